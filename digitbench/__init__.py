@@ -1,0 +1,82 @@
+"""digitbench compares digit classifiers: repeated trials, honest tables, plugins for the models.
+
+The names below are the public ones: what a plugin may import. They are loaded when first used,
+so that `digitbench --help` does not wait for numpy and pydantic.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from digitbench.errors import (
+        ContractError,
+        DatasetError,
+        DatasetUnavailableError,
+        DigitbenchError,
+        StoreError,
+        UsageError,
+    )
+    from digitbench.frameworks import load_tensorflow
+    from digitbench.types import (
+        BuildContext,
+        Classifier,
+        DataContext,
+        Dataset,
+        DatasetSpec,
+        FitProgress,
+        Images,
+        Labels,
+        ModelOptions,
+        ModelSpec,
+        NoOptions,
+        PublishedResult,
+        RunPlan,
+        RunRecord,
+        Split,
+        TrialResult,
+        TrialSpec,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BuildContext",
+    "Classifier",
+    "ContractError",
+    "DataContext",
+    "Dataset",
+    "DatasetError",
+    "DatasetSpec",
+    "DatasetUnavailableError",
+    "DigitbenchError",
+    "FitProgress",
+    "Images",
+    "Labels",
+    "ModelOptions",
+    "ModelSpec",
+    "NoOptions",
+    "PublishedResult",
+    "RunPlan",
+    "RunRecord",
+    "Split",
+    "StoreError",
+    "TrialResult",
+    "TrialSpec",
+    "UsageError",
+    "__version__",
+    "hookimpl",
+    "load_tensorflow",
+]
+
+hookimpl = pluggy.HookimplMarker("digitbench")
+"""Marks a plugin's function as the implementation of the hook of the same name."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for module in ("digitbench.types", "digitbench.errors", "digitbench.frameworks"):
+            if hasattr(found := import_module(module), name):
+                return getattr(found, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,30 @@
+"""The errors digitbench raises on purpose.
+
+Each message is one line that says what is wrong and what to do. The command line catches
+`DigitbenchError` in one place, prints the line and exits with code 2; anything else that
+escapes is a defect of digitbench.
+"""
+
+
+class DigitbenchError(Exception):
+    """Base class of every error that is the caller's to mend."""
+
+
+class UsageError(DigitbenchError):
+    """A request that cannot be met as written: an unknown model, option, run or value."""
+
+
+class DatasetError(DigitbenchError):
+    """A data set that is damaged, mislabelled or not of the promised shape."""
+
+
+class DatasetUnavailableError(DatasetError):
+    """A data set that could not be found or downloaded (its files are not known to be bad)."""
+
+
+class ContractError(DigitbenchError):
+    """A classifier or a plugin record that breaks the contract of `digitbench.hookspecs`."""
+
+
+class StoreError(DigitbenchError):
+    """A run directory that cannot be written, or that is damaged or of an unknown version."""

@@ -1,0 +1,141 @@
+"""The whole contract between digitbench and its plugins.
+
+A plugin is a module (or object) whose functions are marked with `digitbench.hookimpl` and named
+like the hooks below. It is found through the entry-point group `digitbench`, or named with
+`--plugin-file`. Hooks return records; they register nothing.
+"""
+
+from collections.abc import Iterable
+
+import pluggy
+
+from digitbench.types import (
+    DatasetSpec,
+    FitProgress,
+    ModelSpec,
+    RunPlan,
+    RunRecord,
+    TrialResult,
+    TrialSpec,
+)
+
+hookspec = pluggy.HookspecMarker("digitbench")
+
+
+@hookspec
+def digitbench_models() -> Iterable[ModelSpec]:  # type: ignore[empty-body]
+    """Return the models this plugin offers.
+
+    Example:
+        ```python
+        from digitbench import BuildContext, ModelSpec, NoOptions, hookimpl
+
+        def build(options: NoOptions, context: BuildContext):
+            from my_package.model import Centroid  # the heavy import waits until here
+
+            return Centroid()
+
+        @hookimpl
+        def digitbench_models():
+            return [ModelSpec(name="centroid", summary="Nearest class mean", build=build)]
+        ```
+    """
+
+
+@hookspec
+def digitbench_datasets() -> Iterable[DatasetSpec]:  # type: ignore[empty-body]
+    """Return the data sets this plugin offers.
+
+    Example:
+        ```python
+        import numpy as np
+        from digitbench import DataContext, Dataset, DatasetSpec, Split, hookimpl
+
+        def load(context: DataContext) -> Dataset:
+            images = np.zeros((20, 28, 28), np.uint8)
+            labels = np.arange(20, dtype=np.uint8) % 10
+            blank = Split(images, labels)
+            return Dataset(name="blank", train=blank, test=blank, source="made up")
+
+        @hookimpl
+        def digitbench_datasets():
+            return [DatasetSpec(name="blank", summary="Empty sheets of paper", load=load)]
+        ```
+    """
+
+
+@hookspec
+def digitbench_run_started(plan: RunPlan) -> None:
+    """Called once, before the first trial.
+
+    Example:
+        ```python
+        from digitbench import RunPlan, hookimpl
+
+        @hookimpl
+        def digitbench_run_started(plan: RunPlan) -> None:
+            print("models:", ", ".join(model.label for model in plan.models))
+        ```
+    """
+
+
+@hookspec
+def digitbench_trial_started(plan: RunPlan, trial: TrialSpec) -> None:
+    """Called before a trial's classifier is built.
+
+    Example:
+        ```python
+        from digitbench import RunPlan, TrialSpec, hookimpl
+
+        @hookimpl
+        def digitbench_trial_started(plan: RunPlan, trial: TrialSpec) -> None:
+            print(f"{trial.model}: trial {trial.trial}, seed {trial.seed}")
+        ```
+    """
+
+
+@hookspec
+def digitbench_trial_progress(plan: RunPlan, trial: TrialSpec, progress: FitProgress) -> None:
+    """Called when a classifier reports how far its fit has come; be quick, the fit is timed.
+
+    Example:
+        ```python
+        from digitbench import FitProgress, RunPlan, TrialSpec, hookimpl
+
+        @hookimpl
+        def digitbench_trial_progress(
+            plan: RunPlan, trial: TrialSpec, progress: FitProgress
+        ) -> None:
+            print(f"{trial.model}: {progress.unit} {progress.step} of {progress.total}")
+        ```
+    """
+
+
+@hookspec
+def digitbench_trial_finished(plan: RunPlan, result: TrialResult) -> None:
+    """Called after each trial, failed ones included, once its result is on disk.
+
+    Example:
+        ```python
+        from digitbench import RunPlan, TrialResult, hookimpl
+
+        @hookimpl
+        def digitbench_trial_finished(plan: RunPlan, result: TrialResult) -> None:
+            print(result.spec.model, result.spec.trial, result.accuracy or result.error)
+        ```
+    """
+
+
+@hookspec
+def digitbench_run_finished(record: RunRecord) -> None:
+    """Called once, after the last trial or an interruption (see `record.status`).
+
+    Example:
+        ```python
+        from digitbench import RunRecord, hookimpl
+
+        @hookimpl
+        def digitbench_run_finished(record: RunRecord) -> None:
+            print(record.id, record.status, len(record.results), "trials")
+        ```
+    """
