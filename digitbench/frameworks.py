@@ -5,7 +5,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
 from typing import IO, Any
 
 from digitbench.errors import UsageError
@@ -65,7 +64,7 @@ def load_tensorflow(threads: int) -> Any:
     return tensorflow
 
 
-def _import_tensorflow() -> ModuleType:
+def _import_tensorflow() -> Any:
     """Import TensorFlow and wake its devices, which is when it prints the rest."""
     first_import = "tensorflow" not in sys.modules
     import tensorflow as tf

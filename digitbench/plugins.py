@@ -1,0 +1,301 @@
+"""Finds plugins, loads them one by one, and collects and checks what they offer.
+
+A plugin that fails is reported and left out; it never takes another one with it.
+"""
+
+import importlib.util
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Generic, TypeVar
+from zlib import crc32
+
+import pluggy
+
+from digitbench import hookspecs
+from digitbench.errors import ContractError, UsageError
+from digitbench.types import DatasetSpec, ModelOptions, ModelSpec, PublishedResult
+
+ENTRY_POINT_GROUP = "digitbench"
+DISABLE_VARIABLE = "DIGITBENCH_DISABLE_PLUGINS"
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_RESERVED_NAMES = frozenset({"all"})
+_PLUGIN_FAULTS = (Exception, SystemExit)
+"""What foreign code may raise without ending digitbench; an interrupt still passes."""
+
+_log = logging.getLogger(__name__)
+
+SpecT = TypeVar("SpecT", ModelSpec, DatasetSpec)
+
+
+@dataclass(frozen=True)
+class PluginInfo:
+    """Where a plugin comes from.
+
+    Attributes:
+        name: its entry point's name, or the file it was loaded from.
+        distribution: the installed distribution it belongs to; None for a file.
+        version: that distribution's version.
+    """
+
+    name: str
+    distribution: str | None = None
+    version: str | None = None
+
+    def __str__(self) -> str:
+        if self.distribution is None:
+            return self.name
+        return f"{self.name} ({self.distribution} {self.version})"
+
+
+@dataclass(frozen=True)
+class PluginFailure:
+    """A plugin, or one of its records, that was left out, and why (one line)."""
+
+    plugin: PluginInfo
+    reason: str
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Offer(Generic[SpecT]):
+    """A record that a plugin offers, with the plugin."""
+
+    spec: SpecT
+    plugin: PluginInfo
+
+
+@dataclass
+class PluginHost:
+    """The plugins of one run or command, and what they offer.
+
+    Made by `load_plugins`.
+
+    Attributes:
+        models: by name.
+        datasets: by name.
+        failures: what was left out, in the order it was met.
+        disabled: plugins that were found but not loaded because the user said so.
+    """
+
+    models: dict[str, Offer[ModelSpec]] = field(default_factory=dict)
+    datasets: dict[str, Offer[DatasetSpec]] = field(default_factory=dict)
+    failures: list[PluginFailure] = field(default_factory=list)
+    disabled: list[PluginInfo] = field(default_factory=list)
+    _manager: pluggy.PluginManager = field(
+        default_factory=lambda: pluggy.PluginManager("digitbench")
+    )
+    _infos: dict[object, PluginInfo] = field(default_factory=dict)
+    _listeners: list[object] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._manager.add_hookspecs(hookspecs)
+
+    def add(self, info: PluginInfo, load: Callable[[], object]) -> None:
+        """Load one plugin and collect what it offers; a failure is noted, not raised."""
+        try:
+            plugin = load()
+            self._register(plugin, str(info))
+        except _PLUGIN_FAULTS as error:
+            reason = str(error) if isinstance(error, ContractError) else one_line(error)
+            self._fail(info, f"failed to load: {reason}")
+            return
+        self._infos[plugin] = info
+        self._collect(plugin, "digitbench_models", self.models, _check_model)
+        self._collect(plugin, "digitbench_datasets", self.datasets, _check_dataset)
+
+    def listen(self, listener: object) -> None:
+        """Register an object of digitbench's own whose hooks are called before all plugins'.
+
+        Its errors are not caught: a run whose results cannot be written must stop.
+        """
+        self._register(listener, f"digitbench:{type(listener).__name__}")
+        self._listeners.append(listener)
+
+    def notify(self, hook: str, **arguments: object) -> None:
+        """Call a hook of every listener and plugin that has it.
+
+        A plugin that raises is reported once and hears nothing more in this run.
+        """
+        for listener in self._listeners:
+            self._call(listener, hook, **arguments)
+        for plugin, info in list(self._infos.items()):
+            try:
+                self._call(plugin, hook, **arguments)
+            except _PLUGIN_FAULTS as error:
+                self._manager.unregister(plugin)
+                del self._infos[plugin]
+                self._fail(info, f"{hook} failed: {one_line(error)}; it is left out from here on")
+                _log.warning("%s", self.failures[-1])
+
+    def _register(self, plugin: object, name: str) -> None:
+        hash(plugin)  # pluggy keeps plugins in sets; refuse here what would break every call
+        try:
+            self._manager.register(plugin, name)
+            self._manager.check_pending()  # a function marked as a hook that does not exist
+            if not self._manager.get_hookcallers(plugin):
+                raise ContractError("it has no hook; mark its functions with digitbench.hookimpl")
+        except (pluggy.PluginValidationError, ContractError) as error:
+            if self._manager.is_registered(plugin):
+                self._manager.unregister(plugin)
+            raise ContractError(" ".join(str(error).split())) from error
+
+    def _call(self, plugin: object, hook: str, **arguments: object) -> list[Any]:
+        others = (other for other in self._manager.get_plugins() if other is not plugin)
+        results: list[Any] = self._manager.subset_hook_caller(hook, others)(**arguments)
+        return results
+
+    def _collect(
+        self,
+        plugin: object,
+        hook: str,
+        offers: dict[str, Offer[SpecT]],
+        check: Callable[[object], SpecT],
+    ) -> None:
+        info = self._infos[plugin]
+        try:
+            records = [record for result in self._call(plugin, hook) for record in result]
+        except _PLUGIN_FAULTS as error:
+            self._fail(info, f"{hook} failed: {one_line(error)}")
+            return
+        for record in records:
+            try:
+                spec = check(record)
+            except ContractError as error:
+                self._fail(info, f"{hook}: {error}")
+                continue
+            if spec.name in offers:
+                taken = offers[spec.name].plugin
+                self._fail(info, f"{hook}: the name '{spec.name}' is already taken by {taken}")
+            else:
+                offers[spec.name] = Offer(spec, info)
+
+    def _fail(self, info: PluginInfo, reason: str) -> None:
+        self.failures.append(PluginFailure(info, reason))
+
+
+def load_plugins(
+    *,
+    files: Iterable[Path] = (),
+    disabled: Collection[str] | None = None,
+    installed: Iterable[EntryPoint] | None = None,
+) -> PluginHost:
+    """Find and load the plugins.
+
+    digitbench's own distribution comes first, so that nobody takes a name from it; then the
+    others by name; then the files.
+
+    Args:
+        files: single-file plugins to load as well.
+        disabled: names of plugins, or of whole distributions, to leave out; by default those
+            in `DIGITBENCH_DISABLE_PLUGINS`, separated by commas.
+        installed: entry points to use instead of those of the installed distributions.
+
+    Raises:
+        UsageError: a file does not exist. What goes wrong inside a plugin is not raised but
+            listed in `PluginHost.failures`.
+    """
+    if disabled is None:
+        names = os.environ.get(DISABLE_VARIABLE, "").split(",")
+        disabled = {name.strip() for name in names if name.strip()}
+    host = PluginHost()
+    found = entry_points(group=ENTRY_POINT_GROUP) if installed is None else installed
+    for entry_point in sorted(found, key=_loading_order):
+        info = _info(entry_point)
+        if info.name in disabled or info.distribution in disabled:
+            host.disabled.append(info)
+        else:
+            host.add(info, entry_point.load)
+    for path in files:
+        if not path.is_file():
+            raise UsageError(f"plugin file {path} does not exist")
+        host.add(PluginInfo(str(path)), partial(_load_file, path))
+    return host
+
+
+def one_line(error: BaseException) -> str:
+    """Return an exception as one line: its type and the first line of its message."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
+
+
+def _info(entry_point: EntryPoint) -> PluginInfo:
+    distribution = entry_point.dist
+    if distribution is None:
+        return PluginInfo(entry_point.name)
+    return PluginInfo(entry_point.name, distribution.name, distribution.version)
+
+
+def _loading_order(entry_point: EntryPoint) -> tuple[bool, str, str]:
+    distribution = _info(entry_point).distribution or ""
+    return (distribution != "digitbench", distribution, entry_point.name)
+
+
+def _load_file(path: Path) -> ModuleType:
+    """Import a plugin from a file, under a name that no installed module has."""
+    path = path.resolve()
+    name = f"digitbench_plugin_file_{path.stem}_{crc32(str(path).encode()):08x}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ContractError("not a Python file (its name must end in .py)")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # pydantic looks the module up to resolve annotations
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _check_name(kind: str, record: ModelSpec | DatasetSpec) -> None:
+    name, summary = record.name, record.summary
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ContractError(
+            f"bad {kind} name {name!r}: use lower-case letters, digits, dashes and underscores"
+        )
+    if name in _RESERVED_NAMES:
+        raise ContractError(f"the {kind} name '{name}' is reserved")
+    if not isinstance(summary, str) or not summary.strip() or "\n" in summary:
+        raise ContractError(f"{kind} '{name}': the summary must be one line of text")
+
+
+def _check_model(record: object) -> ModelSpec:
+    """Return the record if it is a sound `ModelSpec`, or raise a `ContractError`."""
+    if not isinstance(record, ModelSpec):
+        raise ContractError(f"expected a ModelSpec, got {type(record).__name__}")
+    _check_name("model", record)
+    name = record.name
+    if not callable(record.build):
+        raise ContractError(f"model '{name}': build is not callable")
+    if not isinstance(record.options, type) or not issubclass(record.options, ModelOptions):
+        raise ContractError(f"model '{name}': options must be a subclass of ModelOptions")
+    try:
+        record.is_deterministic(record.options())
+    except _PLUGIN_FAULTS as error:
+        raise ContractError(
+            f"model '{name}': every option needs a valid default ({one_line(error)})"
+        ) from error
+    if not isinstance(record.published, PublishedResult | None):
+        raise ContractError(f"model '{name}': published must be a PublishedResult or None")
+    return record
+
+
+def _check_dataset(record: object) -> DatasetSpec:
+    """Return the record if it is a sound `DatasetSpec`, or raise a `ContractError`."""
+    if not isinstance(record, DatasetSpec):
+        raise ContractError(f"expected a DatasetSpec, got {type(record).__name__}")
+    _check_name("data set", record)
+    if not callable(record.load):
+        raise ContractError(f"data set '{record.name}': load is not callable")
+    return record

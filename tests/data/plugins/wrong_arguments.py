@@ -1,0 +1,6 @@
+from digitbench import hookimpl
+
+
+@hookimpl
+def digitbench_models(registry):
+    return []
