@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""What happens: a plan becomes trials, an engine runs them, their results are kept."""

@@ -1,0 +1,53 @@
+"""Measures how much memory a piece of work really held, where the system tells."""
+
+import ctypes
+import gc
+import sys
+from pathlib import Path
+
+_STATUS = Path("/proc/self/status")
+_CLEAR_REFS = Path("/proc/self/clear_refs")
+_RESET_PEAK = "5"
+
+
+class PeakMemory:
+    """The most resident memory held above the level at the start.
+
+    Linux keeps the peak of a process's resident memory (`VmHWM`) and lets it be reset, so that a
+    peak belongs to one trial and not to whatever ran before. Memory that Python and the C
+    library hold but do not use is given back first: it would hide what the trial takes.
+    """
+
+    def __init__(self) -> None:
+        """Reset the peak and note the level it starts from."""
+        self._start_bytes: int | None = None
+        if sys.platform != "linux":
+            return
+        gc.collect()
+        _trim_heap()
+        try:
+            _CLEAR_REFS.write_text(_RESET_PEAK, encoding="ascii")
+        except OSError:  # a kernel or sandbox without it: the peak cannot be told apart
+            return
+        self._start_bytes = _status_bytes("VmRSS")
+
+    def read_bytes(self) -> int | None:
+        """Return the peak since the start in bytes above the start; None where unknown."""
+        if self._start_bytes is None:
+            return None
+        peak_bytes = _status_bytes("VmHWM")
+        return None if peak_bytes is None else max(0, peak_bytes - self._start_bytes)
+
+
+def _trim_heap() -> None:
+    """Ask glibc to return free memory to the system; other C libraries lack the call."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _status_bytes(field: str) -> int | None:
+    for line in _STATUS.read_text(encoding="ascii", errors="replace").splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) * 1024
+    return None

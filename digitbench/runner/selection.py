@@ -1,0 +1,180 @@
+"""Reads what `--models` and `--dataset` ask for and resolves it against what there is.
+
+The grammar: items separated by commas; an item is `all`, a name, or a name with options in
+brackets, such as `softmax,knn[k=1],knn[k=3,weights=distance]`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+
+from digitbench.errors import UsageError
+from digitbench.plugins import PluginHost
+from digitbench.types import DatasetSpec, ModelOptions, ModelSpec, PlannedModel
+
+ALL_MODELS = "all"
+
+_ITEM = re.compile(r"\s*(?P<name>[^\s\[\],=]+)\s*(?:\[(?P<options>[^\[\]]*)\]\s*)?(?:,|$)")
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """One item of `--models`: a name and the options given with it, as text."""
+
+    name: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_models(text: str) -> tuple[ModelRequest, ...]:
+    """Parse the value of `--models`.
+
+    Raises:
+        UsageError: the text is not of the grammar; the message points at the place.
+    """
+    requests = []
+    position = 0
+    while position < len(text):
+        match = _ITEM.match(text, position)
+        if match is None:
+            raise UsageError(
+                f"cannot read --models at '{text[position:].strip()}': "
+                'write names with options in brackets, such as "softmax,knn[k=3]"'
+            )
+        requests.append(ModelRequest(match["name"], _parse_options(match)))
+        position = match.end()
+    if not requests or text.rstrip().endswith(","):
+        raise UsageError(f"--models '{text}' lacks a name: separate names by single commas")
+    return tuple(requests)
+
+
+def resolve_models(requests: Iterable[ModelRequest], host: PluginHost) -> tuple[PlannedModel, ...]:
+    """Turn requests into the rows of a run, in the order asked for.
+
+    Raises:
+        UsageError: a model is not there, an option is unknown or its value is wrong, or two
+            requests mean the same model with the same options.
+    """
+    planned: list[PlannedModel] = []
+    for request in requests:
+        if request.name == ALL_MODELS and not request.options:
+            for model in (_resolve(ModelRequest(name), host) for name in host.models):
+                if not any(_same(model, other) for other in planned):
+                    planned.append(model)
+            continue
+        model = _resolve(request, host)
+        for other in planned:
+            if _same(model, other):
+                raise UsageError(
+                    f"--models names one model twice: {other.label} and {model.label} "
+                    "have the same options"
+                )
+        planned.append(model)
+    if not planned:
+        raise UsageError("no model was found; `digitbench models` says which plugins failed")
+    return tuple(planned)
+
+
+def find_dataset(name: str, host: PluginHost) -> DatasetSpec:
+    """Return the data set of a name.
+
+    Raises:
+        UsageError: no plugin offers it.
+    """
+    if name not in host.datasets:
+        raise UsageError(f"there is no data set '{name}'; there are: {', '.join(host.datasets)}")
+    return host.datasets[name].spec
+
+
+def parse_option_values(
+    name: str, options: type[ModelOptions], values: Mapping[str, object]
+) -> ModelOptions:
+    """Make a model's options from given values.
+
+    Raises:
+        UsageError: an option is unknown (the valid ones are named) or its value is wrong.
+    """
+    try:
+        return options.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            valid = ", ".join(options.model_fields) or "none"
+            message = f"model '{name}' has no option '{option}'; its options: {valid}"
+        elif option:
+            message = f"model '{name}', option {option}={first['input']}: {first['msg']}"
+        else:
+            message = f"model '{name}': {first['msg'].removeprefix('Value error, ')}"
+        raise UsageError(message) from error
+
+
+def _parse_options(match: re.Match[str]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    text = match["options"]
+    if text is None:
+        return options
+    for part in text.split(","):
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not key or not equals or not value:
+            raise UsageError(
+                f"cannot read the options of '{match[0].strip(' ,')}': "
+                f"write {match['name']}[option=value]"
+            )
+        if key in options:
+            raise UsageError(f"option '{key}' is given twice in '{match[0].strip(' ,')}'")
+        options[key] = value
+    return options
+
+
+def _resolve(request: ModelRequest, host: PluginHost) -> PlannedModel:
+    offer = host.models.get(request.name)
+    if offer is None:
+        raise UsageError(_unknown_model(request.name, host))
+    spec: ModelSpec = offer.spec
+    options = parse_option_values(spec.name, spec.options, request.options)
+    return PlannedModel(
+        label=_label(spec.name, options),
+        name=spec.name,
+        options=options.model_dump(mode="json"),
+        deterministic=spec.is_deterministic(options),
+        plugin=offer.plugin.distribution or offer.plugin.name,
+        version=offer.plugin.version,
+        published=spec.published,
+    )
+
+
+def _label(name: str, options: ModelOptions) -> str:
+    """Return a model in normal form: the options given, in their declared order."""
+    values = options.model_dump(mode="json")
+    given = [key for key in type(options).model_fields if key in options.model_fields_set]
+    if not given:
+        return name
+    return f"{name}[{','.join(f'{key}={_text(values[key])}' for key in given)}]"
+
+
+def _text(value: object) -> str:
+    """Write an option's value as `--models` takes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return "/".join(_text(part) for part in value)
+    return str(value)
+
+
+def _same(one: PlannedModel, other: PlannedModel) -> bool:
+    return one.name == other.name and one.options == other.options
+
+
+def _unknown_model(name: str, host: PluginHost) -> str:
+    message = f"there is no model '{name}'"
+    near = get_close_matches(name, host.models)
+    if near:
+        message += f"; did you mean {' or '.join(near)}?"
+    else:
+        message += f"; there are: {', '.join(host.models) or 'none'}"
+    if host.failures:
+        message += f" (left out: {'; '.join(str(failure) for failure in host.failures)})"
+    return message

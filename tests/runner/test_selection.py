@@ -1,0 +1,142 @@
+"""`--models`: the grammar, the options, and messages that help."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitbench.errors import UsageError
+from digitbench.plugins import PluginHost
+from digitbench.runner.selection import (
+    ModelRequest,
+    find_dataset,
+    parse_models,
+    resolve_models,
+)
+
+HostOf = Callable[..., PluginHost]
+
+
+@pytest.mark.parametrize(
+    ("text", "requests"),
+    [
+        ("softmax", [ModelRequest("softmax")]),
+        (" softmax , cnn ", [ModelRequest("softmax"), ModelRequest("cnn")]),
+        (
+            "knn[k=1],knn[ k = 3 , weights=distance ],cnn",
+            [
+                ModelRequest("knn", {"k": "1"}),
+                ModelRequest("knn", {"k": "3", "weights": "distance"}),
+                ModelRequest("cnn"),
+            ],
+        ),
+        ("cnn[filters=16/32/32]", [ModelRequest("cnn", {"filters": "16/32/32"})]),
+    ],
+)
+def test_the_grammar(text: str, requests: list[ModelRequest]) -> None:
+    assert list(parse_models(text)) == requests
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "lacks a name"),
+        ("a,", "lacks a name"),
+        (",a", "cannot read --models at ',a'"),
+        ("a,,b", "cannot read --models at ',b'"),
+        ("knn[k=1", "cannot read --models at 'knn[k=1'"),
+        ("knn k=1", "cannot read --models at 'knn k=1'"),
+        ("knn[k=1]x", "cannot read --models"),
+        ("knn[k]", "cannot read the options of 'knn[k]': write knn[option=value]"),
+        ("knn[]", "cannot read the options of 'knn[]'"),
+        ("knn[k=]", "cannot read the options"),
+        ("knn[k=1,k=2]", "option 'k' is given twice in 'knn[k=1,k=2]'"),
+    ],
+)
+def test_what_is_not_of_the_grammar_is_pointed_at(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_models(text)
+    assert message in str(caught.value)
+
+
+@given(st.text(alphabet="ab[]=,1 ", max_size=30))
+def test_any_text_gives_requests_or_a_usage_error(text: str) -> None:
+    try:
+        requests = parse_models(text)
+    except UsageError as error:
+        assert "\n" not in str(error)
+    else:
+        assert requests
+        assert all(request.name.strip() for request in requests)
+
+
+def labels(host: PluginHost, text: str) -> list[str]:
+    return [model.label for model in resolve_models(parse_models(text), host)]
+
+
+def test_labels_name_the_options_given_in_their_declared_order(host_of: HostOf) -> None:
+    host = host_of("centroid")
+    text = "centroid,centroid[noise=0.5,sharpness=2]"
+    assert labels(host, text) == ["centroid", "centroid[sharpness=2.0,noise=0.5]"]
+
+
+def test_a_planned_model_holds_every_option_and_its_plugin(host_of: HostOf) -> None:
+    host = host_of("centroid")
+    quiet, noisy = resolve_models(parse_models("centroid,centroid[noise=1]"), host)
+    assert quiet.options == {"sharpness": 1.0, "noise": 0.0}
+    assert quiet.deterministic
+    assert not noisy.deterministic
+    assert quiet.plugin.endswith("centroid.py")
+    assert quiet.version is None
+
+
+def test_all_means_every_model_and_joins_with_variants(host_of: HostOf) -> None:
+    host = host_of("centroid", "bad_records")
+    assert labels(host, "all") == ["centroid", "good"]
+    assert labels(host, "centroid,all,centroid[noise=1]") == [
+        "centroid",
+        "good",
+        "centroid[noise=1.0]",
+    ]
+
+
+def test_one_model_twice_is_an_error_even_if_written_differently(host_of: HostOf) -> None:
+    with pytest.raises(UsageError, match=r"twice: centroid and centroid\[noise=0\.0\]"):
+        labels(host_of("centroid"), "centroid,centroid[noise=0]")
+
+
+def test_an_unknown_model_names_near_ones_and_failed_plugins(host_of: HostOf) -> None:
+    host = host_of("centroid", "raises_on_import")
+    with pytest.raises(UsageError) as caught:
+        labels(host, "centriod")
+    assert "did you mean centroid?" in str(caught.value)
+    assert "raises_on_import.py: failed to load: RuntimeError" in str(caught.value)
+    with pytest.raises(UsageError, match="there are: centroid"):
+        labels(host, "zzz")
+
+
+def test_no_model_at_all_is_an_error(host_of: HostOf) -> None:
+    with pytest.raises(UsageError, match="no model was found"):
+        labels(host_of(), "all")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("centroid[k=1]", "has no option 'k'; its options: sharpness, noise"),
+        ("centroid[noise=loud]", "option noise=loud: Input should be a valid number"),
+        ("centroid[noise=-1]", "option noise=-1: Input should be greater than or equal to 0"),
+    ],
+)
+def test_wrong_options_say_what_is_valid(host_of: HostOf, text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        labels(host_of("centroid"), text)
+    assert message in str(caught.value)
+
+
+def test_an_unknown_dataset_lists_those_there_are() -> None:
+    from digitbench.plugins import load_plugins
+
+    with pytest.raises(UsageError, match=r"no data set 'minst'; there are: .*mnist"):
+        find_dataset("minst", load_plugins())

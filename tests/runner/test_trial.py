@@ -1,0 +1,213 @@
+"""One trial: what is timed, checked and scored, and how faults end up in the result."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+from digitbench.errors import ContractError
+from digitbench.plugins import PluginHost
+from digitbench.runner.trial import (
+    TrialData,
+    check_predictions,
+    check_probabilities,
+    run_trial,
+)
+from digitbench.types import (
+    BuildContext,
+    FitProgress,
+    Images,
+    Labels,
+    ModelSpec,
+    NoOptions,
+    Split,
+    TrialResult,
+    TrialSpec,
+)
+
+HostOf = Callable[..., PluginHost]
+
+
+def spec_of(model: str, **options: float) -> TrialSpec:
+    return TrialSpec(model=model, name=model, options={**options}, trial=1, seed=5, threads=1)
+
+
+def no_report(_: FitProgress) -> None:
+    pass
+
+
+def trial(host: PluginHost, name: str, data: TrialData, **options: float) -> TrialResult:
+    return run_trial(spec_of(name, **options), host.models[name].spec, data, no_report)
+
+
+def test_a_sound_trial_holds_every_figure(host_of: HostOf, tiny_data: TrialData) -> None:
+    reports: list[FitProgress] = []
+    model = host_of("centroid").models["centroid"].spec
+    result = run_trial(spec_of("centroid"), model, tiny_data, reports.append)
+    assert result.status == "ok", result.traceback
+    assert result.predictions is not None
+    assert result.probabilities is not None
+    assert result.accuracy is not None
+    assert result.accuracy == np.mean(result.predictions == tiny_data.test.labels)
+    assert result.accuracy > 0.9
+    assert result.fit_seconds is not None
+    assert result.predict_seconds is not None
+    assert result.n_parameters == 7840
+    assert result.details == {"backend": "numpy"}
+    assert result.history == ({"loss": 0.5},)
+    assert result.error is None
+    assert reports == [FitProgress(1, 1, "epoch", {"loss": 0.5})]
+
+
+def test_the_seed_decides(host_of: HostOf, tiny_data: TrialData) -> None:
+    host = host_of("centroid")
+    first, second = (trial(host, "centroid", tiny_data, noise=2.0) for _ in range(2))
+    assert first.probabilities is not None
+    np.testing.assert_array_equal(first.probabilities, second.probabilities)
+
+
+FAULTS = {
+    "raises-in-build": "ImportError: no module named 'nowhere'",
+    "raises-in-fit": "RuntimeError: out of luck",
+    "exits": "SystemExit: a library that exits",
+    "runs-out-of-memory": "MemoryError",
+    "wrong-shape": "predict returned shape (40, 10) where (40,) was due",
+    "wrong-labels": "predict returned labels from 10 to 10; digits are 0 to 9",
+    "float-labels": "predict returned float64 values where integers were due",
+    "nan-probabilities": "predict_proba returned NaN or infinity for 40 of 40 images",
+    "unnormalised-probabilities": "a row of predict_proba sums to 10 where 1 was due",
+    "writes-to-its-input": "the images are shared and read-only: work on a copy",
+    "scales-in-place": "the images are shared and read-only: work on a copy",
+    "bad-details": "details['backend']",
+    "bad-parameter-count": "n_parameters is 'many', not an integer",
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_faulty_model_gives_a_failed_result_with_one_line(
+    host_of: HostOf, tiny_data: TrialData, name: str
+) -> None:
+    before = tiny_data.train.images.copy()
+    result = trial(host_of("faulty_models"), name, tiny_data)
+    assert result.status == "failed"
+    assert result.error is not None
+    assert FAULTS[name] in result.error
+    assert "\n" not in result.error
+    assert result.traceback is not None
+    assert result.accuracy is None
+    assert result.predictions is None
+    np.testing.assert_array_equal(tiny_data.train.images, before)
+
+
+def test_every_faulty_model_is_tested(host_of: HostOf) -> None:
+    assert FAULTS.keys() == host_of("faulty_models").models.keys()
+
+
+def test_an_interrupt_is_not_a_failed_trial(tiny_data: TrialData) -> None:
+    def build(_options: NoOptions, _context: BuildContext) -> object:
+        raise KeyboardInterrupt
+
+    model = ModelSpec("m", "s", build)  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        run_trial(spec_of("m"), model, tiny_data, no_report)
+
+
+class Slow:
+    """Takes a known time in each step, and notes what it was shown."""
+
+    def __init__(self) -> None:
+        time.sleep(0.2)
+        self.seen: list[int] = []
+
+    def fit(self, train: Split, validation: Split | None) -> None:
+        assert validation is not None
+        time.sleep(0.05)
+
+    def predict(self, images: Images) -> Labels:
+        if not self.seen:
+            time.sleep(0.2)  # a slow first call, such as tracing a graph
+        self.seen.append(len(images))
+        time.sleep(0.02)
+        return np.zeros(len(images), np.uint8)
+
+
+def test_only_fit_and_predict_are_timed_after_a_warm_up(tiny_data: TrialData) -> None:
+    made: list[Slow] = []
+
+    def build(_options: NoOptions, _context: BuildContext) -> Slow:
+        made.append(Slow())
+        return made[-1]
+
+    result = run_trial(spec_of("slow"), ModelSpec("slow", "s", build), tiny_data, no_report)
+    assert result.fit_seconds is not None
+    assert result.predict_seconds is not None
+    assert 0.05 <= result.fit_seconds < 0.15
+    assert 0.02 <= result.predict_seconds < 0.15
+    assert made[0].seen == [16, 40]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
+def test_peak_memory_is_that_of_the_trial_and_not_of_what_ran_before(
+    tiny_data: TrialData,
+) -> None:
+    def model(mebibytes: int) -> ModelSpec:
+        class Hungry:
+            def fit(self, train: Split, validation: Split | None) -> None:
+                np.ones((mebibytes, 1 << 20), np.uint8).sum()
+
+            def predict(self, images: Images) -> Labels:
+                return np.zeros(len(images), np.uint8)
+
+        return ModelSpec("hungry", "s", lambda _o, _c: Hungry())
+
+    peaks = [
+        run_trial(spec_of("hungry"), model(size), tiny_data, no_report).peak_memory_bytes
+        for size in (200, 50, 200)
+    ]
+    if None in peaks:
+        pytest.skip("this system does not reset a process's peak memory")
+    large, small, again = (peak / (1 << 20) for peak in peaks if peak is not None)
+    assert 190 < large < 230
+    assert 40 < small < 80
+    assert 190 < again < 230
+
+
+@given(hnp.arrays(hnp.integer_dtypes() | hnp.unsigned_integer_dtypes(), 6))
+def test_predictions_are_digits_or_refused(array: NDArray[Any]) -> None:
+    try:
+        checked = check_predictions(array, 6)
+    except ContractError:
+        assert ((array < 0) | (array > 9)).any()
+    else:
+        assert checked.dtype == np.uint8
+        np.testing.assert_array_equal(checked, array)
+
+
+@given(
+    hnp.arrays(np.float32, (3, 10), elements=st.floats(0, 1, width=32)),
+    st.sampled_from([None, np.nan, np.inf, -0.25]),
+)
+def test_probabilities_sum_to_one_or_are_refused(
+    array: NDArray[np.float32],
+    fault: float | None,
+) -> None:
+    array = array + np.float32(1e-3)
+    array /= array.sum(axis=1, keepdims=True)
+    assert check_probabilities(array, 3).shape == (3, 10)
+    if fault is not None:
+        array[1, 4] = fault
+        with pytest.raises(ContractError):
+            check_probabilities(array, 3)
+
+
+@pytest.mark.parametrize("array", [np.ones((3, 9)) / 9, np.ones((3, 10), np.int64), np.ones(3)])
+def test_probabilities_of_another_shape_or_type_are_refused(array: object) -> None:
+    with pytest.raises(ContractError):
+        check_probabilities(array, 3)
