@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""What the numbers of a stored run mean. Nothing here prints or stores."""

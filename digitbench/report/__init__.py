@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""What people look at: pure functions of a stored run. Nothing here prints."""

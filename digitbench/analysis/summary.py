@@ -1,0 +1,145 @@
+"""Summaries of a run's models: mean, spread and interval of accuracy, and cost.
+
+Everything is computed from the trials' predictions. Accuracies are fractions here; people see
+percent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import fmean, stdev
+
+import numpy as np
+from scipy.special import stdtrit
+
+from digitbench.types import (
+    DatasetInfo,
+    Labels,
+    PlannedModel,
+    PublishedResult,
+    RunRecord,
+    TrialResult,
+)
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and spread of one figure over trials.
+
+    Attributes:
+        mean, minimum, maximum: of the values.
+        std: sample standard deviation (ddof=1); None for a single value.
+        interval: 95 % t interval of the mean; None for a single value.
+    """
+
+    mean: float
+    minimum: float
+    maximum: float
+    std: float | None
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """One row of the comparison.
+
+    Attributes:
+        planned: the model as planned.
+        trials_planned: how many trials it was to have.
+        trials: its finished trials, failed ones included, by number.
+        accuracy: over the trials that succeeded, fractions; None if none did. The interval
+            covers the spread over seeds on this test set, not the sampling of the test set.
+        fit_seconds: likewise.
+        predict_seconds_per_image: mean over trials.
+        n_parameters: of the first trial that tells.
+        peak_memory_bytes: the highest of the trials; None where it was not measured.
+        published: published accuracies for the very data that were used.
+    """
+
+    planned: PlannedModel
+    trials_planned: int
+    trials: tuple[TrialResult, ...]
+    accuracy: Spread | None
+    fit_seconds: Spread | None
+    predict_seconds_per_image: float | None
+    n_parameters: int | None
+    peak_memory_bytes: int | None
+    published: PublishedResult | None
+
+    @property
+    def succeeded(self) -> tuple[TrialResult, ...]:
+        """The trials that succeeded."""
+        return tuple(trial for trial in self.trials if trial.status == "ok")
+
+    @property
+    def failed(self) -> tuple[TrialResult, ...]:
+        """The trials that failed."""
+        return tuple(trial for trial in self.trials if trial.status == "failed")
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Return mean, sample standard deviation, range and 95 % t interval of the mean.
+
+    The interval is mean +/- t(0.975, n - 1) * std / sqrt(n).
+
+    Raises:
+        ValueError: there are no values.
+    """
+    if not values:
+        raise ValueError("no values")
+    mean = fmean(values)
+    std = interval = None
+    if len(values) > 1:
+        std = stdev(values)
+        quantile = float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2))
+        half_width = quantile * std / sqrt(len(values))
+        interval = (mean - half_width, mean + half_width)
+    return Spread(mean, min(values), max(values), std, interval)
+
+
+def summarise(record: RunRecord) -> tuple[ModelSummary, ...]:
+    """Summarise each model of a run, in the order of the plan."""
+    if record.test_labels is None:
+        raise ValueError("the record has no test labels; read it with digitbench.store.read_run")
+    return tuple(
+        _summarise_model(record, model, record.test_labels) for model in record.plan.models
+    )
+
+
+def _summarise_model(record: RunRecord, model: PlannedModel, test_labels: Labels) -> ModelSummary:
+    trials = sorted(
+        (result for result in record.results if result.spec.model == model.label),
+        key=lambda result: result.spec.trial,
+    )
+    done = [trial for trial in trials if trial.status == "ok"]
+    accuracies = [
+        float(np.mean(trial.predictions == test_labels))
+        for trial in done
+        if trial.predictions is not None
+    ]
+    fit_seconds = [trial.fit_seconds for trial in done if trial.fit_seconds is not None]
+    predict_seconds = [trial.predict_seconds for trial in done if trial.predict_seconds is not None]
+    memory_bytes = [t.peak_memory_bytes for t in done if t.peak_memory_bytes is not None]
+    parameters = [trial.n_parameters for trial in done if trial.n_parameters is not None]
+    return ModelSummary(
+        planned=model,
+        trials_planned=record.plan.trials_of(model),
+        trials=tuple(trials),
+        accuracy=spread(accuracies) if accuracies else None,
+        fit_seconds=spread(fit_seconds) if fit_seconds else None,
+        predict_seconds_per_image=(
+            fmean(predict_seconds) / len(test_labels) if predict_seconds else None
+        ),
+        n_parameters=parameters[0] if parameters else None,
+        peak_memory_bytes=max(memory_bytes, default=None),
+        published=_comparable(model.published, record.plan.dataset),
+    )
+
+
+def _comparable(published: PublishedResult | None, dataset: DatasetInfo) -> PublishedResult | None:
+    """Return published figures only where they are for the very data that were used."""
+    if published is None or not dataset.canonical or published.dataset != dataset.name:
+        return None
+    return published

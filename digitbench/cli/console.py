@@ -1,0 +1,70 @@
+"""The two consoles: stdout for results, stderr for progress and messages."""
+
+import io
+import logging
+import os
+import sys
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+_PIPED_WIDTH = 160
+"""Columns when the output is not a terminal, so that no table is squeezed in a log file."""
+
+
+def results_console() -> Console:
+    """Return the console for results, on stdout."""
+    return _console(sys.stdout)
+
+
+def messages_console() -> Console:
+    """Return the console for progress and messages, on stderr.
+
+    It has a file descriptor of its own: while TensorFlow starts, descriptor 2 is turned away to
+    catch its noise, and what we say must not be caught with it.
+    """
+    return _console(_own_descriptor(sys.stderr))
+
+
+def show_messages(console: Console) -> None:
+    """Print what digitbench logs (warnings and above) on a console, a line each."""
+    logger = logging.getLogger("digitbench")
+    logger.handlers = [_ConsoleHandler(console, level=logging.WARNING)]
+    logger.propagate = False
+
+
+def warn(console: Console, message: str) -> None:
+    """Print a warning."""
+    console.print(Text.assemble(("warning: ", "yellow"), message))
+
+
+def banner(console: Console, title: str, text: str) -> None:
+    """Print a message that cannot be missed."""
+    console.print(
+        Panel(Text(text), title=Text(title), box=box.HEAVY, style="bold yellow", expand=False)
+    )
+
+
+class _ConsoleHandler(logging.Handler):
+    def __init__(self, console: Console, level: int) -> None:
+        super().__init__(level)
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        warn(self._console, record.getMessage())
+
+
+def _console(file: TextIO) -> Console:
+    fixed = not file.isatty() and "COLUMNS" not in os.environ
+    return Console(file=file, highlight=False, width=_PIPED_WIDTH if fixed else None)
+
+
+def _own_descriptor(stream: TextIO) -> TextIO:
+    try:
+        descriptor = os.dup(stream.fileno())
+    except (io.UnsupportedOperation, OSError):  # a stand-in for stderr, such as a test's
+        return stream
+    return open(descriptor, "w", encoding=stream.encoding, errors="replace", buffering=1)  # noqa: PTH123

@@ -1,0 +1,110 @@
+"""`digitbench data`: which data sets there are, fetching them, and verifying what is here."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digitbench.cli.exit_codes import ExitCode
+from digitbench.cli.options import DataDirOption, DebugOption, OfflineOption, PluginFileOption
+
+if TYPE_CHECKING:
+    from digitbench.datasets.load import LoadedDataset
+
+data_app = typer.Typer(
+    help="List, fetch and verify data sets.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@data_app.command("list")
+def list_datasets(
+    data_dir: DataDirOption = None,
+    plugin_file: PluginFileOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """List the data sets and where each would come from now; nothing is downloaded."""
+    from rich.text import Text
+
+    from digitbench.cli.console import results_console
+    from digitbench.datasets.load import default_cache_dir
+    from digitbench.datasets.status import dataset_status
+    from digitbench.plugins import load_plugins
+    from digitbench.report.catalogue import plain_table
+    from digitbench.types import DataContext
+
+    host = load_plugins(files=plugin_file or ())
+    context = DataContext(default_cache_dir(), data_dir, offline=True)
+    table = plain_table("Data set", "Here", "Summary", "Where from")
+    here = {True: "yes", False: "no", None: "?"}
+    for offer in host.datasets.values():
+        status = dataset_status(offer.spec, context)
+        table.add_row(status.name, here[status.present], status.summary, status.where)
+    console = results_console()
+    console.print(table)
+    for failure in host.failures:
+        console.print(Text(f"failed: {failure}", style="red"))
+
+
+@data_app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="Name of the data set.")],
+    data_dir: DataDirOption = None,
+    plugin_file: PluginFileOption = None,
+    offline: OfflineOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Find or download a data set, check it, and prepare it for later runs."""
+    from digitbench.cli.console import messages_console, results_console, show_messages
+    from digitbench.cli.downloads import DownloadBars
+    from digitbench.datasets.load import default_cache_dir, load_dataset
+    from digitbench.plugins import load_plugins
+    from digitbench.runner.selection import find_dataset
+    from digitbench.types import DataContext
+
+    messages = messages_console()
+    show_messages(messages)
+    spec = find_dataset(name, load_plugins(files=plugin_file or ()))
+    with DownloadBars(messages) as bars:
+        context = DataContext(default_cache_dir(), data_dir, offline, bars)
+        loaded = load_dataset(spec, context)
+    results_console().print(_description(loaded), soft_wrap=True)
+
+
+@data_app.command()
+def verify(
+    data_dir: DataDirOption = None,
+    plugin_file: PluginFileOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Read every copy of the data sets on this machine again and check it.
+
+    Exit code 2 if something is wrong with one.
+    """
+    from digitbench.cli.console import results_console
+    from digitbench.datasets.load import default_cache_dir
+    from digitbench.datasets.status import verify as verify_datasets
+    from digitbench.plugins import load_plugins
+    from digitbench.report.catalogue import plain_table
+    from digitbench.types import DataContext
+
+    host = load_plugins(files=plugin_file or ())
+    context = DataContext(default_cache_dir(), data_dir, offline=True)
+    rows = verify_datasets((offer.spec for offer in host.datasets.values()), context)
+    table = plain_table("Data set", "Verdict", "What", "Where")
+    for row in rows:
+        verdict = "ok" if row.ok else "BAD"
+        table.add_row(row.name, verdict, row.detail, row.where, style=None if row.ok else "red")
+    results_console().print(table)
+    if not all(row.ok for row in rows):
+        raise typer.Exit(ExitCode.USAGE)
+
+
+def _description(loaded: "LoadedDataset") -> str:
+    dataset = loaded.dataset
+    known = {True: "canonical", False: "NOT the canonical data", None: "not known to be canonical"}
+    return (
+        f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images, "
+        f"{known[loaded.canonical]}\nfrom {dataset.source}\nfingerprint {loaded.fingerprint}"
+    )

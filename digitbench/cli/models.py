@@ -1,0 +1,31 @@
+"""`digitbench models`: the models there are, their options, and the plugins that failed."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
+
+
+def models(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Models to show; by default all.", show_default=False),
+    ] = None,
+    plugin_file: PluginFileOption = None,
+    json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """List the models, their options with types and defaults, and the plugins that failed."""
+    from digitbench.cli.console import results_console
+    from digitbench.plugins import load_plugins
+    from digitbench.report.catalogue import catalogue_document, catalogue_tables, select_models
+    from digitbench.report.document import to_json
+
+    host = load_plugins(files=plugin_file or ())
+    chosen = select_models(host, names or ())
+    if json:
+        sys.stdout.write(to_json(catalogue_document(host, chosen)))
+    else:
+        results_console().print(catalogue_tables(host, chosen))

@@ -1,0 +1,62 @@
+"""Options that several commands share."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+_DEBUG = "digitbench.debug"
+_DEBUG_VARIABLE = "DIGITBENCH_DEBUG"
+
+
+def _remember_debug(context: typer.Context, wanted: bool) -> bool:
+    """Note `--debug` where every level of the command line sees it."""
+    if wanted:
+        context.meta[_DEBUG] = True
+    return wanted
+
+
+def debugging(context: Any) -> bool:
+    """Tell whether tracebacks were asked for."""
+    return bool(context.meta.get(_DEBUG) or os.environ.get(_DEBUG_VARIABLE))
+
+
+DebugOption = Annotated[
+    bool,
+    typer.Option(
+        "--debug",
+        callback=_remember_debug,
+        is_eager=True,
+        help="Show tracebacks of errors and of failed trials.",
+    ),
+]
+DataDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        envvar="DIGITBENCH_DATA_DIR",
+        help="Directory with the four IDX files of the data set.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")
+]
+OfflineOption = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
+PluginFileOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plugin-file",
+        help="Load a plugin from a Python file too; may be given several times.",
+        show_default=False,
+    ),
+]
+RunsDirOption = Annotated[
+    Path,
+    typer.Option("--runs-dir", envvar="DIGITBENCH_RUNS_DIR", help="Where runs are kept."),
+]
+TrialsTableOption = Annotated[
+    bool, typer.Option("--trials-table", help="Show one row per trial, as the paper does.")
+]
+DEFAULT_RUNS_DIR = Path("runs")

@@ -1,0 +1,118 @@
+"""The progress display of a run: a hook user that draws on stderr while trials run."""
+
+from collections import defaultdict
+from datetime import timedelta
+from statistics import fmean
+from time import monotonic
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from digitbench import hookimpl
+from digitbench.report import numbers
+from digitbench.types import FitProgress, RunPlan, TrialResult, TrialSpec
+
+
+class RunProgress:
+    """Shows the model, trial, epoch, running mean and time left; a context manager.
+
+    Each finished trial leaves a line; the bars vanish at the end. On a console that is no
+    terminal nothing is shown.
+    """
+
+    def __init__(self, console: Console, plan: RunPlan) -> None:
+        """Prepare a display for the trials of a plan."""
+        self._plan = plan
+        self._left = list(plan.trial_specs())
+        self._seconds: dict[str, list[float]] = defaultdict(list)
+        self._accuracies: dict[str, list[float]] = defaultdict(list)
+        self._started = monotonic()
+        self._console = console
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.completed:g}/{task.total:g} {task.fields[unit]}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=console,
+            transient=True,
+            redirect_stdout=False,
+            disable=not console.is_terminal,
+        )
+        self._run = self._bars.add_task("run", total=len(self._left), unit="trials", note="")
+        self._trial = self._bars.add_task("", total=1, unit="", note="", visible=False)
+
+    def __enter__(self) -> "RunProgress":
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    @hookimpl
+    def digitbench_trial_started(self, trial: TrialSpec) -> None:
+        """Show which trial runs."""
+        self._started = monotonic()
+        self._bars.reset(
+            self._trial,
+            description=f"{trial.model}, trial {trial.trial}",
+            total=1,
+            unit="",
+            note=self._running_mean(trial.model),
+            visible=True,
+        )
+        self._show_time_left()
+
+    @hookimpl
+    def digitbench_trial_progress(self, trial: TrialSpec, progress: FitProgress) -> None:
+        """Show how far the fit has come."""
+        figures = [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
+        mean = self._running_mean(trial.model)
+        self._bars.update(
+            self._trial,
+            completed=progress.step,
+            total=progress.total,
+            unit=progress.unit,
+            note=", ".join([*figures, mean] if mean else figures),
+        )
+
+    @hookimpl
+    def digitbench_trial_finished(self, result: TrialResult) -> None:
+        """Leave a line for the trial and count it."""
+        model = result.spec.model
+        self._left.remove(result.spec)
+        self._seconds[model].append(monotonic() - self._started)
+        if result.accuracy is not None:
+            self._accuracies[model].append(result.accuracy)
+        if self._console.is_terminal:
+            self._console.print(self._line(result))
+        self._bars.advance(self._run)
+        self._show_time_left()
+
+    def _line(self, result: TrialResult) -> Text:
+        name = f"{result.spec.model}, trial {result.spec.trial}: "
+        if result.status == "failed":
+            return Text(f"{name}failed: {result.error}", style="red")
+        fit, mean = numbers.duration(result.fit_seconds), self._running_mean(result.spec.model)
+        accuracy = numbers.percent(result.accuracy)
+        return Text(f"{name}{accuracy} %, fit {fit}" + (f", {mean}" if mean else ""))
+
+    def _running_mean(self, model: str) -> str:
+        accuracies = self._accuracies[model]
+        return f"mean so far {numbers.percent(fmean(accuracies))} %" if accuracies else ""
+
+    def _show_time_left(self) -> None:
+        """Estimate the time left from each model's mean; a lower bound until all have run."""
+        known = [fmean(self._seconds[t.model]) for t in self._left if self._seconds[t.model]]
+        note = ""
+        if known:
+            left = timedelta(seconds=round(sum(known)))
+            note = f"{'at least ' if len(known) < len(self._left) else ''}{left} left"
+        self._bars.update(self._run, note=note)

@@ -1,0 +1,53 @@
+"""`digitbench show`: a stored run's comparison once more."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digitbench.cli.options import (
+    DEFAULT_RUNS_DIR,
+    DebugOption,
+    JsonOption,
+    RunsDirOption,
+    TrialsTableOption,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from digitbench.types import RunRecord
+
+
+def show(
+    run: Annotated[
+        str,
+        typer.Argument(help="Name or directory of a run, or 'latest'.", metavar="[RUN]"),
+    ] = "latest",
+    runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
+    trials_table: TrialsTableOption = False,
+    json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Print the comparison of a stored run again, recomputed from its predictions."""
+    from digitbench.cli.console import results_console
+    from digitbench.store import find_run, read_run
+
+    record = read_run(find_run(runs_dir, run))
+    print_run(record, results_console(), as_json=json, trials_table=trials_table)
+
+
+def print_run(
+    record: "RunRecord", console: "Console", *, as_json: bool, trials_table: bool
+) -> None:
+    """Print a run as JSON, or as the comparison with or without the table of trials."""
+    from digitbench.report.comparison import comparison
+    from digitbench.report.document import run_document, to_json
+    from digitbench.report.trials import trials_tables
+
+    if as_json:
+        sys.stdout.write(to_json(run_document(record)))
+        return
+    if trials_table:
+        console.print(trials_tables(record))
+    console.print(comparison(record, console))

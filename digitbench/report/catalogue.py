@@ -1,0 +1,129 @@
+"""What the plugins offer: the models with their options, and the plugins that failed."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from digitbench.errors import UsageError
+from digitbench.plugins import Offer, PluginFailure, PluginHost
+from digitbench.types import ModelSpec
+
+_BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+
+
+def select_models(host: PluginHost, names: Iterable[str]) -> tuple[Offer[ModelSpec], ...]:
+    """Return the named models, or all if none is named.
+
+    Raises:
+        UsageError: a name is unknown.
+    """
+    chosen = tuple(names) or tuple(host.models)
+    for name in chosen:
+        if name not in host.models:
+            near = " or ".join(get_close_matches(name, host.models))
+            hint = f"did you mean {near}?" if near else f"there are: {', '.join(host.models)}"
+            raise UsageError(f"there is no model '{name}'; {hint}")
+    return tuple(host.models[name] for name in chosen)
+
+
+def catalogue_tables(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> RenderableType:
+    """Return a table of models, one of their options, and the failed plugins with reasons."""
+    models = plain_table("Model", "Summary", "Plugin", "Version")
+    options = plain_table("Model", "Option", "Type", "Default", "Meaning")
+    for offer in offers:
+        spec, plugin = offer.spec, offer.plugin
+        models.add_row(spec.name, spec.summary, plugin.name, plugin.version or "")
+        options.add_section()
+        for index, option in enumerate(_options(spec)):
+            name = "" if index else spec.name
+            default = _shown(option["default"])
+            options.add_row(name, option["name"], option["type"], default, option["description"])
+    parts: list[RenderableType] = [models]
+    if options.row_count:
+        parts += [options, Text('Use: --models "softmax,knn[k=1],knn[k=3]"', style="dim")]
+    parts += [Text(f"disabled: {info}", style="dim") for info in host.disabled]
+    parts += [Text(f"failed: {failure}", style="red") for failure in host.failures]
+    return Group(*parts)
+
+
+def catalogue_document(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> dict[str, Any]:
+    """Return the same as plain values that `json.dumps` takes."""
+    return {
+        "models": [
+            {
+                "name": offer.spec.name,
+                "summary": offer.spec.summary,
+                "plugin": offer.plugin.name,
+                "distribution": offer.plugin.distribution,
+                "version": offer.plugin.version,
+                "options": _options(offer.spec),
+            }
+            for offer in offers
+        ],
+        "failures": [_failure(failure) for failure in host.failures],
+        "disabled": [info.name for info in host.disabled],
+    }
+
+
+def _options(spec: ModelSpec) -> list[dict[str, Any]]:
+    defaults = spec.options().model_dump(mode="json")
+    schema = spec.options.model_json_schema()
+    return [
+        {
+            "name": name,
+            "type": _type_name(schema["properties"][name], schema.get("$defs", {})),
+            "default": defaults[name],
+            "description": field.description or "",
+        }
+        for name, field in spec.options.model_fields.items()
+    ]
+
+
+def _type_name(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
+    """Say what an option takes, from its JSON schema: `integer >= 1`, `uniform | distance`."""
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].rpartition("/")[2]] | schema
+    if "anyOf" in schema:
+        return " | ".join(_type_name(part, definitions) for part in schema["anyOf"])
+    if "enum" in schema:
+        return " | ".join(str(value) for value in schema["enum"])
+    if "const" in schema:
+        return str(schema["const"])
+    if schema.get("type") == "array":
+        parts = schema.get("prefixItems") or [schema.get("items", {})]
+        return "/".join(_type_name(part, definitions) for part in parts)
+    bounds = [f"{sign} {schema[key]}" for key, sign in _BOUNDS.items() if key in schema]
+    kind = {"null": "none"}.get(schema.get("type", "any"), schema.get("type", "any"))
+    return " ".join([kind, ", ".join(bounds)]).strip()
+
+
+def _shown(default: object) -> str:
+    """Write a default as `--models` takes it."""
+    if default is None:
+        return "none"
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, list):
+        return "/".join(_shown(part) for part in default)
+    return str(default)
+
+
+def _failure(failure: PluginFailure) -> dict[str, Any]:
+    return {
+        "plugin": failure.plugin.name,
+        "distribution": failure.plugin.distribution,
+        "reason": failure.reason,
+    }
+
+
+def plain_table(*headings: str) -> Table:
+    """Return an empty table in the style of digitbench's lists; long cells fold."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table

@@ -1,0 +1,130 @@
+"""The comparison of a run's models as Rich tables."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from digitbench.analysis.summary import ModelSummary, Spread, summarise
+from digitbench.report import numbers
+from digitbench.types import DatasetInfo, RunRecord
+
+_UNBOUNDED_WIDTH = 10_000
+"""Columns to measure a table in without squeezing it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the comparison: its heading and how a row's cell is written."""
+
+    heading: str
+    cell: Callable[[ModelSummary], str | Text]
+
+
+def comparison(record: RunRecord, console: Console) -> RenderableType:
+    """Return the comparison of a run's models, with its title and notes.
+
+    One table where it fits the console's width; otherwise accuracy and cost one above the other.
+    """
+    rows = summarise(record)
+    accuracy_columns = list(_ACCURACY_COLUMNS)
+    if any(row.published for row in rows):
+        accuracy_columns.append(_PAPER_COLUMN)
+    whole = _table(rows, [*accuracy_columns, *_COST_COLUMNS])
+    unbounded = console.options.update(max_width=_UNBOUNDED_WIDTH)
+    if Measurement.get(console, unbounded, whole).maximum <= console.width:
+        tables: list[RenderableType] = [whole]
+    else:
+        tables = [_table(rows, accuracy_columns), _table(rows, _COST_COLUMNS)]
+    return Group(_title(record), *tables, *_notes(record, rows))
+
+
+def dataset_title(dataset: DatasetInfo) -> str:
+    """Say which data were used: name, sizes, and whether they are the canonical ones."""
+    sizes = f"{dataset.train_size:,} train"
+    if dataset.validation_size:
+        sizes += f" / {dataset.validation_size:,} validation"
+    sizes += f" / {dataset.test_size:,} test images"
+    known = {True: "canonical", False: "NOT the canonical data", None: "not known to be canonical"}
+    return f"{dataset.name}: {sizes}, {known[dataset.canonical]}"
+
+
+def failure_notes(rows: Sequence[ModelSummary]) -> list[Text]:
+    """Return one line for each trial that failed, with its reason."""
+    return [
+        Text(f"{row.planned.label}, trial {trial.spec.trial} failed: {trial.error}", style="red")
+        for row in rows
+        for trial in row.failed
+    ]
+
+
+def _title(record: RunRecord) -> Text:
+    return Text(dataset_title(record.plan.dataset), style="bold")
+
+
+def _table(rows: Sequence[ModelSummary], columns: Sequence[Column]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, collapse_padding=True)
+    table.add_column("Model", overflow="fold")
+    for column in columns:
+        table.add_column(column.heading, justify="right", no_wrap=True)
+    for row in rows:
+        style = None if row.succeeded else "red"
+        cells = (column.cell(row) for column in columns)
+        table.add_row(Text(row.planned.label), *cells, style=style)
+    return table
+
+
+def _of_spread(
+    name: str, write: Callable[[float | None], str], figure: Callable[[Spread], float | None]
+) -> Column:
+    """Make a column of one figure of the accuracy."""
+    return Column(name, lambda row: write(figure(row.accuracy) if row.accuracy else None))
+
+
+def _trials(row: ModelSummary) -> str:
+    """Write how many trials a row stands for: `5`, `3/5` if some are missing, `1 (det.)`."""
+    done = len(row.succeeded)
+    if done < row.trials_planned:
+        return f"{done}/{row.trials_planned}" + (" failed" if row.failed else "")
+    return f"{done} det." if row.planned.deterministic else str(done)
+
+
+def _notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[RenderableType]:
+    lines = []
+    if any(row.accuracy and row.accuracy.interval for row in rows):
+        lines.append(
+            "Std and 95 % interval (t interval of the mean) are over seeds, on this test set."
+        )
+    if any(row.planned.deterministic for row in rows):
+        lines.append("det.: the model is deterministic, so it is run once.")
+    sources = dict.fromkeys(row.published.source for row in rows if row.published)
+    lines.extend(f"Paper: mean of {source}." for source in sources)
+    if record.status == "interrupted":
+        lines.append("The run was interrupted; the trials that finished are shown.")
+    if record.status == "running":
+        lines.append("The run has not finished; the trials so far are shown.")
+    return [*(Text(line, style="dim") for line in lines), *failure_notes(rows)]
+
+
+_ACCURACY_COLUMNS = (
+    Column("Trials", _trials),
+    _of_spread("Mean\n%", numbers.percent, lambda accuracy: accuracy.mean),
+    _of_spread("Std\npp", numbers.points, lambda accuracy: accuracy.std),
+    _of_spread("Min\n%", numbers.percent, lambda accuracy: accuracy.minimum),
+    _of_spread("Max\n%", numbers.percent, lambda accuracy: accuracy.maximum),
+    Column("95 % interval\n%", lambda row: numbers.interval(row.accuracy)),
+)
+_PAPER_COLUMN = Column(
+    "Paper\n%",
+    lambda row: numbers.percent(row.published.accuracy_mean if row.published else None),
+)
+_COST_COLUMNS = (
+    Column("Fit", lambda row: numbers.duration(row.fit_seconds.mean if row.fit_seconds else None)),
+    Column("Predict\n/image", lambda row: numbers.duration(row.predict_seconds_per_image)),
+    Column("Parameters", lambda row: numbers.count(row.n_parameters)),
+    Column("Peak\nmemory", lambda row: numbers.size(row.peak_memory_bytes)),
+)

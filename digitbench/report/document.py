@@ -1,0 +1,80 @@
+"""A run as one JSON document: the same figures as the tables, and every trial.
+
+The field names are part of digitbench's interface; `docs/json.md` explains each. Accuracies are
+fractions, times are seconds, sizes are bytes; what does not exist is null.
+"""
+
+import json
+from typing import Any
+
+from digitbench.analysis.summary import ModelSummary, Spread, summarise
+from digitbench.types import RunRecord, TrialResult
+
+DOCUMENT_VERSION = 1
+
+
+def run_document(record: RunRecord) -> dict[str, Any]:
+    """Return a run as plain values that `json.dumps` takes."""
+    stored = record.model_dump(mode="json")
+    return {
+        "document_version": DOCUMENT_VERSION,
+        "run": record.id,
+        "status": record.status,
+        "started_at": stored["started_at"],
+        "finished_at": stored["finished_at"],
+        "base_seed": record.plan.base_seed,
+        "threads": record.plan.threads,
+        "engine": record.plan.engine,
+        "dataset": stored["plan"]["dataset"],
+        "environment": stored["environment"],
+        "models": [_model(row) for row in summarise(record)],
+    }
+
+
+def _model(row: ModelSummary) -> dict[str, Any]:
+    planned = row.planned
+    published = row.published
+    return {
+        "model": planned.label,
+        "name": planned.name,
+        "options": planned.options,
+        "plugin": planned.plugin,
+        "version": planned.version,
+        "deterministic": planned.deterministic,
+        "trials_planned": row.trials_planned,
+        "trials_failed": len(row.failed),
+        **_spread("accuracy", row.accuracy),
+        **_spread("fit_seconds", row.fit_seconds),
+        "predict_seconds_per_image": row.predict_seconds_per_image,
+        "n_parameters": row.n_parameters,
+        "peak_memory_bytes": row.peak_memory_bytes,
+        "published_accuracy_mean": published.accuracy_mean if published else None,
+        "published_source": published.source if published else None,
+        "trials": [_trial(trial) for trial in row.trials],
+    }
+
+
+def _spread(name: str, spread: Spread | None) -> dict[str, Any]:
+    low, high = (spread.interval if spread else None) or (None, None)
+    return {
+        f"{name}_mean": spread.mean if spread else None,
+        f"{name}_std": spread.std if spread else None,
+        f"{name}_min": spread.minimum if spread else None,
+        f"{name}_max": spread.maximum if spread else None,
+        f"{name}_interval_low": low,
+        f"{name}_interval_high": high,
+    }
+
+
+def _trial(trial: TrialResult) -> dict[str, Any]:
+    stored = trial.model_dump(mode="json", exclude={"spec", "traceback", "history"})
+    return {"trial": trial.spec.trial, "seed": trial.spec.seed, **stored}
+
+
+def to_json(document: dict[str, Any]) -> str:
+    """Write a document as JSON text that ends with a newline.
+
+    Raises:
+        ValueError: a figure is NaN or infinite, which JSON cannot hold.
+    """
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"

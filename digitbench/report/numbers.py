@@ -1,0 +1,66 @@
+"""How numbers are written for people: percent, percentage points, times and sizes with units."""
+
+from digitbench.analysis.summary import Spread
+
+ABSENT = "—"
+"""Stands for a figure that does not exist, such as the std of one trial; never written as 0."""
+
+_MINUTE_SECONDS = 60
+_TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_SIZE_UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+
+
+def percent(fraction: float | None) -> str:
+    """Write a fraction as percent with two decimals, without the sign: `99.27`."""
+    return ABSENT if fraction is None else f"{100 * fraction:.2f}"
+
+
+def points(fraction: float | None) -> str:
+    """Write a standard deviation in percentage points, signless: `0.14`; finer if tiny."""
+    if fraction is None:
+        return ABSENT
+    value = 100 * fraction
+    return f"{value:.2f}" if value == 0 or value >= 0.01 else f"{value:.3f}"  # noqa: PLR2004
+
+
+def interval(spread: Spread | None) -> str:
+    """Write an interval in percent: `99.10 to 99.44`."""
+    if spread is None or spread.interval is None:
+        return ABSENT
+    low, high = spread.interval
+    return f"{percent(low)} to {percent(high)}"
+
+
+def duration(seconds: float | None) -> str:
+    """Write a time with a fitting unit and three figures: `62.1 s`, `1.25 ms`, `3 min 20 s`."""
+    if seconds is None:
+        return ABSENT
+    if seconds >= 2 * _MINUTE_SECONDS:
+        minutes, rest = divmod(round(seconds), _MINUTE_SECONDS)
+        return f"{minutes} min {rest:02d} s"
+    for size, unit in _TIME_UNITS:
+        if seconds >= size:
+            return f"{_three_figures(seconds / size)} {unit}"
+    return "0 s" if seconds == 0 else f"{seconds / 1e-9:.2f} ns"
+
+
+def size(count_bytes: int | None) -> str:
+    """Write a number of bytes with a fitting binary unit: `412 MiB`."""
+    if count_bytes is None:
+        return ABSENT
+    for unit_bytes, unit in _SIZE_UNITS:
+        if count_bytes >= unit_bytes:
+            return f"{_three_figures(count_bytes / unit_bytes)} {unit}"
+    return f"{count_bytes} B"
+
+
+def count(number: int | None) -> str:
+    """Write a count with thousands apart: `30,746`."""
+    return ABSENT if number is None else f"{number:,}"
+
+
+def _three_figures(value: float) -> str:
+    """Write 1 to 999 with three figures, larger values whole."""
+    if value < 9.995:  # noqa: PLR2004 (rounds to 10.0)
+        return f"{value:.2f}"
+    return f"{value:.1f}" if value < 99.95 else f"{value:.0f}"  # noqa: PLR2004
