@@ -8,7 +8,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
@@ -114,13 +115,21 @@ class PluginHost:
         self._collect(plugin, "digitbench_models", self.models, _check_model)
         self._collect(plugin, "digitbench_datasets", self.datasets, _check_dataset)
 
-    def listen(self, listener: object) -> None:
-        """Register an object of digitbench's own whose hooks are called before all plugins'.
+    @contextmanager
+    def listening(self, *listeners: object) -> Iterator[None]:
+        """Register digitbench's own hook users for a while; they hear before all plugins.
 
-        Its errors are not caught: a run whose results cannot be written must stop.
+        Their errors are not caught: a run whose results cannot be written must stop.
         """
-        self._register(listener, f"digitbench:{type(listener).__name__}")
-        self._listeners.append(listener)
+        for listener in listeners:
+            self._register(listener, f"digitbench:{type(listener).__name__}")
+        self._listeners.extend(listeners)
+        try:
+            yield
+        finally:
+            for listener in listeners:
+                self._listeners.remove(listener)
+                self._manager.unregister(listener)
 
     def notify(self, hook: str, **arguments: object) -> None:
         """Call a hook of every listener and plugin that has it.

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from digitbench.plugins import PluginHost, load_plugins
+from digitbench.runner.selection import parse_models, resolve_models
 from digitbench.runner.trial import TrialData
-from digitbench.types import Split
+from digitbench.types import DatasetInfo, RunPlan, Split
 
 PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
 
@@ -21,7 +22,7 @@ def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     monkeypatch.setenv("DIGITBENCH_CACHE_DIR", str(tmp_path / "digitbench-cache"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plugin_file() -> Callable[[str], Path]:
     """Return the path of a plugin in `tests/data/plugins`, by its name without `.py`."""
 
@@ -31,7 +32,7 @@ def plugin_file() -> Callable[[str], Path]:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def host_of(plugin_file: Callable[[str], Path]) -> Callable[..., PluginHost]:
     """Return a function that loads the named plugin files alone, nothing installed."""
 
@@ -55,3 +56,30 @@ def make_split(count: int, seed: int) -> Split:
 def tiny_data() -> TrialData:
     """Return 60 training, 20 validation and 40 test images of ten easy classes."""
     return TrialData(make_split(60, 1), make_split(20, 2), make_split(40, 3))
+
+
+@pytest.fixture(scope="session")
+def plan_of(tiny_data: TrialData) -> Callable[..., RunPlan]:
+    """Return a function that plans models of a host on the tiny data."""
+
+    def plan(
+        host: PluginHost, models: str, *, trials: int = 2, seed: int = 0, canonical: bool = False
+    ) -> RunPlan:
+        return RunPlan(
+            models=resolve_models(parse_models(models), host),
+            dataset=DatasetInfo(
+                name="mnist" if canonical else "tiny",
+                source="made for tests",
+                fingerprint="0" * 64,
+                canonical=canonical,
+                train_size=len(tiny_data.train),
+                validation_size=0 if tiny_data.validation is None else len(tiny_data.validation),
+                test_size=len(tiny_data.test),
+            ),
+            trials=trials,
+            base_seed=seed,
+            threads=1,
+            engine="inline",
+        )
+
+    return plan

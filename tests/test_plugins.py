@@ -173,9 +173,10 @@ def test_a_plugin_that_fails_in_a_run_hook_is_left_out_and_the_rest_hears(
         def digitbench_trial_finished(self, result: object) -> None:
             heard.append(result)
 
-    host.listen(Listener())
-    host.notify("digitbench_trial_finished", plan=None, result=1)
-    host.notify("digitbench_trial_finished", plan=None, result=2)
+    with host.listening(Listener()):
+        host.notify("digitbench_trial_finished", plan=None, result=1)
+        host.notify("digitbench_trial_finished", plan=None, result=2)
+    host.notify("digitbench_trial_finished", plan=None, result=3)
     assert heard == [1, 2]
     (failure,) = host.failures
     assert "ConnectionError: the tracking server is gone" in failure.reason
@@ -191,6 +192,5 @@ def test_an_error_of_a_listener_is_not_swallowed(host_of: HostOf) -> None:
             raise OSError("disk full")
 
     host = host_of("centroid")
-    host.listen(FullDisk())
-    with pytest.raises(OSError, match="disk full"):
+    with host.listening(FullDisk()), pytest.raises(OSError, match="disk full"):
         host.notify("digitbench_run_started", plan=None)

@@ -131,8 +131,8 @@ def _perform(request: "RunRequest", messages: "Console") -> "Path":
     engine = InlineEngine()
     plan, data = make_plan(request, models, loaded, engine.name)
     with redirect_stdout(sys.stderr), RunProgress(messages, plan) as progress:
-        host.listen(progress)  # stdout is for results: what a plugin prints goes to stderr
-        return run_plan(plan, host, data, engine, request.runs_dir)
+        # stdout is for results: what a plugin prints goes to stderr
+        return run_plan(plan, host, data, engine, request.runs_dir, [progress])
 
 
 def _load_data(request: "RunRequest", host: "PluginHost", messages: "Console") -> "LoadedDataset":

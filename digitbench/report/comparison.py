@@ -37,9 +37,9 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
     whole = _table(rows, [*accuracy_columns, *_COST_COLUMNS])
     unbounded = console.options.update(max_width=_UNBOUNDED_WIDTH)
     if Measurement.get(console, unbounded, whole).maximum <= console.width:
-        tables: list[RenderableType] = [whole]
+        tables: list[RenderableType] = ["", whole, ""]
     else:
-        tables = [_table(rows, accuracy_columns), _table(rows, _COST_COLUMNS)]
+        tables = ["", _table(rows, accuracy_columns), "", _table(rows, _COST_COLUMNS), ""]
     return Group(_title(record), *tables, *_notes(record, rows))
 
 
@@ -67,7 +67,9 @@ def _title(record: RunRecord) -> Text:
 
 
 def _table(rows: Sequence[ModelSummary], columns: Sequence[Column]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, collapse_padding=True)
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, show_edge=False
+    )
     table.add_column("Model", overflow="fold")
     for column in columns:
         table.add_column(column.heading, justify="right", no_wrap=True)
@@ -86,11 +88,18 @@ def _of_spread(
 
 
 def _trials(row: ModelSummary) -> str:
-    """Write how many trials a row stands for: `5`, `3/5` if some are missing, `1 (det.)`."""
+    """Write how many trials a row stands for: `5`, `3/5` if some are missing, `1 det.`."""
     done = len(row.succeeded)
     if done < row.trials_planned:
-        return f"{done}/{row.trials_planned}" + (" failed" if row.failed else "")
+        return f"{done}/{row.trials_planned}"
     return f"{done} det." if row.planned.deterministic else str(done)
+
+
+def _mean(row: ModelSummary) -> str:
+    """Write the mean accuracy; `failed` where every trial so far has."""
+    if row.accuracy is None:
+        return "failed" if row.failed else numbers.ABSENT
+    return numbers.percent(row.accuracy.mean)
 
 
 def _notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[RenderableType]:
@@ -112,7 +121,7 @@ def _notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[RenderableTy
 
 _ACCURACY_COLUMNS = (
     Column("Trials", _trials),
-    _of_spread("Mean\n%", numbers.percent, lambda accuracy: accuracy.mean),
+    Column("Mean\n%", _mean),
     _of_spread("Std\npp", numbers.points, lambda accuracy: accuracy.std),
     _of_spread("Min\n%", numbers.percent, lambda accuracy: accuracy.minimum),
     _of_spread("Max\n%", numbers.percent, lambda accuracy: accuracy.maximum),

@@ -6,6 +6,7 @@ ABSENT = "—"
 """Stands for a figure that does not exist, such as the std of one trial; never written as 0."""
 
 _MINUTE_SECONDS = 60
+_ROUNDS_TO_ONE = 0.9995
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZE_UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
@@ -24,22 +25,22 @@ def points(fraction: float | None) -> str:
 
 
 def interval(spread: Spread | None) -> str:
-    """Write an interval in percent: `99.10 to 99.44`."""
+    """Write an interval in percent: `99.10-99.44`, with an en dash."""
     if spread is None or spread.interval is None:
         return ABSENT
     low, high = spread.interval
-    return f"{percent(low)} to {percent(high)}"
+    return f"{percent(low)}\N{EN DASH}{percent(high)}"
 
 
 def duration(seconds: float | None) -> str:
     """Write a time with a fitting unit and three figures: `62.1 s`, `1.25 ms`, `3 min 20 s`."""
     if seconds is None:
         return ABSENT
-    if seconds >= 2 * _MINUTE_SECONDS:
+    if round(seconds) >= 2 * _MINUTE_SECONDS:
         minutes, rest = divmod(round(seconds), _MINUTE_SECONDS)
         return f"{minutes} min {rest:02d} s"
     for size, unit in _TIME_UNITS:
-        if seconds >= size:
+        if seconds >= _ROUNDS_TO_ONE * size:
             return f"{_three_figures(seconds / size)} {unit}"
     return "0 s" if seconds == 0 else f"{seconds / 1e-9:.2f} ns"
 

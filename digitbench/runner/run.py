@@ -1,5 +1,6 @@
 """A whole run: the plan's trials go through an engine, and the hooks hear of each step."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,12 +33,25 @@ class _HookEvents:
 
 
 def run_plan(
-    plan: RunPlan, host: PluginHost, data: TrialData, engine: Engine, runs_dir: Path
+    plan: RunPlan,
+    host: PluginHost,
+    data: TrialData,
+    engine: Engine,
+    runs_dir: Path,
+    listeners: Iterable[object] = (),
 ) -> Path:
     """Run every trial of a plan and return the run's directory.
 
-    Each result is on disk before the next trial starts. An interrupt (Ctrl-C) ends the run
-    early: its status is then `interrupted`, and what was finished is kept.
+    Each result is on disk before any hook hears of it and the next trial starts. An interrupt
+    (Ctrl-C) ends the run early: its status is then `interrupted`, and what was finished is kept.
+
+    Args:
+        plan: what to run.
+        host: the plugins; its models must hold those of the plan.
+        data: the images.
+        engine: where the trials run.
+        runs_dir: where the run's directory is made.
+        listeners: hook users of the caller's, such as a progress display.
 
     Raises:
         StoreError: the run directory cannot be written.
@@ -45,17 +59,24 @@ def run_plan(
     distributions = [model.plugin for model in plan.models]
     environment = describe_environment(distributions)
     writer = create_run(runs_dir, plan, environment, data.test.labels)
-    host.listen(writer)
     bench = Workbench({name: offer.spec for name, offer in host.models.items()}, data)
-    results: list[TrialResult] = []
-    status: Literal["complete", "interrupted"] = "complete"
-    try:
+    with host.listening(writer, *listeners):
         host.notify("digitbench_run_started", plan=plan)
+        results, status = _run_trials(plan, host, engine, bench)
+        finished = {"results": results, "status": status, "finished_at": datetime.now(UTC)}
+        host.notify("digitbench_run_finished", record=writer.record.model_copy(update=finished))
+    return writer.path
+
+
+def _run_trials(
+    plan: RunPlan, host: PluginHost, engine: Engine, bench: Workbench
+) -> tuple[tuple[TrialResult, ...], Literal["complete", "interrupted"]]:
+    """Return the results in the order they came, and whether that was to the end."""
+    results: list[TrialResult] = []
+    try:
         for result in engine.run(plan.trial_specs(), bench, _HookEvents(host, plan)):
             host.notify("digitbench_trial_finished", plan=plan, result=result)
             results.append(result)
     except KeyboardInterrupt:
-        status = "interrupted"
-    finished = {"results": tuple(results), "status": status, "finished_at": datetime.now(UTC)}
-    host.notify("digitbench_run_finished", record=writer.record.model_copy(update=finished))
-    return writer.path
+        return tuple(results), "interrupted"
+    return tuple(results), "complete"

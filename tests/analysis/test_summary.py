@@ -1,0 +1,108 @@
+"""Summaries: right by scipy and numpy, absent where a figure does not exist."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from digitbench.analysis.summary import spread, summarise
+from digitbench.plugins import PluginHost
+from digitbench.runner.engines.inline import InlineEngine
+from digitbench.runner.run import run_plan
+from digitbench.runner.trial import TrialData
+from digitbench.store import read_run
+from digitbench.types import PublishedResult, RunPlan
+
+PAPER_CNN = (0.9903, 0.9932, 0.9931, 0.9933, 0.9938)
+PAPER_SOFTMAX = (0.9182, 0.9213, 0.9195, 0.9216, 0.9196)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
+def test_spread_agrees_with_scipy(values: list[float]) -> None:
+    result = spread(values)
+    assert result.std is not None
+    assert result.interval is not None
+    assert result.mean == pytest.approx(np.mean(values))
+    assert result.std == pytest.approx(np.std(values, ddof=1), abs=1e-12)
+    assert result.minimum == min(values)
+    assert result.maximum == max(values)
+    if result.std > 1e-9:
+        low, high = stats.t.interval(
+            0.95, len(values) - 1, loc=np.mean(values), scale=stats.sem(values)
+        )
+        assert result.interval == pytest.approx((low, high))
+
+
+def test_the_papers_figures() -> None:
+    softmax, cnn = spread(PAPER_SOFTMAX), spread(PAPER_CNN)
+    assert softmax.mean == pytest.approx(0.92004)
+    assert softmax.std == pytest.approx(0.00140, abs=5e-6)
+    assert cnn.mean == pytest.approx(0.99274)
+    assert cnn.std == pytest.approx(0.00139, abs=5e-6)
+
+
+def test_one_value_has_no_spread() -> None:
+    result = spread([0.5])
+    assert (result.mean, result.std, result.interval) == (0.5, None, None)
+    with pytest.raises(ValueError, match="no values"):
+        spread([])
+
+
+def test_rows_follow_the_plan_and_count_failures(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    tmp_path: Path,
+) -> None:
+    host = host_of("centroid", "faulty_models")
+    plan = plan_of(host, "wrong-shape,centroid[noise=3],centroid", trials=3)
+    record = read_run(run_plan(plan, host, tiny_data, InlineEngine(), tmp_path))
+    failing, noisy, sure = summarise(record)
+    assert failing.accuracy is None
+    assert failing.fit_seconds is None
+    assert failing.predict_seconds_per_image is None
+    assert len(failing.failed) == failing.trials_planned == 3
+    assert [trial.spec.trial for trial in noisy.trials] == [1, 2, 3]
+    assert noisy.accuracy is not None
+    accuracies = [trial.accuracy for trial in noisy.succeeded]
+    assert noisy.accuracy == spread([a for a in accuracies if a is not None])
+    assert noisy.n_parameters == 7840
+    assert sure.trials_planned == 1
+    assert sure.accuracy is not None
+    assert sure.accuracy.std is None
+
+
+@pytest.mark.parametrize(("canonical", "shown"), [(True, True), (False, False)])
+def test_published_figures_stand_only_beside_the_same_data(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    tmp_path: Path,
+    canonical: bool,
+    shown: bool,
+) -> None:
+    host = host_of("centroid")
+    plan = plan_of(host, "centroid", canonical=canonical)
+    published = PublishedResult(dataset="mnist", accuracies=(0.8, 0.9), source="a paper")
+    model = plan.models[0].model_copy(update={"published": published})
+    plan = plan.model_copy(update={"models": (model,)})
+    record = read_run(run_plan(plan, host, tiny_data, InlineEngine(), tmp_path))
+    (row,) = summarise(record)
+    assert (row.published == published) is shown
+    assert published.accuracy_mean == pytest.approx(0.85)
+
+
+def test_a_record_without_labels_is_refused(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    tmp_path: Path,
+) -> None:
+    host = host_of("centroid")
+    path = run_plan(plan_of(host, "centroid"), host, tiny_data, InlineEngine(), tmp_path)
+    with pytest.raises(ValueError, match="no test labels"):
+        summarise(read_run(path).model_copy(update={"test_labels": None}))

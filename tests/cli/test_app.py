@@ -1,0 +1,86 @@
+"""The command line as a whole: help, start-up, and errors that are ours."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from digitbench import __version__
+from digitbench.cli.exit_codes import ExitCode
+
+Command = Callable[..., "Outcome"]  # type: ignore[name-defined]  # noqa: F821 (see conftest.py)
+
+HEAVY = ("tensorflow", "keras", "sklearn", "sklearnex", "daal4py", "torch")
+
+
+def test_help_lists_the_commands(process: Command) -> None:
+    outcome = process("--help")
+    assert outcome.code == 0
+    for name in ("run", "show", "models", "data"):
+        assert f" {name} " in outcome.out
+
+
+def test_no_arguments_show_the_help(process: Command) -> None:
+    assert "Commands" in process().out
+
+
+def test_version(process: Command) -> None:
+    outcome = process("--version")
+    assert (outcome.code, outcome.out) == (0, f"digitbench {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "also"),
+    [
+        (["--help"], ("numpy", "pydantic")),
+        (["run", "--help"], ("numpy", "scipy")),
+        (["models"], ()),
+        (["models", "--json"], ()),
+        (["data", "list"], ()),
+    ],
+)
+def test_no_heavy_import_at_start(
+    workdir: Path, arguments: list[str], also: tuple[str, ...]
+) -> None:
+    code = f"""
+import sys
+sys.argv = ["digitbench", *{arguments!r}]
+from digitbench.cli import main
+try:
+    main()
+except SystemExit as done:
+    assert not done.code, done.code
+loaded = [name for name in {(*HEAVY, *also)!r} if name in sys.modules]
+print("LOADED", loaded)
+"""
+    line = [sys.executable, "-c", code]
+    result = subprocess.run(line, capture_output=True, encoding="utf-8", check=True)
+    assert result.stdout.splitlines()[-1] == "LOADED []"
+
+
+def test_a_defect_of_ours_gives_its_own_code(workdir: Path) -> None:
+    code = """
+import sys
+sys.argv = ["digitbench", "models"]
+import digitbench.plugins
+digitbench.plugins.load_plugins = lambda **_: 1 / 0
+from digitbench.cli import main
+main()
+"""
+    line = [sys.executable, "-c", code]
+    result = subprocess.run(line, capture_output=True, encoding="utf-8", check=False)
+    assert result.returncode == ExitCode.INTERNAL_ERROR
+    assert "ZeroDivisionError" in result.stderr
+    assert "This is a defect of digitbench" in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_reader_that_leaves_is_no_error(workdir: Path) -> None:
+    line = f"{sys.executable} -m digitbench models --json | head -c 1"
+    result = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line], capture_output=True, encoding="utf-8", check=False
+    )
+    assert result.stderr == ""
+    assert result.returncode == 0

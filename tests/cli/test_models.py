@@ -1,0 +1,41 @@
+"""`digitbench models`: what there is, with options, and what failed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+Command = Callable[..., "Outcome"]  # type: ignore[name-defined]  # noqa: F821 (see conftest.py)
+PluginFile = Callable[[str], Path]
+
+
+def test_the_four_models_and_their_options(command: Command) -> None:
+    outcome = command("models")
+    assert outcome.code == 0
+    for word in ("softmax", "svm", "knn", "cnn", "gamma", "weights", "recipe", "epochs"):
+        assert word in outcome.out
+
+
+def test_json_holds_options_with_types_and_defaults(command: Command) -> None:
+    document = command("models", "knn", "--json").json
+    (model,) = document["models"]
+    assert model["distribution"] == "digitbench"
+    options = {option["name"]: option for option in model["options"]}
+    assert options["k"]["default"] == 3
+    assert options["backend"]["type"] == "auto | sklearnex | sklearn"
+
+
+def test_a_plugin_that_failed_is_listed_with_its_reason(
+    command: Command, plugin_file: PluginFile
+) -> None:
+    outcome = command("models", "--plugin-file", plugin_file("raises_on_import"))
+    assert outcome.code == 0
+    assert "failed to load: RuntimeError: broken at import" in outcome.out
+    (failure,) = command("models", "--json", "--plugin-file", plugin_file("raises_on_import")).json[
+        "failures"
+    ]
+    assert failure["reason"].startswith("failed to load")
+
+
+def test_an_unknown_model_gets_code_2(command: Command) -> None:
+    outcome = command("models", "snn")
+    assert outcome.code == 2
+    assert "did you mean" in outcome.err

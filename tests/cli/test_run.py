@@ -1,0 +1,251 @@
+"""`digitbench run`: output, exit codes, and what bad input gets."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from digitbench.store import find_run, read_run
+
+Command = Callable[..., "Outcome"]  # type: ignore[name-defined]  # noqa: F821 (see conftest.py)
+PluginFile = Callable[[str], Path]
+
+
+@pytest.fixture
+def digits() -> tuple[str, ...]:
+    """Return the options of a quick run."""
+    return ("--dataset", "digits", "--offline", "--threads", "1")
+
+
+def test_a_run_prints_the_comparison_and_keeps_the_run(
+    command: Command, digits: tuple[str, ...], plugin_file: PluginFile, workdir: Path
+) -> None:
+    models = "centroid,centroid[noise=0.5]"
+    outcome = command(
+        "run", *digits, "-m", models, "-t", "2", "--plugin-file", plugin_file("centroid")
+    )
+    assert outcome.code == 0
+    assert outcome.out.startswith("digits: 1,442 train / 355 test images, canonical\n")
+    assert re.search(r"^centroid +1 det\. ", outcome.out, re.MULTILINE)
+    assert re.search(r"^centroid\[noise=0\.5\] +2 ", outcome.out, re.MULTILINE)
+    record = read_run(find_run(workdir / "runs", "latest"))
+    assert record.id in outcome.err
+    assert len(record.results) == 3
+    shown = command("show")
+    assert shown.out == outcome.out
+
+
+def test_json_is_all_there_is_on_stdout(
+    process: Command, digits: tuple[str, ...], plugin_file: PluginFile
+) -> None:
+    outcome = process(
+        "run", *digits, "-m", "chatty", "--json", "--plugin-file", plugin_file("chatty")
+    )
+    assert outcome.code == 0
+    (model,) = outcome.json["models"]
+    assert model["model"] == "chatty"
+    assert outcome.json["dataset"]["name"] == "digits"
+    assert "chatter from a model" in outcome.err
+
+
+def test_the_trials_table_has_a_row_per_trial(
+    command: Command, digits: tuple[str, ...], plugin_file: PluginFile
+) -> None:
+    arguments = ("-m", "centroid[noise=0.5]", "-t", "3", "--plugin-file", plugin_file("centroid"))
+    outcome = command("run", *digits, *arguments, "--trials-table")
+    rows = re.findall(r"^ +(\d) +1,442 +355 +\d", outcome.out, re.MULTILINE)
+    assert rows == ["1", "2", "3"]
+
+
+def test_a_failed_trial_gives_code_3_and_the_other_rows(
+    command: Command, digits: tuple[str, ...], plugin_file: PluginFile
+) -> None:
+    plugins = [
+        part
+        for name in ("centroid", "faulty_models")
+        for part in ("--plugin-file", plugin_file(name))
+    ]
+    outcome = command("run", *digits, *plugins, "-m", "nan-probabilities,centroid", "-t", "1")
+    assert outcome.code == 3
+    assert "nan-probabilities, trial 1 failed: predict_proba returned NaN" in outcome.out
+    assert re.search(r"^centroid +1 det\. +\d", outcome.out, re.MULTILINE)
+    assert "Traceback" not in outcome.out + outcome.err
+    debugged = command(
+        "run", *digits, *plugins, "-m", "nan-probabilities,centroid", "-t", "1", "--debug"
+    )
+    assert "Traceback" in debugged.err
+
+
+def test_a_broken_plugin_is_a_warning_and_code_0(
+    command: Command, digits: tuple[str, ...], plugin_file: PluginFile
+) -> None:
+    outcome = command(
+        "run",
+        *digits,
+        "--plugin-file",
+        plugin_file("raises_on_import"),
+        "--plugin-file",
+        plugin_file("centroid"),
+        "-m",
+        "centroid",
+    )
+    assert outcome.code == 0
+    warnings = [line for line in outcome.err.splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == 1
+    assert "raises_on_import.py: failed to load: RuntimeError: broken at import" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-m", "sotfmax"), "there is no model 'sotfmax'; did you mean softmax?"),
+        (("-m", "knn[n=3]"), "model 'knn' has no option 'n'; its options: k, weights"),
+        (("-m", "knn[k=many]"), "model 'knn', option k=many: Input should be a valid integer"),
+        (("-m", "knn[k=3"), "cannot read --models at 'knn[k=3'"),
+        (("-m", "knn,knn"), "twice: knn and knn"),
+        (("-m", "knn", "-d", "minst"), "there is no data set 'minst'"),
+        (("-m", "knn", "-d", "mnist", "--data-dir", "nowhere"), "nowhere"),
+        (("-m", "knn", "--data-dir", "nowhere"), "nowhere"),
+        (("-m", "knn", "-d", "digits", "--validation", "9999"), "leaves none to train on"),
+        (("-m", "knn", "--plugin-file", "nowhere.py"), "nowhere.py does not exist"),
+        (("-m", "knn", "-d", "idx"), "--data-dir"),
+    ],
+)
+def test_bad_input_gets_one_line_and_code_2(
+    command: Command, workdir: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    outcome = command("run", "--offline", *arguments)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    (line,) = outcome.err.splitlines()
+    assert line.startswith("error: ")
+    assert message in line
+    assert not (workdir / "runs").exists()
+
+
+@pytest.mark.parametrize("arguments", [("--trials", "0"), ("--trials", "x"), ("--nonsense",)])
+def test_bad_options_get_code_2(process: Command, arguments: tuple[str, ...]) -> None:
+    outcome = process("run", *arguments)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert arguments[0] in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_debug_shows_the_traceback_of_an_error(process: Command) -> None:
+    outcome = process("run", "-m", "nothing", "--debug")
+    assert outcome.code == 2
+    assert "UsageError" in outcome.err
+    assert process("--debug", "run", "-m", "nothing").err.count("UsageError") >= 1
+
+
+def test_without_data_and_network_the_fallback_is_loud(
+    command: Command, plugin_file: PluginFile
+) -> None:
+    outcome = command(
+        "run", "--offline", "-m", "centroid", "--plugin-file", plugin_file("centroid")
+    )
+    assert outcome.code == 0
+    assert "NOT MNIST: this run uses the small bundled data set 'digits'" in outcome.err
+    assert outcome.out.startswith("digits: ")
+
+
+def test_a_named_dataset_is_never_swapped(command: Command) -> None:
+    for name in ("mnist", "fashion-mnist", "kmnist"):
+        outcome = command("run", "--offline", "-d", name, "-m", "knn")
+        assert outcome.code == 2
+        assert outcome.err.startswith("error: ")
+        assert name in outcome.err
+        assert outcome.out == ""
+
+
+SLOW_MODEL = """
+import time
+import numpy as np
+from digitbench import ModelSpec, hookimpl
+
+class Slow:
+    def fit(self, train, validation):
+        time.sleep(0.2)
+    def predict(self, images):
+        return np.zeros(len(images), np.uint8)
+
+@hookimpl
+def digitbench_models():
+    return [ModelSpec(name="slow", summary="Sleeps", build=lambda o, c: Slow())]
+"""
+
+
+def test_ctrl_c_keeps_what_is_finished_and_gives_130(
+    workdir: Path, digits: tuple[str, ...]
+) -> None:
+    Path("slow.py").write_text(SLOW_MODEL, encoding="utf-8")
+    line = [sys.executable, "-m", "digitbench", "run", *digits, "-m", "slow", "-t", "500"]
+    process = subprocess.Popen(
+        [*line, "--plugin-file", "slow.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list(Path().glob("runs/*/trials.jsonl")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert b"was interrupted" in out
+    assert b"Traceback" not in err
+    record = read_run(find_run(Path("runs"), "latest"))
+    assert record.status == "interrupted"
+    assert 1 <= len(record.results) < 500
+
+
+def test_on_a_terminal_progress_is_shown_and_then_gone(
+    workdir: Path, digits: tuple[str, ...], plugin_file: PluginFile
+) -> None:
+    master, slave = pty.openpty()
+    line = [sys.executable, "-m", "digitbench", "run", *digits, "-m", "centroid[noise=1]"]
+    process = subprocess.Popen(
+        [*line, "--plugin-file", str(plugin_file("centroid"))],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "100"},
+    )
+    os.close(slave)
+    seen = b""
+    while True:
+        try:
+            chunk = os.read(master, 65536)
+        except OSError:  # the other end is closed: the process has ended
+            break
+        if not chunk:
+            break
+        seen += chunk
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    text = seen.decode()
+    assert "centroid[noise=1.0], trial 5: " in text
+    assert "mean so far" in text
+    assert "0/5 trials" in text
+    assert b"\x1b" not in out
+
+
+def test_quiet_when_not_a_terminal(
+    process: Command, digits: tuple[str, ...], plugin_file: PluginFile
+) -> None:
+    arguments = ("-m", "centroid", "--plugin-file", plugin_file("centroid"))
+    outcome = process("run", *digits, *arguments)
+    (line,) = outcome.err.splitlines()
+    assert line.startswith("kept in runs/")
+    assert "\x1b" not in outcome.out + outcome.err
+
+
+def test_tensorflow_starts_without_a_word(process: Command, digits: tuple[str, ...]) -> None:
+    outcome = process("run", *digits, "-m", "softmax[recipe=paper,iterations=5]", "-t", "1")
+    assert outcome.code == 0
+    (line,) = outcome.err.splitlines()
+    assert line.startswith("kept in runs/")

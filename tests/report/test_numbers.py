@@ -1,0 +1,59 @@
+"""Numbers for people: units, decimals, and a dash for what does not exist."""
+
+import pytest
+
+from digitbench.analysis.summary import spread
+from digitbench.report import numbers
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"), [(0.99274, "99.27"), (1.0, "100.00"), (0.0, "0.00"), (None, "—")]
+)
+def test_percent(fraction: float | None, text: str) -> None:
+    assert numbers.percent(fraction) == text
+
+
+@pytest.mark.parametrize(
+    ("std", "text"),
+    [(0.00138, "0.14"), (0.00002, "0.002"), (0.0, "0.00"), (0.0001, "0.01"), (None, "—")],
+)
+def test_points(std: float | None, text: str) -> None:
+    assert numbers.points(std) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (1.234e-9, "1.23 ns"),
+        (1.234e-5, "12.3 µs"),
+        (0.0018, "1.80 ms"),
+        (0.9999, "1.00 s"),
+        (9.996, "10.0 s"),
+        (62.14, "62.1 s"),
+        (99.96, "100 s"),
+        (119.6, "2 min 00 s"),
+        (200.4, "3 min 20 s"),
+        (3599.9, "60 min 00 s"),
+        (0.0, "0 s"),
+        (1e-12, "0.00 ns"),
+        (None, "—"),
+    ],
+)
+def test_duration(seconds: float | None, text: str) -> None:
+    assert numbers.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count_bytes", "text"),
+    [(0, "0 B"), (1023, "1023 B"), (1536, "1.50 KiB"), (412 << 20, "412 MiB"), (None, "—")],
+)
+def test_size(count_bytes: int | None, text: str) -> None:
+    assert numbers.size(count_bytes) == text
+
+
+def test_count_and_interval() -> None:
+    assert numbers.count(30746) == "30,746"
+    assert numbers.count(None) == "—"
+    assert numbers.interval(spread([0.99, 0.992])) == "97.83\N{EN DASH}100.37"
+    assert numbers.interval(spread([0.99])) == "—"
+    assert numbers.interval(None) == "—"

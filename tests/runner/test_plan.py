@@ -1,0 +1,47 @@
+"""From a request to a plan: sizes, held-out images, threads."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from digitbench.datasets.load import LoadedDataset
+from digitbench.errors import UsageError
+from digitbench.plugins import PluginHost
+from digitbench.runner.plan import RunRequest, make_plan
+from digitbench.runner.selection import parse_models, resolve_models
+from digitbench.runner.trial import TrialData
+from digitbench.types import Dataset, available_cpus
+
+
+@pytest.fixture
+def loaded(tiny_data: TrialData) -> LoadedDataset:
+    dataset = Dataset("tiny", tiny_data.train, tiny_data.test, "made for tests")
+    return LoadedDataset(dataset, "f" * 64, canonical=None)
+
+
+def test_the_last_training_images_are_held_out(
+    host_of: Callable[..., PluginHost], loaded: LoadedDataset
+) -> None:
+    models = resolve_models(parse_models("centroid"), host_of("centroid"))
+    plan, data = make_plan(RunRequest(validation=20, seed=3), models, loaded, "inline")
+    train = loaded.dataset.train
+    assert (plan.dataset.train_size, plan.dataset.validation_size) == (40, 20)
+    assert data.validation is not None
+    np.testing.assert_array_equal(data.train.images, train.images[:40])
+    np.testing.assert_array_equal(data.validation.images, train.images[40:])
+    assert plan.base_seed == 3
+    assert plan.threads == available_cpus()
+    assert plan.dataset.fingerprint == "f" * 64
+
+
+def test_nothing_is_held_out_unless_asked(
+    host_of: Callable[..., PluginHost], loaded: LoadedDataset
+) -> None:
+    models = resolve_models(parse_models("centroid"), host_of("centroid"))
+    plan, data = make_plan(RunRequest(threads=1), models, loaded, "inline")
+    assert data.validation is None
+    assert plan.dataset.validation_size == 0
+    assert plan.threads == 1
+    with pytest.raises(UsageError, match="leaves none"):
+        make_plan(RunRequest(validation=60), models, loaded, "inline")

@@ -1,0 +1,221 @@
+"""The store: what is written comes back, torn and damaged files are told apart."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitbench.errors import StoreError, UsageError
+from digitbench.plugins import PluginHost
+from digitbench.runner.engines.inline import InlineEngine
+from digitbench.runner.run import run_plan
+from digitbench.runner.trial import TrialData
+from digitbench.store import RunWriter, create_run, find_run, read_run
+from digitbench.types import Environment, RunPlan, TrialResult
+
+PlanOf = Callable[..., RunPlan]
+HostOf = Callable[..., PluginHost]
+
+
+@pytest.fixture
+def run_path(host_of: HostOf, plan_of: PlanOf, tiny_data: TrialData, tmp_path: Path) -> Path:
+    """Make a run of two rows: one deterministic, one of three trials."""
+    host = host_of("centroid", "faulty_models")
+    plan = plan_of(host, "centroid,centroid[noise=3],raises-in-fit", trials=3)
+    return run_plan(plan, host, tiny_data, InlineEngine(), tmp_path / "runs")
+
+
+def test_a_run_comes_back_as_it_was(run_path: Path, tiny_data: TrialData) -> None:
+    record = read_run(run_path)
+    assert record.id == run_path.name
+    assert record.status == "complete"
+    assert record.finished_at is not None
+    assert record.finished_at >= record.started_at
+    assert record.test_labels is not None
+    np.testing.assert_array_equal(record.test_labels, tiny_data.test.labels)
+    order = [(result.spec.model, result.spec.trial) for result in record.results]
+    noisy, failing = "centroid[noise=3.0]", "raises-in-fit"
+    assert order == [
+        ("centroid", 1),
+        (noisy, 1),
+        (failing, 1),
+        (noisy, 2),
+        (failing, 2),
+        (noisy, 3),
+        (failing, 3),
+    ]
+    for result in record.results:
+        if result.status == "ok":
+            assert result.predictions is not None
+            assert result.probabilities is not None
+            assert result.probabilities.dtype == np.float32
+            np.testing.assert_array_equal(result.predictions, result.probabilities.argmax(axis=1))
+    assert [result.error for result in record.failed] == ["RuntimeError: out of luck"] * 3
+
+
+def test_the_directory_is_named_after_the_time_and_the_models(run_path: Path) -> None:
+    time, _, models = run_path.name.partition("-")
+    assert len(time) == len("20261122T120000Z")
+    assert models == "centroid-centroid-noise-3.0-raises-in-fit"
+    names = {path.name for path in run_path.iterdir()}
+    assert names == {"manifest.json", "test_labels.npy", "trials.jsonl", "predictions"}
+    assert not list(run_path.rglob("*.tmp"))
+
+
+def test_each_trial_is_on_disk_as_soon_as_it_is_finished(
+    host_of: HostOf, plan_of: PlanOf, tiny_data: TrialData, tmp_path: Path
+) -> None:
+    seen = []
+
+    class Watcher:
+        from digitbench import hookimpl
+
+        @hookimpl
+        def digitbench_trial_finished(self, result: TrialResult) -> None:
+            record = read_run(find_run(tmp_path, "latest"))
+            seen.append((record.status, len(record.results)))
+
+    host = host_of("centroid")
+    plan = plan_of(host, "centroid[noise=1]", trials=2)
+    with pytest.raises(UsageError):
+        find_run(tmp_path, "latest")
+    run_plan(plan, host, tiny_data, InlineEngine(), tmp_path, [Watcher()])
+    assert seen == [("running", 1), ("running", 2)]
+
+
+def test_a_torn_last_line_is_ignored(run_path: Path) -> None:
+    trials = run_path / "trials.jsonl"
+    whole = trials.read_bytes()
+    for cut in (1, 20, 100):
+        trials.write_bytes(whole[:-cut])
+        assert len(read_run(run_path).results) == 6
+
+
+def test_a_damaged_line_in_the_middle_is_an_error(run_path: Path) -> None:
+    trials = run_path / "trials.jsonl"
+    lines = trials.read_bytes().splitlines(keepends=True)
+    trials.write_bytes(b"".join([lines[0], b"{}\n", *lines[2:]]))
+    with pytest.raises(StoreError, match=r"trials\.jsonl, line 2 is damaged"):
+        read_run(run_path)
+
+
+def change_version(path: Path) -> None:
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps(manifest | {"schema_version": 99}))
+
+
+def change_prediction(path: Path) -> None:
+    file = next(path.glob("predictions/1-centroid/*.npz"))
+    arrays = dict(np.load(file))
+    arrays["labels"][0] = (arrays["labels"][0] + 1) % 10
+    np.savez_compressed(file, **arrays)
+
+
+def shorten_predictions(path: Path) -> None:
+    file = next(path.glob("predictions/1-centroid/*.npz"))
+    np.savez_compressed(file, labels=np.zeros(3, np.uint8))
+
+
+def pickle_labels(path: Path) -> None:
+    np.save(path / "test_labels.npy", np.array([{}], dtype=object), allow_pickle=True)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (change_version, "has version 99; this digitbench reads version 1"),
+        (change_prediction, "does not give the accuracy stored for it"),
+        (shorten_predictions, "does not hold one prediction per test image"),
+        (pickle_labels, "test_labels.npy is missing or damaged"),
+        (lambda path: (path / "manifest.json").write_text("[]"), "is not a manifest"),
+        (lambda path: (path / "manifest.json").write_text("{"), "is not a manifest"),
+        (lambda path: (path / "manifest.json").unlink(), "cannot read"),
+        (lambda path: (path / "test_labels.npy").unlink(), "missing or damaged"),
+        (
+            lambda path: (path / "manifest.json").write_text('{"schema_version": 1}'),
+            "manifest.json is damaged: Field required",
+        ),
+        (
+            lambda path: next(path.glob("predictions/2-*/*.npz")).write_bytes(b"PK"),
+            "missing or damaged",
+        ),
+    ],
+)
+def test_damage_is_named_in_one_line(
+    run_path: Path, damage: Callable[[Path], object], message: str
+) -> None:
+    damage(run_path)
+    with pytest.raises(StoreError) as caught:
+        read_run(run_path)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_runs_are_found_by_name_by_path_and_by_age(
+    host_of: HostOf, plan_of: PlanOf, tiny_data: TrialData, tmp_path: Path
+) -> None:
+    host = host_of("centroid")
+    plan = plan_of(host, "centroid", trials=1)
+    environment = ENVIRONMENT
+    paths = [create_run(tmp_path, plan, environment, tiny_data.test.labels).path for _ in range(3)]
+    assert len({path.name for path in paths}) == 3
+    assert find_run(tmp_path, "latest") == paths[-1]
+    assert find_run(tmp_path, paths[0].name) == paths[0]
+    assert find_run(tmp_path / "elsewhere", str(paths[1])) == paths[1]
+    with pytest.raises(UsageError, match=paths[0].name):
+        find_run(tmp_path, "nothing")
+    with pytest.raises(UsageError, match="there are no runs"):
+        find_run(tmp_path / "elsewhere", "latest")
+
+
+def test_a_place_that_cannot_be_written_is_a_store_error(
+    host_of: HostOf, plan_of: PlanOf, tiny_data: TrialData, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    plan = plan_of(host_of("centroid"), "centroid", trials=1)
+    with pytest.raises(StoreError, match="cannot make a run directory"):
+        create_run(tmp_path / "file", plan, ENVIRONMENT, tiny_data.test.labels)
+
+
+def test_a_failed_write_leaves_nothing_half_written(
+    host_of: HostOf,
+    plan_of: PlanOf,
+    tiny_data: TrialData,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    host = host_of("centroid")
+    plan = plan_of(host, "centroid", trials=1)
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", fail)
+    with pytest.raises(StoreError, match="No space left on device"):
+        run_plan(plan, host, tiny_data, InlineEngine(), tmp_path)
+    record = read_run(find_run(tmp_path, "latest"))
+    assert record.results == ()
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+ENVIRONMENT = Environment(
+    python="3",
+    platform="p",
+    processor="c",
+    cpus=1,
+    memory_bytes=None,
+    versions={},
+    variables={},
+)
+
+
+def test_the_writer_holds_the_run_it_started(
+    host_of: HostOf, plan_of: PlanOf, tiny_data: TrialData, tmp_path: Path
+) -> None:
+    plan = plan_of(host_of("centroid"), "centroid", trials=1)
+    writer = create_run(tmp_path, plan, ENVIRONMENT, tiny_data.test.labels)
+    assert isinstance(writer, RunWriter)
+    assert read_run(writer.path).status == "running"
+    assert writer.record.id == writer.path.name
