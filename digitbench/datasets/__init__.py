@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Data sets: finding, reading, checking and caching them."""

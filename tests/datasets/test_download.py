@@ -1,0 +1,322 @@
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from digitbench.datasets.download import download
+from digitbench.datasets.published import PublishedDataset
+from digitbench.errors import DatasetUnavailableError
+
+
+@dataclass
+class Reply:
+    """What a mirror answers: maybe not all it promises, maybe never."""
+
+    body: bytes = b""
+    status: int = 200
+    promised_bytes: int | None = None
+    encoding: str | None = None
+    chunked: bool = False
+    stalls: bool = False
+
+
+@dataclass
+class Mirror:
+    """A server on this machine.
+
+    Attributes:
+        url: its address, ending in a slash.
+        replies: by file name, one for each request, the last one for all that follow.
+        requests: the names asked for.
+        released: set to let stalled replies end.
+    """
+
+    url: str = ""
+    replies: dict[str, list[Reply]] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    released: Event = field(default_factory=Event)
+
+    def next_reply(self, name: str) -> Reply:
+        self.requests.append(name)
+        replies = self.replies.get(name, [Reply(status=404)])
+        return replies.pop(0) if len(replies) > 1 else replies[0]
+
+
+def make_handler(mirror: Mirror) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            reply = mirror.next_reply(self.path.lstrip("/"))
+            self.send_response(reply.status)
+            if reply.encoding:
+                self.send_header("Content-Encoding", reply.encoding)
+            if reply.chunked:
+                self.send_header("Transfer-Encoding", "chunked")
+            else:
+                promised = reply.promised_bytes
+                self.send_header("Content-Length", str(promised or len(reply.body)))
+            self.send_header("Connection", "close")
+            self.end_headers()
+            if reply.chunked:
+                for start in range(0, len(reply.body), 100):
+                    piece = reply.body[start : start + 100]
+                    self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+                self.wfile.write(b"0\r\n\r\n")
+            else:
+                self.wfile.write(reply.body)
+            if reply.stalls:
+                mirror.released.wait(20)
+            self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            """Keep quiet."""
+
+    return Handler
+
+
+@pytest.fixture
+def mirrors() -> Iterator[list[Mirror]]:
+    """Two mirrors that have nothing yet."""
+    started = []
+    for _ in range(2):
+        mirror = Mirror()
+        server = ThreadingHTTPServer(("127.0.0.1", 0), make_handler(mirror))
+        mirror.url = f"http://127.0.0.1:{server.server_address[1]}/"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        started.append((mirror, server, thread))
+    yield [mirror for mirror, _, _ in started]
+    for mirror, server, thread in started:
+        mirror.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def hosted(tiny: PublishedDataset, mirrors: list[Mirror]) -> PublishedDataset:
+    """The tiny data set, to be had from the two mirrors."""
+    return replace(tiny, mirrors=tuple(mirror.url for mirror in mirrors))
+
+
+def serve_all(mirror: Mirror, bodies: dict[str, bytes]) -> None:
+    mirror.replies = {name: [Reply(body)] for name, body in bodies.items()}
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+FIRST = "train-images-idx3-ubyte.gz"
+
+
+def test_the_first_mirror_gives_all(
+    tmp_path: Path,
+    hosted: PublishedDataset,
+    mirrors: list[Mirror],
+    published_bytes: dict[str, bytes],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    serve_all(mirrors[0], published_bytes)
+    download(hosted, tmp_path / "new" / "files")
+    assert contents(tmp_path / "new" / "files") == published_bytes
+    assert mirrors[0].requests == list(published_bytes)
+    assert mirrors[1].requests == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_files_that_are_there_are_not_asked_for(
+    tmp_path: Path,
+    hosted: PublishedDataset,
+    mirrors: list[Mirror],
+    published_bytes: dict[str, bytes],
+) -> None:
+    serve_all(mirrors[0], published_bytes)
+    download(hosted, tmp_path)
+    (tmp_path / FIRST).write_bytes(b"spoilt")
+    download(hosted, tmp_path)
+    assert contents(tmp_path) == published_bytes
+    assert mirrors[0].requests == [*published_bytes, FIRST]
+
+
+@pytest.mark.parametrize(
+    ("bad", "asked"),
+    [
+        (Reply(status=404), 1),
+        (Reply(status=403), 1),
+        (Reply(status=503), 2),
+        (Reply(b"not the file"), 1),
+        (Reply(b""), 1),
+        (Reply(b"cut", promised_bytes=500), 2),
+        (Reply(b"x" * 10_000_000), 1),
+        (Reply(b"x" * 100_000, chunked=True), 1),
+    ],
+    ids=["404", "403", "503", "corrupt", "empty", "truncated", "too long", "too long, chunked"],
+)
+def test_a_bad_mirror_is_passed_over(
+    tmp_path: Path,
+    hosted: PublishedDataset,
+    mirrors: list[Mirror],
+    published_bytes: dict[str, bytes],
+    bad: Reply,
+    asked: int,
+) -> None:
+    serve_all(mirrors[0], published_bytes)
+    serve_all(mirrors[1], published_bytes)
+    mirrors[0].replies[FIRST] = [bad]
+    download(hosted, tmp_path)
+    assert contents(tmp_path) == published_bytes
+    assert mirrors[0].requests.count(FIRST) == asked
+    assert mirrors[1].requests == [FIRST]
+
+
+@pytest.mark.parametrize("fault", [Reply(status=500), Reply(b"cut", promised_bytes=500)])
+def test_a_passing_fault_is_tried_again(
+    tmp_path: Path,
+    hosted: PublishedDataset,
+    mirrors: list[Mirror],
+    published_bytes: dict[str, bytes],
+    fault: Reply,
+) -> None:
+    serve_all(mirrors[0], published_bytes)
+    mirrors[0].replies[FIRST].insert(0, fault)
+    download(hosted, tmp_path)
+    assert contents(tmp_path) == published_bytes
+    assert mirrors[1].requests == []
+
+
+@pytest.mark.parametrize("body", [b"", b"the beginning"])
+def test_a_stalled_mirror_is_left(
+    tmp_path: Path,
+    hosted: PublishedDataset,
+    mirrors: list[Mirror],
+    published_bytes: dict[str, bytes],
+    body: bytes,
+) -> None:
+    serve_all(mirrors[1], published_bytes)
+    mirrors[0].replies[FIRST] = [Reply(body, promised_bytes=500, stalls=True)]
+    download(hosted, tmp_path, timeout_seconds=(1.0, 0.2))
+    assert contents(tmp_path) == published_bytes
+
+
+def test_all_failures_are_told_in_one_line(
+    tmp_path: Path, hosted: PublishedDataset, mirrors: list[Mirror]
+) -> None:
+    mirrors[0].replies[FIRST] = [Reply(b"x", promised_bytes=500, stalls=True)]
+    mirrors[1].replies[FIRST] = [Reply(b"something else")]
+    hosted = replace(hosted, mirrors=(*hosted.mirrors, "http://127.0.0.1:9/", "nonsense://x/"))
+    with pytest.raises(DatasetUnavailableError) as caught:
+        download(hosted, tmp_path, timeout_seconds=(1.0, 0.2))
+    message = str(caught.value)
+    first, second = (mirror.url.split("/")[2] for mirror in mirrors)
+    assert message == (
+        f"tiny cannot be downloaded ({FIRST} from {first}: timed out; {second}: wrong checksum; "
+        "127.0.0.1:9: no connection; x: InvalidSchema); name a directory that has its four files "
+        f"with --data-dir, or copy them to {tmp_path}"
+    )
+    assert contents(tmp_path) == {}
+
+
+def test_statuses_and_broken_transfers_are_told(
+    tmp_path: Path, hosted: PublishedDataset, mirrors: list[Mirror]
+) -> None:
+    mirrors[0].replies[FIRST] = [Reply(b"cut", promised_bytes=500)]
+    mirrors[1].replies[FIRST] = [Reply(b"x" * 100_000)]
+    with pytest.raises(DatasetUnavailableError, match=r"broke off.*more than the published file"):
+        download(hosted, tmp_path)
+    mirrors[0].replies = {}
+    with pytest.raises(DatasetUnavailableError, match="HTTP status 404"):
+        download(hosted, tmp_path)
+    assert contents(tmp_path) == {}
+
+
+def test_without_a_network_it_fails_at_once(tmp_path: Path, tiny: PublishedDataset) -> None:
+    nowhere = replace(tiny, mirrors=("https://mirror.invalid/", "https://other.invalid/"))
+    started = time.perf_counter()
+    with pytest.raises(DatasetUnavailableError, match=r"mirror\.invalid: no connection"):
+        download(nowhere, tmp_path)
+    assert time.perf_counter() - started < 10
+
+
+def test_progress_reaches_the_whole_file(
+    tmp_path: Path,
+    hosted: PublishedDataset,
+    mirrors: list[Mirror],
+    published_bytes: dict[str, bytes],
+) -> None:
+    calls: list[tuple[str, int, int | None]] = []
+
+    def note(file: str, received_bytes: int, total_bytes: int | None) -> None:
+        calls.append((file, received_bytes, total_bytes))
+
+    serve_all(mirrors[0], published_bytes)
+    mirrors[0].replies[FIRST] = [Reply(published_bytes[FIRST], chunked=True)]
+    download(hosted, tmp_path, note)
+    of_first = [call for call in calls if call[0] == FIRST]
+    size = len(published_bytes[FIRST])
+    assert [call[1] for call in of_first] == sorted(call[1] for call in of_first)
+    assert of_first[-1] == (FIRST, size, size)
+    assert {call[0] for call in calls} == set(published_bytes)
+
+
+def test_a_server_that_unpacks_on_the_way_does_no_harm(
+    tmp_path: Path, hosted: PublishedDataset, mirrors: list[Mirror]
+) -> None:
+    # It claims that the transfer, not the file, is gzipped: the mirror is passed over.
+    mirrors[0].replies[FIRST] = [Reply(b"not gzip at all", encoding="gzip")]
+    with pytest.raises(DatasetUnavailableError, match="HTTP status 404"):
+        download(hosted, tmp_path)
+
+
+def test_many_may_download_at_once(
+    tmp_path: Path,
+    hosted: PublishedDataset,
+    mirrors: list[Mirror],
+    published_bytes: dict[str, bytes],
+) -> None:
+    serve_all(mirrors[0], published_bytes)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: download(hosted, tmp_path), range(4)))
+    assert contents(tmp_path) == published_bytes
+
+
+def test_a_directory_that_cannot_be_written_is_named(
+    tmp_path: Path,
+    hosted: PublishedDataset,
+    mirrors: list[Mirror],
+    published_bytes: dict[str, bytes],
+) -> None:
+    serve_all(mirrors[0], published_bytes)
+    (tmp_path / "file").touch()
+    with pytest.raises(DatasetUnavailableError, match=r"cannot be saved in .*DIGITBENCH_CACHE_DIR"):
+        download(hosted, tmp_path / "file" / "directory")
+
+
+def test_pooch_speaks_again_afterwards(
+    tmp_path: Path,
+    hosted: PublishedDataset,
+    mirrors: list[Mirror],
+    published_bytes: dict[str, bytes],
+) -> None:
+    import pooch
+
+    serve_all(mirrors[0], published_bytes)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: download(hosted, tmp_path), range(4)))
+    assert pooch.get_logger().filters == []
+
+
+def test_checksums_are_those_of_the_tiny_files(
+    tiny: PublishedDataset, published_bytes: dict[str, bytes]
+) -> None:
+    for file in tiny.files:
+        assert file.sha256 == hashlib.sha256(published_bytes[file.name]).hexdigest()
