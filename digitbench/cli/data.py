@@ -35,7 +35,7 @@ def list_datasets(
     from digitbench.types import DataContext
 
     host = load_plugins(files=plugin_file or ())
-    context = DataContext(default_cache_dir(), data_dir, offline=True)
+    context = DataContext(default_cache_dir(), data_dir)
     table = plain_table("Data set", "Here", "Summary", "Where from")
     here = {True: "yes", False: "no", None: "?"}
     for offer in host.datasets.values():
