@@ -1,0 +1,91 @@
+"""`docs/hooks.md` says what the code does, and its examples work as plugins."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from digitbench import hookspecs
+from digitbench.datasets.load import load_dataset
+from digitbench.plugins import PluginHost, load_plugins
+from digitbench.types import DataContext, RunRecord
+
+RUN_HOOKS = {
+    "digitbench_run_started": "models: centroid\n",
+    "digitbench_trial_started": "centroid: trial 1, seed ",
+    "digitbench_trial_progress": "centroid: epoch 1 of 1\n",
+    "digitbench_trial_finished": "centroid 1 1.0\n",
+    "digitbench_run_finished": "complete 1 trials\n",
+}
+
+
+@pytest.fixture
+def example_file(generate: ModuleType, tmp_path: Path) -> Callable[[str], Path]:
+    """Return a function that writes a hook's example to a file of its own."""
+
+    def write(name: str) -> Path:
+        path = tmp_path / f"{name}.py"
+        path.write_text(generate.example(getattr(hookspecs, name)), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_the_page_is_what_the_code_says(generate: ModuleType, root: Path) -> None:
+    page = root / "docs" / "hooks.md"
+    assert page.read_text(encoding="utf-8") == generate.regenerated(page), (
+        "run `python docs/generate.py`"
+    )
+
+
+def test_every_hook_is_documented_with_its_signature_and_example(
+    generate: ModuleType, blocks: Callable[[str], list[Any]]
+) -> None:
+    texts = [block.text for block in blocks("docs/hooks.md")]
+    hooks = generate.hooks()
+    assert set(hooks) == {"digitbench_models", "digitbench_datasets", *RUN_HOOKS}
+    for hook in hooks.values():
+        assert f"{generate.signature(hook)}\n" in texts
+        assert f"{generate.example(hook)}\n" in texts
+
+
+def test_a_signature_is_written_as_defined(generate: ModuleType) -> None:
+    assert generate.signature(hookspecs.digitbench_trial_finished) == (
+        "digitbench_trial_finished(plan: RunPlan, result: TrialResult) -> None"
+    )
+    assert generate.signature(hookspecs.digitbench_models) == (
+        "digitbench_models() -> Iterable[ModelSpec]"
+    )
+
+
+def test_the_example_of_models_offers_a_model(example_file: Callable[[str], Path]) -> None:
+    host = load_plugins(files=[example_file("digitbench_models")], installed=[])
+    assert host.failures == []
+    assert list(host.models) == ["centroid"]
+
+
+def test_the_example_of_datasets_loads(example_file: Callable[[str], Path], tmp_path: Path) -> None:
+    host = load_plugins(files=[example_file("digitbench_datasets")], installed=[])
+    assert host.failures == []
+    loaded = load_dataset(host.datasets["blank"].spec, DataContext(tmp_path))
+    assert len(loaded.dataset.train) == 20
+    assert loaded.canonical is None
+
+
+@pytest.mark.parametrize(("hook", "said"), RUN_HOOKS.items())
+def test_the_example_of_a_run_hook_hears_of_the_run(
+    hook: str,
+    said: str,
+    example_file: Callable[[str], Path],
+    plugin_file: Callable[[str], Path],
+    run_tiny: Callable[[PluginHost, str], RunRecord],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    files = [plugin_file("centroid"), example_file(hook)]
+    host = load_plugins(files=files, installed=[])
+    assert host.failures == []
+    run_tiny(host, "centroid")
+    assert host.failures == []
+    assert said in capsys.readouterr().out

@@ -1,0 +1,57 @@
+"""Small real digits, and a short way from a model's name to a classifier."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from digitbench import BuildContext, FitProgress, ModelSpec, Split
+
+PACKAGES = ("digitbench_softmax", "digitbench_sklearn", "digitbench_cnn")
+
+
+@dataclass(frozen=True)
+class Digits:
+    """scikit-learn's 1,797 digits of 8x8, each pixel three wide, in a frame of two."""
+
+    train: Split
+    test: Split
+
+
+@pytest.fixture(scope="session")
+def digits() -> Digits:
+    bundled = load_digits()
+    images = np.zeros((len(bundled.target), 28, 28), np.uint8)
+    images[:, 2:26, 2:26] = np.kron(bundled.images, np.ones((3, 3))) * 255 / 16
+    labels = bundled.target.astype(np.uint8)
+    return Digits(Split(images[:1437], labels[:1437]), Split(images[1437:], labels[1437:]))
+
+
+@pytest.fixture(scope="session")
+def specs() -> dict[str, ModelSpec]:
+    return {
+        spec.name: spec
+        for package in PACKAGES
+        for spec in import_module(package).digitbench_models()
+    }
+
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def make(specs: dict[str, ModelSpec]) -> Make:
+    """Build a classifier: `make("knn", seed=1, k="5")`; values may be strings, as typed."""
+
+    def build(
+        name: str, seed: int = 1, report: Callable[[FitProgress], None] | None = None, **values: Any
+    ) -> Any:
+        spec = specs[name]
+        context = BuildContext(seed) if report is None else BuildContext(seed, report=report)
+        return spec.build(spec.options(**values), context)
+
+    return build

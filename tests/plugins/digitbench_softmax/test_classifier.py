@@ -1,0 +1,107 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+
+from digitbench import FitProgress, Split
+
+
+def fitted(make: Callable[..., Any], train: Split, **options: Any) -> Any:
+    classifier = make("softmax", **options)
+    classifier.fit(train, None)
+    return classifier
+
+
+def test_the_converged_loss_is_the_minimum_another_solver_finds(
+    make: Callable[..., Any], digits: Any
+) -> None:
+    few, l2 = Split(digits.train.images[:300], digits.train.labels[:300]), 0.01
+    pixels = few.images.reshape(-1, 784) / 255
+    other = LogisticRegression(C=1 / (l2 * len(few)), tol=1e-5, max_iter=1000)
+    other.fit(pixels, few.labels)
+    minimum = log_loss(few.labels, other.predict_proba(pixels)) + l2 / 2 * np.sum(other.coef_**2)
+    ours = fitted(make, few, l2=l2)
+    assert ours.history[-1]["loss"] == pytest.approx(minimum, rel=1e-4)
+    assert ours.details["converged"] is True
+
+
+@pytest.mark.parametrize("l2", [0.0, 1e-4])
+def test_the_loss_falls_to_the_minimum(make: Callable[..., Any], digits: Any, l2: float) -> None:
+    losses = [entry["loss"] for entry in fitted(make, digits.train, l2=l2).history]
+    assert losses[-1] < 0.1 < losses[0] < np.log(10)
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_a_stronger_penalty_leaves_less_certainty(make: Callable[..., Any], digits: Any) -> None:
+    weak, strong = (fitted(make, digits.train, l2=l2) for l2 in (1e-4, 1.0))
+    images = digits.test.images
+    assert strong.predict_proba(images).max() < weak.predict_proba(images).max()
+
+
+def test_the_converged_recipe_ignores_its_seed(make: Callable[..., Any], digits: Any) -> None:
+    first, second = (fitted(make, digits.train, seed=seed) for seed in (1, 2))
+    np.testing.assert_array_equal(
+        first.predict_proba(digits.test.images), second.predict_proba(digits.test.images)
+    )
+
+
+def test_the_papers_recipe_repeats_itself_with_the_same_seed_only(
+    make: Callable[..., Any], digits: Any
+) -> None:
+    options = {"recipe": "paper", "iterations": 50}
+    first, again, other = (
+        fitted(make, digits.train, seed=seed, **options).predict_proba(digits.test.images)
+        for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_one_step_on_all_images_is_plain_gradient_descent(
+    make: Callable[..., Any], digits: Any
+) -> None:
+    classifier = fitted(
+        make, digits.train, recipe="paper", iterations=1, batch_size=10_000, learning_rate=0.25
+    )
+    pixels = digits.train.images.reshape(-1, 784) / 255
+    residuals = 0.1 - np.eye(10)[digits.train.labels]
+    weights = -0.25 * pixels.T @ residuals / len(pixels)
+    scores = digits.test.images.reshape(-1, 784) / 255 @ weights - 0.25 * residuals.mean(axis=0)
+    expected = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(classifier.predict_proba(digits.test.images), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("iterations", "steps"), [(10, [10]), (30, [14, 28, 30])])
+def test_progress_counts_the_steps_of_the_papers_recipe(
+    make: Callable[..., Any], digits: Any, iterations: int, steps: list[int]
+) -> None:
+    seen: list[FitProgress] = []
+    classifier = fitted(
+        make, digits.train, report=seen.append, recipe="paper", iterations=iterations
+    )
+    assert [progress.step for progress in seen] == steps
+    assert {(progress.total, progress.unit) for progress in seen} == {(iterations, "step")}
+    assert [dict(progress.metrics) for progress in seen] == list(classifier.history)
+
+
+def test_progress_of_the_converged_recipe_tells_the_loss(
+    make: Callable[..., Any], digits: Any
+) -> None:
+    seen: list[FitProgress] = []
+    fitted(make, digits.train, report=seen.append)
+    assert seen
+    assert all(progress.metrics["loss"] > 0 for progress in seen)
+
+
+@pytest.mark.parametrize("recipe", ["converged", "paper"])
+def test_twenty_images_of_two_digits_are_enough(
+    make: Callable[..., Any], digits: Any, recipe: str
+) -> None:
+    chosen = np.flatnonzero(digits.train.labels < 2)[:20]
+    few = Split(digits.train.images[chosen], digits.train.labels[chosen])
+    classifier = fitted(make, few, recipe=recipe)
+    np.testing.assert_array_equal(classifier.predict(few.images), few.labels)
+    assert classifier.n_parameters == 7850
