@@ -31,16 +31,16 @@ def list_datasets(
     from digitbench.datasets.load import default_cache_dir
     from digitbench.datasets.status import dataset_status
     from digitbench.plugins import load_plugins
-    from digitbench.report.catalogue import plain_table
+    from digitbench.report.catalogue import PlainTable
     from digitbench.types import DataContext
 
     host = load_plugins(files=plugin_file or ())
     context = DataContext(default_cache_dir(), data_dir)
-    table = plain_table("Data set", "Here", "Summary", "Where from")
+    table = PlainTable("Data set", "Here", "Summary", "Where from")
     here = {True: "yes", False: "no", None: "?"}
     for offer in host.datasets.values():
         status = dataset_status(offer.spec, context)
-        table.add_row(status.name, here[status.present], status.summary, status.where)
+        table.add_texts(status.name, here[status.present], status.summary, status.where)
     console = results_console()
     console.print(table)
     for failure in host.failures:
@@ -69,7 +69,7 @@ def fetch(
     with DownloadBars(messages) as bars:
         context = DataContext(default_cache_dir(), data_dir, offline, bars)
         loaded = load_dataset(spec, context)
-    results_console().print(_description(loaded), soft_wrap=True)
+    results_console().print(_description(loaded), soft_wrap=True, markup=False)
 
 
 @data_app.command()
@@ -86,16 +86,16 @@ def verify(
     from digitbench.datasets.load import default_cache_dir
     from digitbench.datasets.status import verify as verify_datasets
     from digitbench.plugins import load_plugins
-    from digitbench.report.catalogue import plain_table
+    from digitbench.report.catalogue import PlainTable
     from digitbench.types import DataContext
 
     host = load_plugins(files=plugin_file or ())
     context = DataContext(default_cache_dir(), data_dir, offline=True)
     rows = verify_datasets((offer.spec for offer in host.datasets.values()), context)
-    table = plain_table("Data set", "Verdict", "What", "Where")
+    table = PlainTable("Data set", "Verdict", "What", "Where")
     for row in rows:
         verdict = "ok" if row.ok else "BAD"
-        table.add_row(row.name, verdict, row.detail, row.where, style=None if row.ok else "red")
+        table.add_texts(row.name, verdict, row.detail, row.where, style=None if row.ok else "red")
     results_console().print(table)
     if not all(row.ok for row in rows):
         raise typer.Exit(ExitCode.USAGE)

@@ -19,7 +19,7 @@ class DownloadBars:
     def __init__(self, console: Console) -> None:
         """Prepare bars on a console; on one that is no terminal nothing is shown."""
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             DownloadColumn(),
             TransferSpeedColumn(),

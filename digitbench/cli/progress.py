@@ -7,7 +7,7 @@ from time import monotonic
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from digitbench import hookimpl
@@ -31,18 +31,19 @@ class RunProgress:
         self._started = monotonic()
         self._console = console
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            TextColumn("{task.completed:g}/{task.total:g} {task.fields[unit]}"),
+            TextColumn("{task.fields[steps]}", markup=False),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
             console=console,
             transient=True,
             redirect_stdout=False,
             disable=not console.is_terminal,
         )
-        self._run = self._bars.add_task("run", total=len(self._left), unit="trials", note="")
-        self._trial = self._bars.add_task("", total=1, unit="", note="", visible=False)
+        self._total = len(self._left)
+        self._run = self._bars.add_task("run", total=self._total, steps="", note="")
+        self._trial: TaskID | None = None
 
     def __enter__(self) -> "RunProgress":
         self._bars.start()
@@ -60,26 +61,28 @@ class RunProgress:
     def digitbench_trial_started(self, trial: TrialSpec) -> None:
         """Show which trial runs."""
         self._started = monotonic()
-        self._bars.reset(
-            self._trial,
-            description=f"{trial.model}, trial {trial.trial}",
-            total=1,
-            unit="",
+        if self._trial is not None:
+            self._bars.remove_task(self._trial)
+        self._trial = self._bars.add_task(
+            f"{trial.model}, trial {trial.trial}",
+            total=None,  # the bar pulses until the classifier reports how far it is
+            steps="",
             note=self._running_mean(trial.model),
-            visible=True,
         )
-        self._show_time_left()
+        self._show_run()
 
     @hookimpl
     def digitbench_trial_progress(self, trial: TrialSpec, progress: FitProgress) -> None:
         """Show how far the fit has come."""
+        if self._trial is None:
+            return
         figures = [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
         mean = self._running_mean(trial.model)
         self._bars.update(
             self._trial,
             completed=progress.step,
             total=progress.total,
-            unit=progress.unit,
+            steps=f"{progress.unit} {progress.step}/{progress.total}",
             note=", ".join([*figures, mean] if mean else figures),
         )
 
@@ -93,8 +96,7 @@ class RunProgress:
             self._accuracies[model].append(result.accuracy)
         if self._console.is_terminal:
             self._console.print(self._line(result))
-        self._bars.advance(self._run)
-        self._show_time_left()
+        self._show_run()
 
     def _line(self, result: TrialResult) -> Text:
         name = f"{result.spec.model}, trial {result.spec.trial}: "
@@ -108,11 +110,16 @@ class RunProgress:
         accuracies = self._accuracies[model]
         return f"mean so far {numbers.percent(fmean(accuracies))} %" if accuracies else ""
 
-    def _show_time_left(self) -> None:
-        """Estimate the time left from each model's mean; a lower bound until all have run."""
+    def _show_run(self) -> None:
+        """Show the trials done and the time left, from each model's mean.
+
+        The estimate is a lower bound until every model has run once.
+        """
         known = [fmean(self._seconds[t.model]) for t in self._left if self._seconds[t.model]]
         note = ""
         if known:
             left = timedelta(seconds=round(sum(known)))
             note = f"{'at least ' if len(known) < len(self._left) else ''}{left} left"
-        self._bars.update(self._run, note=note)
+        done = self._total - len(self._left)
+        steps = f"{done}/{self._total} trials"
+        self._bars.update(self._run, completed=done, steps=steps, note=note)

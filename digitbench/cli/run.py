@@ -102,7 +102,7 @@ def run(
     path = _perform(request, messages)
     record = read_run(path)
     print_run(record, results_console(), as_json=json, trials_table=trials_table)
-    messages.print(f"kept in {path}", style="dim", soft_wrap=True)
+    messages.print(f"kept in {path}", style="dim", soft_wrap=True, markup=False)
     if debug:
         for result in record.failed:
             messages.print(result.traceback, markup=False)

@@ -33,16 +33,16 @@ def select_models(host: PluginHost, names: Iterable[str]) -> tuple[Offer[ModelSp
 
 def catalogue_tables(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> RenderableType:
     """Return a table of models, one of their options, and the failed plugins with reasons."""
-    models = plain_table("Model", "Summary", "Plugin", "Version")
-    options = plain_table("Model", "Option", "Type", "Default", "Meaning")
+    models = PlainTable("Model", "Summary", "Plugin", "Version")
+    options = PlainTable("Model", "Option", "Type", "Default", "Meaning")
     for offer in offers:
         spec, plugin = offer.spec, offer.plugin
-        models.add_row(spec.name, spec.summary, plugin.name, plugin.version or "")
+        models.add_texts(spec.name, spec.summary, plugin.name, plugin.version or "")
         options.add_section()
         for index, option in enumerate(_options(spec)):
             name = "" if index else spec.name
             default = _shown(option["default"])
-            options.add_row(name, option["name"], option["type"], default, option["description"])
+            options.add_texts(name, option["name"], option["type"], default, option["description"])
     parts: list[RenderableType] = [models]
     if options.row_count:
         parts += [options, Text('Use: --models "softmax,knn[k=1],knn[k=3]"', style="dim")]
@@ -121,9 +121,15 @@ def _failure(failure: PluginFailure) -> dict[str, Any]:
     }
 
 
-def plain_table(*headings: str) -> Table:
-    """Return an empty table in the style of digitbench's lists; long cells fold."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
+class PlainTable(Table):
+    """A table in the style of digitbench's lists: long cells fold, brackets stay brackets."""
+
+    def __init__(self, *headings: str) -> None:
+        """Make an empty table."""
+        super().__init__(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+        for heading in headings:
+            self.add_column(heading, overflow="fold")
+
+    def add_texts(self, *cells: str, style: str | None = None) -> None:
+        """Add a row of plain texts, which are not read as Rich's markup."""
+        self.add_row(*map(Text, cells), style=style)

@@ -16,7 +16,7 @@ from digitbench.types import ModelOptions, ModelSpec
 
 
 class Options(ModelOptions):
-    k: int = Field(3, ge=1, le=9, description="neighbours")
+    k: int = Field(3, ge=1, le=9, description="neighbours, as in knn[k=3]")
     rate: float | None = Field(None, gt=0)
     mode: Literal["fast", "exact"] = "fast"
     fast: bool = True
@@ -64,7 +64,7 @@ def test_failed_plugins_stand_with_their_reason(host: PluginHost) -> None:
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "failed: plugin broken: failed to load: ZeroDivisionError" in text
     assert "16/32" in text
-    assert "neighbours" in text
+    assert "neighbours, as in knn[k=3]" in text
 
 
 def test_an_unknown_model_is_a_usage_error(host: PluginHost) -> None:
