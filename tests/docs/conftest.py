@@ -19,7 +19,7 @@ from digitbench.types import RunPlan, RunRecord
 ROOT = Path(__file__).parents[2]
 
 _BLOCK = re.compile(
-    r"(?:^<!-- (?P<marker>.*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
+    r"(?:^<!-- (?P<marker>[^\n]*) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
 )
 
 

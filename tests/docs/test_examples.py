@@ -62,7 +62,7 @@ def is_plugin(block: Any) -> bool:
 def commands(blocks: list[Any]) -> list[list[str]]:
     """Return the arguments of every call of digitbench in a page's shell blocks."""
     lines = [line for b in blocks if b.language == "sh" for line in b.text.splitlines()]
-    calls = [shlex.split(part, comments=True) for line in lines for part in line.split("&&")]
+    calls = [shlex.split(part) for line in lines for part in re.split("&&|>", line)]
     bare = [list(dropwhile(lambda word: re.match(r"[A-Z_]+=", word), call)) for call in calls]
     return [call[1:] for call in bare if call and Path(call[0]).name == "digitbench"]
 
