@@ -284,8 +284,9 @@ class PlannedModel(_Stored):
         name: the model's name.
         options: every option with its value, defaults included.
         deterministic: run once, because the seed changes nothing.
-        plugin: the plugin that offers the model.
-        version: version of the plugin's distribution, if it has one.
+        plugin: the plugin that offers the model: its entry point's name, or its file.
+        distribution: the installed distribution the plugin belongs to; None for a file.
+        version: that distribution's version.
         published: published accuracies of the model.
     """
 
@@ -294,6 +295,7 @@ class PlannedModel(_Stored):
     options: dict[str, JsonValue]
     deterministic: bool
     plugin: str
+    distribution: str | None
     version: str | None
     published: PublishedResult | None
 

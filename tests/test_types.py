@@ -53,6 +53,7 @@ def planned(label: str, *, deterministic: bool = False) -> PlannedModel:
         options={},
         deterministic=deterministic,
         plugin="p",
+        distribution=None,
         version=None,
         published=None,
     )

@@ -57,7 +57,7 @@ def fetch(
 ) -> None:
     """Find or download a data set, check it, and prepare it for later runs."""
     from digitbench.cli.console import messages_console, results_console, show_messages
-    from digitbench.cli.downloads import DownloadBars
+    from digitbench.cli.downloads import download_bars
     from digitbench.datasets.load import default_cache_dir, load_dataset
     from digitbench.plugins import load_plugins
     from digitbench.runner.selection import find_dataset
@@ -66,7 +66,7 @@ def fetch(
     messages = messages_console()
     show_messages(messages)
     spec = find_dataset(name, load_plugins(files=plugin_file or ()))
-    with DownloadBars(messages) as bars:
+    with download_bars(messages) as bars:
         context = DataContext(default_cache_dir(), data_dir, offline, bars)
         loaded = load_dataset(spec, context)
     results_console().print(_description(loaded), soft_wrap=True, markup=False)

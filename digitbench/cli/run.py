@@ -138,12 +138,12 @@ def _perform(request: "RunRequest", messages: "Console") -> "Path":
 def _load_data(request: "RunRequest", host: "PluginHost", messages: "Console") -> "LoadedDataset":
     """Load the data set that was named, or the default one, saying so if that is a stand-in."""
     from digitbench.cli.console import banner
-    from digitbench.cli.downloads import DownloadBars
+    from digitbench.cli.downloads import download_bars
     from digitbench.datasets.load import default_cache_dir, load_dataset, load_default
     from digitbench.runner.selection import find_dataset
     from digitbench.types import DataContext
 
-    with DownloadBars(messages) as bars:
+    with download_bars(messages) as bars:
         context = DataContext(default_cache_dir(), request.data_dir, request.offline, bars)
         if request.dataset is not None:
             return load_dataset(find_dataset(request.dataset, host), context)

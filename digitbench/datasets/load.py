@@ -86,7 +86,7 @@ def load_dataset(spec: DatasetSpec, context: DataContext) -> LoadedDataset:
     except Exception as error:
         reason = str(error).partition("\n")[0]
         raise DatasetError(
-            f"the loader of dataset {spec.name} failed ({type(error).__name__}: {reason}); "
+            f"the loader of data set {spec.name} failed ({type(error).__name__}: {reason}); "
             "tell the plugin's author"
         ) from error
     _check(spec, dataset)
@@ -158,22 +158,22 @@ def _check(spec: DatasetSpec, dataset: object) -> None:
     """Hold what a loader returned against what `DatasetSpec.load` promises."""
     if not isinstance(dataset, Dataset):
         raise ContractError(
-            f"the loader of dataset {spec.name} returned {type(dataset).__name__}, not a "
+            f"the loader of data set {spec.name} returned {type(dataset).__name__}, not a "
             "digitbench.Dataset; tell the plugin's author"
         )
     if dataset.name != spec.name:
         raise ContractError(
-            f"the loader of dataset {spec.name} returned one named {dataset.name!r}; tell the "
+            f"the loader of data set {spec.name} returned one named {dataset.name!r}; tell the "
             "plugin's author"
         )
     for part, split in (("train", dataset.train), ("test", dataset.test)):
         if not isinstance(split, Split):
             raise ContractError(
-                f"the loader of dataset {spec.name} returned {type(split).__name__} for {part}, "
+                f"the loader of data set {spec.name} returned {type(split).__name__} for {part}, "
                 "not a digitbench.Split; tell the plugin's author"
             )
         if not len(split):
-            raise DatasetError(f"dataset {spec.name} has no {part} images; use other data")
+            raise DatasetError(f"data set {spec.name} has no {part} images; use other data")
     counts = np.bincount(dataset.train.labels, minlength=NUM_CLASSES)
     if absent := [str(digit) for digit in np.flatnonzero(counts == 0)]:
         _log.warning(

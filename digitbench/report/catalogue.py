@@ -45,7 +45,7 @@ def catalogue_tables(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> Re
             options.add_texts(name, option["name"], option["type"], default, option["description"])
     parts: list[RenderableType] = [models]
     if options.row_count:
-        parts += [options, Text('Use: --models "softmax,knn[k=1],knn[k=3]"', style="dim")]
+        parts += [options, Text(_example(offers), style="dim")]
     parts += [Text(f"disabled: {info}", style="dim") for info in host.disabled]
     parts += [Text(f"failed: {failure}", style="red") for failure in host.failures]
     return Group(*parts)
@@ -100,6 +100,13 @@ def _type_name(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     bounds = [f"{sign} {schema[key]}" for key, sign in _BOUNDS.items() if key in schema]
     kind = {"null": "none"}.get(schema.get("type", "any"), schema.get("type", "any"))
     return " ".join([kind, ", ".join(bounds)]).strip()
+
+
+def _example(offers: Sequence[Offer[ModelSpec]]) -> str:
+    """Show how options are written, with the first model that has one."""
+    spec = next(offer.spec for offer in offers if offer.spec.options.model_fields)
+    option = _options(spec)[0]
+    return f'Use: --models "{spec.name}[{option["name"]}={_shown(option["default"])}]"'
 
 
 def _shown(default: object) -> str:

@@ -39,11 +39,13 @@ def _model(row: ModelSummary) -> dict[str, Any]:
         "name": planned.name,
         "options": planned.options,
         "plugin": planned.plugin,
+        "distribution": planned.distribution,
         "version": planned.version,
         "deterministic": planned.deterministic,
         "trials_planned": row.trials_planned,
         "trials_failed": len(row.failed),
         **_spread("accuracy", row.accuracy),
+        **_interval("accuracy", row.accuracy),
         **_spread("fit_seconds", row.fit_seconds),
         "predict_seconds_per_image": row.predict_seconds_per_image,
         "n_parameters": row.n_parameters,
@@ -55,15 +57,17 @@ def _model(row: ModelSummary) -> dict[str, Any]:
 
 
 def _spread(name: str, spread: Spread | None) -> dict[str, Any]:
-    low, high = (spread.interval if spread else None) or (None, None)
     return {
         f"{name}_mean": spread.mean if spread else None,
         f"{name}_std": spread.std if spread else None,
         f"{name}_min": spread.minimum if spread else None,
         f"{name}_max": spread.maximum if spread else None,
-        f"{name}_interval_low": low,
-        f"{name}_interval_high": high,
     }
+
+
+def _interval(name: str, spread: Spread | None) -> dict[str, Any]:
+    low, high = (spread.interval if spread else None) or (None, None)
+    return {f"{name}_interval_low": low, f"{name}_interval_high": high}
 
 
 def _trial(trial: TrialResult) -> dict[str, Any]:

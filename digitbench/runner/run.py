@@ -56,7 +56,7 @@ def run_plan(
     Raises:
         StoreError: the run directory cannot be written.
     """
-    distributions = [model.plugin for model in plan.models]
+    distributions = [model.distribution for model in plan.models if model.distribution]
     environment = describe_environment(distributions)
     writer = create_run(runs_dir, plan, environment, data.test.labels)
     bench = Workbench({name: offer.spec for name, offer in host.models.items()}, data)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import combinations
 
 from pydantic import ValidationError
 
@@ -26,6 +27,9 @@ class ModelRequest:
 
     name: str
     options: Mapping[str, str] = field(default_factory=dict)
+
+
+_EVERY_MODEL = ModelRequest(ALL_MODELS)
 
 
 def parse_models(text: str) -> tuple[ModelRequest, ...]:
@@ -53,25 +57,28 @@ def parse_models(text: str) -> tuple[ModelRequest, ...]:
 def resolve_models(requests: Iterable[ModelRequest], host: PluginHost) -> tuple[PlannedModel, ...]:
     """Turn requests into the rows of a run, in the order asked for.
 
+    `all` stands for the models, with their default options, that are not named beside it.
+
     Raises:
         UsageError: a model is not there, an option is unknown or its value is wrong, or two
             requests mean the same model with the same options.
     """
+    asked = list(requests)
+    named = {i: _resolve(item, host) for i, item in enumerate(asked) if item != _EVERY_MODEL}
+    for one, other in combinations(named.values(), 2):
+        if _same(one, other):
+            raise UsageError(
+                f"--models names one model twice: {one.label} and {other.label} "
+                "have the same options"
+            )
     planned: list[PlannedModel] = []
-    for request in requests:
-        if request.name == ALL_MODELS and not request.options:
-            for model in (_resolve(ModelRequest(name), host) for name in host.models):
-                if not any(_same(model, other) for other in planned):
-                    planned.append(model)
+    for i in range(len(asked)):
+        if i in named:
+            planned.append(named[i])
             continue
-        model = _resolve(request, host)
-        for other in planned:
-            if _same(model, other):
-                raise UsageError(
-                    f"--models names one model twice: {other.label} and {model.label} "
-                    "have the same options"
-                )
-        planned.append(model)
+        for model in (_resolve(ModelRequest(name), host) for name in host.models):
+            if not any(_same(model, other) for other in (*named.values(), *planned)):
+                planned.append(model)
     if not planned:
         raise UsageError("no model was found; `digitbench models` says which plugins failed")
     return tuple(planned)
@@ -140,7 +147,8 @@ def _resolve(request: ModelRequest, host: PluginHost) -> PlannedModel:
         name=spec.name,
         options=options.model_dump(mode="json"),
         deterministic=spec.is_deterministic(options),
-        plugin=offer.plugin.distribution or offer.plugin.name,
+        plugin=offer.plugin.name,
+        distribution=offer.plugin.distribution,
         version=offer.plugin.version,
         published=spec.published,
     )

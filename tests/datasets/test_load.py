@@ -80,7 +80,7 @@ def test_other_errors_of_loaders_are_named(error: Exception, context: DataContex
     with pytest.raises(DatasetError) as caught:
         load_dataset(spec_of(error), context)
     message = str(caught.value)
-    assert f"the loader of dataset made-up failed ({type(error).__name__}: " in message
+    assert f"the loader of data set made-up failed ({type(error).__name__}: " in message
     assert "\n" not in message
     assert caught.value.__cause__ is error
 
@@ -101,7 +101,7 @@ def test_broken_promises_are_named(
         (replace(dataset, train=arrays), "returned tuple for train"),
         (replace(dataset, test=arrays), "returned tuple for test"),
     ):
-        with pytest.raises(ContractError, match=f"the loader of dataset made-up {words}"):
+        with pytest.raises(ContractError, match=f"the loader of data set made-up {words}"):
             load_dataset(spec_of(result), context)
 
 

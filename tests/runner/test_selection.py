@@ -99,6 +99,7 @@ def test_all_means_every_model_and_joins_with_variants(host_of: HostOf) -> None:
         "good",
         "centroid[noise=1.0]",
     ]
+    assert labels(host, "all,centroid") == ["good", "centroid"]
 
 
 def test_one_model_twice_is_an_error_even_if_written_differently(host_of: HostOf) -> None:
