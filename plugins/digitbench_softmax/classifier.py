@@ -1,0 +1,62 @@
+"""Softmax regression behind the contract of a classifier."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitbench import BuildContext, Images, Labels, Split
+from digitbench_softmax import SoftmaxOptions
+from digitbench_softmax.training import NUM_CLASSES, converge, descend, scaled
+
+PREDICTION_BATCH = 2000
+
+
+class SoftmaxClassifier:
+    """Ten linear scores of the pixels, made probabilities by formula (1) of the paper.
+
+    Attributes:
+        n_parameters: 784 weights and a bias for each of ten classes, 7,850.
+        history: the mean loss of every epoch (`recipe=paper`) or the penalised loss of every
+            iteration (`recipe=converged`).
+        details: the device, and for `recipe=converged` how the search ended.
+    """
+
+    def __init__(self, options: SoftmaxOptions, context: BuildContext) -> None:
+        self._options = options
+        self._context = context
+        self._weights = tf.zeros((28 * 28, NUM_CLASSES))
+        self._biases = tf.zeros(NUM_CLASSES)
+        self.n_parameters = int(tf.size(self._weights) + tf.size(self._biases))
+        self.history: Sequence[Mapping[str, float]] = ()
+        self.details: Mapping[str, str | int | float | bool] = {}
+
+    def fit(self, train: Split, validation: Split | None) -> None:
+        """Find the weights by the chosen recipe; validation images are not used."""
+        if self._options.recipe == "paper":
+            fitted = descend(train, self._options, self._context.seed, self._context.report)
+        else:
+            fitted = converge(train, self._options, self._context.report)
+        self._weights = tf.constant(fitted.weights)
+        self._biases = tf.constant(fitted.biases)
+        self.history = fitted.history
+        device = "GPU" if "GPU" in self._weights.device else "CPU"
+        self.details = {"device": device, **fitted.details}
+
+    def predict(self, images: Images) -> Labels:
+        """Return the likeliest digits, uint8 `(n,)`."""
+        return np.asarray(self.predict_proba(images).argmax(axis=1), np.uint8)
+
+    def predict_proba(self, images: Images) -> NDArray[np.float32]:
+        """Return the probability of each digit, float32 `(n, 10)`."""
+        batches = [
+            self._probabilities(images[start : start + PREDICTION_BATCH])
+            for start in range(0, len(images), PREDICTION_BATCH)
+        ]
+        return np.concatenate(batches) if batches else np.empty((0, NUM_CLASSES), np.float32)
+
+    def _probabilities(self, images: Images) -> Any:
+        logits = tf.matmul(scaled(tf.constant(images)), self._weights) + self._biases
+        return tf.nn.softmax(logits).numpy()
