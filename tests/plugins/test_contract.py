@@ -59,9 +59,8 @@ def test_one_image_and_a_strided_view_are_welcome(fitted: Any, digits: Any) -> N
     )
 
 
+@pytest.mark.parametrize("fitted", [label for label in MODELS if label != "svm"], indirect=True)
 def test_probabilities_are_float32_rows_that_sum_to_one(fitted: Any, digits: Any) -> None:
-    if not hasattr(fitted, "predict_proba"):
-        pytest.skip("this model has none")
     probabilities = fitted.predict_proba(digits.test.images)
     assert probabilities.dtype == np.float32
     assert probabilities.shape == (len(digits.test), 10)

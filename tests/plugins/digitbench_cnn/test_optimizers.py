@@ -45,7 +45,7 @@ def test_everything_else_takes_adam_steps(
     keras: Any, optimizer: Any, shape: tuple[int, ...], name: str
 ) -> None:
     gradient, step = step_of(keras, CnnOptions(optimizer=optimizer), shape, name)
-    np.testing.assert_allclose(step, -0.5 * np.sign(gradient), rtol=1e-3)
+    np.testing.assert_allclose(step, -0.5 * np.sign(gradient), rtol=0.05)
 
 
 @pytest.mark.parametrize("average", [True, False])

@@ -1,0 +1,69 @@
+"""The network behind the contract of a classifier."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitbench import BuildContext, FitProgress, Images, Labels, Split
+from digitbench_cnn import CnnOptions
+from digitbench_cnn.network import NUM_CLASSES, build_network, normalise
+from digitbench_cnn.training import Training
+
+PREDICTION_BATCH = 500
+
+
+class CnnClassifier:
+    """The improved CNN of Liu & Fu, trained with a modern recipe.
+
+    Attributes:
+        n_parameters: all weights, and the means and variances batch normalisation keeps.
+        history: for each epoch the mean loss, and the accuracy on the validation images, if
+            there are any, with the weights as they then are (not averaged).
+        details: the device, and the epochs and steps of the training.
+    """
+
+    def __init__(self, options: CnnOptions, context: BuildContext) -> None:
+        self._options = options
+        self._context = context
+        self._network = build_network(options.filters, options.keep_prob, context.seed)
+        self._probabilities = tf.function(
+            lambda images: tf.nn.softmax(self._network(normalise(images), training=False)),
+            input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)],
+        ).get_concrete_function()
+        self.n_parameters: int = self._network.count_params()
+        self.history: Sequence[Mapping[str, float]] = ()
+        self.details: Mapping[str, str | int | float | bool] = {}
+
+    def fit(self, train: Split, validation: Split | None) -> None:
+        """Train the network; validation images are only watched, they change nothing."""
+        training = Training(self._network, train, self._options, self._context.seed)
+        epochs = training.schedule.epochs
+        history = []
+        for epoch in range(1, epochs + 1):
+            figures = {"loss": training.run_epoch()}
+            if validation:
+                right = self.predict(validation.images) == validation.labels
+                figures["validation_accuracy"] = float(np.mean(right))
+            history.append(figures)
+            self._context.report(FitProgress(epoch, epochs, "epoch", figures))
+        training.finish()
+        self.history = history
+        self.details = {
+            "device": training.device,
+            "epochs": epochs,
+            "steps": training.schedule.total_steps,
+        }
+
+    def predict(self, images: Images) -> Labels:
+        """Return the likeliest digits, uint8 `(n,)`."""
+        return np.asarray(self.predict_proba(images).argmax(axis=1), np.uint8)
+
+    def predict_proba(self, images: Images) -> NDArray[np.float32]:
+        """Return the probability of each digit, float32 `(n, 10)`."""
+        batches = [
+            self._probabilities(tf.constant(images[start : start + PREDICTION_BATCH])).numpy()
+            for start in range(0, len(images), PREDICTION_BATCH)
+        ]
+        return np.concatenate(batches) if batches else np.empty((0, NUM_CLASSES), np.float32)

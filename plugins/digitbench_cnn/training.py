@@ -1,0 +1,159 @@
+"""How the network is trained: one-cycle learning rate, random shifts, averaged weights."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from digitbench import Split
+from digitbench_cnn import CnnOptions
+from digitbench_cnn.network import normalise
+from digitbench_cnn.optimizers import make_optimizer
+
+DEFAULT_EPOCHS = 3
+FEWEST_DEFAULT_STEPS = 400
+WARM_UP_SHARE = 0.2
+MOST_AVERAGED_STEPS = 100
+STATISTICS_BATCHES = 30
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How many steps of which size a training has.
+
+    Attributes:
+        batch_size: images in a step, at most all there are.
+        steps: steps in an epoch; the images left over sit that epoch out.
+        epochs: passes over the images.
+    """
+
+    batch_size: int
+    steps: int
+    epochs: int
+
+    @classmethod
+    def plan(cls, options: CnnOptions, n_images: int) -> "Schedule":
+        """Plan the training on a number of images."""
+        batch_size = min(options.batch_size, n_images)
+        steps = n_images // batch_size
+        epochs = options.epochs or max(DEFAULT_EPOCHS, -(-FEWEST_DEFAULT_STEPS // steps))
+        return cls(batch_size, steps, epochs)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole training."""
+        return self.steps * self.epochs
+
+    @property
+    def averaged_steps(self) -> int:
+        """Steps the running average of the weights reaches back over, about."""
+        return max(1, min(MOST_AVERAGED_STEPS, self.total_steps // 10))
+
+
+def learning_rate(options: CnnOptions, schedule: Schedule) -> Any:
+    """Make the learning rate's course: up to the peak in a fifth of the steps, then to zero."""
+    warm_up = int(WARM_UP_SHARE * schedule.total_steps)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        warmup_target=options.learning_rate,
+        warmup_steps=warm_up,
+        decay_steps=schedule.total_steps - warm_up,
+    )
+
+
+def shifted(padded: Any, offsets: Any) -> Any:
+    """Cut a window of 28x28 pixels out of each padded image, at its own place.
+
+    Args:
+        padded: images `(n, 28 + 2a, 28 + 2a)`.
+        offsets: first row and first column of each window, int32 `(n, 2)`, 0 to 2a.
+
+    Returns:
+        Images `(n, 28, 28)` of the same dtype.
+    """
+    window = tf.range(28)
+    rows = tf.gather(padded, offsets[:, :1] + window, axis=1, batch_dims=1)
+    turned = tf.transpose(rows, (0, 2, 1))
+    columns = tf.gather(turned, offsets[:, 1:] + window, axis=1, batch_dims=1)
+    return tf.transpose(columns, (0, 2, 1))
+
+
+class Training:
+    """One training of a network, epoch by epoch, with the data on the device.
+
+    The order of the images and their shifts come from a generator of the seed, drawn anew for
+    each epoch; dropout and the first weights come from the network's own seeds.
+    """
+
+    def __init__(self, network: Any, train: Split, options: CnnOptions, seed: int) -> None:
+        self.schedule = Schedule.plan(options, len(train))
+        self._network = network
+        self._options = options
+        self._random = np.random.default_rng(seed)
+        edge = (options.augment, options.augment)
+        self._images = tf.constant(np.pad(train.images, ((0, 0), edge, edge)))
+        self._labels = tf.constant(train.labels, tf.int32)
+        self._optimizer = make_optimizer(
+            options, learning_rate(options, self.schedule), self.schedule.averaged_steps
+        )
+        self._optimizer.build(network.trainable_variables)
+        images, labels = self._images, self._labels
+        order = tf.TensorSpec((self.schedule.steps, self.schedule.batch_size), tf.int32)
+        offsets = tf.TensorSpec((*order.shape, 2), tf.int32)
+        # Traced here, once for each network: TensorFlow warns of functions that calls trace
+        # again and again, as the trials of a run would.
+        self._take_steps = tf.function(self._steps_of_an_epoch).get_concrete_function(
+            images, labels, order, offsets
+        )
+        self._measure = tf.function(self._measure_statistics).get_concrete_function(images, order)
+
+    @property
+    def device(self) -> str:
+        """Where the training runs: `CPU` or `GPU`."""
+        return "GPU" if "GPU" in self._images.device else "CPU"
+
+    def run_epoch(self) -> float:
+        """Take the steps of one epoch and return the mean of their losses."""
+        size = self._options.augment * 2 + 1
+        order = self._order()
+        offsets = self._random.integers(size, size=(*order.shape, 2), dtype=np.int32)
+        return float(self._take_steps(self._images, self._labels, order, tf.constant(offsets)))
+
+    def finish(self) -> None:
+        """Put the averaged weights in place, if they are wanted.
+
+        The statistics of batch normalisation were those of the last weights, and are measured
+        again with the averaged ones.
+        """
+        if self._options.average:
+            self._optimizer.finalize_variable_values(self._network.trainable_variables)
+            self._measure(self._images, self._order())
+
+    def _order(self) -> Any:
+        """Draw the images of each step of an epoch: int32 `(steps, batch_size)`."""
+        steps, batch_size = self.schedule.steps, self.schedule.batch_size
+        order = self._random.permutation(self._labels.shape[0])[: steps * batch_size]
+        return tf.constant(order.reshape(steps, batch_size), tf.int32)
+
+    def _steps_of_an_epoch(self, images: Any, labels: Any, order: Any, offsets: Any) -> Any:
+        total = tf.constant(0.0)
+        variables = self._network.trainable_variables
+        for step in tf.range(self.schedule.steps):
+            inputs = normalise(shifted(tf.gather(images, order[step]), offsets[step]))
+            with tf.GradientTape() as tape:
+                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                    labels=tf.gather(labels, order[step]),
+                    logits=self._network(inputs, training=True),
+                )
+                loss = tf.reduce_mean(losses)
+            self._optimizer.apply(tape.gradient(loss, variables), variables)
+            total += loss
+        return total / self.schedule.steps
+
+    def _measure_statistics(self, images: Any, order: Any) -> None:
+        edge = self._options.augment
+        for batch in tf.range(STATISTICS_BATCHES):
+            padded = tf.gather(images, order[batch % self.schedule.steps])
+            self._network(normalise(padded[:, edge : edge + 28, edge : edge + 28]), training=True)
