@@ -4,6 +4,8 @@ import io
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from rich import box
@@ -29,11 +31,16 @@ def messages_console() -> Console:
     return _console(_own_descriptor(sys.stderr))
 
 
-def show_messages(console: Console) -> None:
-    """Print what digitbench logs (warnings and above) on a console, a line each."""
+@contextmanager
+def messages_shown(console: Console) -> Iterator[None]:
+    """Print what digitbench logs in the block (warnings and above) on a console, a line each."""
     logger = logging.getLogger("digitbench")
-    logger.handlers = [_ConsoleHandler(console, level=logging.WARNING)]
-    logger.propagate = False
+    handler = _ConsoleHandler(console, level=logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def warn(console: Console, message: str) -> None:

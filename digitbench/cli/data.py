@@ -56,7 +56,7 @@ def fetch(
     debug: DebugOption = False,
 ) -> None:
     """Find or download a data set, check it, and prepare it for later runs."""
-    from digitbench.cli.console import messages_console, results_console, show_messages
+    from digitbench.cli.console import messages_console, messages_shown, results_console
     from digitbench.cli.downloads import download_bars
     from digitbench.datasets.load import default_cache_dir, load_dataset
     from digitbench.plugins import load_plugins
@@ -64,9 +64,8 @@ def fetch(
     from digitbench.types import DataContext
 
     messages = messages_console()
-    show_messages(messages)
     spec = find_dataset(name, load_plugins(files=plugin_file or ()))
-    with download_bars(messages) as bars:
+    with messages_shown(messages), download_bars(messages) as bars:
         context = DataContext(default_cache_dir(), data_dir, offline, bars)
         loaded = load_dataset(spec, context)
     results_console().print(_description(loaded), soft_wrap=True, markup=False)

@@ -80,13 +80,12 @@ def run(
     Every trial's result and predictions are kept in a new directory below --runs-dir; `digitbench
     show` prints them again. Exit code 3 if a trial failed.
     """
-    from digitbench.cli.console import messages_console, results_console, show_messages
+    from digitbench.cli.console import messages_console, messages_shown, results_console
     from digitbench.cli.show import print_run
     from digitbench.runner.plan import RunRequest
     from digitbench.store import read_run
 
     messages = messages_console()
-    show_messages(messages)
     request = RunRequest(
         models=models,
         trials=trials,
@@ -99,7 +98,8 @@ def run(
         runs_dir=runs_dir,
         offline=offline,
     )
-    path = _perform(request, messages)
+    with messages_shown(messages):
+        path = _perform(request, messages)
     record = read_run(path)
     print_run(record, results_console(), as_json=json, trials_table=trials_table)
     messages.print(f"kept in {path}", style="dim", soft_wrap=True, markup=False)

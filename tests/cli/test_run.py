@@ -1,5 +1,6 @@
 """`digitbench run`: output, exit codes, and what bad input gets."""
 
+import logging
 import os
 import pty
 import re
@@ -250,3 +251,18 @@ def test_tensorflow_starts_without_a_word(process: Command, digits: tuple[str, .
     assert outcome.code == 0
     (line,) = outcome.err.splitlines()
     assert line.startswith("kept in runs/")
+
+
+def test_a_warning_is_shown_once_and_loggers_are_left_as_they_were(
+    command: Command, digits: tuple[str, ...], plugin_file: PluginFile
+) -> None:
+    before = list(logging.getLogger("digitbench").handlers)
+    plugins = [
+        part
+        for name in ("bad_tracker", "centroid")
+        for part in ("--plugin-file", plugin_file(name))
+    ]
+    outcome = command("run", *digits, "-m", "centroid[noise=1]", "-t", "3", *plugins)
+    assert outcome.code == 0
+    assert outcome.err.count("the tracking server is gone") == 1
+    assert logging.getLogger("digitbench").handlers == before
