@@ -1,6 +1,8 @@
 """The network behind the contract of a classifier."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -29,9 +31,10 @@ class CnnClassifier:
         self._context = context
         self._network = build_network(options.filters, options.keep_prob, context.seed)
         self._probabilities = tf.function(
-            lambda images: tf.nn.softmax(self._network(normalise(images), training=False)),
+            partial(self._compute_probabilities),  # see Training: counted by itself
             input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)],
-        ).get_concrete_function()
+            autograph=False,
+        )
         self.n_parameters: int = self._network.count_params()
         self.history: Sequence[Mapping[str, float]] = ()
         self.details: Mapping[str, str | int | float | bool] = {}
@@ -67,3 +70,6 @@ class CnnClassifier:
             for start in range(0, len(images), PREDICTION_BATCH)
         ]
         return np.concatenate(batches) if batches else np.empty((0, NUM_CLASSES), np.float32)
+
+    def _compute_probabilities(self, images: Any) -> Any:
+        return tf.nn.softmax(self._network(normalise(images), training=False))

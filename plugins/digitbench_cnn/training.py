@@ -1,11 +1,15 @@
 """How the network is trained: one-cycle learning rate, random shifts, averaged weights."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, islice
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from digitbench import Split
 from digitbench_cnn import CnnOptions
@@ -99,15 +103,11 @@ class Training:
             options, learning_rate(options, self.schedule), self.schedule.averaged_steps
         )
         self._optimizer.build(network.trainable_variables)
-        images, labels = self._images, self._labels
-        order = tf.TensorSpec((self.schedule.steps, self.schedule.batch_size), tf.int32)
-        offsets = tf.TensorSpec((*order.shape, 2), tf.int32)
-        # Traced here, once for each network: TensorFlow warns of functions that calls trace
-        # again and again, as the trials of a run would.
-        self._take_steps = tf.function(self._steps_of_an_epoch).get_concrete_function(
-            images, labels, order, offsets
-        )
-        self._measure = tf.function(self._measure_statistics).get_concrete_function(images, order)
+        # One step to a call: a graph with the loop of an epoch in it takes longer to trace, is no
+        # faster to run, and is never freed. Partials, because TensorFlow warns of code that is
+        # traced again and again, as it is by the trials of a run, but counts a partial by itself.
+        self._take_step = tf.function(partial(self._step))
+        self._measure = tf.function(partial(self._see))
 
     @property
     def device(self) -> str:
@@ -116,10 +116,15 @@ class Training:
 
     def run_epoch(self) -> float:
         """Take the steps of one epoch and return the mean of their losses."""
-        size = self._options.augment * 2 + 1
         order = self._order()
-        offsets = self._random.integers(size, size=(*order.shape, 2), dtype=np.int32)
-        return float(self._take_steps(self._images, self._labels, order, tf.constant(offsets)))
+        offsets = self._random.integers(
+            2 * self._options.augment + 1, size=(*order.shape, 2), dtype=np.int32
+        )
+        losses = [
+            self._take_step(self._images, self._labels, tf.constant(batch), tf.constant(shifts))
+            for batch, shifts in zip(order, offsets, strict=True)
+        ]
+        return float(np.mean(losses))
 
     def finish(self) -> None:
         """Put the averaged weights in place, if they are wanted.
@@ -127,33 +132,32 @@ class Training:
         The statistics of batch normalisation were those of the last weights, and are measured
         again with the averaged ones.
         """
-        if self._options.average:
-            self._optimizer.finalize_variable_values(self._network.trainable_variables)
-            self._measure(self._images, self._order())
+        if not self._options.average:
+            return
+        self._optimizer.finalize_variable_values(self._network.trainable_variables)
+        for batch in islice(cycle(self._order()), STATISTICS_BATCHES):
+            self._measure(self._images, tf.constant(batch))
 
-    def _order(self) -> Any:
-        """Draw the images of each step of an epoch: int32 `(steps, batch_size)`."""
+    def _order(self) -> NDArray[np.int32]:
+        """Draw the images of each step of an epoch: `(steps, batch_size)`."""
         steps, batch_size = self.schedule.steps, self.schedule.batch_size
         order = self._random.permutation(self._labels.shape[0])[: steps * batch_size]
-        return tf.constant(order.reshape(steps, batch_size), tf.int32)
+        return order.reshape(steps, batch_size).astype(np.int32)
 
-    def _steps_of_an_epoch(self, images: Any, labels: Any, order: Any, offsets: Any) -> Any:
-        total = tf.constant(0.0)
+    def _step(self, images: Any, labels: Any, batch: Any, offsets: Any) -> Any:
+        """Learn from one batch of shifted images and return its loss."""
         variables = self._network.trainable_variables
-        for step in tf.range(self.schedule.steps):
-            inputs = normalise(shifted(tf.gather(images, order[step]), offsets[step]))
-            with tf.GradientTape() as tape:
-                losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
-                    labels=tf.gather(labels, order[step]),
-                    logits=self._network(inputs, training=True),
-                )
-                loss = tf.reduce_mean(losses)
-            self._optimizer.apply(tape.gradient(loss, variables), variables)
-            total += loss
-        return total / self.schedule.steps
+        inputs = normalise(shifted(tf.gather(images, batch), offsets))
+        with tf.GradientTape() as tape:
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                labels=tf.gather(labels, batch), logits=self._network(inputs, training=True)
+            )
+            loss = tf.reduce_mean(losses)
+        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss
 
-    def _measure_statistics(self, images: Any, order: Any) -> None:
+    def _see(self, images: Any, batch: Any) -> None:
+        """Let batch normalisation see one batch of images in their places."""
         edge = self._options.augment
-        for batch in tf.range(STATISTICS_BATCHES):
-            padded = tf.gather(images, order[batch % self.schedule.steps])
-            self._network(normalise(padded[:, edge : edge + 28, edge : edge + 28]), training=True)
+        padded = tf.gather(images, batch)
+        self._network(normalise(padded[:, edge : edge + 28, edge : edge + 28]), training=True)
