@@ -38,7 +38,7 @@ class CnnOptions(ModelOptions):
     """The network's size and how it is trained.
 
     The paper gives neither the numbers of filters nor the optimiser, learning rate and batch
-    size; the defaults were chosen on the last 5,000 training images of MNIST.
+    size: those are ours.
     """
 
     filters: Filters = Field(

@@ -1,6 +1,5 @@
 """How the network is trained: one-cycle learning rate, random shifts, averaged weights."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
@@ -103,9 +102,9 @@ class Training:
             options, learning_rate(options, self.schedule), self.schedule.averaged_steps
         )
         self._optimizer.build(network.trainable_variables)
-        # One step to a call: a graph with the loop of an epoch in it takes longer to trace, is no
-        # faster to run, and is never freed. Partials, because TensorFlow warns of code that is
-        # traced again and again, as it is by the trials of a run, but counts a partial by itself.
+        # One step to a call, which keeps the graph small. Partials, because TensorFlow warns of
+        # code that is traced again and again, as it is by the trials of a run, but counts a
+        # partial by itself.
         self._take_step = tf.function(partial(self._step))
         self._measure = tf.function(partial(self._see))
 

@@ -16,7 +16,7 @@ BACKEND_HELP = (
 
 
 class SvmOptions(ModelOptions):
-    """Options of the support vector machine, chosen on the last 5,000 training images."""
+    """Options of the support vector machine."""
 
     C: PositiveFloat = Field(5.0, description="penalty of a training image on the wrong side")
     gamma: PositiveFloat = Field(
