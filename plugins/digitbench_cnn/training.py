@@ -105,8 +105,8 @@ class Training:
         # One step to a call, which keeps the graph small. Partials, because TensorFlow warns of
         # code that is traced again and again, as it is by the trials of a run, but counts a
         # partial by itself.
-        self._take_step = tf.function(partial(self._step))
-        self._measure = tf.function(partial(self._see))
+        self._take_step = tf.function(partial(self._step), autograph=False)
+        self._measure = tf.function(partial(self._see), autograph=False)
 
     @property
     def device(self) -> str:
