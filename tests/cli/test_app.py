@@ -4,13 +4,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from digitbench import __version__
 from digitbench.cli.exit_codes import ExitCode
 
-Command = Callable[..., "Outcome"]  # type: ignore[name-defined]  # noqa: F821 (see conftest.py)
+Command = Callable[..., Any]
 
 HEAVY = ("tensorflow", "keras", "sklearn", "sklearnex", "daal4py", "torch")
 

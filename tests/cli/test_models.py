@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-Command = Callable[..., "Outcome"]  # type: ignore[name-defined]  # noqa: F821 (see conftest.py)
+Command = Callable[..., Any]
 PluginFile = Callable[[str], Path]
 
 

@@ -10,12 +10,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from digitbench.store import find_run, read_run
 
-Command = Callable[..., "Outcome"]  # type: ignore[name-defined]  # noqa: F821 (see conftest.py)
+Command = Callable[..., Any]
 PluginFile = Callable[[str], Path]
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-Command = Callable[..., "Outcome"]  # type: ignore[name-defined]  # noqa: F821 (see conftest.py)
+Command = Callable[..., Any]
 PluginFile = Callable[[str], Path]
 
 
