@@ -1,6 +1,7 @@
 """The store: what is written comes back, torn and damaged files are told apart."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,12 +20,23 @@ PlanOf = Callable[..., RunPlan]
 HostOf = Callable[..., PluginHost]
 
 
-@pytest.fixture
-def run_path(host_of: HostOf, plan_of: PlanOf, tiny_data: TrialData, tmp_path: Path) -> Path:
-    """Make a run of two rows: one deterministic, one of three trials."""
+@pytest.fixture(scope="module")
+def pristine_run(
+    host_of: HostOf,
+    plan_of: PlanOf,
+    tiny_data: TrialData,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Make a run of a deterministic row, one of three trials and one that fails."""
     host = host_of("centroid", "faulty_models")
     plan = plan_of(host, "centroid,centroid[noise=3],raises-in-fit", trials=3)
-    return run_plan(plan, host, tiny_data, InlineEngine(), tmp_path / "runs")
+    return run_plan(plan, host, tiny_data, InlineEngine(), tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture
+def run_path(pristine_run: Path, tmp_path: Path) -> Path:
+    """Return a copy of the run that a test may damage."""
+    return Path(shutil.copytree(pristine_run, tmp_path / "runs" / pristine_run.name))
 
 
 def test_a_run_comes_back_as_it_was(run_path: Path, tiny_data: TrialData) -> None:

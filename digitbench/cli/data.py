@@ -14,6 +14,7 @@ data_app = typer.Typer(
     help="List, fetch and verify data sets.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -17,7 +17,10 @@ def models(
     json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """List the models, their options with types and defaults, and the plugins that failed."""
+    """List the models and their options.
+
+    Options are shown with types and defaults; plugins that failed, with the reason.
+    """
     from digitbench.cli.console import results_console
     from digitbench.plugins import load_plugins
     from digitbench.report.catalogue import catalogue_document, catalogue_tables, select_models

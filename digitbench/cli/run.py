@@ -34,7 +34,7 @@ def run(
         typer.Option(
             "--models",
             "-m",
-            help='Models, separated by commas, options in brackets: "softmax,knn\\[k=3],cnn". '
+            help='Models, separated by commas, options in brackets: "softmax,knn[k=3],cnn". '
             "By default every model found.",
         ),
     ] = "all",

@@ -29,7 +29,10 @@ def show(
     json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Print the comparison of a stored run again, recomputed from its predictions."""
+    """Print a stored run's comparison again.
+
+    Every figure is recomputed from the predictions in the run's directory.
+    """
     from digitbench.cli.console import results_console
     from digitbench.store import find_run, read_run
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,22 @@ def test_help_lists_the_commands(process: Command) -> None:
 
 
 def test_no_arguments_show_the_help(process: Command) -> None:
-    assert "Commands" in process().out
+    outcome = process()
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "Commands" in outcome.err
+
+
+def test_the_help_comes_at_once(workdir: Path) -> None:
+    def fastest_seconds(*line: str) -> float:
+        seconds = []
+        for _ in range(5):
+            start = time.perf_counter()
+            subprocess.run([sys.executable, *line], capture_output=True, check=True)
+            seconds.append(time.perf_counter() - start)
+        return min(seconds)
+
+    bare_seconds = fastest_seconds("-c", "pass")
+    assert fastest_seconds("-m", "digitbench", "--help") < 5 * bare_seconds + 0.2
 
 
 def test_version(process: Command) -> None:

@@ -32,7 +32,8 @@ def test_every_option_of_the_help_is_in_the_page(command: str, root: Path) -> No
     section = page.partition(f"## `digitbench {command}`")[2].partition("\n## ")[0]
     shown = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
-    helped = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", shown.stdout)) - {"--help"}
+    unwrapped = re.sub(r"-\n\s+", "-", shown.stdout)
+    helped = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", unwrapped)) - {"--help"}
     documented = set(re.findall(r"`(--[a-z-]+)`", section))
     assert helped == documented
 
