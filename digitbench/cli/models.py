@@ -1,6 +1,7 @@
 """`digitbench models`: the models there are, their options, and the plugins that failed."""
 
 import sys
+from contextlib import redirect_stdout
 from typing import Annotated
 
 import typer
@@ -26,7 +27,8 @@ def models(
     from digitbench.report.catalogue import catalogue_document, catalogue_tables, select_models
     from digitbench.report.document import to_json
 
-    host = load_plugins(files=plugin_file or ())
+    with redirect_stdout(sys.stderr):  # stdout is for results: a plugin may print when loaded
+        host = load_plugins(files=plugin_file or ())
     chosen = select_models(host, names or ())
     if json:
         sys.stdout.write(to_json(catalogue_document(host, chosen)))

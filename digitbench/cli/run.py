@@ -98,7 +98,8 @@ def run(
         runs_dir=runs_dir,
         offline=offline,
     )
-    with messages_shown(messages):
+    # stdout is for results: what a plugin prints, when loaded or while it runs, goes to stderr
+    with messages_shown(messages), redirect_stdout(sys.stderr):
         path = _perform(request, messages)
     record = read_run(path)
     print_run(record, results_console(), as_json=json, trials_table=trials_table)
@@ -130,8 +131,7 @@ def _perform(request: "RunRequest", messages: "Console") -> "Path":
     loaded = _load_data(request, host, messages)
     engine = InlineEngine()
     plan, data = make_plan(request, models, loaded, engine.name)
-    with redirect_stdout(sys.stderr), RunProgress(messages, plan) as progress:
-        # stdout is for results: what a plugin prints goes to stderr
+    with RunProgress(messages, plan) as progress:
         return run_plan(plan, host, data, engine, request.runs_dir, [progress])
 
 

@@ -40,3 +40,11 @@ def test_an_unknown_model_gets_code_2(command: Command) -> None:
     outcome = command("models", "snn")
     assert outcome.code == 2
     assert "did you mean" in outcome.err
+
+
+def test_a_plugin_that_prints_does_not_spoil_the_json(
+    process: Command, plugin_file: PluginFile
+) -> None:
+    outcome = process("models", "chatty", "--json", "--plugin-file", plugin_file("chatty"))
+    assert outcome.json["models"][0]["name"] == "chatty"
+    assert "chatter at import" in outcome.err

@@ -54,6 +54,7 @@ def test_json_is_all_there_is_on_stdout(
     (model,) = outcome.json["models"]
     assert model["model"] == "chatty"
     assert outcome.json["dataset"]["name"] == "digits"
+    assert "chatter at import" in outcome.err
     assert "chatter from a model" in outcome.err
 
 

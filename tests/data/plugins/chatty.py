@@ -1,8 +1,10 @@
-"""Prints on stdout while it trains, which must not spoil `--json`."""
+"""Prints on stdout when loaded and while it trains, which must not spoil `--json`."""
 
 import numpy as np
 
 from digitbench import ModelSpec, hookimpl
+
+print("chatter at import")
 
 
 class Chatty:
