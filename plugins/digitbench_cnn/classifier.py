@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitbench import BuildContext, FitProgress, Images, Labels, Split
 from digitbench_cnn import CnnOptions
-from digitbench_cnn.network import NUM_CLASSES, build_network, normalise
+from digitbench_cnn.network import NUM_CLASSES, Network, normalise
 from digitbench_cnn.training import Training
 
 PREDICTION_BATCH = 500
@@ -29,34 +29,37 @@ class CnnClassifier:
     def __init__(self, options: CnnOptions, context: BuildContext) -> None:
         self._options = options
         self._context = context
-        self._network = build_network(options.filters, options.keep_prob, context.seed)
+        weights_seed, self._training_seed = np.random.SeedSequence(context.seed).spawn(2)
+        self._network = Network(options.filters, weights_seed)
         self._probabilities = tf.function(
             partial(self._compute_probabilities),  # see Training: counted by itself
             input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)],
             autograph=False,
         )
-        self.n_parameters: int = self._network.count_params()
+        self.n_parameters: int = self._network.n_parameters
         self.history: Sequence[Mapping[str, float]] = ()
         self.details: Mapping[str, str | int | float | bool] = {}
 
     def fit(self, train: Split, validation: Split | None) -> None:
         """Train the network; validation images are only watched, they change nothing."""
-        training = Training(self._network, train, self._options, self._context.seed)
+        training = Training(self._network, train, self._options, self._training_seed)
         epochs = training.schedule.epochs
         history = []
         for epoch in range(1, epochs + 1):
             figures = {"loss": training.run_epoch()}
             if validation:
+                training.settle(average=False)
                 right = self.predict(validation.images) == validation.labels
                 figures["validation_accuracy"] = float(np.mean(right))
             history.append(figures)
             self._context.report(FitProgress(epoch, epochs, "epoch", figures))
-        training.finish()
+        training.settle(average=self._options.average)
         self.history = history
         self.details = {
             "device": training.device,
             "epochs": epochs,
             "steps": training.schedule.total_steps,
+            "precision": training.computing_type.name,
         }
 
     def predict(self, images: Images) -> Labels:
@@ -72,4 +75,4 @@ class CnnClassifier:
         return np.concatenate(batches) if batches else np.empty((0, NUM_CLASSES), np.float32)
 
     def _compute_probabilities(self, images: Any) -> Any:
-        return tf.nn.softmax(self._network(normalise(images), training=False))
+        return tf.nn.softmax(self._network.predict(normalise(images)))

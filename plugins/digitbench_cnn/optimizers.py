@@ -1,63 +1,135 @@
-"""The optimisers of the network: Muon for the kernels of its convolutions, or Adam."""
+"""How the weights move: Muon for the kernels of C1 to C3 and Adam for the rest, or Adam for all."""
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
-import keras
+import numpy as np
 import tensorflow as tf
 
-from digitbench_cnn import CnnOptions
+MOMENTUM = 0.95
+RMS_OF_STEP = 0.2
+NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+NEWTON_SCHULZ_STEPS = 5
+ADAM_BETA_1 = 0.9
+EPSILON = 1e-7
 
 
-class KernelMuon(keras.optimizers.Muon):  # type: ignore[misc]
-    """Muon for convolutions: steps along the nearest orthogonal matrix of the momentum.
+def orthogonal(matrices: Any) -> Any:
+    """Return, roughly, the nearest orthogonal matrix to each, with singular values near 1.
 
-    Keras' own Muon takes Adam steps for everything but matrices, so for every kernel of a
-    convolution. Here a kernel `(height, width, in, out)` counts as a matrix
-    `(height * width * in, out)`, as its inventor has it (Jordan 2024, "Muon: An optimizer for
-    hidden layers in neural networks"). Scales, shifts, biases and the output layer, named in
-    `exclude_layers`, keep their Adam steps.
-    """
-
-    def build(self, variables: Any) -> None:
-        """Make the optimiser's variables and note which of the network's are such kernels."""
-        super().build(variables)
-        self._kernels = {
-            self._get_variable_index(variable)
-            for variable in variables
-            if len(variable.shape) == 4  # noqa: PLR2004 - the axes of a kernel
-            and not any(name in variable.path for name in self.exclude_layers)
-        }
-
-    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Take one step for one variable."""
-        index = self._get_variable_index(variable)
-        if index not in self._kernels:
-            super().update_step(gradient, variable, learning_rate)
-            return
-        momentum = self.momentums[index]
-        momentum.assign(self.momentum * momentum + gradient)
-        ahead = self.momentum * momentum + gradient
-        matrix = tf.reshape(ahead, (-1, variable.shape[-1]))
-        step = self.lr_adjust(self.zeropower_via_newtonschulz5(matrix, self.ns_steps))
-        variable.assign_sub(learning_rate * tf.reshape(step, variable.shape))
-
-
-def make_optimizer(options: CnnOptions, learning_rate: Any, averaged_steps: int) -> Any:
-    """Make the optimiser the options ask for.
+    Five Newton-Schulz steps with the coefficients of Jordan (2024), "Muon: An optimizer for
+    hidden layers in neural networks".
 
     Args:
-        options: which optimiser, and whether to average the weights.
-        learning_rate: a number or a schedule of Keras.
-        averaged_steps: steps the running average of the weights reaches back over, about.
+        matrices: float32 `(k, rows, columns)`, no more columns than rows to be fast.
     """
-    averaging = {"use_ema": options.average, "ema_momentum": 1 - 1 / averaged_steps}
-    if options.optimizer == "adam":
-        return keras.optimizers.Adam(learning_rate, beta_2=0.99, **averaging)
-    return KernelMuon(
-        learning_rate,
-        adam_beta_2=0.99,
-        weight_decay=None,
-        adam_weight_decay=None,
-        exclude_layers=["C4"],
-        **averaging,
-    )
+    a, b, c = NEWTON_SCHULZ
+    x = matrices / (tf.norm(matrices, axis=(1, 2), keepdims=True) + EPSILON)
+    for _ in range(NEWTON_SCHULZ_STEPS):
+        gram = tf.matmul(x, x, transpose_a=True)
+        x = a * x + x @ (b * gram + c * (gram @ gram))
+    return x
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015) on one vector of weights."""
+
+    def __init__(self, n_weights: int, beta_2: float) -> None:
+        self._beta_2 = beta_2
+        self._mean = tf.Variable(tf.zeros(n_weights))
+        self._square = tf.Variable(tf.zeros(n_weights))
+
+    def direction(self, gradient: Any, step: Any) -> Any:
+        """Return what one step subtracts at learning rate 1.
+
+        Args:
+            gradient: float32 `(n_weights,)`.
+            step: the number of the step, float32, the first being 1.
+        """
+        mean = self._mean.assign(ADAM_BETA_1 * self._mean + (1 - ADAM_BETA_1) * gradient)
+        square = self._square.assign(self._beta_2 * self._square + (1 - self._beta_2) * gradient**2)
+        unbiased = tf.sqrt(1 - self._beta_2**step) / (1 - ADAM_BETA_1**step)
+        return unbiased * mean / (tf.sqrt(square) + EPSILON)
+
+
+class Muon:
+    """Muon (Jordan 2024) on one vector that holds several kernels one after the other.
+
+    A kernel `(height, width, in, out)` counts as a matrix `(height * width * in, out)`. Steps
+    are as long as Adam's usually are (Liu et al. 2025, "Muon is scalable for LLM training"), so
+    that both share a learning rate. All kernels go through the iteration together, filled up
+    with zeros to one size, which changes no singular value.
+    """
+
+    def __init__(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        self._matrices = [(prod(shape[:-1]), shape[-1]) for shape in shapes]
+        self._sizes = [prod(shape) for shape in shapes]
+        self._momentum = tf.Variable(tf.zeros(sum(self._sizes)))
+
+    def direction(self, gradient: Any) -> Any:
+        """Return what one step subtracts at learning rate 1, float32 like the gradient."""
+        momentum = self._momentum.assign(MOMENTUM * self._momentum + gradient)
+        ahead = tf.split(MOMENTUM * momentum + gradient, self._sizes)
+        height, width = (max(sizes) for sizes in zip(*self._matrices, strict=True))
+        filled = [
+            tf.pad(tf.reshape(part, size), ((0, height - size[0]), (0, width - size[1])))
+            for part, size in zip(ahead, self._matrices, strict=True)
+        ]
+        steps = tf.unstack(orthogonal(tf.stack(filled)))
+        lengths = [RMS_OF_STEP * np.sqrt(max(size)) for size in self._matrices]
+        return tf.concat(
+            [
+                tf.reshape(length * step[: size[0], : size[1]], (-1,))
+                for length, step, size in zip(lengths, steps, self._matrices, strict=True)
+            ],
+            axis=0,
+        )
+
+
+class Optimizer:
+    """Takes the steps of a training for all weights at once.
+
+    Attributes:
+        average: the running average of the weights, float32 like them.
+    """
+
+    def __init__(
+        self,
+        weights: Any,
+        kernel_shapes: Sequence[tuple[int, ...]],
+        adam_beta_2: float,
+        averaged_steps: int,
+    ) -> None:
+        """Start from the weights as they are.
+
+        Args:
+            weights: the variable `(n_weights,)`; it begins with the kernels Muon is to move.
+            kernel_shapes: shapes of these kernels; none leaves all to Adam.
+            adam_beta_2: how slowly Adam forgets the size of old gradients.
+            averaged_steps: steps the running average of the weights reaches back over, about.
+        """
+        self._weights = weights
+        self._n_kernel_weights = sum(prod(shape) for shape in kernel_shapes)
+        self._muon = Muon(kernel_shapes) if kernel_shapes else None
+        n_weights = weights.shape.num_elements()
+        self._adam = Adam(n_weights - self._n_kernel_weights, adam_beta_2)
+        self.average = tf.Variable(weights)
+        self._forgotten = 1 / averaged_steps
+
+    def apply(self, gradient: Any, learning_rate: Any, step: Any) -> None:
+        """Take one step.
+
+        Args:
+            gradient: of the loss, float32 `(n_weights,)`.
+            learning_rate: float32.
+            step: the number of the step, int32, the first being 0.
+        """
+        of_kernels, of_the_rest = tf.split(
+            gradient, [self._n_kernel_weights, gradient.shape[0] - self._n_kernel_weights]
+        )
+        direction = self._adam.direction(of_the_rest, tf.cast(step + 1, tf.float32))
+        if self._muon:
+            direction = tf.concat([self._muon.direction(of_kernels), direction], axis=0)
+        weights = self._weights.assign_sub(learning_rate * direction)
+        self.average.assign_add(self._forgotten * (weights - self.average))

@@ -1,25 +1,29 @@
-"""How the network is trained: one-cycle learning rate, random shifts, averaged weights."""
+"""How the network is trained: step by step, on the device, with what the options ask for."""
 
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
+from math import prod
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitbench import Split
 from digitbench_cnn import CnnOptions
-from digitbench_cnn.network import normalise
-from digitbench_cnn.optimizers import make_optimizer
+from digitbench_cnn.augmentation import bent, random_moves, shifted
+from digitbench_cnn.network import Network, kernel_shapes, normalise
+from digitbench_cnn.optimizers import Optimizer
+from digitbench_cnn.precision import computing_type, processor_flags
 
-DEFAULT_EPOCHS = 3
+DEFAULT_EPOCHS = 5
 FEWEST_DEFAULT_STEPS = 400
 WARM_UP_SHARE = 0.2
 MOST_AVERAGED_STEPS = 100
 STATISTICS_BATCHES = 30
+QUICK_BETA_2 = 0.99
+USUAL_BETA_2 = 0.999
 
 
 @dataclass(frozen=True)
@@ -28,13 +32,13 @@ class Schedule:
 
     Attributes:
         batch_size: images in a step, at most all there are.
-        steps: steps in an epoch; the images left over sit that epoch out.
-        epochs: passes over the images.
+        epoch_steps: steps in an epoch; the images left over sit that epoch out.
+        total_steps: steps of the whole training; the last epoch may be cut short.
     """
 
     batch_size: int
-    steps: int
-    epochs: int
+    epoch_steps: int
+    total_steps: int
 
     @classmethod
     def plan(cls, options: CnnOptions, n_images: int) -> "Schedule":
@@ -42,12 +46,12 @@ class Schedule:
         batch_size = min(options.batch_size, n_images)
         steps = n_images // batch_size
         epochs = options.epochs or max(DEFAULT_EPOCHS, -(-FEWEST_DEFAULT_STEPS // steps))
-        return cls(batch_size, steps, epochs)
+        return cls(batch_size, steps, options.iterations or epochs * steps)
 
     @property
-    def total_steps(self) -> int:
-        """Steps of the whole training."""
-        return self.steps * self.epochs
+    def epochs(self) -> int:
+        """Passes over the images, the last perhaps cut short."""
+        return -(-self.total_steps // self.epoch_steps)
 
     @property
     def averaged_steps(self) -> int:
@@ -55,53 +59,62 @@ class Schedule:
         return max(1, min(MOST_AVERAGED_STEPS, self.total_steps // 10))
 
 
-def learning_rate(options: CnnOptions, schedule: Schedule) -> Any:
-    """Make the learning rate's course: up to the peak in a fifth of the steps, then to zero."""
-    warm_up = int(WARM_UP_SHARE * schedule.total_steps)
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0,
-        warmup_target=options.learning_rate,
-        warmup_steps=warm_up,
-        decay_steps=schedule.total_steps - warm_up,
-    )
+def learning_rates(options: CnnOptions, n_steps: int) -> NDArray[np.float32]:
+    """Return the learning rate of each step, float32 `(n_steps,)`.
 
-
-def shifted(padded: Any, offsets: Any) -> Any:
-    """Cut a window of 28x28 pixels out of each padded image, at its own place.
-
-    Args:
-        padded: images `(n, 28 + 2a, 28 + 2a)`.
-        offsets: first row and first column of each window, int32 `(n, 2)`, 0 to 2a.
-
-    Returns:
-        Images `(n, 28, 28)` of the same dtype.
+    One cycle: up to the peak in a fifth of the steps, then down to zero on a cosine.
     """
-    window = tf.range(28)
-    rows = tf.gather(padded, offsets[:, :1] + window, axis=1, batch_dims=1)
-    turned = tf.transpose(rows, (0, 2, 1))
-    columns = tf.gather(turned, offsets[:, 1:] + window, axis=1, batch_dims=1)
-    return tf.transpose(columns, (0, 2, 1))
+    if options.schedule == "constant":
+        return np.full(n_steps, options.learning_rate, np.float32)
+    step = np.arange(n_steps)
+    warm_up = int(WARM_UP_SHARE * n_steps)
+    rising = (step + 1) / (warm_up + 1)
+    falling = (1 + np.cos(np.pi * (step - warm_up) / (n_steps - warm_up))) / 2
+    return (options.learning_rate * np.where(step < warm_up, rising, falling)).astype(np.float32)
+
+
+def kept_nodes(n_nodes: int, keep_prob: float, random: np.random.Generator) -> NDArray[np.bool_]:
+    """Draw which nodes dropout keeps, bool `(n_nodes,)`.
+
+    A random byte decides on each, so that the share kept is `keep_share(keep_prob)`: drawing
+    whole random numbers would take longer than the layers around.
+    """
+    random_bytes = np.frombuffer(random.bytes(n_nodes), np.uint8)
+    return random_bytes < round(256 * keep_share(keep_prob))
+
+
+def keep_share(keep_prob: float) -> float:
+    """Return the share of nodes that is kept: the probability rounded to a 256th, never 0."""
+    return max(1, round(256 * keep_prob)) / 256
 
 
 class Training:
-    """One training of a network, epoch by epoch, with the data on the device.
+    """One training of a network, step by step.
 
-    The order of the images and their shifts come from a generator of the seed, drawn anew for
-    each epoch; dropout and the first weights come from the network's own seeds.
+    Everything random comes from the seed: the order of the images, how they are changed, and
+    what dropout drops.
     """
 
-    def __init__(self, network: Any, train: Split, options: CnnOptions, seed: int) -> None:
+    def __init__(
+        self, network: Network, train: Split, options: CnnOptions, seed: np.random.SeedSequence
+    ) -> None:
         self.schedule = Schedule.plan(options, len(train))
         self._network = network
+        self._train = train
         self._options = options
-        self._random = np.random.default_rng(seed)
-        edge = (options.augment, options.augment)
-        self._images = tf.constant(np.pad(train.images, ((0, 0), edge, edge)))
-        self._labels = tf.constant(train.labels, tf.int32)
-        self._optimizer = make_optimizer(
-            options, learning_rate(options, self.schedule), self.schedule.averaged_steps
+        order_seed, dropout_seed, distortion_seed = seed.spawn(3)
+        self._random = np.random.default_rng(order_seed)
+        self._dropout_random = np.random.default_rng(dropout_seed)
+        self._distortion_seed = int(distortion_seed.generate_state(1)[0])
+        self.computing_type = computing_type(options, self.device, processor_flags())
+        self._rates = learning_rates(options, self.schedule.total_steps)
+        self._optimizer = Optimizer(
+            network.weights,
+            list(kernel_shapes(options.filters).values()) if options.optimizer == "muon" else [],
+            QUICK_BETA_2 if options.schedule == "one-cycle" else USUAL_BETA_2,
+            self.schedule.averaged_steps,
         )
-        self._optimizer.build(network.trainable_variables)
+        self._steps_taken = 0
         # One step to a call, which keeps the graph small. Partials, because TensorFlow warns of
         # code that is traced again and again, as it is by the trials of a run, but counts a
         # partial by itself.
@@ -111,52 +124,70 @@ class Training:
     @property
     def device(self) -> str:
         """Where the training runs: `CPU` or `GPU`."""
-        return "GPU" if "GPU" in self._images.device else "CPU"
+        return "GPU" if "GPU" in self._network.weights.device else "CPU"
 
     def run_epoch(self) -> float:
         """Take the steps of one epoch and return the mean of their losses."""
-        order = self._order()
-        offsets = self._random.integers(
-            2 * self._options.augment + 1, size=(*order.shape, 2), dtype=np.int32
-        )
-        losses = [
-            self._take_step(self._images, self._labels, tf.constant(batch), tf.constant(shifts))
-            for batch, shifts in zip(order, offsets, strict=True)
-        ]
+        order = self._order(self._random)[: self.schedule.total_steps - self._steps_taken]
+        images = shifted(self._train.images, self._options.augment, self._random)
+        losses = []
+        for batch in order:
+            step = self._steps_taken
+            losses.append(
+                self._take_step(
+                    tf.constant(images[batch]),
+                    tf.constant(self._train.labels[batch], tf.int32),
+                    tf.constant(self._draw_nodes(len(batch))),
+                    tf.constant(self._rates[step]),
+                    tf.constant(step, tf.int64),
+                )
+            )
+            self._steps_taken += 1
         return float(np.mean(losses))
 
-    def finish(self) -> None:
-        """Put the averaged weights in place, if they are wanted.
+    def settle(self, average: bool) -> None:
+        """Make the network fit to predict.
 
-        The statistics of batch normalisation were those of the last weights, and are measured
-        again with the averaged ones.
+        Args:
+            average: put the averaged weights in place, which ends the training.
+
+        The statistics of batch normalisation are measured on training images as they are.
         """
-        if not self._options.average:
-            return
-        self._optimizer.finalize_variable_values(self._network.trainable_variables)
-        for batch in islice(cycle(self._order()), STATISTICS_BATCHES):
-            self._measure(self._images, tf.constant(batch))
+        if average:
+            self._network.weights.assign(self._optimizer.average)
+        batches = islice(cycle(self._order(np.random.default_rng(0))), STATISTICS_BATCHES)
+        measured = [self._measure(tf.constant(self._train.images[batch])) for batch in batches]
+        self._network.statistics.assign(tf.reduce_mean(measured, axis=0))
 
-    def _order(self) -> NDArray[np.int32]:
-        """Draw the images of each step of an epoch: `(steps, batch_size)`."""
-        steps, batch_size = self.schedule.steps, self.schedule.batch_size
-        order = self._random.permutation(self._labels.shape[0])[: steps * batch_size]
-        return order.reshape(steps, batch_size).astype(np.int32)
+    def _order(self, random: np.random.Generator) -> NDArray[np.intp]:
+        """Draw the images of each step of an epoch: `(epoch_steps, batch_size)`."""
+        steps, batch_size = self.schedule.epoch_steps, self.schedule.batch_size
+        order = random.permutation(len(self._train))[: steps * batch_size]
+        return order.reshape(steps, batch_size)
 
-    def _step(self, images: Any, labels: Any, batch: Any, offsets: Any) -> Any:
-        """Learn from one batch of shifted images and return its loss."""
-        variables = self._network.trainable_variables
-        inputs = normalise(shifted(tf.gather(images, batch), offsets))
+    def _draw_nodes(self, n_images: int) -> NDArray[np.bool_]:
+        """Draw the nodes before C4 that are kept in one step, bool `(n_images, 7, 7, c3)`."""
+        shape = (n_images, *self._network.output_maps)
+        return kept_nodes(prod(shape), self._options.keep_prob, self._dropout_random).reshape(shape)
+
+    def _step(self, images: Any, labels: Any, kept: Any, learning_rate: Any, step: Any) -> Any:
+        """Learn from one batch of images and return its loss."""
+        if self._options.distort:
+            seed = (self._distortion_seed, step)
+            images = bent(images, random_moves(images.shape[0], self._options.distort, seed))
+        enlarged = 1 / keep_share(self._options.keep_prob)
+
+        def dropout(maps: Any) -> Any:
+            return maps * (tf.cast(kept, maps.dtype) * tf.cast(enlarged, maps.dtype))
+
         with tf.GradientTape() as tape:
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(
-                labels=tf.gather(labels, batch), logits=self._network(inputs, training=True)
+            logits = self._network.train(normalise(images), dropout, self.computing_type)
+            loss = tf.reduce_mean(
+                tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
             )
-            loss = tf.reduce_mean(losses)
-        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        self._optimizer.apply(tape.gradient(loss, self._network.weights), learning_rate, step)
         return loss
 
-    def _see(self, images: Any, batch: Any) -> None:
-        """Let batch normalisation see one batch of images in their places."""
-        edge = self._options.augment
-        padded = tf.gather(images, batch)
-        self._network(normalise(padded[:, edge : edge + 28, edge : edge + 28]), training=True)
+    def _see(self, images: Any) -> Any:
+        """Return the statistics of one batch of images as they are."""
+        return self._network.measure(normalise(images))

@@ -66,15 +66,23 @@ def test_every_epoch_is_reported_with_its_figures(watched: Watched) -> None:
     assert history[0].keys() == {"loss", "validation_accuracy"}
 
 
-def test_details_tell_the_device_and_the_length_of_the_training(watched: Watched) -> None:
+def test_details_tell_the_device_the_precision_and_the_length_of_the_training(
+    watched: Watched,
+) -> None:
     details = dict(watched.classifier.details)
     assert details.pop("device") in ("CPU", "GPU")
+    assert details.pop("precision") in ("float32", "bfloat16")
     assert details == {"epochs": 2, "steps": 6}
 
 
 @pytest.mark.parametrize(
     "options",
-    [{"average": False, "optimizer": "adam"}, {"augment": 0, "keep_prob": 1.0}],
+    [
+        {"average": False, "optimizer": "adam"},
+        {"augment": 0, "keep_prob": 1.0},
+        {"distort": 1.0, "schedule": "constant"},
+        {"precision": "bfloat16", "augment": 1},
+    ],
 )
 def test_the_training_obeys_its_options(
     watched: Watched,
@@ -86,6 +94,18 @@ def test_the_training_obeys_its_options(
     changed = fitted(make, small, **options).predict_proba(digits.test.images)
     assert np.all(np.isfinite(changed))
     assert not np.array_equal(changed, watched.classifier.predict_proba(digits.test.images))
+
+
+def test_a_training_of_some_iterations_may_end_within_an_epoch(
+    make: Callable[..., Any], small: Split
+) -> None:
+    classifier = make("cnn", filters="4/4/4", batch_size=32, iterations=4)
+    classifier.fit(small, None)
+    assert {key: classifier.details[key] for key in ("epochs", "steps")} == {
+        "epochs": 2,
+        "steps": 4,
+    }
+    assert len(classifier.history) == 2
 
 
 def test_a_single_image_is_enough_to_train(make: Callable[..., Any], digits: Any) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from digitbench_cnn import CnnOptions, digitbench_models
+from digitbench_cnn import RECIPES, CnnOptions, digitbench_models
 
 
 @pytest.mark.parametrize("written", ["8/16/24", [8, 16, 24], (8, 16, 24), ["8", "16", "24"]])
@@ -36,12 +36,54 @@ def test_filters_are_three_positive_numbers(filters: Any) -> None:
         {"keep_prob": 1.1},
         {"augment": -1},
         {"augment": 9},
-        {"recipe": "paper"},
+        {"recipe": "fast"},
+        {"iterations": 0},
+        {"epochs": 2, "iterations": 10},
+        {"distort": -1},
+        {"schedule": "linear"},
+        {"precision": "float16"},
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         CnnOptions.model_validate(options)
+
+
+def test_a_recipe_sets_what_is_not_given() -> None:
+    paper = CnnOptions(recipe="paper", keep_prob=0.8)
+    assert paper.iterations == 20_000
+    assert (paper.augment, paper.distort, paper.average) == (0, 0, False)
+    assert (paper.schedule, paper.optimizer) == ("constant", "adam")
+    assert paper.keep_prob == 0.8
+    assert paper.model_fields_set == {"recipe", "keep_prob"}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_options_come_back_from_storage_as_they_were(recipe: Any) -> None:
+    options = CnnOptions(recipe=recipe)
+    again = CnnOptions.model_validate(options.model_dump(mode="json"))
+    assert again.model_dump() == options.model_dump()
+    assert all(again.model_dump()[name] for name in ("filters", "batch_size"))
+
+
+def test_every_recipe_makes_valid_options() -> None:
+    for recipe, values in RECIPES.items():
+        assert (
+            CnnOptions(recipe=recipe).model_dump()
+            == CnnOptions(recipe=recipe, **values).model_dump()
+        )
+
+
+def test_the_default_recipe_is_what_the_options_say_of_themselves() -> None:
+    assert CnnOptions().model_dump() == CnnOptions(recipe="default").model_dump()
+    assert not RECIPES["default"]
+
+
+def test_epochs_replace_a_recipes_iterations_and_iterations_its_epochs() -> None:
+    by_epochs = CnnOptions(recipe="paper", epochs=3)
+    assert (by_epochs.epochs, by_epochs.iterations) == (3, None)
+    by_iterations = CnnOptions(recipe="best", iterations=50)
+    assert (by_iterations.epochs, by_iterations.iterations) == (None, 50)
 
 
 def test_the_papers_accuracies_are_published_and_trials_differ() -> None:

@@ -21,20 +21,21 @@ def training() -> Any:
 @pytest.mark.parametrize(
     ("n_images", "options", "expected"),
     [
-        (60_000, {}, (128, 468, 3)),
-        (55_000, {"epochs": 2}, (128, 429, 2)),
-        (1437, {}, (128, 11, 37)),
-        (1437, {"epochs": 5}, (128, 11, 5)),
-        (20, {}, (20, 1, 400)),
-        (20, {"epochs": 1}, (20, 1, 1)),
+        (60_000, {}, (128, 468, 5, 2340)),
+        (55_000, {"epochs": 2}, (128, 429, 2, 858)),
+        (1437, {}, (128, 11, 37, 407)),
+        (1437, {"epochs": 5}, (128, 11, 5, 55)),
+        (1437, {"iterations": 30}, (128, 11, 3, 30)),
+        (60_000, {"recipe": "paper"}, (50, 1200, 17, 20_000)),
+        (20, {}, (20, 1, 400, 400)),
+        (20, {"epochs": 1}, (20, 1, 1, 1)),
     ],
 )
 def test_small_data_sets_get_more_epochs_unless_told_otherwise(
-    training: Any, n_images: int, options: dict[str, Any], expected: tuple[int, int, int]
+    training: Any, n_images: int, options: dict[str, Any], expected: tuple[int, ...]
 ) -> None:
     plan = training.Schedule.plan(CnnOptions(**options), n_images)
-    assert (plan.batch_size, plan.steps, plan.epochs) == expected
-    assert plan.total_steps == plan.steps * plan.epochs
+    assert (plan.batch_size, plan.epoch_steps, plan.epochs, plan.total_steps) == expected
 
 
 @given(
@@ -46,37 +47,50 @@ def test_every_plan_can_be_carried_out(n_images: int, batch_size: int, epochs: i
     from digitbench_cnn.training import Schedule
 
     plan = Schedule.plan(CnnOptions(batch_size=batch_size, epochs=epochs), n_images)
-    assert 1 <= plan.batch_size * plan.steps <= n_images
+    assert 1 <= plan.batch_size * plan.epoch_steps <= n_images
     assert plan.epochs >= 1
     assert 1 <= plan.averaged_steps <= max(1, plan.total_steps / 10)
 
 
 def test_the_learning_rate_rises_to_its_peak_and_falls_to_zero(training: Any) -> None:
-    plan = training.Schedule(batch_size=10, steps=50, epochs=2)
-    rate = training.learning_rate(CnnOptions(learning_rate=0.5), plan)
-    rates = np.array([float(rate(step)) for step in range(101)])
+    rates = training.learning_rates(CnnOptions(learning_rate=0.5), 100)
+    assert rates.dtype == np.float32
     assert rates.argmax() == 20
     assert rates.max() == pytest.approx(0.5)
     assert rates[0] < 0.05
-    assert rates[100] == pytest.approx(0, abs=1e-6)
+    assert rates[99] < 0.001
     assert np.all(np.diff(rates[:21]) > 0)
     assert np.all(np.diff(rates[20:]) < 0)
 
 
+def test_a_constant_learning_rate_is_constant(training: Any) -> None:
+    rates = training.learning_rates(CnnOptions(learning_rate=0.25, schedule="constant"), 7)
+    np.testing.assert_array_equal(rates, np.full(7, 0.25))
+
+
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_the_shortest_trainings_have_a_learning_rate_too(training: Any, steps: int) -> None:
-    plan = training.Schedule(batch_size=10, steps=steps, epochs=1)
-    rate = training.learning_rate(CnnOptions(), plan)
-    rates = [float(rate(step)) for step in range(steps)]
-    assert np.all(np.isfinite(rates))
-    assert max(rates) > 0
+    rates = training.learning_rates(CnnOptions(), steps)
+    assert rates.shape == (steps,)
+    assert np.all(rates > 0)
 
 
-def test_each_image_is_shifted_by_its_own_offsets(training: Any) -> None:
+@given(keep_prob=st.floats(0.001, 1))
+def test_dropout_keeps_the_share_it_says(keep_prob: float) -> None:
+    from digitbench_cnn.training import keep_share, kept_nodes
+
+    share = keep_share(keep_prob)
+    assert share == pytest.approx(keep_prob, abs=1 / 256)
+    assert 0 < share <= 1
+    kept = kept_nodes(100_000, keep_prob, np.random.default_rng(0))
+    assert kept.mean() == pytest.approx(share, abs=0.01)
+
+
+def test_dropout_of_nothing_keeps_all(training: Any) -> None:
+    assert training.kept_nodes(1000, 1.0, np.random.default_rng(0)).all()
+
+
+def test_dropout_differs_from_step_to_step(training: Any) -> None:
     random = np.random.default_rng(0)
-    padded = random.integers(0, 256, (5, 32, 32), dtype=np.uint8)
-    offsets = random.integers(0, 5, (5, 2), dtype=np.int32)
-    windows = training.shifted(padded, offsets).numpy()
-    for image, window, (row, column) in zip(padded, windows, offsets, strict=True):
-        np.testing.assert_array_equal(window, image[row : row + 28, column : column + 28])
-    assert windows.dtype == np.uint8
+    first, second = (training.kept_nodes(64, 0.5, random) for _ in range(2))
+    assert not np.array_equal(first, second)

@@ -1,0 +1,104 @@
+"""New training images made of old ones: moved by whole pixels, or bent smoothly."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from digitbench import Images
+
+SIDE = 28
+CENTRE = (SIDE - 1) / 2
+
+AFFINE_STD = 1.4
+"""How far an affine distortion of strength 1 moves a point at the edge, in pixels (std)."""
+
+WAVE_STD = 0.5
+"""How far a wave of the longest wavelength moves a point, at strength 1, in pixels (std)."""
+
+WAVES = 4
+
+
+def shifted(images: Images, most: int, random: np.random.Generator) -> Images:
+    """Move each image by whole pixels, drawn alike in both directions.
+
+    Args:
+        images: uint8 `(n, 28, 28)`.
+        most: most pixels an image is moved by in either direction.
+        random: where the moves come from.
+
+    Returns:
+        New images; what comes from outside an image is 0.
+    """
+    moves = random.integers(0, 2 * most + 1, (2, len(images)), np.int8)
+    padded = np.pad(images, ((0, 0), (most, most), (most, most)))
+    moved = np.empty_like(images)
+    for row, column in product(range(2 * most + 1), repeat=2):
+        alike = np.flatnonzero((moves[0] == row) & (moves[1] == column))
+        moved[alike] = padded[alike, row : row + SIDE, column : column + SIDE]
+    return moved
+
+
+def smooth_fields() -> NDArray[np.float32]:
+    """Return the smooth fields a distortion is mixed of, float32 `(k, 784)`, in pixels.
+
+    The first two grow linearly from the centre: with a random weight for each axis they make
+    every rotation, scaling and shear. The others are products of cosines (the DCT's), whose
+    amplitude falls with their frequency: together an elastic distortion, as smooth as the
+    Gaussian-filtered noise of Simard, Steinkraus & Platt (2003).
+    """
+    position = np.arange(SIDE)
+    across = np.broadcast_to((position - CENTRE) / CENTRE, (SIDE, SIDE))
+    fields = [AFFINE_STD * across.T, AFFINE_STD * across]
+    waves = [np.cos(np.pi * k * (position + 0.5) / SIDE) for k in range(WAVES)]
+    for k, m in product(range(WAVES), repeat=2):
+        if k + m > 0:
+            fields.append(2 * WAVE_STD / np.hypot(k, m) * np.outer(waves[k], waves[m]))
+    return np.reshape(fields, (-1, SIDE * SIDE)).astype(np.float32)
+
+
+def random_moves(n_images: int, strength: float, seed: Any) -> Any:
+    """Draw for each pixel of each image how far from itself to read, in pixels.
+
+    Args:
+        n_images: number of images.
+        strength: of the distortion.
+        seed: two integers.
+
+    Returns:
+        Rows and columns to move by, float32 `(n_images, 2, 28, 28)`.
+    """
+    fields = tf.constant(strength * smooth_fields())
+    weights = tf.random.stateless_normal((n_images * 2, fields.shape[0]), seed)
+    return tf.reshape(weights @ fields, (n_images, 2, SIDE, SIDE))
+
+
+def bent(images: Any, moves: Any) -> Any:
+    """Read each image at moved places, bilinearly between pixels.
+
+    Args:
+        images: uint8 `(n, 28, 28)`.
+        moves: as `random_moves` returns them.
+
+    Returns:
+        Pixels from 0 to 255, float32 `(n, 28, 28)`; what comes from outside an image is 0.
+    """
+    # Everything outside is as black as an edge of one pixel, and that needs a neighbour to read.
+    pixels = tf.reshape(tf.pad(images, ((0, 0), (1, 2), (1, 2))), (-1,))
+    n_images, side, edge = images.shape[0], SIDE + 3, SIDE + 1.0
+    places = tf.range(1, SIDE + 1, dtype=tf.float32)
+    row = tf.clip_by_value(places[:, None] + moves[:, 0], 0.0, edge)
+    column = tf.clip_by_value(places + moves[:, 1], 0.0, edge)
+    top, left = tf.floor(row), tf.floor(column)
+    down, right = row - top, column - left
+    first = tf.reshape(tf.range(n_images) * side**2, (-1, 1, 1))
+    corner = first + tf.cast(top * side + left, tf.int32)
+
+    def pixel(offset: int) -> Any:
+        return tf.cast(tf.gather(pixels, corner + offset), tf.float32)
+
+    upper = pixel(0) * (1 - right) + pixel(1) * right
+    lower = pixel(side) * (1 - right) + pixel(side + 1) * right
+    return upper * (1 - down) + lower * down

@@ -1,0 +1,101 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitbench import load_tensorflow
+from digitbench.types import available_cpus
+
+
+@pytest.fixture(scope="module")
+def tf() -> Any:
+    return load_tensorflow(available_cpus())
+
+
+@pytest.fixture(scope="module")
+def augmentation(tf: Any) -> Any:
+    del tf  # loaded first, with its threads bound
+    from digitbench_cnn import augmentation
+
+    return augmentation
+
+
+@pytest.fixture(scope="module")
+def images() -> Any:
+    """Images that are black but for a square of noise that no shift of two pixels cuts."""
+    made = np.zeros((200, 28, 28), np.uint8)
+    made[:, 8:20, 8:20] = np.random.default_rng(0).integers(0, 256, (200, 12, 12), np.uint8)
+    return made
+
+
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_each_image_is_moved_by_its_own_whole_pixels(
+    augmentation: Any, images: Any, most: int
+) -> None:
+    before = images.copy()
+    moved = augmentation.shifted(images, most, np.random.default_rng(1))
+    found = set()
+    for image, result in zip(images, moved, strict=True):
+        (place,) = [
+            (row, column)
+            for row in range(-most, most + 1)
+            for column in range(-most, most + 1)
+            if np.array_equal(np.roll(image, (row, column), (0, 1)), result)
+        ]
+        found.add(place)
+    assert len(found) == (2 * most + 1) ** 2
+    assert moved.dtype == np.uint8
+    np.testing.assert_array_equal(images, before)
+
+
+def test_what_leaves_the_image_is_lost_and_what_comes_in_is_black(augmentation: Any) -> None:
+    full = np.full((500, 28, 28), 7, np.uint8)
+    moved = augmentation.shifted(full, 8, np.random.default_rng(1))
+    areas = (moved == 7).sum((1, 2))
+    assert set(np.unique(moved)) == {0, 7}
+    assert areas.min() == 20 * 20
+    assert areas.max() == 28 * 28
+
+
+def test_without_moves_a_distortion_changes_nothing(
+    tf: Any, augmentation: Any, images: Any
+) -> None:
+    still = augmentation.bent(tf.constant(images), tf.zeros((200, 2, 28, 28)))
+    np.testing.assert_allclose(still, images, atol=0.01)
+
+
+def test_a_distortion_reads_between_pixels_and_black_outside(tf: Any, augmentation: Any) -> None:
+    image = np.zeros((1, 28, 28), np.uint8)
+    image[0, 10, 10], image[0, 10, 11], image[0, 27, 27] = 100, 200, 50
+    moves = np.zeros((1, 2, 28, 28), np.float32)
+    moves[0, 0, 9, 10], moves[0, 1, 9, 10] = 1, 0.25  # reads (10, 10.25)
+    moves[0, :, 0, 0] = 1e6
+    moves[0, :, 0, 1] = -1e6
+    moves[0, 0, 27, 27] = 0.5
+    result = augmentation.bent(tf.constant(image), tf.constant(moves)).numpy()[0]
+    assert result[9, 10] == pytest.approx(125, abs=0.01)
+    assert result[0, 0] == result[0, 1] == 0
+    assert result[27, 27] == pytest.approx(25, abs=0.01)
+
+
+def test_no_image_bleeds_into_another(tf: Any, augmentation: Any) -> None:
+    images = np.zeros((3, 28, 28), np.uint8)
+    images[1] = 255
+    moves = np.random.default_rng(0).normal(0, 20, (3, 2, 28, 28)).astype(np.float32)
+    result = augmentation.bent(tf.constant(images), tf.constant(moves)).numpy()
+    assert result[1].max() > 200
+    assert np.all(result[[0, 2]] == 0)
+
+
+def test_moves_are_smooth_differ_between_images_and_grow_with_strength(
+    tf: Any, augmentation: Any
+) -> None:
+    moves = augmentation.random_moves(500, 1.0, (1, 2)).numpy()
+    assert moves.shape == (500, 2, 28, 28)
+    assert np.abs(np.diff(moves, axis=2)).max() < 1.5
+    assert np.unique(moves[:, 0, 0, 0]).size == 500
+    assert 0.5 < moves.std() < 3
+    np.testing.assert_allclose(augmentation.random_moves(500, 2.0, (1, 2)), 2 * moves, rtol=1e-4)
+    assert not np.array_equal(augmentation.random_moves(500, 1.0, (1, 3)), moves)
+    # Neither a shift nor a rotation in any one direction is preferred.
+    assert np.abs(moves.mean(0)).max() < 6 * moves.std() / np.sqrt(500)
