@@ -8,7 +8,8 @@
                               labels: uint8 (n_test,); probabilities: float32 (n_test, 10)
 
 Predictions are written before the trial's line, so a line vouches for its file. A last line
-without its end is what a crash leaves behind and is ignored.
+without its end is what a crash leaves behind and is ignored. A run that is taken up again keeps
+its directory: `reopen_run` leaves the lines of the trials that are kept, and the rest follow.
 """
 
 import json
@@ -49,11 +50,11 @@ class RunWriter:
 
     Attributes:
         path: the run directory.
-        record: the run as it stood when the directory was made.
+        record: the run as it stood when the directory was made or reopened.
     """
 
     def __init__(self, path: Path, record: RunRecord) -> None:
-        """Take over a directory that `create_run` has made."""
+        """Take over a directory that `create_run` or `reopen_run` has prepared."""
         self.path = path
         self.record = record
 
@@ -73,7 +74,7 @@ class RunWriter:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _replace(target, lambda file: np.savez_compressed(file, **arrays))
             with (self.path / _TRIALS).open("ab") as file:
-                file.write(result.model_dump_json().encode() + b"\n")
+                file.write(_line(result))
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
@@ -86,18 +87,29 @@ class RunWriter:
 
 
 def create_run(
-    root: Path, plan: RunPlan, environment: Environment, test_labels: Labels
+    root: Path,
+    plan: RunPlan,
+    environment: Environment,
+    test_labels: Labels,
+    name: str | None = None,
 ) -> RunWriter:
     """Make a run directory below `root`, named after the time and the models.
+
+    Args:
+        root: where runs are kept.
+        plan: what is to be done.
+        environment: where.
+        test_labels: uint8 `(n_test,)`.
+        name: what the directory is called after the time instead, so that `runs_named` finds it.
 
     Raises:
         StoreError: the directory cannot be made.
     """
     started_at = datetime.now(UTC)
-    name = f"{started_at:%Y%m%dT%H%M%SZ}-{_slug('-'.join(model.label for model in plan.models))}"
+    name = name or _slug("-".join(model.label for model in plan.models))
     try:
         root.mkdir(parents=True, exist_ok=True)
-        path = _make_new_directory(root, name)
+        path = _make_new_directory(root, f"{started_at:%Y%m%dT%H%M%SZ}-{name}")
         _replace(path / _TEST_LABELS, lambda file: np.save(file, test_labels, allow_pickle=False))
     except OSError as error:
         raise StoreError(f"cannot make a run directory in {root}: {error.strerror}") from error
@@ -110,6 +122,38 @@ def create_run(
     )
     _write_manifest(path, record)
     return RunWriter(path, record)
+
+
+def reopen_run(path: Path, record: RunRecord) -> RunWriter:
+    """Take up a stored run again, so that further trials can be written to it.
+
+    The results of `record` are kept, in place of those stored: trials left out are to be done
+    again, and a torn last line goes. Its plan, which may have more trials and, after the rows
+    there were, more models, replaces the stored one. Both files are replaced as a whole, so that
+    no crash loses a result that is kept.
+
+    Args:
+        path: the run directory.
+        record: as `read_run` gives it, with what is to be kept and the plan to go on with.
+
+    Raises:
+        StoreError: the directory cannot be written.
+    """
+    unfinished = record.model_copy(update={"status": "running", "finished_at": None})
+    lines = b"".join(map(_line, record.results))
+    try:
+        _replace(path / _TRIALS, lambda file: file.write(lines))
+    except OSError as error:
+        raise StoreError(f"cannot write to {path}: {error.strerror}") from error
+    _write_manifest(path, unfinished)
+    return RunWriter(path, unfinished)
+
+
+def runs_named(root: Path, name: str) -> tuple[Path, ...]:
+    """Return the directories of the runs that `create_run` was given a name for, newest first."""
+    named = re.compile(rf"\d{{8}}T\d{{6}}Z-{re.escape(name)}(-\d+)?")
+    paths = (path for path in _run_paths(root) if named.fullmatch(path.name))
+    return tuple(sorted(paths, key=_age_order, reverse=True))
 
 
 def find_run(root: Path, name: str) -> Path:
@@ -197,6 +241,10 @@ def _write_manifest(path: Path, record: RunRecord) -> None:
         _replace(path / _MANIFEST, lambda file: file.write(text.encode()))
     except OSError as error:
         raise StoreError(f"cannot write to {path}: {error.strerror}") from error
+
+
+def _line(result: TrialResult) -> bytes:
+    return result.model_dump_json().encode() + b"\n"
 
 
 def _complete_lines(file: Path) -> list[bytes]:

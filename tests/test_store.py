@@ -13,7 +13,14 @@ from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
 from digitbench.runner.trial import TrialData
-from digitbench.store import RunWriter, create_run, find_run, read_run
+from digitbench.store import (
+    RunWriter,
+    create_run,
+    find_run,
+    read_run,
+    reopen_run,
+    runs_named,
+)
 from digitbench.types import Environment, RunPlan, TrialResult
 
 PlanOf = Callable[..., RunPlan]
@@ -231,3 +238,51 @@ def test_the_writer_holds_the_run_it_started(
     assert isinstance(writer, RunWriter)
     assert read_run(writer.path).status == "running"
     assert writer.record.id == writer.path.name
+
+
+def test_runs_are_found_by_the_name_they_were_given(
+    host_of: HostOf, plan_of: PlanOf, tiny_data: TrialData, tmp_path: Path
+) -> None:
+    plan, labels = plan_of(host_of("centroid"), "centroid"), tiny_data.test.labels
+    first, second = (create_run(tmp_path, plan, ENVIRONMENT, labels, "mine") for _ in range(2))
+    create_run(tmp_path, plan, ENVIRONMENT, labels)
+    create_run(tmp_path, plan, ENVIRONMENT, labels, "mine-and-theirs")
+    assert first.path.name.endswith("Z-mine")
+    assert runs_named(tmp_path, "mine") == (second.path, first.path)
+    assert runs_named(tmp_path, "min") == ()
+    assert runs_named(tmp_path / "nowhere", "mine") == ()
+
+
+def test_a_reopened_run_keeps_what_it_is_told_to(run_path: Path) -> None:
+    record = read_run(run_path)
+    trials = run_path / "trials.jsonl"
+    trials.write_bytes(trials.read_bytes() + b'{"torn":')
+    kept = tuple(result for result in record.results if result.status == "ok")
+    writer = reopen_run(run_path, record.model_copy(update={"results": kept}))
+    reopened = read_run(run_path)
+    assert (reopened.status, reopened.finished_at) == ("running", None)
+    assert [r.model_dump() for r in reopened.results] == [r.model_dump() for r in kept]
+    for failed in record.failed:
+        writer.digitbench_trial_finished(record.plan, failed)
+    writer.digitbench_run_finished(record)
+    whole = read_run(run_path)
+    assert whole.status == "complete"
+    assert len(whole.results) == len(record.results)
+    assert not list(run_path.rglob("*.tmp"))
+
+
+def test_a_run_that_cannot_be_written_is_left_as_it_was(
+    run_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = read_run(run_path)
+    before = (run_path / "trials.jsonl").read_bytes()
+
+    def refuse(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(StoreError, match="No space left on device"):
+        reopen_run(run_path, record.model_copy(update={"results": ()}))
+    assert (run_path / "trials.jsonl").read_bytes() == before
+    assert read_run(run_path).status == "complete"
+    assert not list(run_path.rglob("*.tmp"))

@@ -13,6 +13,7 @@ from digitbench.cli.data import data_app
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.models import models
 from digitbench.cli.options import DebugOption, debugging
+from digitbench.cli.reproduce import reproduce
 from digitbench.cli.run import run
 from digitbench.cli.show import show
 from digitbench.errors import DigitbenchError
@@ -70,6 +71,7 @@ def options(
 
 
 app.command()(run)
+app.command()(reproduce)
 app.command()(show)
 app.command()(models)
 app.add_typer(data_app, name="data")

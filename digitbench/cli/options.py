@@ -56,6 +56,22 @@ RunsDirOption = Annotated[
     Path,
     typer.Option("--runs-dir", envvar="DIGITBENCH_RUNS_DIR", help="Where runs are kept."),
 ]
+SeedOption = Annotated[int, typer.Option("--seed", help="Base of every trial's seed.")]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        min=1,
+        help="CPU threads per trial; by default every processor available.",
+        show_default=False,
+    ),
+]
+TrialsOption = Annotated[
+    int,
+    typer.Option(
+        "--trials", "-t", min=1, help="Trials of each model; deterministic ones run once."
+    ),
+]
 TrialsTableOption = Annotated[
     bool, typer.Option("--trials-table", help="Show one row per trial, as the paper does.")
 ]

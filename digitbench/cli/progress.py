@@ -1,6 +1,7 @@
 """The progress display of a run: a hook user that draws on stderr while trials run."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 from statistics import fmean
 from time import monotonic
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from digitbench import hookimpl
 from digitbench.report import numbers
-from digitbench.types import FitProgress, RunPlan, TrialResult, TrialSpec
+from digitbench.types import FitProgress, TrialResult, TrialSpec
 
 
 class RunProgress:
@@ -22,10 +23,11 @@ class RunProgress:
     terminal nothing is shown.
     """
 
-    def __init__(self, console: Console, plan: RunPlan) -> None:
-        """Prepare a display for the trials of a plan."""
-        self._plan = plan
-        self._left = list(plan.trial_specs())
+    def __init__(
+        self, console: Console, trials: Iterable[TrialSpec], done: Iterable[TrialResult] = ()
+    ) -> None:
+        """Prepare a display for trials; those that were done before count as done."""
+        self._left = list(trials)
         self._seconds: dict[str, list[float]] = defaultdict(list)
         self._accuracies: dict[str, list[float]] = defaultdict(list)
         self._started = monotonic()
@@ -41,7 +43,10 @@ class RunProgress:
             redirect_stdout=False,
             disable=not console.is_terminal,
         )
-        self._total = len(self._left)
+        done = tuple(done)
+        for result in done:
+            self._note(result, (result.fit_seconds or 0) + (result.predict_seconds or 0))
+        self._total = len(done) + len(self._left)
         self._run = self._bars.add_task("run", total=self._total, steps="", note="")
         self._trial: TaskID | None = None
 
@@ -89,14 +94,17 @@ class RunProgress:
     @hookimpl
     def digitbench_trial_finished(self, result: TrialResult) -> None:
         """Leave a line for the trial and count it."""
-        model = result.spec.model
         self._left.remove(result.spec)
-        self._seconds[model].append(monotonic() - self._started)
-        if result.accuracy is not None:
-            self._accuracies[model].append(result.accuracy)
+        self._note(result, monotonic() - self._started)
         if self._console.is_terminal:
             self._console.print(self._line(result))
         self._show_run()
+
+    def _note(self, result: TrialResult, seconds: float) -> None:
+        """Keep a trial's time, for the time left, and its accuracy, for the running mean."""
+        self._seconds[result.spec.model].append(seconds)
+        if result.accuracy is not None:
+            self._accuracies[result.spec.model].append(result.accuracy)
 
     def _line(self, result: TrialResult) -> Text:
         name = f"{result.spec.model}, trial {result.spec.trial}: "

@@ -15,6 +15,9 @@ from digitbench.cli.options import (
     OfflineOption,
     PluginFileOption,
     RunsDirOption,
+    SeedOption,
+    ThreadsOption,
+    TrialsOption,
     TrialsTableOption,
 )
 
@@ -23,9 +26,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from digitbench.datasets.load import LoadedDataset
-    from digitbench.plugins import PluginHost
     from digitbench.runner.plan import RunRequest
+    from digitbench.types import RunRecord
 
 
 def run(
@@ -38,12 +40,7 @@ def run(
             "By default every model found.",
         ),
     ] = "all",
-    trials: Annotated[
-        int,
-        typer.Option(
-            "--trials", "-t", min=1, help="Trials of each model; deterministic ones run once."
-        ),
-    ] = 5,
+    trials: TrialsOption = 5,
     dataset: Annotated[
         str | None,
         typer.Option(
@@ -58,16 +55,8 @@ def run(
         int,
         typer.Option("--validation", min=0, help="Hold out the last N training images."),
     ] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="Base of every trial's seed.")] = 0,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            "--threads",
-            min=1,
-            help="CPU threads per trial; by default every processor available.",
-            show_default=False,
-        ),
-    ] = None,
+    seed: SeedOption = 0,
+    threads: ThreadsOption = None,
     plugin_file: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     offline: OfflineOption = False,
@@ -105,55 +94,30 @@ def run(
     print_run(record, results_console(), as_json=json, trials_table=trials_table)
     messages.print(f"kept in {path}", style="dim", soft_wrap=True, markup=False)
     if debug:
-        for result in record.failed:
-            messages.print(result.traceback, markup=False)
-    if record.status == "interrupted":
-        raise typer.Exit(ExitCode.INTERRUPTED)
-    if record.failed:
-        raise typer.Exit(ExitCode.TRIAL_FAILED)
+        show_tracebacks(record, messages)
+    exit_unless_well(record)
 
 
 def _perform(request: "RunRequest", messages: "Console") -> "Path":
     """Plan and run what was asked for, with progress; return the run's directory."""
-    from digitbench.cli.console import warn
+    from digitbench.cli.prepare import prepare
     from digitbench.cli.progress import RunProgress
-    from digitbench.plugins import load_plugins
-    from digitbench.runner.engines.inline import InlineEngine
-    from digitbench.runner.plan import make_plan
     from digitbench.runner.run import run_plan
-    from digitbench.runner.selection import parse_models, resolve_models
 
-    requested = parse_models(request.models)
-    host = load_plugins(files=request.plugin_files)
-    for failure in host.failures:
-        warn(messages, str(failure))
-    models = resolve_models(requested, host)
-    loaded = _load_data(request, host, messages)
-    engine = InlineEngine()
-    plan, data = make_plan(request, models, loaded, engine.name)
-    with RunProgress(messages, plan) as progress:
+    plan, host, data, engine = prepare(request, messages)
+    with RunProgress(messages, plan.trial_specs()) as progress:
         return run_plan(plan, host, data, engine, request.runs_dir, [progress])
 
 
-def _load_data(request: "RunRequest", host: "PluginHost", messages: "Console") -> "LoadedDataset":
-    """Load the data set that was named, or the default one, saying so if that is a stand-in."""
-    from digitbench.cli.console import banner
-    from digitbench.cli.downloads import download_bars
-    from digitbench.datasets.load import default_cache_dir, load_dataset, load_default
-    from digitbench.runner.selection import find_dataset
-    from digitbench.types import DataContext
+def show_tracebacks(record: "RunRecord", messages: "Console") -> None:
+    """Print the traceback of every trial that failed."""
+    for result in record.failed:
+        messages.print(result.traceback, markup=False)
 
-    with download_bars(messages) as bars:
-        context = DataContext(default_cache_dir(), request.data_dir, request.offline, bars)
-        if request.dataset is not None:
-            return load_dataset(find_dataset(request.dataset, host), context)
-        specs = {name: offer.spec for name, offer in host.datasets.items()}
-        default = load_default(specs, context)
-    if default.fallback_reason is not None:
-        name = default.loaded.dataset.name
-        banner(
-            messages,
-            f"NOT MNIST: this run uses the small bundled data set '{name}'",
-            f"{default.fallback_reason}\nThe figures below say nothing about MNIST.",
-        )
-    return default.loaded
+
+def exit_unless_well(record: "RunRecord") -> None:
+    """End the command with the exit code that a run's end asks for, if that is not 0."""
+    if record.status == "interrupted":
+        raise typer.Exit(ExitCode.INTERRUPTED)
+    if record.failed:
+        raise typer.Exit(ExitCode.TRIAL_FAILED)

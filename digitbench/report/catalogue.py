@@ -41,7 +41,7 @@ def catalogue_tables(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> Re
         options.add_section()
         for index, option in enumerate(_options(spec)):
             name = "" if index else spec.name
-            default = _shown(option["default"])
+            default = option_text(option["default"])
             options.add_texts(name, option["name"], option["type"], default, option["description"])
     parts: list[RenderableType] = [models]
     if options.row_count:
@@ -106,18 +106,18 @@ def _example(offers: Sequence[Offer[ModelSpec]]) -> str:
     """Show how options are written, with the first model that has one."""
     spec = next(offer.spec for offer in offers if offer.spec.options.model_fields)
     option = _options(spec)[0]
-    return f'Use: --models "{spec.name}[{option["name"]}={_shown(option["default"])}]"'
+    return f'Use: --models "{spec.name}[{option["name"]}={option_text(option["default"])}]"'
 
 
-def _shown(default: object) -> str:
-    """Write a default as `--models` takes it."""
-    if default is None:
+def option_text(value: object) -> str:
+    """Write an option's value as `--models` takes it."""
+    if value is None:
         return "none"
-    if isinstance(default, bool):
-        return str(default).lower()
-    if isinstance(default, list):
-        return "/".join(_shown(part) for part in default)
-    return str(default)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "/".join(option_text(part) for part in value)
+    return str(value)
 
 
 def _failure(failure: PluginFailure) -> dict[str, Any]:

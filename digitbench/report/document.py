@@ -1,12 +1,14 @@
-"""A run as one JSON document: the same figures as the tables, and every trial.
+"""A run, or a reproduction, as one JSON document: the figures of the tables, and every trial.
 
 The field names are part of digitbench's interface; `docs/json.md` explains each. Accuracies are
 fractions, times are seconds, sizes are bytes; what does not exist is null.
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
+from digitbench.analysis.reproduction import ExperimentResult, RecipeResult
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
 from digitbench.types import RunRecord, TrialResult
 
@@ -31,6 +33,37 @@ def run_document(record: RunRecord) -> dict[str, Any]:
     }
 
 
+def reproduction_document(
+    record: RunRecord, experiments: Iterable[ExperimentResult]
+) -> dict[str, Any]:
+    """Return the document of a run with the experiments that it was held against."""
+    return run_document(record) | {"experiments": [_experiment(result) for result in experiments]}
+
+
+def _experiment(result: ExperimentResult) -> dict[str, Any]:
+    return {
+        "name": result.experiment.name,
+        "title": result.experiment.title,
+        "published_source": result.published.source,
+        "published_accuracies": list(result.published.accuracies),
+        **_spread("published_accuracy", result.accuracy),
+        **_interval("published_accuracy", result.accuracy.interval),
+        "margin": result.margin,
+        "recipes": [_recipe(recipe) for recipe in result.recipes],
+    }
+
+
+def _recipe(recipe: RecipeResult) -> dict[str, Any]:
+    difference = recipe.difference
+    return {
+        "model": recipe.summary.planned.label,
+        "difference": difference.mean if difference else None,
+        **_interval("difference", difference.interval if difference else None),
+        "verdict": recipe.verdict.value,
+        "fit_seconds_median": recipe.fit_seconds_median,
+    }
+
+
 def _model(row: ModelSummary) -> dict[str, Any]:
     planned = row.planned
     published = row.published
@@ -45,7 +78,7 @@ def _model(row: ModelSummary) -> dict[str, Any]:
         "trials_planned": row.trials_planned,
         "trials_failed": len(row.failed),
         **_spread("accuracy", row.accuracy),
-        **_interval("accuracy", row.accuracy),
+        **_interval("accuracy", row.accuracy.interval if row.accuracy else None),
         **_spread("fit_seconds", row.fit_seconds),
         "predict_seconds_per_image": row.predict_seconds_per_image,
         "n_parameters": row.n_parameters,
@@ -65,8 +98,8 @@ def _spread(name: str, spread: Spread | None) -> dict[str, Any]:
     }
 
 
-def _interval(name: str, spread: Spread | None) -> dict[str, Any]:
-    low, high = (spread.interval if spread else None) or (None, None)
+def _interval(name: str, bounds: tuple[float, float] | None) -> dict[str, Any]:
+    low, high = bounds or (None, None)
     return {f"{name}_interval_low": low, f"{name}_interval_high": high}
 
 

@@ -32,6 +32,21 @@ def interval(spread: Spread | None) -> str:
     return f"{percent(low)}\N{EN DASH}{percent(high)}"
 
 
+def signed_points(fraction: float | None) -> str:
+    """Write a difference in percentage points with its sign: `+0.14`; `0.00` has none."""
+    if fraction is None:
+        return ABSENT
+    text = f"{100 * fraction:+.2f}"
+    return text if float(text) else "0.00"
+
+
+def signed_interval(bounds: tuple[float, float] | None) -> str:
+    """Write the interval of a difference in percentage points: `-0.03 to +0.31`."""
+    if bounds is None:
+        return ABSENT
+    return " to ".join(map(signed_points, bounds))
+
+
 def duration(seconds: float | None) -> str:
     """Write a time with a fitting unit and three figures: `62.1 s`, `1.25 ms`, `3 min 20 s`."""
     if seconds is None:

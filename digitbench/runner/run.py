@@ -1,17 +1,20 @@
 """A whole run: the plan's trials go through an engine, and the hooks hear of each step."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
+from digitbench.errors import StoreError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines import Engine, Workbench
 from digitbench.runner.environment import describe_environment
+from digitbench.runner.lock import sole_writer
+from digitbench.runner.resume import Resumption
 from digitbench.runner.trial import TrialData
-from digitbench.store import create_run
-from digitbench.types import FitProgress, RunPlan, TrialResult, TrialSpec
+from digitbench.store import RunWriter, create_run, read_run, reopen_run
+from digitbench.types import Environment, FitProgress, RunPlan, TrialResult, TrialSpec
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ def run_plan(
     engine: Engine,
     runs_dir: Path,
     listeners: Iterable[object] = (),
+    name: str | None = None,
 ) -> Path:
     """Run every trial of a plan and return the run's directory.
 
@@ -52,31 +56,88 @@ def run_plan(
         engine: where the trials run.
         runs_dir: where the run's directory is made.
         listeners: hook users of the caller's, such as a progress display.
+        name: what the directory is called after the time; by default the models.
 
     Raises:
         StoreError: the run directory cannot be written.
     """
-    distributions = [model.distribution for model in plan.models if model.distribution]
-    environment = describe_environment(distributions)
-    writer = create_run(runs_dir, plan, environment, data.test.labels)
-    bench = Workbench({name: offer.spec for name, offer in host.models.items()}, data)
-    with host.listening(writer, *listeners):
-        host.notify("digitbench_run_started", plan=plan)
-        results, status = _run_trials(plan, host, engine, bench)
-        finished = {"results": results, "status": status, "finished_at": datetime.now(UTC)}
-        host.notify("digitbench_run_finished", record=writer.record.model_copy(update=finished))
+    writer = create_run(runs_dir, plan, environment_of(plan), data.test.labels, name)
+    with sole_writer(writer.path):
+        _run(writer, plan.trial_specs(), host, engine, data, listeners)
     return writer.path
 
 
+def resume_run(
+    resumption: Resumption,
+    host: PluginHost,
+    data: TrialData,
+    engine: Engine,
+    listeners: Iterable[object] = (),
+) -> Path:
+    """Run the trials that a stored run lacks and return its directory, which is the same.
+
+    The hooks hear of a run with the widened plan and of its missing trials; the record at the
+    end holds all its results.
+
+    Args:
+        resumption: the stored run and what it lacks (`digitbench.runner.resume`).
+        host: the plugins; its models must hold those of the plan.
+        data: the images.
+        engine: where the trials run.
+        listeners: hook users of the caller's, such as a progress display.
+
+    Raises:
+        StoreError: the run directory cannot be written, is being written by another process, or
+            was since the resumption was made.
+    """
+    path = resumption.path
+    with sole_writer(path):
+        if len(read_run(path).results) != resumption.results_stored:
+            raise StoreError(f"another process has written to {path}: give the command again")
+        writer = reopen_run(path, resumption.record)
+        _run(writer, resumption.missing, host, engine, data, listeners)
+    return path
+
+
+def environment_of(plan: RunPlan) -> Environment:
+    """Describe this machine, with the versions of the plugins that a plan needs."""
+    return describe_environment(m.distribution for m in plan.models if m.distribution)
+
+
+def _run(
+    writer: RunWriter,
+    trials: Sequence[TrialSpec],
+    host: PluginHost,
+    engine: Engine,
+    data: TrialData,
+    listeners: Iterable[object],
+) -> None:
+    """Run trials into a store that is open for them, and tell the hooks of it."""
+    record = writer.record
+    bench = Workbench({name: offer.spec for name, offer in host.models.items()}, data)
+    with host.listening(writer, *listeners):
+        host.notify("digitbench_run_started", plan=record.plan)
+        results = (*record.results, *_run_trials(trials, record.plan, host, engine, bench))
+        done = len(results) == len(record.plan.trial_specs())
+        finished = {
+            "results": results,
+            "status": "complete" if done else "interrupted",
+            "finished_at": datetime.now(UTC),
+        }
+        host.notify("digitbench_run_finished", record=record.model_copy(update=finished))
+
+
 def _run_trials(
-    plan: RunPlan, host: PluginHost, engine: Engine, bench: Workbench
-) -> tuple[tuple[TrialResult, ...], Literal["complete", "interrupted"]]:
-    """Return the results in the order they came, and whether that was to the end."""
+    trials: Sequence[TrialSpec],
+    plan: RunPlan,
+    host: PluginHost,
+    engine: Engine,
+    bench: Workbench,
+) -> list[TrialResult]:
+    """Return the results in the order they came, to the end or to an interrupt."""
     results: list[TrialResult] = []
-    try:
-        for result in engine.run(plan.trial_specs(), bench, _HookEvents(host, plan)):
+    with suppress(KeyboardInterrupt):
+        for result in engine.run(trials, bench, _HookEvents(host, plan)):
             host.notify("digitbench_trial_finished", plan=plan, result=result)
             results.append(result)
-    except KeyboardInterrupt:
-        return tuple(results), "interrupted"
-    return tuple(results), "complete"
+    return results

@@ -71,12 +71,19 @@ def generate() -> ModuleType:
 
 @pytest.fixture
 def run_tiny(
-    plan_of: Callable[..., RunPlan], tiny_data: TrialData, tmp_path: Path
+    plan_of: Callable[..., RunPlan], run_plan_tiny: Callable[[PluginHost, RunPlan], RunRecord]
 ) -> Callable[[PluginHost, str], RunRecord]:
     """Return a function that runs models of a host twice on tiny data and reads the run back."""
+    return lambda host, models: run_plan_tiny(host, plan_of(host, models))
 
-    def run(host: PluginHost, models: str) -> RunRecord:
-        plan = plan_of(host, models)
+
+@pytest.fixture
+def run_plan_tiny(
+    tiny_data: TrialData, tmp_path: Path
+) -> Callable[[PluginHost, RunPlan], RunRecord]:
+    """Return a function that runs a plan on tiny data and reads the run back."""
+
+    def run(host: PluginHost, plan: RunPlan) -> RunRecord:
         return read_run(run_plan(plan, host, tiny_data, InlineEngine(), tmp_path / "runs"))
 
     return run

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from digitbench.analysis.reproduction import reproduce
 from digitbench.plugins import PluginHost
 from digitbench.report.catalogue import catalogue_document, select_models
-from digitbench.report.document import run_document, to_json
-from digitbench.types import RunRecord
+from digitbench.report.document import reproduction_document, run_document, to_json
+from digitbench.runner.reproduction import Experiment, Paper
+from digitbench.types import RunPlan, RunRecord
 
 OPEN_OBJECTS = {
     "environment.versions",
@@ -47,6 +49,26 @@ def test_the_fields_of_a_run(
     to_json(document)
     found = set(fields(document, "", OPEN_OBJECTS))
     listed = documented(root, "A run")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == found
+
+
+def test_the_fields_of_a_reproduction(
+    root: Path,
+    plan_of: Callable[..., RunPlan],
+    host_of: Callable[..., PluginHost],
+    run_plan_tiny: Callable[[PluginHost, RunPlan], RunRecord],
+) -> None:
+    host = host_of("replica")
+    plan = plan_of(host, "replica,replica[noise=0.1]")
+    dataset = plan.dataset.model_copy(update={"name": "digits", "canonical": True})
+    record = run_plan_tiny(host, plan.model_copy(update={"dataset": dataset}))
+    labels = tuple(model.label for model in plan.models)
+    paper = Paper("A Paper", "digits", (Experiment("one", "One", labels),))
+    document = reproduction_document(record, reproduce(record, paper))
+    to_json(document)
+    found = set(fields(document, "", OPEN_OBJECTS)) - set(documented(root, "A run"))
+    listed = documented(root, "A reproduction")
     assert len(listed) == len(set(listed))
     assert set(listed) == found
 

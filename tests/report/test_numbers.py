@@ -57,3 +57,23 @@ def test_count_and_interval() -> None:
     assert numbers.interval(spread([0.99, 0.992])) == "97.83\N{EN DASH}100.37"
     assert numbers.interval(spread([0.99])) == "—"
     assert numbers.interval(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"),
+    [
+        (0.0014, "+0.14"),
+        (-0.00031, "-0.03"),
+        (0.0, "0.00"),
+        (-0.00001, "0.00"),
+        (0.5, "+50.00"),
+        (None, "—"),
+    ],
+)
+def test_differences_have_a_sign(fraction: float | None, text: str) -> None:
+    assert numbers.signed_points(fraction) == text
+
+
+def test_intervals_of_differences() -> None:
+    assert numbers.signed_interval((-0.0003, 0.0031)) == "-0.03 to +0.31"
+    assert numbers.signed_interval(None) == "—"

@@ -1,0 +1,60 @@
+"""What commands that train do first: load the plugins and the data, and make the plan."""
+
+from typing import NamedTuple
+
+from rich.console import Console
+
+from digitbench.cli.console import banner, warn
+from digitbench.cli.downloads import download_bars
+from digitbench.datasets.load import LoadedDataset, default_cache_dir, load_dataset, load_default
+from digitbench.plugins import PluginHost, load_plugins
+from digitbench.runner.engines import Engine
+from digitbench.runner.engines.inline import InlineEngine
+from digitbench.runner.plan import RunRequest, make_plan
+from digitbench.runner.selection import find_dataset, parse_models, resolve_models
+from digitbench.runner.trial import TrialData
+from digitbench.types import DataContext, RunPlan
+
+
+class Prepared(NamedTuple):
+    """A plan with what it takes to run it."""
+
+    plan: RunPlan
+    host: PluginHost
+    data: TrialData
+    engine: Engine
+
+
+def prepare(request: RunRequest, messages: Console) -> Prepared:
+    """Make the plan of what was asked for; say which plugins failed and which data stand in.
+
+    Raises:
+        DigitbenchError: a model, an option or the data set is not there, or bad.
+    """
+    requested = parse_models(request.models)
+    host = load_plugins(files=request.plugin_files)
+    for failure in host.failures:
+        warn(messages, str(failure))
+    models = resolve_models(requested, host)
+    loaded = _load_data(request, host, messages)
+    engine = InlineEngine()
+    plan, data = make_plan(request, models, loaded, engine.name)
+    return Prepared(plan, host, data, engine)
+
+
+def _load_data(request: RunRequest, host: PluginHost, messages: Console) -> LoadedDataset:
+    """Load the data set that was named, or the default one, saying so if that is a stand-in."""
+    with download_bars(messages) as bars:
+        context = DataContext(default_cache_dir(), request.data_dir, request.offline, bars)
+        if request.dataset is not None:
+            return load_dataset(find_dataset(request.dataset, host), context)
+        specs = {name: offer.spec for name, offer in host.datasets.items()}
+        default = load_default(specs, context)
+    if default.fallback_reason is not None:
+        name = default.loaded.dataset.name
+        banner(
+            messages,
+            f"NOT MNIST: this run uses the small bundled data set '{name}'",
+            f"{default.fallback_reason}\nThe figures below say nothing about MNIST.",
+        )
+    return default.loaded

@@ -1,0 +1,181 @@
+"""What a stored run has of a plan: whether its trials may be kept, and which are missing.
+
+A trial is kept if nothing that decides its outcome or its times has changed: data, options, seed,
+threads, engine, versions and machine. The seed of a trial depends on the base seed and its number
+alone, so that it does not matter when, or beside which others, it is run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitbench.errors import StoreError
+from digitbench.store import read_run, runs_named
+from digitbench.types import Environment, RunPlan, RunRecord, TrialResult, TrialSpec
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """A stored run that a plan can go on with.
+
+    Attributes:
+        path: the run's directory.
+        record: the run with the results that are kept and the plan to go on with, which covers
+            the stored plan and the wanted one.
+        done: the wanted trials that have succeeded.
+        missing: the wanted trials that are to be run, failed ones included, in the plan's order.
+        results_stored: how many results the store has; more mean that somebody else wrote since.
+    """
+
+    path: Path
+    record: RunRecord
+    done: tuple[TrialResult, ...]
+    missing: tuple[TrialSpec, ...]
+    results_stored: int
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the run did not come to its end, not even to an interrupt's."""
+        return self.record.status == "running"
+
+
+def resumption(path: Path, stored: RunRecord, wanted: RunPlan) -> Resumption:
+    """Return what a stored run has of a plan and what it lacks.
+
+    Args:
+        path: the run's directory.
+        stored: the run, read from there; `differences` must have found nothing.
+        wanted: what is to be there in the end.
+    """
+    done = tuple(r for r in results_of(stored, wanted) if r.status == "ok")
+    have = {_axes(result.spec) for result in done}
+    missing = tuple(spec for spec in wanted.trial_specs() if _axes(spec) not in have)
+    again = set(map(_axes, missing))
+    kept = tuple(result for result in stored.results if _axes(result.spec) not in again)
+    record = stored.model_copy(update={"plan": widened(stored.plan, wanted), "results": kept})
+    return Resumption(path, record, done, missing, len(stored.results))
+
+
+def results_of(stored: RunRecord, wanted: RunPlan) -> tuple[TrialResult, ...]:
+    """Return the results of a run that are trials of a plan, in the order they came."""
+    specs = {_axes(spec): spec for spec in wanted.trial_specs()}
+    return tuple(r for r in stored.results if specs.get(_axes(r.spec)) == r.spec)
+
+
+def widened(stored: RunPlan, wanted: RunPlan) -> RunPlan:
+    """Return a plan for both: the stored rows, then the new ones; the larger number of trials."""
+    labels = {model.label for model in stored.models}
+    new = tuple(model for model in wanted.models if model.label not in labels)
+    trials = max(stored.trials, wanted.trials)
+    return stored.model_copy(update={"models": (*stored.models, *new), "trials": trials})
+
+
+def differences(stored: RunRecord, wanted: RunPlan, environment: Environment) -> tuple[str, ...]:
+    """Say what keeps the trials of a stored run from standing for those of a plan.
+
+    More models or more trials on either side do not; an empty answer means that the run can be
+    taken up.
+
+    Args:
+        stored: the run.
+        wanted: the plan.
+        environment: where the plan would be run.
+
+    Returns:
+        A phrase for each difference, such as `seed was 0 and is now 1`.
+    """
+    plugins = {model.distribution for model in (*stored.plan.models, *wanted.models)}
+    facts = [
+        *_plan_facts(stored.plan, wanted),
+        *_machine_facts(stored.environment, environment, plugins),
+    ]
+    return tuple(
+        f"{name} was {_shown(then)} and is now {_shown(now)}"
+        for name, then, now in facts
+        if then != now
+    )
+
+
+def find_resumable(
+    root: Path, name: str, wanted: RunPlan, environment: Environment
+) -> Resumption | None:
+    """Return the newest run of a name that a plan can go on with.
+
+    If there are runs of that name but none will do, it is said of the newest what differs. A
+    damaged run is passed over with a warning.
+
+    Args:
+        root: where runs are kept.
+        name: what `digitbench.store.create_run` was told to call them.
+        wanted: the plan.
+        environment: where the plan would be run.
+    """
+    refusal = None
+    for path in runs_named(root, name):
+        try:
+            stored = read_run(path)
+        except StoreError as error:
+            _log.warning("%s; the run is passed over", error)
+            continue
+        changed = differences(stored, wanted, environment)
+        if not changed:
+            return resumption(path, stored, wanted)
+        refusal = refusal or (path, "; ".join(changed))
+    if refusal:
+        _log.warning("%s is left as it is and a new run is made: %s", *refusal)
+    return None
+
+
+def _plan_facts(stored: RunPlan, wanted: RunPlan) -> Iterator[tuple[str, object, object]]:
+    """Yield what of two plans must be the same, as name, then and now."""
+    yield "data set", stored.dataset.name, wanted.dataset.name
+    yield "its fingerprint", stored.dataset.fingerprint, wanted.dataset.fingerprint
+    yield (
+        "number of validation images",
+        stored.dataset.validation_size,
+        wanted.dataset.validation_size,
+    )
+    yield "seed", stored.base_seed, wanted.base_seed
+    yield "number of threads", stored.threads, wanted.threads
+    yield "engine", stored.engine, wanted.engine
+    now = {model.label: model for model in wanted.models}
+    for then in stored.models:
+        if model := now.get(then.label):
+            yield f"plugin of {then.label}", then.plugin, model.plugin
+            for option in sorted(then.options.keys() | model.options.keys()):
+                yield (
+                    f"option {option} of {then.label}",
+                    then.options.get(option),
+                    model.options.get(option),
+                )
+
+
+def _machine_facts(
+    stored: Environment, now: Environment, plugins: Set[str | None]
+) -> Iterator[tuple[str, object, object]]:
+    """Yield what of two environments must be the same, as name, then and now.
+
+    A plugin that only one of the plans uses has its version on one side alone: no difference.
+    """
+    yield "Python", stored.python, now.python
+    yield "processor", stored.processor, now.processor
+    both = stored.versions.keys() & now.versions.keys()
+    either = stored.versions.keys() | now.versions.keys()
+    for name in sorted(both | (either - plugins)):
+        yield f"version of {name}", stored.versions.get(name), now.versions.get(name)
+    for name in sorted(stored.variables.keys() | now.variables.keys()):
+        yield name, stored.variables.get(name), now.variables.get(name)
+
+
+def _axes(spec: TrialSpec) -> tuple[str, int]:
+    """Return what tells the trials of one plan apart."""
+    return spec.model, spec.trial
+
+
+def _shown(value: object) -> str:
+    return "absent" if value is None else str(value)
