@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from digitbench.deskew import deskewed
     from digitbench.errors import (
         ContractError,
         DatasetError,
@@ -66,6 +67,7 @@ __all__ = [
     "TrialSpec",
     "UsageError",
     "__version__",
+    "deskewed",
     "hookimpl",
     "load_tensorflow",
 ]
@@ -76,7 +78,12 @@ hookimpl = pluggy.HookimplMarker("digitbench")
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        for module in ("digitbench.types", "digitbench.errors", "digitbench.frameworks"):
+        for module in (
+            "digitbench.types",
+            "digitbench.errors",
+            "digitbench.deskew",
+            "digitbench.frameworks",
+        ):
             if hasattr(found := import_module(module), name):
                 return getattr(found, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

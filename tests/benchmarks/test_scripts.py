@@ -1,0 +1,84 @@
+"""The scripts as a user runs them. What they measure on the bundled digits means nothing."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchlib.measurements import read
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SCRIPTS = ("time_to_accuracy", "training_step", "classical", "overhead", "bare_loop")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_help(run_script: Run, name: str) -> None:
+    shown = run_script(name, "--help")
+    assert shown.returncode == 0
+    assert f"Usage: {name}.py" in shown.stdout
+    assert shown.stderr == ""
+
+
+def test_every_script_is_known_to_these_tests(benchmarks_dir: Path) -> None:
+    assert {path.stem for path in benchmarks_dir.glob("*.py")} == set(SCRIPTS)
+
+
+def test_wrong_input_gets_one_line(run_script: Run) -> None:
+    shown = run_script("time_to_accuracy", "--our-epochs", "few")
+    assert shown.returncode == 2
+    assert shown.stdout == ""
+    assert shown.stderr.splitlines() == [
+        "error: --our-epochs takes whole numbers, such as 1,2,3, not 'few'"
+    ]
+
+
+def test_classical(run_script: Run, tmp_path: Path) -> None:
+    shown = run_script("classical", "--quick", "--only", "knn", "--results", "kept.jsonl")
+    assert shown.returncode == 0, shown.stderr
+    assert "KNeighborsClassifier" in shown.stdout
+    ours, deskewed, peer = read(tmp_path / "kept.jsonl")
+    assert (ours.subject, peer.subject) == ("knn", "KNeighborsClassifier")
+    assert deskewed.figures["differing_predictions"] is None
+    options = [kept.settings["options"] for kept in (ours, deskewed, peer)]
+    assert [isinstance(o, dict) and o["deskew"] for o in options] == [False, True, False]
+    assert ours.figures["differing_predictions"] == 0
+    assert ours.figures["accuracy"] == peer.figures["accuracy"]
+
+
+def test_overhead(run_script: Run, tmp_path: Path) -> None:
+    shown = run_script(
+        "overhead", "--quick", "--models", "knn[backend=sklearn]", "--results", "kept.jsonl"
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert "Median overhead" in shown.stdout
+    assert "WARNING" not in shown.stdout
+    (kept,) = read(tmp_path / "kept.jsonl")
+    assert kept.figures["same_accuracies"] is True
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["kept.jsonl"]
+
+
+@pytest.mark.slow
+def test_training_step(run_script: Run, tmp_path: Path) -> None:
+    shown = run_script("training_step", "--quick", "--results", "kept.jsonl")
+    assert shown.returncode == 0, shown.stderr
+    (kept,) = read(tmp_path / "kept.jsonl")
+    share = kept.figures["share_of_peak"]
+    assert isinstance(share, dict)
+    assert 0 < float(str(share["float32"])) < 1
+
+
+@pytest.mark.slow
+def test_time_to_accuracy(run_script: Run, tmp_path: Path) -> None:
+    shown = run_script(
+        "time_to_accuracy",
+        *("--quick", "--only", "cnn", "--only", "keras", "--stop-at", "20"),
+        *("--our-epochs", "1,2", "--peer-epochs", "5", "--results", "kept.jsonl"),
+    )
+    assert shown.returncode == 0, shown.stderr
+    *ours, keras = read(tmp_path / "kept.jsonl")
+    assert [kept.subject for kept in ours] == ["cnn[epochs=1]"]
+    assert keras.figures["stopped_early"] is True
+    assert keras.figures["epochs"] == 1
+    assert keras.figures["train_images"] == 1297
