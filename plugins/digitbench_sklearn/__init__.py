@@ -1,28 +1,46 @@
-"""Classical classifiers of scikit-learn on the pixels: the models `svm` and `knn`."""
+"""Classical classifiers on the pixels: the models `svm` and `knn`."""
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from digitbench import BuildContext, Classifier, ModelOptions, ModelSpec, hookimpl
 
 Backend = Literal["auto", "sklearnex", "sklearn"]
+KnnBackend = Literal["auto", "exact", "sklearnex", "sklearn"]
 
-BACKEND_HELP = (
+LIBRARIES_HELP = (
     "sklearn: scikit-learn itself; sklearnex: its accelerated twin, scikit-learn-intelex; "
-    "auto: sklearnex where it is installed, else sklearn"
 )
+DESKEW_HELP = "first set each digit upright and in the middle, by the moments of its ink"
+
+
+def best_gamma(options: Mapping[str, Any]) -> float:
+    """Return the gamma that did best on the last 5,000 training images of MNIST.
+
+    With C at 5: on plain pixels 0.02 had 98.78 % and 0.025 had 98.76 %; on deskewed ones 0.02
+    had 99.12 % and 0.03 had 99.28 %.
+
+    Args:
+        options: those before `gamma`.
+    """
+    return 0.03 if options["deskew"] else 0.02
 
 
 class SvmOptions(ModelOptions):
     """Options of the support vector machine."""
 
     C: PositiveFloat = Field(5.0, description="penalty of a training image on the wrong side")
+    deskew: bool = Field(False, description=DESKEW_HELP)
     gamma: PositiveFloat = Field(
-        0.02, description="narrowness of the RBF kernel exp(-gamma |x - y|^2), pixels from 0 to 1"
+        default_factory=best_gamma,
+        description="narrowness of the RBF kernel exp(-gamma |x - y|^2), pixels from 0 to 1; "
+        "0.03 if deskew=true",
     )
-    backend: Backend = Field("auto", description=BACKEND_HELP)
+    backend: Backend = Field(
+        "auto", description=LIBRARIES_HELP + "auto: sklearnex where it is installed, else sklearn"
+    )
     cache_mb: PositiveInt = Field(500, description="memory for kernel values while fitting, in MB")
     probability: bool = Field(
         False,
@@ -37,7 +55,12 @@ class KnnOptions(ModelOptions):
     weights: Literal["uniform", "distance"] = Field(
         "uniform", description="uniform: votes count the same; distance: by inverse distance"
     )
-    backend: Backend = Field("auto", description=BACKEND_HELP)
+    deskew: bool = Field(False, description=DESKEW_HELP)
+    backend: KnnBackend = Field(
+        "auto",
+        description=LIBRARIES_HELP
+        + "exact: a search of our own that rounds nothing, and the fastest; auto: exact",
+    )
 
 
 def build_svm(options: SvmOptions, context: BuildContext) -> Classifier:
@@ -50,9 +73,10 @@ def build_svm(options: SvmOptions, context: BuildContext) -> Classifier:
 
 def build_knn(options: KnnOptions, context: BuildContext) -> Classifier:
     """Make an unfitted nearest-neighbours classifier."""
-    from digitbench_sklearn.knn import KnnClassifier
+    from digitbench_sklearn.knn import ExactKnnClassifier, LibraryKnnClassifier
 
-    return KnnClassifier(options, context)
+    kind = ExactKnnClassifier if options.backend in {"auto", "exact"} else LibraryKnnClassifier
+    return kind(options, context)
 
 
 @hookimpl
@@ -68,7 +92,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
         ),
         ModelSpec(
             name="knn",
-            summary="Exact k nearest neighbours, Euclidean distance (scikit-learn)",
+            summary="Exact k nearest neighbours, Euclidean distance",
             build=build_knn,
             options=KnnOptions,
             deterministic=True,

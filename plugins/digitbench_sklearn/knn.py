@@ -6,18 +6,83 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbench import BuildContext, Images, Labels, Split, UsageError
+from digitbench import BuildContext, Images, Labels, Split, UsageError, deskewed
 from digitbench_sklearn import KnnOptions
 from digitbench_sklearn.backends import (
+    NUM_CLASSES,
     by_digit,
     computing,
     make_estimator,
     pixels,
 )
+from digitbench_sklearn.search import ExactSearch
 
 
-class KnnClassifier:
-    """The vote of the k training images nearest to an image, found by comparing it with all.
+def _check_count(train: Split, k: int) -> None:
+    if len(train) < k:
+        raise UsageError(
+            f"knn[k={k}] needs at least {k} training images, there are {len(train)}; "
+            "choose a smaller k"
+        )
+
+
+class ExactKnnClassifier:
+    """The vote of the k training images nearest to an image, with distances in integers.
+
+    Of training images equally near the earlier ones vote; among digits with equal votes the
+    smallest wins, as in scikit-learn.
+
+    Attributes:
+        n_parameters: the remembered pixels, 784 for each training image; None before `fit`.
+        details: the backend.
+    """
+
+    def __init__(self, options: KnnOptions, context: BuildContext) -> None:
+        self._options = options
+        self._threads = context.threads
+        self.n_parameters: int | None = None
+        self.details: Mapping[str, str | int | float | bool] = {"backend": "exact"}
+
+    def fit(self, train: Split, validation: Split | None) -> None:
+        """Remember the training images; validation images are not used.
+
+        Raises:
+            UsageError: there are fewer than k training images.
+        """
+        _check_count(train, self._options.k)
+        remembered = self._prepared(train.images)
+        self._labels = train.labels
+        self._search = ExactSearch(remembered, self._options.k, self._threads)
+        self.n_parameters = remembered.size
+
+    def _prepared(self, images: Images) -> Images:
+        return deskewed(images) if self._options.deskew else images
+
+    def predict(self, images: Images) -> Labels:
+        """Return the digits with the most votes, uint8 `(n,)`."""
+        return np.asarray(self._votes(images).argmax(axis=1), np.uint8)
+
+    def predict_proba(self, images: Images) -> NDArray[np.float32]:
+        """Return each digit's share of the votes, float32 `(n, 10)`."""
+        votes = self._votes(images)
+        return np.asarray(votes / votes.sum(axis=1, keepdims=True), np.float32)
+
+    def _votes(self, images: Images) -> NDArray[np.float64]:
+        """Count the votes for each digit, float64 `(n, 10)`."""
+        indices, squares = self._search.nearest(self._prepared(images))
+        weights = np.ones(squares.shape)
+        if self._options.weights == "distance":
+            # An image's own copies in the training set, at no distance, outvote all others.
+            copies = squares == 0
+            np.divide(1, np.sqrt(squares), out=weights, where=~copies)
+            weights[copies.any(axis=1)[:, None] & ~copies] = 0
+        votes = np.zeros((len(images), NUM_CLASSES))
+        np.add.at(votes, (np.arange(len(images))[:, None], self._labels[indices]), weights)
+        return votes
+
+
+class LibraryKnnClassifier:
+    """The same vote by a library, which computes distances in floating point.
 
     Attributes:
         n_parameters: the remembered pixels, 784 for each training image; None before `fit`.
@@ -30,7 +95,7 @@ class KnnClassifier:
         self._estimator = make_estimator(
             "neighbors",
             "KNeighborsClassifier",
-            options.backend,
+            "sklearn" if options.backend == "sklearn" else "sklearnex",
             context.threads,
             n_neighbors=options.k,
             weights=options.weights,
@@ -45,24 +110,23 @@ class KnnClassifier:
         Raises:
             UsageError: there are fewer than k training images.
         """
-        if len(train) < self._options.k:
-            raise UsageError(
-                f"knn[k={self._options.k}] needs at least {self._options.k} training images, "
-                f"there are {len(train)}; choose a smaller k"
-            )
-        remembered = pixels(train.images)
+        _check_count(train, self._options.k)
+        remembered = self._pixels(train.images)
         with computing(self._threads) as computation:
             self._estimator.fit(remembered, train.labels)
         self.n_parameters = remembered.size
         self.details = {"backend": computation.backend}
 
+    def _pixels(self, images: Images) -> NDArray[np.float32]:
+        return pixels(images, upright=self._options.deskew)
+
     def predict(self, images: Images) -> Labels:
         """Return the digits with the most votes, uint8 `(n,)`."""
         with computing(self._threads):
-            return np.asarray(self._estimator.predict(pixels(images)), np.uint8)
+            return np.asarray(self._estimator.predict(self._pixels(images)), np.uint8)
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return each digit's share of the votes, float32 `(n, 10)`."""
         with computing(self._threads):
-            shares: NDArray[Any] = self._estimator.predict_proba(pixels(images))
+            shares: NDArray[Any] = self._estimator.predict_proba(self._pixels(images))
         return by_digit(shares, self._estimator.classes_)

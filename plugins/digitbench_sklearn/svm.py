@@ -30,6 +30,7 @@ class SvmClassifier:
 
     def __init__(self, options: SvmOptions, context: BuildContext) -> None:
         self._threads = context.threads
+        self._upright = options.deskew
         self._estimator = make_estimator(
             "svm",
             "SVC",
@@ -45,7 +46,7 @@ class SvmClassifier:
     def fit(self, train: Split, validation: Split | None) -> None:
         """Find the support vectors; validation images are not used."""
         with computing(self._threads) as computation:
-            self._estimator.fit(pixels(train.images), train.labels)
+            self._estimator.fit(self._pixels(train.images), train.labels)
         self._describe(computation.backend)
 
     def _describe(self, backend: str) -> None:
@@ -57,10 +58,13 @@ class SvmClassifier:
             "support_vectors": len(fitted.support_vectors_),
         }
 
+    def _pixels(self, images: Images) -> NDArray[np.float32]:
+        return pixels(images, upright=self._upright)
+
     def predict(self, images: Images) -> Labels:
         """Return the digits that win most of the 45 duels, uint8 `(n,)`."""
         with computing(self._threads):
-            return np.asarray(self._estimator.predict(pixels(images)), np.uint8)
+            return np.asarray(self._estimator.predict(self._pixels(images)), np.uint8)
 
 
 class CalibratedSvmClassifier(SvmClassifier):
@@ -86,7 +90,7 @@ class CalibratedSvmClassifier(SvmClassifier):
             self._estimator, ensemble=False, cv=min(MOST_FOLDS, rarest)
         )
         with computing(self._threads) as computation:
-            calibrated.fit(pixels(train.images), train.labels)
+            calibrated.fit(self._pixels(train.images), train.labels)
         self._calibrated = calibrated
         self._estimator = calibrated.calibrated_classifiers_[0].estimator
         self._describe(computation.backend)
@@ -94,5 +98,5 @@ class CalibratedSvmClassifier(SvmClassifier):
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return the calibrated probability of each digit, float32 `(n, 10)`."""
         with computing(self._threads):
-            probabilities: NDArray[Any] = self._calibrated.predict_proba(pixels(images))
+            probabilities: NDArray[Any] = self._calibrated.predict_proba(self._pixels(images))
         return by_digit(probabilities, self._calibrated.classes_)

@@ -33,6 +33,10 @@ class SoftmaxOptions(ModelOptions):
         description="converged: the minimum of the penalised loss, found with L-BFGS; "
         "paper: plain mini-batch gradient descent, as in the paper's results",
     )
+    deskew: bool = Field(
+        False,
+        description="first set each digit upright and in the middle, by the moments of its ink",
+    )
     l2: float = Field(
         1e-4, ge=0, description="weight of the L2 penalty on the weights (recipe=converged)"
     )

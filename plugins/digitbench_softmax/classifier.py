@@ -7,9 +7,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitbench import BuildContext, Images, Labels, Split
+from digitbench import BuildContext, Images, Labels, Split, deskewed
 from digitbench_softmax import SoftmaxOptions
-from digitbench_softmax.training import NUM_CLASSES, converge, descend, scaled
+from digitbench_softmax.convergence import converge
+from digitbench_softmax.training import NUM_CLASSES, descend, scaled
 
 PREDICTION_BATCH = 2000
 
@@ -35,15 +36,19 @@ class SoftmaxClassifier:
 
     def fit(self, train: Split, validation: Split | None) -> None:
         """Find the weights by the chosen recipe; validation images are not used."""
+        train = Split(self._prepared(train.images), train.labels)
         if self._options.recipe == "paper":
             fitted = descend(train, self._options, self._context.seed, self._context.report)
         else:
-            fitted = converge(train, self._options, self._context.report)
+            fitted = converge(train, self._options, self._context.threads, self._context.report)
         self._weights = tf.constant(fitted.weights)
         self._biases = tf.constant(fitted.biases)
         self.history = fitted.history
         device = "GPU" if "GPU" in self._weights.device else "CPU"
         self.details = {"device": device, **fitted.details}
+
+    def _prepared(self, images: Images) -> Images:
+        return deskewed(images) if self._options.deskew else images
 
     def predict(self, images: Images) -> Labels:
         """Return the likeliest digits, uint8 `(n,)`."""
@@ -51,6 +56,7 @@ class SoftmaxClassifier:
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return the probability of each digit, float32 `(n, 10)`."""
+        images = self._prepared(images)
         batches = [
             self._probabilities(images[start : start + PREDICTION_BATCH])
             for start in range(0, len(images), PREDICTION_BATCH)

@@ -10,7 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_info
 
-from digitbench import UsageError
+from digitbench import Split, UsageError, deskewed
 from digitbench_sklearn import backends
 
 needs_sklearnex = pytest.mark.skipif(
@@ -42,8 +42,9 @@ def test_backend_sklearn_predicts_what_scikit_learn_predicts(
 
 
 @needs_sklearnex
-@pytest.mark.parametrize("name", ["svm", "knn"])
-@pytest.mark.parametrize("backend", ["auto", "sklearnex"])
+@pytest.mark.parametrize(
+    ("name", "backend"), [("svm", "auto"), ("svm", "sklearnex"), ("knn", "sklearnex")]
+)
 def test_sklearnex_really_computes_and_agrees(
     make: Callable[..., Any], digits: Any, name: str, backend: str
 ) -> None:
@@ -111,8 +112,8 @@ def test_without_sklearnex_auto_means_scikit_learn(
     make: Callable[..., Any], digits: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backends, "sklearnex_is_installed", lambda: False)
-    classifier = make("knn")
-    classifier.fit(digits.train, None)
+    classifier = make("svm")
+    classifier.fit(Split(digits.train.images[:200], digits.train.labels[:200]), None)
     assert classifier.details["backend"] == "sklearn"
 
 
@@ -125,11 +126,27 @@ def test_thread_limits_end_with_their_block() -> None:
 
 def test_pixels_are_a_scaled_copy() -> None:
     images = np.full((2, 28, 28), 255, np.uint8)
-    scaled = backends.pixels(images)
+    scaled = backends.pixels(images, upright=False)
     assert scaled.dtype == np.float32
     assert scaled.shape == (2, 784)
     assert scaled.min() == scaled.max() == 1
     assert images.min() == 255
+
+
+@pytest.mark.parametrize("name", ["svm", "knn"])
+@pytest.mark.parametrize("backend", ["auto", "sklearn"])
+def test_deskewing_inside_is_deskewing_before(
+    make: Callable[..., Any], digits: Any, name: str, backend: str
+) -> None:
+    few = Split(digits.train.images[:300], digits.train.labels[:300])
+    same = {"gamma": 0.03} if name == "svm" else {}
+    inside = make(name, backend=backend, deskew=True, **same)
+    inside.fit(few, None)
+    before = make(name, backend=backend, **same)
+    before.fit(Split(deskewed(few.images), few.labels), None)
+    predictions = inside.predict(digits.test.images)
+    np.testing.assert_array_equal(predictions, before.predict(deskewed(digits.test.images)))
+    assert not np.array_equal(predictions, before.predict(digits.test.images))
 
 
 def test_unseen_digits_get_no_probability() -> None:

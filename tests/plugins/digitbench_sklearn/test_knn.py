@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.neighbors import KNeighborsClassifier
 
 from digitbench import Split, UsageError
 
@@ -14,6 +15,51 @@ def test_one_neighbour_remembers_every_training_image(
     classifier.fit(digits.train, None)
     np.testing.assert_array_equal(classifier.predict(digits.train.images), digits.train.labels)
     assert classifier.n_parameters == 784 * len(digits.train)
+
+
+@pytest.mark.parametrize("backend", ["auto", "exact"])
+def test_the_search_of_our_own_says_that_it_computed(
+    make: Callable[..., Any], digits: Any, backend: str
+) -> None:
+    classifier = make("knn", backend=backend)
+    classifier.fit(digits.train, None)
+    assert classifier.details["backend"] == "exact"
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+@pytest.mark.parametrize("k", [1, 4, 25])
+def test_exact_votes_are_those_of_scikit_learn(
+    make: Callable[..., Any], digits: Any, weights: str, k: int
+) -> None:
+    ours = make("knn", k=k, weights=weights)
+    ours.fit(digits.train, None)
+    # Whole numbers as pixels, so that nothing is rounded there either; the first twenty queries
+    # are training images, at no distance from themselves.
+    flat = digits.train.images.reshape(-1, 784).astype(np.float64)
+    theirs = KNeighborsClassifier(k, weights=weights, algorithm="brute")
+    theirs.fit(flat, digits.train.labels)
+    queries = np.concatenate([digits.train.images[:20], digits.test.images])
+    shares = theirs.predict_proba(queries.reshape(-1, 784).astype(np.float64))
+    np.testing.assert_allclose(ours.predict_proba(queries), shares, atol=1e-6)
+    np.testing.assert_array_equal(ours.predict(queries), shares.argmax(axis=1))
+
+
+def test_copies_outvote_the_nearest_when_distance_counts(make: Callable[..., Any]) -> None:
+    images = np.zeros((5, 28, 28), np.uint8)
+    images[2:, 0, 0] = 1
+    classifier = make("knn", k=5, weights="distance")
+    classifier.fit(Split(images, np.array([7, 4, 1, 1, 1], np.uint8)), None)
+    probabilities = classifier.predict_proba(images[:1])
+    assert (probabilities[0, 4], probabilities[0, 7]) == (0.5, 0.5)
+    assert classifier.predict(images[:1]) == [4]
+    assert classifier.predict(images[2:3]) == [1]
+
+
+def test_no_images_get_no_predictions(make: Callable[..., Any], digits: Any) -> None:
+    classifier = make("knn")
+    classifier.fit(digits.train, None)
+    assert classifier.predict(digits.test.images[:0]).shape == (0,)
+    assert classifier.predict_proba(digits.test.images[:0]).shape == (0, 10)
 
 
 def test_probabilities_are_shares_of_the_votes(make: Callable[..., Any], digits: Any) -> None:

@@ -1,12 +1,16 @@
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from digitbench import FitProgress, Split
+from digitbench import FitProgress, Split, deskewed
+from digitbench_softmax import SoftmaxOptions, convergence
+from digitbench_softmax.convergence import PenalisedLoss
 
 
 def fitted(make: Callable[..., Any], train: Split, **options: Any) -> Any:
@@ -33,6 +37,65 @@ def test_the_loss_falls_to_the_minimum(make: Callable[..., Any], digits: Any, l2
     losses = [entry["loss"] for entry in fitted(make, digits.train, l2=l2).history]
     assert losses[-1] < 0.1 < losses[0] < np.log(10)
     assert losses == sorted(losses, reverse=True)
+
+
+def test_no_partial_derivative_is_left_at_the_minimum(
+    make: Callable[..., Any], digits: Any
+) -> None:
+    l2 = 1e-3
+    classifier = fitted(make, digits.train, l2=l2)
+    pixels = digits.train.images.reshape(-1, 784) / 255
+    weights = np.asarray(classifier._weights, np.float64)
+    residuals = classifier.predict_proba(digits.train.images) - np.eye(10)[digits.train.labels]
+    centred = pixels - pixels.mean(axis=0)
+    assert np.abs(residuals.mean(axis=0)).max() < 2e-4
+    assert np.abs(centred.T @ residuals / len(pixels) + l2 * weights).max() < 2e-4
+
+
+def test_beginning_at_a_samples_minimum_ends_at_the_same_one(
+    make: Callable[..., Any], digits: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight = fitted(make, digits.train, l2=1e-2)
+    monkeypatch.setattr(convergence, "SAMPLE", 300)
+    detour = fitted(make, digits.train, l2=1e-2)
+    assert detour.history[0]["loss"] < straight.history[0]["loss"]
+    assert detour.history[-1]["loss"] == pytest.approx(straight.history[-1]["loss"], rel=1e-4)
+
+
+def test_the_number_of_threads_changes_no_bit(digits: Any) -> None:
+    one, three = (
+        convergence.converge(digits.train, SoftmaxOptions(l2=0.1), threads, lambda _: None)
+        for threads in (1, 3)
+    )
+    np.testing.assert_array_equal(one.weights, three.weights)
+
+
+@pytest.mark.parametrize("count", [1, 249, 251, 1437])
+def test_loss_and_gradient_are_those_of_the_formula(digits: Any, count: int) -> None:
+    random = np.random.default_rng(0)
+    weights, biases, l2 = random.normal(0, 0.1, (784, 10)), random.normal(0, 1, 10), 0.3
+    images, labels = digits.train.images[:count], digits.train.labels[:count]
+    with ThreadPoolExecutor(2) as executor:
+        loss, by_weight, by_bias = PenalisedLoss(images, labels, l2, executor)(weights, biases)
+    pixels = images.reshape(-1, 784) / 255
+    probabilities = softmax(pixels @ weights + biases, axis=1)
+    own = probabilities[np.arange(count), labels]
+    residuals = (probabilities - np.eye(10)[labels]) / count
+    assert loss == pytest.approx(-np.log(own).mean() + l2 / 2 * np.sum(weights**2), rel=1e-5)
+    np.testing.assert_allclose(by_weight, pixels.T @ residuals + l2 * weights, atol=1e-5)
+    np.testing.assert_allclose(by_bias, residuals.sum(axis=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("options", [{"l2": 0.1}, {"recipe": "paper", "iterations": 40}])
+def test_deskewing_inside_is_deskewing_before(
+    make: Callable[..., Any], digits: Any, options: dict[str, Any]
+) -> None:
+    inside = fitted(make, digits.train, deskew=True, **options)
+    before = fitted(make, Split(deskewed(digits.train.images), digits.train.labels), **options)
+    images = digits.test.images
+    probabilities = inside.predict_proba(images)
+    np.testing.assert_array_equal(probabilities, before.predict_proba(deskewed(images)))
+    assert not np.array_equal(probabilities, before.predict_proba(images))
 
 
 def test_a_stronger_penalty_leaves_less_certainty(make: Callable[..., Any], digits: Any) -> None:
