@@ -46,13 +46,12 @@ RECIPES: dict[Recipe, dict[str, Any]] = {
         "schedule": "constant",
         "keep_prob": 0.5,
         "augment": 0,
+        "distort": 0.0,
         "average": False,
-        "precision": "float32",
     },
     "best": {
         "filters": (32, 64, 64),
-        "epochs": 20,
-        "distort": 1.0,
+        "epochs": 12,
     },
 }
 """What a recipe changes; the values of the options themselves make the default recipe."""
@@ -95,7 +94,7 @@ class CnnOptions(ModelOptions):
         2, ge=0, le=8, description="most pixels a training image is shifted by; 0 for none"
     )
     distort: float = Field(
-        0.0, ge=0, le=4, description="strength of smooth random distortions; 0 for none"
+        0.5, ge=0, le=4, description="strength of smooth random distortions; 0 for none"
     )
     average: bool = Field(
         True, description="predict with a running average of the weights over the last steps"
