@@ -51,7 +51,7 @@ RECIPES: dict[Recipe, dict[str, Any]] = {
     },
     "best": {
         "filters": (32, 64, 64),
-        "epochs": 12,
+        "epochs": 10,
     },
 }
 """What a recipe changes; the values of the options themselves make the default recipe."""

@@ -86,19 +86,22 @@ def bent(images: Any, moves: Any) -> Any:
         Pixels from 0 to 255, float32 `(n, 28, 28)`; what comes from outside an image is 0.
     """
     # Everything outside is as black as an edge of one pixel, and that needs a neighbour to read.
-    pixels = tf.reshape(tf.pad(images, ((0, 0), (1, 2), (1, 2))), (-1,))
-    n_images, side, edge = images.shape[0], SIDE + 3, SIDE + 1.0
-    places = tf.range(1, SIDE + 1, dtype=tf.float32)
-    row = tf.clip_by_value(places[:, None] + moves[:, 0], 0.0, edge)
-    column = tf.clip_by_value(places + moves[:, 1], 0.0, edge)
-    top, left = tf.floor(row), tf.floor(column)
-    down, right = row - top, column - left
+    pixels = tf.cast(tf.pad(images, ((0, 0), (1, 2), (1, 2))), tf.int32)
+    n_images, side, edge = images.shape[0], SIDE + 2, SIDE + 1.0
+    # Four neighbours in the bytes of one number, because reading takes longer than unpacking.
+    beside = pixels[:, :, :-1] + 256 * pixels[:, :, 1:]
+    squares = tf.reshape(beside[:, :-1] + 65536 * beside[:, 1:], (-1,))
+    grid = tf.constant(np.indices((SIDE, SIDE), np.float32) + 1)
+    points = tf.clip_by_value(grid + moves, 0.0, edge)
+    corners = tf.floor(points)
+    down, right = tf.unstack(points - corners, axis=1)
+    top, left = tf.unstack(tf.cast(corners, tf.int32), axis=1)
     first = tf.reshape(tf.range(n_images) * side**2, (-1, 1, 1))
-    corner = first + tf.cast(top * side + left, tf.int32)
+    square = tf.gather(squares, first + top * side + left)
 
-    def pixel(offset: int) -> Any:
-        return tf.cast(tf.gather(pixels, corner + offset), tf.float32)
+    def pixel(byte: int) -> Any:
+        return tf.cast(tf.bitwise.right_shift(square, 8 * byte) & 255, tf.float32)
 
     upper = pixel(0) * (1 - right) + pixel(1) * right
-    lower = pixel(side) * (1 - right) + pixel(side + 1) * right
+    lower = pixel(2) * (1 - right) + pixel(3) * right
     return upper * (1 - down) + lower * down
