@@ -21,7 +21,7 @@ def test_json_holds_options_with_types_and_defaults(command: Command) -> None:
     assert model["distribution"] == "digitbench"
     options = {option["name"]: option for option in model["options"]}
     assert options["k"]["default"] == 3
-    assert options["backend"]["type"] == "auto | sklearnex | sklearn"
+    assert options["backend"]["type"] == "auto | exact | sklearnex | sklearn"
 
 
 def test_a_plugin_that_failed_is_listed_with_its_reason(
