@@ -34,6 +34,7 @@ def test_wrong_input_gets_one_line(run_script: Run) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_classical(run_script: Run, tmp_path: Path) -> None:
     shown = run_script("classical", "--quick", "--only", "knn", "--results", "kept.jsonl")
     assert shown.returncode == 0, shown.stderr
@@ -47,6 +48,7 @@ def test_classical(run_script: Run, tmp_path: Path) -> None:
     assert ours.figures["accuracy"] == peer.figures["accuracy"]
 
 
+@pytest.mark.slow
 def test_overhead(run_script: Run, tmp_path: Path) -> None:
     shown = run_script(
         "overhead", "--quick", "--models", "knn[backend=sklearn]", "--results", "kept.jsonl"
@@ -66,7 +68,8 @@ def test_training_step(run_script: Run, tmp_path: Path) -> None:
     (kept,) = read(tmp_path / "kept.jsonl")
     share = kept.figures["share_of_peak"]
     assert isinstance(share, dict)
-    assert 0 < float(str(share["float32"])) < 1
+    # In bfloat16 a step may do more than the peak in float32, but not many times more.
+    assert 0 < float(str(share["float32"])) < 10
 
 
 @pytest.mark.slow

@@ -194,6 +194,7 @@ def wait_for_lines(count: int, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_comes_to_the_undisturbed_end(
     command: Command,
     start: Start,
