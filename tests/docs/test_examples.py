@@ -23,6 +23,8 @@ PAGES = [
     "docs/hooks.md",
     "docs/json.md",
     "docs/methodology.md",
+    "docs/performance.md",
+    "docs/reproduction.md",
     "docs/tutorial.md",
 ]
 EXAMPLE = "docs/examples/digitbench-centroid"
