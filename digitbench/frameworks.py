@@ -10,6 +10,7 @@ from typing import IO, Any
 from digitbench.errors import UsageError
 
 _LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+_SILENT = "3"
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def load_tensorflow(threads: int) -> Any:
     """Import TensorFlow without its start-up noise, bound to a number of CPU threads.
 
     On a GPU, memory is taken as needed and deterministic kernels are asked for, so that one
-    seed gives one result there too. Set `TF_CPP_MIN_LOG_LEVEL` to see the noise.
+    seed gives one result there too. Set `TF_CPP_MIN_LOG_LEVEL` to 0, 1 or 2 to see the noise.
 
     Args:
         threads: CPU threads TensorFlow may use (`BuildContext.threads`).
@@ -49,10 +50,10 @@ def load_tensorflow(threads: int) -> Any:
         ImportError: TensorFlow is not installed or cannot start; what it printed is in a note.
         UsageError: TensorFlow already runs in this process with another number of threads.
     """
-    if _LOG_LEVEL in os.environ:
+    # What is set here, processes started from here find set: it must ask for silence there too.
+    if os.environ.setdefault(_LOG_LEVEL, _SILENT) != _SILENT:
         tensorflow = _import_tensorflow()
     else:
-        os.environ[_LOG_LEVEL] = "3"
         with _native_stderr_captured() as captured:
             try:
                 tensorflow = _import_tensorflow()

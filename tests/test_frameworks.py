@@ -72,3 +72,11 @@ def test_the_noise_is_there_for_who_asks() -> None:
     )
     assert result.returncode == 0
     assert "oneDNN" in result.stderr or "cpu_feature_guard" in result.stderr
+
+
+@pytest.mark.slow
+def test_a_process_started_from_one_that_loaded_it_is_quiet_too() -> None:
+    result = python(
+        "from digitbench import load_tensorflow; load_tensorflow(1)", TF_CPP_MIN_LOG_LEVEL="3"
+    )
+    assert (result.returncode, result.stderr) == (0, "")
