@@ -12,6 +12,8 @@ from digitbench.errors import UsageError
 from digitbench.runner.environment import describe_environment
 from digitbench.types import DatasetInfo, Environment
 
+UNTOLD_SOURCE = "local files"
+
 
 class Measurement(BaseModel):
     """One line of the results file; `benchmarks/README.md` lists the fields.
@@ -52,7 +54,12 @@ def measurement(
     settings: dict[str, Any],
     figures: dict[str, Any],
 ) -> Measurement:
-    """Make a measurement of now, on this machine."""
+    """Make a measurement of now, on this machine.
+
+    Results are there to be published, so the place of the images on this machine is left out.
+    """
+    if dataset is not None:
+        dataset = dataset.model_copy(update={"source": UNTOLD_SOURCE})
     return Measurement(
         benchmark=benchmark,
         subject=subject,
