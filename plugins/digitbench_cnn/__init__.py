@@ -66,7 +66,7 @@ class CnnOptions(ModelOptions):
 
     recipe: Recipe = Field(
         "default",
-        description="default: the most accurate in a minute of fit on two cores; paper: 20,000 "
+        description="default: the most accurate in about a minute on two cores; paper: 20,000 "
         "plain iterations, as in the paper's results; best: wider, longer, stronger augmentation",
     )
     filters: Filters = Field(

@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.ndimage import map_coordinates
 
 from digitbench import load_tensorflow
 from digitbench.types import available_cpus
@@ -76,6 +77,18 @@ def test_a_distortion_reads_between_pixels_and_black_outside(tf: Any, augmentati
     assert result[9, 10] == pytest.approx(125, abs=0.01)
     assert result[0, 0] == result[0, 1] == 0
     assert result[27, 27] == pytest.approx(25, abs=0.01)
+
+
+def test_a_distortion_interpolates_as_scipy_does(tf: Any, augmentation: Any) -> None:
+    random = np.random.default_rng(4)
+    images = random.integers(0, 256, (3, 28, 28), np.uint8)
+    moves = random.normal(0, 3, (3, 2, 28, 28)).astype(np.float32)
+    result = augmentation.bent(tf.constant(images), tf.constant(moves)).numpy()
+    for image, move, bent in zip(images, moves, result, strict=True):
+        expected = map_coordinates(
+            image.astype(np.float64), np.indices((28, 28)) + move, order=1, mode="grid-constant"
+        )
+        np.testing.assert_allclose(bent, expected, atol=0.01)
 
 
 def test_no_image_bleeds_into_another(tf: Any, augmentation: Any) -> None:
