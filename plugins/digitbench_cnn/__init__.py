@@ -52,6 +52,8 @@ RECIPES: dict[Recipe, dict[str, Any]] = {
     "best": {
         "filters": (32, 64, 64),
         "epochs": 10,
+        "batch_size": 128,
+        "learning_rate": 0.02,
     },
 }
 """What a recipe changes; the values of the options themselves make the default recipe."""
@@ -78,11 +80,11 @@ class CnnOptions(ModelOptions):
         "as many as 400 steps take",
     )
     iterations: PositiveInt | None = Field(None, description="training steps, instead of epochs")
-    batch_size: PositiveInt = Field(128, description="images in a training step")
+    batch_size: PositiveInt = Field(192, description="images in a training step")
     optimizer: Literal["muon", "adam"] = Field(
         "muon", description="muon: orthogonal steps for the kernels, Adam for the rest; or adam"
     )
-    learning_rate: float = Field(0.02, gt=0, le=1, description="learning rate, at its peak")
+    learning_rate: float = Field(0.025, gt=0, le=1, description="learning rate, at its peak")
     schedule: Literal["one-cycle", "constant"] = Field(
         "one-cycle",
         description="one-cycle: the learning rate rises for a fifth of the steps, then falls to 0",
@@ -134,7 +136,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
     return [
         ModelSpec(
             name="cnn",
-            summary="Ten-layer convolutional network of Liu & Fu (Keras on TensorFlow)",
+            summary="Ten-layer convolutional network of Liu & Fu (TensorFlow)",
             build=build,
             options=CnnOptions,
             published=PublishedResult(
