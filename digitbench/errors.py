@@ -26,5 +26,9 @@ class ContractError(DigitbenchError):
     """A classifier or a plugin record that breaks the contract of `digitbench.hookspecs`."""
 
 
+class EngineError(DigitbenchError):
+    """An engine that cannot start, or that broke down; finished trials are kept."""
+
+
 class StoreError(DigitbenchError):
     """A run directory that cannot be written, or that is damaged or of an unknown version."""

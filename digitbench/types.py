@@ -160,6 +160,8 @@ class Classifier(Protocol):
     - `predict_proba(images) -> (n, 10) float array`: rows are probabilities and sum to 1;
     - `n_parameters: int | None`: the number of trained (or remembered) parameters, read after
       `fit`;
+    - `size_bytes: int | None`: what the trained classifier needs to predict, as it would be saved,
+      read after `fit`;
     - `history: Sequence[Mapping[str, float]]`: one entry per epoch, read after `fit`;
     - `details: Mapping[str, str | int | float | bool]`: what was really used, such as the
       backend or the device; kept with the result.
@@ -287,6 +289,7 @@ class PlannedModel(_Stored):
         plugin: the plugin that offers the model: its entry point's name, or its file.
         distribution: the installed distribution the plugin belongs to; None for a file.
         version: that distribution's version.
+        source_hash: SHA-256 of the plugin's source files; None where they cannot be found.
         published: published accuracies of the model.
     """
 
@@ -297,6 +300,7 @@ class PlannedModel(_Stored):
     plugin: str
     distribution: str | None
     version: str | None
+    source_hash: str | None = None
     published: PublishedResult | None
 
 
@@ -350,6 +354,8 @@ class RunPlan(_Stored):
         base_seed: the seed all trial seeds are made from.
         threads: CPU threads per trial.
         engine: where the trials run.
+        jobs: how many trials run at a time.
+        timeout_seconds: how long a trial may take; None for as long as it wants.
     """
 
     models: tuple[PlannedModel, ...]
@@ -358,6 +364,8 @@ class RunPlan(_Stored):
     base_seed: int
     threads: int = Field(ge=1)
     engine: str
+    jobs: int = Field(1, ge=1)
+    timeout_seconds: float | None = Field(None, gt=0)
 
     def trials_of(self, model: PlannedModel) -> int:
         """Return how many trials a model gets: one if the seed changes nothing."""
@@ -392,13 +400,19 @@ class TrialResult(_Stored):
         accuracy: fraction of the test images predicted right; None if failed.
         fit_seconds: wall time of `fit` alone.
         predict_seconds: wall time of `predict` on all test images, after an untimed warm-up.
+        fit_cpu_seconds, predict_cpu_seconds: processor time of the same, all threads together.
+        latency_median_seconds, latency_p95_seconds: wall time of `predict` on a single image;
+            the second is None if too few could be timed.
         peak_memory_bytes: the most resident memory `fit` and `predict` held above the level
             just before `fit`; None where the system does not tell.
         n_parameters: as the classifier reports it.
+        model_size_bytes: `size_bytes` of the classifier.
         details: what the classifier says it used (backend, device).
         history: the classifier's figures per epoch.
         error: one line; None unless failed.
-        traceback: for `--debug` and bug reports; None unless failed.
+        traceback: for `--debug` and bug reports, or the last output of a process that died; None
+            unless failed.
+        reused_from: the run that the result was taken from; None if the trial was run.
         started_at: UTC.
         predictions: uint8 `(n_test,)`; kept in a file of its own.
         probabilities: float32 `(n_test, 10)` if the classifier gives them; likewise.
@@ -412,12 +426,18 @@ class TrialResult(_Stored):
     accuracy: float | None = None
     fit_seconds: float | None = None
     predict_seconds: float | None = None
+    fit_cpu_seconds: float | None = None
+    predict_cpu_seconds: float | None = None
+    latency_median_seconds: float | None = None
+    latency_p95_seconds: float | None = None
     peak_memory_bytes: int | None = None
     n_parameters: int | None = None
+    model_size_bytes: int | None = None
     details: dict[str, JsonValue] = Field(default_factory=dict)
     history: tuple[dict[str, float], ...] = ()
     error: str | None = None
     traceback: str | None = None
+    reused_from: str | None = None
     predictions: Annotated[Labels | None, Field(exclude=True, repr=False)] = None
     probabilities: Annotated[NDArray[np.float32] | None, Field(exclude=True, repr=False)] = None
 

@@ -40,6 +40,33 @@ DataDirOption = Annotated[
         show_default=False,
     ),
 ]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        help="Where trials run: process (worker processes), inline (this process), or dask.",
+    ),
+]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, help="How many trials run at a time.")
+]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        min=0.001,
+        help="Seconds a trial may take; then it is stopped and fails.",
+        show_default=False,
+    ),
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        help="Address of a Dask cluster's scheduler, such as tcp://host:8786; for --engine dask.",
+        show_default=False,
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")
 ]
@@ -62,7 +89,7 @@ ThreadsOption = Annotated[
     typer.Option(
         "--threads",
         min=1,
-        help="CPU threads per trial; by default every processor available.",
+        help="CPU threads per trial; by default the processors available, divided by --jobs.",
         show_default=False,
     ),
 ]

@@ -1,5 +1,6 @@
 """What commands that train do first: load the plugins and the data, and make the plan."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from digitbench.cli.downloads import download_bars
 from digitbench.datasets.load import LoadedDataset, default_cache_dir, load_dataset, load_default
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines import Engine
-from digitbench.runner.engines.inline import InlineEngine
+from digitbench.runner.engines.choice import make_engine
 from digitbench.runner.plan import RunRequest, make_plan
 from digitbench.runner.selection import find_dataset, parse_models, resolve_models
 from digitbench.runner.trial import TrialData
@@ -25,20 +26,35 @@ class Prepared(NamedTuple):
     engine: Engine
 
 
-def prepare(request: RunRequest, messages: Console) -> Prepared:
+def prepare(
+    request: RunRequest,
+    messages: Console,
+    examine: Callable[[BaseException], None] | None = None,
+) -> Prepared:
     """Make the plan of what was asked for; say which plugins failed and which data stand in.
 
+    Args:
+        request: what was asked for.
+        messages: where that is said.
+        examine: gets the error of a trial that fails, in the process that runs it.
+
     Raises:
-        DigitbenchError: a model, an option or the data set is not there, or bad.
+        DigitbenchError: a model, an option, the data set or the engine is not there, or bad.
     """
+    engine = make_engine(
+        request.engine,
+        jobs=request.jobs,
+        timeout_seconds=request.timeout_seconds,
+        plugin_files=request.plugin_files,
+        examine=examine,
+    )
     requested = parse_models(request.models)
     host = load_plugins(files=request.plugin_files)
     for failure in host.failures:
         warn(messages, str(failure))
     models = resolve_models(requested, host)
     loaded = _load_data(request, host, messages)
-    engine = InlineEngine()
-    plan, data = make_plan(request, models, loaded, engine.name)
+    plan, data = make_plan(request, models, loaded)
     return Prepared(plan, host, data, engine)
 
 

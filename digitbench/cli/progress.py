@@ -1,9 +1,9 @@
 """The progress display of a run: a hook user that draws on stderr while trials run."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
-from statistics import fmean
 from time import monotonic
 from types import TracebackType
 
@@ -16,6 +16,22 @@ from digitbench.report import numbers
 from digitbench.types import FitProgress, TrialResult, TrialSpec
 
 
+@dataclass
+class _Mean:
+    """A mean that grows by one value at a time."""
+
+    count: int = 0
+    total: float = 0.0
+
+    def add(self, value: float) -> None:
+        self.count += 1
+        self.total += value
+
+    @property
+    def value(self) -> float | None:
+        return self.total / self.count if self.count else None
+
+
 class RunProgress:
     """Shows the model, trial, epoch, running mean and time left; a context manager.
 
@@ -24,13 +40,25 @@ class RunProgress:
     """
 
     def __init__(
-        self, console: Console, trials: Iterable[TrialSpec], done: Iterable[TrialResult] = ()
+        self,
+        console: Console,
+        trials: Iterable[TrialSpec],
+        done: Iterable[TrialResult] = (),
+        jobs: int = 1,
     ) -> None:
-        """Prepare a display for trials; those that were done before count as done."""
-        self._left = list(trials)
-        self._seconds: dict[str, list[float]] = defaultdict(list)
-        self._accuracies: dict[str, list[float]] = defaultdict(list)
-        self._started = monotonic()
+        """Prepare a display for trials; those that were done before count as done.
+
+        Args:
+            console: where it is drawn.
+            trials: what is to be run.
+            done: what was run before.
+            jobs: how many trials run at a time, for the time left.
+        """
+        self._left = Counter(trial.model for trial in trials)
+        self._jobs = jobs
+        self._seconds: dict[str, _Mean] = defaultdict(_Mean)
+        self._accuracies: dict[str, _Mean] = defaultdict(_Mean)
+        self._started: dict[tuple[str, int], float] = {}
         self._console = console
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
@@ -46,9 +74,9 @@ class RunProgress:
         done = tuple(done)
         for result in done:
             self._note(result, (result.fit_seconds or 0) + (result.predict_seconds or 0))
-        self._total = len(done) + len(self._left)
+        self._total = len(done) + self._left.total()
         self._run = self._bars.add_task("run", total=self._total, steps="", note="")
-        self._trial: TaskID | None = None
+        self._trials: dict[tuple[str, int], TaskID] = {}
 
     def __enter__(self) -> "RunProgress":
         self._bars.start()
@@ -64,11 +92,10 @@ class RunProgress:
 
     @hookimpl
     def digitbench_trial_started(self, trial: TrialSpec) -> None:
-        """Show which trial runs."""
-        self._started = monotonic()
-        if self._trial is not None:
-            self._bars.remove_task(self._trial)
-        self._trial = self._bars.add_task(
+        """Show a trial that runs."""
+        key = trial.model, trial.trial
+        self._started[key] = monotonic()
+        self._trials[key] = self._bars.add_task(
             f"{trial.model}, trial {trial.trial}",
             total=None,  # the bar pulses until the classifier reports how far it is
             steps="",
@@ -79,12 +106,10 @@ class RunProgress:
     @hookimpl
     def digitbench_trial_progress(self, trial: TrialSpec, progress: FitProgress) -> None:
         """Show how far the fit has come."""
-        if self._trial is None:
-            return
         figures = [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
         mean = self._running_mean(trial.model)
         self._bars.update(
-            self._trial,
+            self._trials[trial.model, trial.trial],
             completed=progress.step,
             total=progress.total,
             steps=f"{progress.unit} {progress.step}/{progress.total}",
@@ -94,17 +119,21 @@ class RunProgress:
     @hookimpl
     def digitbench_trial_finished(self, result: TrialResult) -> None:
         """Leave a line for the trial and count it."""
-        self._left.remove(result.spec)
-        self._note(result, monotonic() - self._started)
+        key = result.spec.model, result.spec.trial
+        self._left[result.spec.model] -= 1
+        now = monotonic()
+        self._note(result, now - self._started.pop(key, now))
+        if (bar := self._trials.pop(key, None)) is not None:
+            self._bars.remove_task(bar)
         if self._console.is_terminal:
             self._console.print(self._line(result))
         self._show_run()
 
     def _note(self, result: TrialResult, seconds: float) -> None:
         """Keep a trial's time, for the time left, and its accuracy, for the running mean."""
-        self._seconds[result.spec.model].append(seconds)
+        self._seconds[result.spec.model].add(seconds)
         if result.accuracy is not None:
-            self._accuracies[result.spec.model].append(result.accuracy)
+            self._accuracies[result.spec.model].add(result.accuracy)
 
     def _line(self, result: TrialResult) -> Text:
         name = f"{result.spec.model}, trial {result.spec.trial}: "
@@ -115,19 +144,25 @@ class RunProgress:
         return Text(f"{name}{accuracy} %, fit {fit}" + (f", {mean}" if mean else ""))
 
     def _running_mean(self, model: str) -> str:
-        accuracies = self._accuracies[model]
-        return f"mean so far {numbers.percent(fmean(accuracies))} %" if accuracies else ""
+        mean = self._accuracies[model].value
+        return "" if mean is None else f"mean so far {numbers.percent(mean)} %"
 
     def _show_run(self) -> None:
         """Show the trials done and the time left, from each model's mean.
 
         The estimate is a lower bound until every model has run once.
         """
-        known = [fmean(self._seconds[t.model]) for t in self._left if self._seconds[t.model]]
+        known = {
+            model: mean.value
+            for model, mean in self._seconds.items()
+            if mean.value is not None and self._left[model]
+        }
         note = ""
         if known:
-            left = timedelta(seconds=round(sum(known)))
-            note = f"{'at least ' if len(known) < len(self._left) else ''}{left} left"
-        done = self._total - len(self._left)
+            seconds = sum(self._left[model] * mean for model, mean in known.items())
+            left = timedelta(seconds=round(seconds / self._jobs))
+            all_known = all(model in known for model, count in self._left.items() if count)
+            note = f"{'' if all_known else 'at least '}{left} left"
+        done = self._total - self._left.total()
         steps = f"{done}/{self._total} trials"
         self._bars.update(self._run, completed=done, steps=steps, note=note)

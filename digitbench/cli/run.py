@@ -11,12 +11,16 @@ from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DataDirOption,
     DebugOption,
+    EngineOption,
+    JobsOption,
     JsonOption,
     OfflineOption,
     PluginFileOption,
     RunsDirOption,
+    SchedulerOption,
     SeedOption,
     ThreadsOption,
+    TimeoutOption,
     TrialsOption,
     TrialsTableOption,
 )
@@ -56,7 +60,15 @@ def run(
         typer.Option("--validation", min=0, help="Hold out the last N training images."),
     ] = 0,
     seed: SeedOption = 0,
+    engine: EngineOption = "process",
+    jobs: JobsOption = 1,
     threads: ThreadsOption = None,
+    timeout: TimeoutOption = None,
+    scheduler: SchedulerOption = None,
+    pdb: Annotated[
+        bool,
+        typer.Option("--pdb", help="Debug a failing trial where it fails; implies inline."),
+    ] = False,
     plugin_file: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     offline: OfflineOption = False,
@@ -82,14 +94,18 @@ def run(
         data_dir=data_dir,
         validation=validation,
         seed=seed,
+        engine="inline" if pdb else engine,
+        jobs=jobs,
         threads=threads,
+        timeout_seconds=timeout,
+        scheduler=scheduler,
         plugin_files=tuple(plugin_file or ()),
         runs_dir=runs_dir,
         offline=offline,
     )
     # stdout is for results: what a plugin prints, when loaded or while it runs, goes to stderr
     with messages_shown(messages), redirect_stdout(sys.stderr):
-        path = _perform(request, messages)
+        path = _perform(request, messages, debugger=pdb)
     record = read_run(path)
     print_run(record, results_console(), as_json=json, trials_table=trials_table)
     messages.print(f"kept in {path}", style="dim", soft_wrap=True, markup=False)
@@ -98,15 +114,25 @@ def run(
     exit_unless_well(record)
 
 
-def _perform(request: "RunRequest", messages: "Console") -> "Path":
+def _perform(request: "RunRequest", messages: "Console", *, debugger: bool) -> "Path":
     """Plan and run what was asked for, with progress; return the run's directory."""
     from digitbench.cli.prepare import prepare
     from digitbench.cli.progress import RunProgress
     from digitbench.runner.run import run_plan
 
-    plan, host, data, engine = prepare(request, messages)
-    with RunProgress(messages, plan.trial_specs()) as progress:
+    plan, host, data, engine = prepare(request, messages, _debug if debugger else None)
+    if debugger:  # the bars and the debugger would write over each other
+        return run_plan(plan, host, data, engine, request.runs_dir)
+    with RunProgress(messages, plan.trial_specs(), jobs=plan.jobs) as progress:
         return run_plan(plan, host, data, engine, request.runs_dir, [progress])
+
+
+def _debug(error: BaseException) -> None:
+    """Open the debugger where a trial failed."""
+    import pdb
+
+    typer.secho(f"{type(error).__name__}: {error}", err=True, fg=typer.colors.RED)
+    pdb.post_mortem(error.__traceback__)
 
 
 def show_tracebacks(record: "RunRecord", messages: "Console") -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitbench.datasets.load import LoadedDataset, hold_out
+from digitbench.runner.engines.choice import DEFAULT_ENGINE
 from digitbench.runner.trial import TrialData
 from digitbench.types import DatasetInfo, PlannedModel, RunPlan, available_cpus
 
@@ -19,7 +20,11 @@ class RunRequest:
         data_dir: where its files are, if the user says so.
         validation: training images to hold out, from the end.
         seed: base of every trial's seed.
-        threads: CPU threads per trial; None for every processor available.
+        engine: where the trials run, by name.
+        jobs: how many trials run at a time.
+        threads: CPU threads per trial; None for an equal share of the processors available.
+        timeout_seconds: how long a trial may take.
+        scheduler: address of a cluster's scheduler, for the engine that has one.
         plugin_files: single-file plugins.
         runs_dir: where runs are kept.
         offline: never touch the network.
@@ -31,14 +36,18 @@ class RunRequest:
     data_dir: Path | None = None
     validation: int = 0
     seed: int = 0
+    engine: str = DEFAULT_ENGINE
+    jobs: int = 1
     threads: int | None = None
+    timeout_seconds: float | None = None
+    scheduler: str | None = None
     plugin_files: tuple[Path, ...] = ()
     runs_dir: Path = Path("runs")
     offline: bool = False
 
 
 def make_plan(
-    request: RunRequest, models: tuple[PlannedModel, ...], loaded: LoadedDataset, engine: str
+    request: RunRequest, models: tuple[PlannedModel, ...], loaded: LoadedDataset
 ) -> tuple[RunPlan, TrialData]:
     """Return the plan of a run and its images.
 
@@ -60,7 +69,9 @@ def make_plan(
         ),
         trials=request.trials,
         base_seed=request.seed,
-        threads=request.threads or available_cpus(),
-        engine=engine,
+        threads=request.threads or max(1, available_cpus() // request.jobs),
+        engine=request.engine,
+        jobs=request.jobs,
+        timeout_seconds=request.timeout_seconds,
     )
     return plan, TrialData(train, validation, dataset.test)

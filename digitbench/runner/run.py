@@ -1,7 +1,9 @@
 """A whole run: the plan's trials go through an engine, and the hooks hear of each step."""
 
+import logging
+import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,11 +12,14 @@ from digitbench.errors import StoreError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines import Engine, Workbench
 from digitbench.runner.environment import describe_environment
+from digitbench.runner.interrupts import interrupt_deferred, termination_as_interrupt
 from digitbench.runner.lock import sole_writer
 from digitbench.runner.resume import Resumption
 from digitbench.runner.trial import TrialData
 from digitbench.store import RunWriter, create_run, read_run, reopen_run
 from digitbench.types import Environment, FitProgress, RunPlan, TrialResult, TrialSpec
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,14 @@ class _HookEvents:
         self.host.notify(
             "digitbench_trial_progress", plan=self.plan, trial=trial, progress=progress
         )
+
+    def printed(self, trial: TrialSpec, line: str) -> None:
+        """Show what a plugin writes in another process where it would show in this one."""
+        sys.stderr.write(f"{trial.model}, trial {trial.trial}: {line}\n")
+
+    def restarted(self, trial: TrialSpec, reason: str) -> None:
+        """Say that a trial begins anew."""
+        _log.warning("%s, trial %d is run again: %s", trial.model, trial.trial, reason)
 
 
 def run_plan(
@@ -136,8 +149,16 @@ def _run_trials(
 ) -> list[TrialResult]:
     """Return the results in the order they came, to the end or to an interrupt."""
     results: list[TrialResult] = []
-    with suppress(KeyboardInterrupt):
-        for result in engine.run(trials, bench, _HookEvents(host, plan)):
-            host.notify("digitbench_trial_finished", plan=plan, result=result)
-            results.append(result)
+    arriving = engine.run(trials, bench, _HookEvents(host, plan))
+    with suppress(KeyboardInterrupt), termination_as_interrupt(), closing(arriving):
+        result = next(arriving, None)
+        while result is not None:
+            try:
+                with interrupt_deferred():
+                    host.notify("digitbench_trial_finished", plan=plan, result=result)
+                    results.append(result)
+            except KeyboardInterrupt as interrupt:  # the engine may have more that is finished
+                result = arriving.throw(interrupt)
+            else:
+                result = next(arriving, None)
     return results

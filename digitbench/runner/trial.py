@@ -5,8 +5,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import perf_counter
-from typing import Any
+from time import perf_counter, process_time
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from digitbench.types import (
     BuildContext,
     Classifier,
     FitProgress,
+    Images,
     Labels,
     ModelSpec,
     Split,
@@ -29,6 +30,11 @@ from digitbench.types import (
 )
 
 _WARM_UP_IMAGES = 16
+_LATENCY_IMAGES = 200
+_LATENCY_SECONDS = 0.5
+_FEWEST_LATENCIES = 20
+"""Single images predicted to find the latency: no more than so many, or than fit in so much time,
+and a 95th percentile only of so many or more."""
 _PROBABILITY_TOLERANCE = 1e-3
 """How far a row of probabilities may be from summing to 1: float32 and bfloat16 round."""
 
@@ -50,6 +56,7 @@ def run_trial(
     model: ModelSpec,
     data: TrialData,
     report: Callable[[FitProgress], None],
+    examine: Callable[[BaseException], None] | None = None,
 ) -> TrialResult:
     """Run one trial and return its result, whatever the model does.
 
@@ -58,11 +65,14 @@ def run_trial(
         model: the model that `spec` names.
         data: what to train and test on.
         report: gets the classifier's progress reports.
+        examine: gets the error of a trial that fails, while its frames are still there.
     """
     started_at = datetime.now(UTC)
     try:
         outcome = _fit_and_predict(spec, model, data, report)
     except (Exception, SystemExit) as error:  # foreign code: the rest of the run goes on
+        if examine is not None:
+            examine(error)
         return TrialResult(
             spec=spec,
             status="failed",
@@ -85,27 +95,70 @@ def _fit_and_predict(
     images = data.test.images
     with threadpool_limits(limits=spec.threads):  # libraries that `build` has loaded by now
         memory = PeakMemory()
-        start = perf_counter()
-        classifier.fit(data.train, data.validation)
-        fit_seconds = perf_counter() - start
-
+        with Stopwatch() as fit:
+            classifier.fit(data.train, data.validation)
         classifier.predict(data.train.images[:_WARM_UP_IMAGES])
-        start = perf_counter()
-        raw_predictions = classifier.predict(images)
-        predict_seconds = perf_counter() - start
+        with Stopwatch() as predict:
+            raw_predictions = classifier.predict(images)
         peak_memory_bytes = memory.read_bytes()
 
         predictions = check_predictions(raw_predictions, len(images))
         probabilities = _probabilities(classifier, data.test)
+        latencies = measure_latencies(classifier, images)
     return {
         "accuracy": float(np.mean(predictions == data.test.labels)),
-        "fit_seconds": fit_seconds,
-        "predict_seconds": predict_seconds,
+        "fit_seconds": fit.seconds,
+        "fit_cpu_seconds": fit.cpu_seconds,
+        "predict_seconds": predict.seconds,
+        "predict_cpu_seconds": predict.cpu_seconds,
+        "latency_median_seconds": float(np.median(latencies)),
+        "latency_p95_seconds": (
+            float(np.quantile(latencies, 0.95)) if len(latencies) >= _FEWEST_LATENCIES else None
+        ),
         "peak_memory_bytes": peak_memory_bytes,
         "predictions": predictions,
         "probabilities": probabilities,
         **_reported(classifier),
     }
+
+
+class Stopwatch:
+    """Times a block: wall time, and the processor time of all threads of this process.
+
+    Attributes:
+        seconds: wall time.
+        cpu_seconds: processor time.
+    """
+
+    seconds: float
+    cpu_seconds: float
+
+    def __enter__(self) -> Self:
+        self._cpu_start = process_time()
+        self._start = perf_counter()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.seconds = perf_counter() - self._start
+        self.cpu_seconds = process_time() - self._cpu_start
+
+
+def measure_latencies(classifier: Classifier, images: Images) -> list[float]:
+    """Return how long the prediction of a single image takes, in seconds, for several images.
+
+    Args:
+        classifier: after `fit`.
+        images: uint8 `(n, 28, 28)`; the first is predicted once before, untimed.
+    """
+    classifier.predict(images[:1])
+    latencies: list[float] = []
+    for i in range(min(len(images), _LATENCY_IMAGES)):
+        with Stopwatch() as watch:
+            classifier.predict(images[i : i + 1])
+        latencies.append(watch.seconds)
+        if sum(latencies) > _LATENCY_SECONDS:
+            break
+    return latencies
 
 
 def check_predictions(predictions: object, count: int) -> Labels:
@@ -164,17 +217,22 @@ def _reported(classifier: Classifier) -> dict[str, Any]:
     Raises:
         ContractError: one of the optional members has the wrong type.
     """
-    n_parameters = getattr(classifier, "n_parameters", None)
-    if n_parameters is not None:
-        try:
-            n_parameters = operator.index(n_parameters)
-        except TypeError as error:
-            raise ContractError(f"n_parameters is {n_parameters!r}, not an integer") from error
     return {
-        "n_parameters": n_parameters,
+        "n_parameters": _count(classifier, "n_parameters"),
+        "model_size_bytes": _count(classifier, "size_bytes"),
         "details": _validated(classifier, "details", _DETAILS, {}),
         "history": _validated(classifier, "history", _HISTORY, ()),
     }
+
+
+def _count(classifier: Classifier, member: str) -> int | None:
+    value = getattr(classifier, member, None)
+    if value is None:
+        return None
+    try:
+        return operator.index(value)
+    except TypeError as error:
+        raise ContractError(f"{member} is {value!r}, not an integer") from error
 
 
 def _validated(

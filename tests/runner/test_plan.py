@@ -24,7 +24,7 @@ def test_the_last_training_images_are_held_out(
     host_of: Callable[..., PluginHost], loaded: LoadedDataset
 ) -> None:
     models = resolve_models(parse_models("centroid"), host_of("centroid"))
-    plan, data = make_plan(RunRequest(validation=20, seed=3), models, loaded, "inline")
+    plan, data = make_plan(RunRequest(validation=20, seed=3), models, loaded)
     train = loaded.dataset.train
     assert (plan.dataset.train_size, plan.dataset.validation_size) == (40, 20)
     assert data.validation is not None
@@ -39,9 +39,9 @@ def test_nothing_is_held_out_unless_asked(
     host_of: Callable[..., PluginHost], loaded: LoadedDataset
 ) -> None:
     models = resolve_models(parse_models("centroid"), host_of("centroid"))
-    plan, data = make_plan(RunRequest(threads=1), models, loaded, "inline")
+    plan, data = make_plan(RunRequest(threads=1), models, loaded)
     assert data.validation is None
     assert plan.dataset.validation_size == 0
     assert plan.threads == 1
     with pytest.raises(UsageError, match="leaves none"):
-        make_plan(RunRequest(validation=60), models, loaded, "inline")
+        make_plan(RunRequest(validation=60), models, loaded)

@@ -1,11 +1,11 @@
 """Runs trials one after the other in this process."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from digitbench.runner.engines import TrialEvents, Workbench
+from digitbench.runner.engines import Results, TrialEvents, Workbench
 from digitbench.runner.trial import run_trial
-from digitbench.types import TrialResult, TrialSpec
+from digitbench.types import TrialSpec
 
 
 class InlineEngine:
@@ -13,11 +13,17 @@ class InlineEngine:
 
     name = "inline"
 
-    def run(
-        self, trials: Sequence[TrialSpec], bench: Workbench, events: TrialEvents
-    ) -> Iterator[TrialResult]:
+    def __init__(self, examine: Callable[[BaseException], None] | None = None) -> None:
+        """Make the engine.
+
+        Args:
+            examine: gets the error of a trial that fails, such as a debugger.
+        """
+        self._examine = examine
+
+    def run(self, trials: Sequence[TrialSpec], bench: Workbench, events: TrialEvents) -> Results:
         """Yield the result of each trial in the order given."""
         for trial in trials:
             events.started(trial)
             report = partial(events.progressed, trial)
-            yield run_trial(trial, bench.models[trial.name], bench.data, report)
+            yield run_trial(trial, bench.models[trial.name], bench.data, report, self._examine)

@@ -1,0 +1,74 @@
+"""What the runner and a worker process say to each other, as pickles on two pipes.
+
+The runner says `Setup` once and then a `TrialSpec` at a time; the end of its pipe ends the
+worker. The worker says `Ready`, and for each trial any number of `Progress` and one `Finished`.
+"""
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from digitbench.runner.engines.shared_data import SharedData
+from digitbench.types import FitProgress, TrialResult
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a worker needs before its first trial.
+
+    Attributes:
+        search_path: where the runner finds modules (`sys.path`).
+        plugin_files: single-file plugins to load besides the installed ones.
+        data: the images.
+    """
+
+    search_path: tuple[str, ...]
+    plugin_files: tuple[Path, ...]
+    data: SharedData
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker has its plugins and images."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the trial's fit has come."""
+
+    progress: FitProgress
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The trial has ended.
+
+    Attributes:
+        result: what came of it.
+        left_processes: names of the processes it started and left running.
+    """
+
+    result: TrialResult
+    left_processes: tuple[str, ...] = ()
+
+
+Message = Ready | Progress | Finished
+
+
+def send(stream: IO[bytes], message: object) -> None:
+    """Write a message; `OSError` if nobody reads any more."""
+    stream.write(pickle.dumps(message, pickle.HIGHEST_PROTOCOL))
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> Any:
+    """Read a message.
+
+    Raises:
+        EOFError: the other side has closed the pipe, perhaps amid a message.
+    """
+    try:
+        return pickle.load(stream)  # noqa: S301 - from a process of ours, over a private pipe
+    except (pickle.UnpicklingError, OSError, ValueError) as error:
+        raise EOFError from error

@@ -1,0 +1,279 @@
+"""One worker process as the runner sees it: started, given trials, watched, and ended for good."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic
+from typing import IO, Any, Literal
+from uuid import uuid4
+
+import psutil
+
+from digitbench.runner.engines.messages import Message, Setup, receive, send
+from digitbench.types import TrialSpec
+
+MARK = "DIGITBENCH_WORKER"
+"""Environment variable that a worker and whatever it starts carry, so that all can be found."""
+
+START_SECONDS = 120.0
+"""How long a worker may take to import its plugins."""
+
+_TERMINATE_SECONDS = 2.0
+_LAST_WORDS_SECONDS = 1.0
+_LEAVE_SECONDS = 5.0
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
+_CRASH = b"Fatal Python error"
+_MOST_LINES = 40
+_MOST_CHARACTERS = 400
+_TAIL_BYTES = 16 * 1024
+_CHUNK_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A line that a worker wrote."""
+
+    line: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A worker's process has ended.
+
+    Attributes:
+        returncode: as `subprocess.Popen` has it: the exit code, or minus the signal's number.
+    """
+
+    returncode: int
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that came of a worker, in the order it came."""
+
+    worker: "Worker"
+    content: Message | Printed | Ended
+
+
+class Worker:
+    """A worker process.
+
+    Attributes:
+        state: `starting`, `idle`, `busy` with `trial`, or `ended`.
+        trial: what it works on.
+        began_at: when it was given that, or was started; UTC.
+        deadline: when it is too late, by `time.monotonic`; None if it may take any time.
+    """
+
+    def __init__(
+        self, setup: Setup, threads: int, mark: str, scratch: Path, inbox: "SimpleQueue[Note]"
+    ) -> None:
+        """Start the process.
+
+        Args:
+            setup: what it needs.
+            threads: CPU threads for its trials, told to every library there is a variable for.
+            mark: what the runner calls its workers; each adds a part of its own.
+            scratch: where its temporary files go.
+            inbox: gets what comes of it.
+        """
+        self.state: Literal["starting", "idle", "busy", "ended"] = "starting"
+        self.trial: TrialSpec | None = None
+        self.began_at = datetime.now(UTC)
+        self.deadline: float | None = monotonic() + START_SECONDS
+        self._mark = f"{mark}-{uuid4().hex[:8]}"
+        self._inbox = inbox
+        self._tail: deque[bytes] = deque()
+        self._lines_left = _MOST_LINES
+        variables = dict.fromkeys(_THREAD_VARIABLES, str(threads))
+        places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "JOBLIB_TEMP_FOLDER"), str(scratch))
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "digitbench.runner.engines.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | variables | places | {MARK: self._mark},
+            start_new_session=True,  # out of reach of Ctrl-C, which is for the runner to answer
+        )
+        streams = (self._process.stdin, self._process.stdout, self._process.stderr)
+        self._orders, messages, output = (_open(stream) for stream in streams)
+        readers = (self._thread(self._read, messages), self._thread(self._listen, output))
+        self._thread(self._wait, readers)
+        self._send(setup)
+
+    def begin(self, trial: TrialSpec, timeout_seconds: float | None) -> None:
+        """Give it a trial."""
+        self.state, self.trial, self.began_at = "busy", trial, datetime.now(UTC)
+        self.deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
+        self._tail.clear()
+        self._lines_left = _MOST_LINES
+        self._send(trial)
+
+    def rest(self) -> None:
+        """Note that it is ready for a trial."""
+        self.state, self.trial, self.deadline = "idle", None, None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether its deadline has passed."""
+        return self.deadline is not None and monotonic() >= self.deadline
+
+    @property
+    def last_words(self) -> str:
+        """The end of what it wrote since its trial began."""
+        text = b"".join(tuple(self._tail))[-_TAIL_BYTES:].decode(errors="backslashreplace")
+        return text.strip()
+
+    def dismiss(self) -> None:
+        """Let it end by itself, as it does when nothing more can come."""
+        with suppress(OSError):
+            self._orders.close()
+
+    def wait(self, until: float) -> None:
+        """Wait for its end, to a time of `time.monotonic`."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(0.0, until - monotonic()))
+
+    def kill(self, *, gently: bool = True) -> None:
+        """End it and all that it has started, whatever they do.
+
+        Args:
+            gently: ask first, and give it a moment to clean up.
+        """
+        self.state = "ended"
+        family = _descendants(self._process.pid)
+        if gently and self._process.poll() is None:
+            self._signal_group("SIGTERM")
+            self.wait(monotonic() + _TERMINATE_SECONDS)
+        self._signal_group("SIGKILL")
+        for process in (*family, *marked(self._mark)):
+            with suppress(psutil.Error):
+                process.kill()
+        self.wait(monotonic() + _TERMINATE_SECONDS)
+        self.dismiss()
+
+    def _send(self, message: object) -> None:
+        with suppress(OSError):  # it has ended, which `_wait` tells
+            send(self._orders, message)
+
+    def _signal_group(self, name: str) -> None:
+        if sys.platform == "win32":
+            self._process.kill()
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, getattr(signal, name))
+
+    def _thread(self, work: Any, argument: object) -> threading.Thread:
+        thread = threading.Thread(target=work, args=(argument,), daemon=True)
+        thread.start()
+        return thread
+
+    def _put(self, content: Message | Printed | Ended) -> None:
+        self._inbox.put(Note(self, content))
+
+    def _read(self, messages: IO[bytes]) -> None:
+        with messages, suppress(EOFError):
+            while True:
+                self._put(receive(messages))
+
+    def _listen(self, output: IO[bytes]) -> None:
+        """Keep the end of what it writes and pass on the first lines; never let it block."""
+        rest = b""
+        with output:
+            while chunk := os.read(output.fileno(), _CHUNK_BYTES):
+                self._tail.append(chunk)
+                while sum(map(len, self._tail)) - len(self._tail[0]) > _TAIL_BYTES:
+                    self._tail.popleft()
+                *lines, rest = (rest[-_MOST_CHARACTERS:] + chunk).split(b"\n")
+                for line in lines:
+                    self._pass_on(line)
+        if rest:
+            self._pass_on(rest)
+
+    def _pass_on(self, line: bytes) -> None:
+        if line.startswith(_CRASH):  # what follows is in the trial's row
+            self._lines_left = 0
+        if not self._lines_left:
+            return
+        self._lines_left -= 1
+        text = line.decode(errors="backslashreplace").rstrip()[:_MOST_CHARACTERS]
+        self._put(Printed(text if self._lines_left else "(what else it writes is left out)"))
+
+    def _wait(self, readers: tuple[threading.Thread, ...]) -> None:
+        """Tell of its end, after its last words if they come to an end."""
+        returncode = self._process.wait()
+        for reader in readers:  # a process it has left may keep the pipes open
+            reader.join(_LAST_WORDS_SECONDS)
+        self._put(Ended(returncode))
+
+
+def end_all(workers: list[Worker], mark: str, *, at_once: bool) -> None:
+    """End workers and whatever else carries the runner's mark.
+
+    Args:
+        workers: those that may still run.
+        mark: what the runner calls its workers.
+        at_once: do not wait for them to end by themselves.
+    """
+    for worker in workers:
+        worker.dismiss()
+    until = monotonic() + (0.0 if at_once else _LEAVE_SECONDS)
+    for worker in workers:
+        worker.wait(until)
+    for worker in workers:
+        worker.kill(gently=False)
+    for process in marked(mark):
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def marked(mark: str) -> Iterator[psutil.Process]:
+    """Yield the processes that a worker has started, wherever they went from there."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.environ().get(MARK, "").startswith(mark):
+                yield process
+
+
+def reason_of_end(returncode: int) -> str:
+    """Say in words why a process ended on its own."""
+    if returncode >= 0:
+        return f"the process ended by itself, with exit code {returncode}"
+    number = -returncode
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    what = signal.strsignal(number) or ""
+    said = f"the process was ended by {name}" + (f" ({what.lower()})" if what else "")
+    if name == "SIGKILL":
+        said += "; most often that is the system, when memory runs out"
+    return said
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _open(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise AssertionError("a pipe was asked for")
+    return stream

@@ -1,0 +1,163 @@
+"""The worker process: runs trials one after the other for the runner that started it.
+
+Started as `python -P -m digitbench.runner.engines.worker` with pipes for stdin and stdout. What
+plugins write goes to stderr, whichever stream they choose.
+"""
+
+import ctypes
+import faulthandler
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from io import TextIOWrapper
+from queue import SimpleQueue
+from time import monotonic
+from typing import IO
+
+import psutil
+
+from digitbench.plugins import load_plugins
+from digitbench.runner.engines.messages import Finished, Progress, Ready, Setup, receive, send
+from digitbench.runner.trial import run_trial
+from digitbench.types import FitProgress, TrialSpec
+
+_PROGRESS_SECONDS = 0.05
+"""The least time between two progress reports that are passed on; nobody reads faster."""
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+class Outbox:
+    """Sends messages to the runner, from any thread."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._progress_due = 0.0
+
+    def send(self, message: object) -> None:
+        """Send a message; the process ends if the runner is gone."""
+        with self._lock:
+            try:
+                send(self._stream, message)
+            except OSError:
+                end_group()
+
+    def report(self, progress: FitProgress) -> None:
+        """Pass on how far a fit has come, but not more often than anybody reads."""
+        if monotonic() < self._progress_due and progress.step != progress.total:
+            return
+        self._progress_due = monotonic() + _PROGRESS_SECONDS
+        metrics = {str(name): float(value) for name, value in progress.metrics.items()}
+        self.send(
+            Progress(
+                FitProgress(int(progress.step), int(progress.total), str(progress.unit), metrics)
+            )
+        )
+
+
+def end_group() -> None:
+    """End this process and all it has started, at once."""
+    if sys.platform != "win32" and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
+
+
+def serve(stream: IO[bytes], outbox: Outbox) -> None:
+    """Do what the runner asks for until it closes the pipe."""
+    setup: Setup = receive(stream)
+    sys.path.extend(path for path in setup.search_path if path not in sys.path)
+    host = load_plugins(files=setup.plugin_files)
+    data = setup.data.open()
+    outbox.send(Ready())
+    orders = Orders(stream)
+    for trial in orders:
+        result = run_trial(trial, host.models[trial.name].spec, data, outbox.report)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        left = left_processes()
+        orders.done()
+        outbox.send(Finished(result, left))
+
+
+class Orders:
+    """The trials as they arrive; a thread waits for them, so that the runner's end is seen.
+
+    If the pipe closes while a trial runs, the runner has died without a word: the trial is of
+    no use to anybody any more.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._queue: SimpleQueue[TrialSpec | None] = SimpleQueue()
+        self._received = self._done = 0
+        threading.Thread(target=self._listen, daemon=True, name="orders").start()
+
+    def __iter__(self) -> Iterator[TrialSpec]:
+        return iter(self._queue.get, None)
+
+    def done(self) -> None:
+        """Note that the last trial has ended and its result is about to be sent."""
+        self._done += 1
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                trial: TrialSpec = receive(self._stream)
+            except EOFError:
+                if self._received > self._done:
+                    end_group()
+                self._queue.put(None)
+                return
+            self._received += 1
+            self._queue.put(trial)
+
+
+def left_processes() -> tuple[str, ...]:
+    """Return the names of the processes that were started from here and still run."""
+    if sys.platform == "linux":
+        try:  # far faster than to look through all processes
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return ()
+    names = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if child.status() != psutil.STATUS_ZOMBIE:
+                names.append(child.name())
+        except psutil.Error:  # it has ended by now
+            continue
+    return tuple(names)
+
+
+def _adopt_orphans() -> None:
+    """Make whatever a plugin's children start, and abandon, a child of this process."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _take_pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """Keep the pipes to the runner for ourselves: no plugin shall read or write them."""
+    orders = os.fdopen(os.dup(0), "rb")
+    messages = os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    for stream in (sys.stdout, sys.stderr):
+        assert isinstance(stream, TextIOWrapper)  # noqa: S101 - as the interpreter made them
+        stream.reconfigure(errors="backslashreplace", line_buffering=True)
+    return orders, messages
+
+
+def main() -> None:
+    """Run the process."""
+    orders, messages = _take_pipes()
+    faulthandler.enable()
+    _adopt_orphans()
+    serve(orders, Outbox(messages))
+
+
+if __name__ == "__main__":
+    main()
