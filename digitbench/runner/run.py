@@ -156,9 +156,14 @@ def _run_trials(
             try:
                 with interrupt_deferred():
                     host.notify("digitbench_trial_finished", plan=plan, result=result)
-                    results.append(result)
+                    results.append(without_arrays(result))
             except KeyboardInterrupt as interrupt:  # the engine may have more that is finished
                 result = arriving.throw(interrupt)
             else:
                 result = next(arriving, None)
     return results
+
+
+def without_arrays(result: TrialResult) -> TrialResult:
+    """Return a result without its predictions: they are in the store, and a run may be long."""
+    return result.model_copy(update={"predictions": None, "probabilities": None})

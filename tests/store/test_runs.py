@@ -2,9 +2,12 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -17,9 +20,11 @@ from digitbench.store import (
     RunWriter,
     create_run,
     find_run,
+    read_results,
     read_run,
     reopen_run,
     runs_named,
+    schemas,
 )
 from digitbench.types import Environment, RunPlan, TrialResult
 
@@ -66,12 +71,30 @@ def test_a_run_comes_back_as_it_was(run_path: Path, tiny_data: TrialData) -> Non
         (failing, 3),
     ]
     for result in record.results:
-        if result.status == "ok":
-            assert result.predictions is not None
-            assert result.probabilities is not None
-            assert result.probabilities.dtype == np.float32
-            np.testing.assert_array_equal(result.predictions, result.probabilities.argmax(axis=1))
+        assert (result.predictions is None) == (result.status == "failed")
+        assert result.probabilities is None
     assert [result.error for result in record.failed] == ["RuntimeError: out of luck"] * 3
+
+
+def test_results_come_one_by_one_with_their_probabilities(run_path: Path) -> None:
+    record = read_run(run_path)
+    results = list(read_results(run_path))
+    assert [result.spec for result in results] == [result.spec for result in record.results]
+    for result in results:
+        if result.status == "failed":
+            assert result.probabilities is None
+            continue
+        assert result.probabilities is not None
+        assert result.probabilities.dtype == np.float32
+        np.testing.assert_array_equal(result.predictions, result.probabilities.argmax(axis=1))
+
+
+def test_damaged_probabilities_are_named_when_they_are_read(run_path: Path) -> None:
+    file = run_path / "probabilities.bin"
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    assert len(read_run(run_path).results) == 7
+    with pytest.raises(StoreError, match=r"probabilities\.bin is damaged"):
+        list(read_results(run_path))
 
 
 def test_the_directory_is_named_after_the_time_and_the_models(run_path: Path) -> None:
@@ -79,7 +102,13 @@ def test_the_directory_is_named_after_the_time_and_the_models(run_path: Path) ->
     assert len(time) == len("20261122T120000Z")
     assert models == "centroid-centroid-noise-3.0-raises-in-fit"
     names = {path.name for path in run_path.iterdir()}
-    assert names == {"manifest.json", "test_labels.npy", "trials.jsonl", "predictions"}
+    assert names == {
+        "manifest.json",
+        "test_labels.npy",
+        "trials.jsonl",
+        "predictions.bin",
+        "probabilities.bin",
+    }
     assert not list(run_path.rglob("*.tmp"))
 
 
@@ -126,15 +155,21 @@ def change_version(path: Path) -> None:
 
 
 def change_prediction(path: Path) -> None:
-    file = next(path.glob("predictions/1-centroid/*.npz"))
-    arrays = dict(np.load(file))
-    arrays["labels"][0] = (arrays["labels"][0] + 1) % 10
-    np.savez_compressed(file, **arrays)
+    file = path / "predictions.bin"
+    data = bytearray(file.read_bytes())
+    data[0] = (data[0] + 1) % 10
+    file.write_bytes(data)
 
 
-def shorten_predictions(path: Path) -> None:
-    file = next(path.glob("predictions/1-centroid/*.npz"))
-    np.savez_compressed(file, labels=np.zeros(3, np.uint8))
+def change_accuracy(path: Path) -> None:
+    lines = (path / "trials.jsonl").read_text().splitlines()
+    first = json.loads(lines[0])
+    first["result"]["accuracy"] /= 2
+    (path / "trials.jsonl").write_text("\n".join([json.dumps(first), *lines[1:], ""]))
+
+
+def shorten_labels(path: Path) -> None:
+    np.save(path / "test_labels.npy", np.zeros(3, np.uint8))
 
 
 def pickle_labels(path: Path) -> None:
@@ -144,22 +179,21 @@ def pickle_labels(path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (change_version, "has version 99; this digitbench reads version 1"),
-        (change_prediction, "does not give the accuracy stored for it"),
-        (shorten_predictions, "does not hold one prediction per test image"),
+        (change_version, "has version 99; this digitbench reads version 2"),
+        (change_prediction, "predictions.bin is damaged at byte 0"),
+        (change_accuracy, "do not give the accuracy stored for it"),
+        (shorten_labels, "does not hold one prediction per test image"),
         (pickle_labels, "test_labels.npy is missing or damaged"),
         (lambda path: (path / "manifest.json").write_text("[]"), "is not a manifest"),
         (lambda path: (path / "manifest.json").write_text("{"), "is not a manifest"),
         (lambda path: (path / "manifest.json").unlink(), "cannot read"),
         (lambda path: (path / "test_labels.npy").unlink(), "missing or damaged"),
         (
-            lambda path: (path / "manifest.json").write_text('{"schema_version": 1}'),
+            lambda path: (path / "manifest.json").write_text('{"schema_version": 2}'),
             "manifest.json is damaged: Field required",
         ),
-        (
-            lambda path: next(path.glob("predictions/2-*/*.npz")).write_bytes(b"PK"),
-            "missing or damaged",
-        ),
+        (lambda path: (path / "predictions.bin").write_bytes(b"PK"), "is damaged at byte 0"),
+        (lambda path: (path / "predictions.bin").unlink(), "is damaged at byte 0"),
     ],
 )
 def test_damage_is_named_in_one_line(
@@ -211,7 +245,7 @@ def test_a_failed_write_leaves_nothing_half_written(
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "savez_compressed", fail)
+    monkeypatch.setattr("digitbench.store.writing.packed", fail)  # after the predictions
     with pytest.raises(StoreError, match="No space left on device"):
         run_plan(plan, host, tiny_data, InlineEngine(), tmp_path)
     record = read_run(find_run(tmp_path, "latest"))
@@ -286,3 +320,52 @@ def test_a_run_that_cannot_be_written_is_left_as_it_was(
     assert (run_path / "trials.jsonl").read_bytes() == before
     assert read_run(run_path).status == "complete"
     assert not list(run_path.rglob("*.tmp"))
+
+
+def test_a_run_that_vanishes_under_its_writer_is_an_error(run_path: Path) -> None:
+    record = read_run(run_path)
+    result = record.failed[0]
+    for spoil in (
+        lambda: (run_path / "trials.jsonl").write_bytes(b"somebody else\n"),
+        (run_path / "trials.jsonl").unlink,
+        lambda: shutil.rmtree(run_path),
+    ):
+        writer = RunWriter(run_path, record)
+        spoil()
+        with pytest.raises(StoreError, match="was changed or deleted while the run wrote to it"):
+            writer.digitbench_trial_finished(record.plan, result)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file size limit to stand for a full disk")
+def test_a_disk_that_fills_up_amid_a_write_costs_no_earlier_trial(run_path: Path) -> None:
+    size = (run_path / "trials.jsonl").stat().st_size
+    code = f"""
+import resource
+from pathlib import Path
+from digitbench.errors import StoreError
+from digitbench.store import RunWriter, read_run
+path = Path({str(run_path)!r})
+record = read_run(path)
+writer = RunWriter(path, record)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({size + 10}, {size + 10}))
+try:
+    writer.digitbench_trial_finished(record.plan, record.failed[0])
+except StoreError as error:
+    print(error)
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert said.stdout == f"cannot write to {run_path}: File too large\n", said.stderr
+    assert (run_path / "trials.jsonl").stat().st_size == size + 10
+    assert len(read_run(run_path).results) == 7
+
+
+def test_schemas_describe_the_files(run_path: Path) -> None:
+    found = schemas()
+    manifest = json.loads((run_path / "manifest.json").read_text())
+    jsonschema.validate(manifest, found["manifest.json"])
+    for line in (run_path / "trials.jsonl").read_text().splitlines():
+        jsonschema.validate(json.loads(line), found["trials.jsonl"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(manifest | {"surprise": 1}, found["manifest.json"])

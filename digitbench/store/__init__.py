@@ -1,0 +1,33 @@
+"""A run on disk: append-only, versioned, and safe against a torn write.
+
+    runs/<time>-<models>/
+        manifest.json         the plan, the environment, the status; replaced as a whole
+        test_labels.npy       uint8 (n_test,), so that every figure can be recomputed
+        trials.jsonl          a line for each finished trial, appended at once
+        predictions.bin       uint8 (n_test,) of each trial, one after the other
+        probabilities.bin     float32 (n_test, 10) of each trial that has them, compressed
+
+A trial's arrays are on disk before its line, which says where they lie and vouches for them by a
+checksum. What a crash leaves behind, a last line without its end or arrays without a line, is
+ignored. A run that is taken up again keeps its directory and its arrays: `reopen_run` leaves the
+lines of the trials that are kept, and the rest follow.
+"""
+
+from digitbench.store.directories import LATEST, find_run, run_paths, runs_named
+from digitbench.store.layout import SCHEMA_VERSION, schemas
+from digitbench.store.reading import read_results, read_run
+from digitbench.store.writing import RunWriter, create_run, reopen_run
+
+__all__ = [
+    "LATEST",
+    "SCHEMA_VERSION",
+    "RunWriter",
+    "create_run",
+    "find_run",
+    "read_results",
+    "read_run",
+    "reopen_run",
+    "run_paths",
+    "runs_named",
+    "schemas",
+]

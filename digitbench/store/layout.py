@@ -1,0 +1,131 @@
+"""The files of a run and what their text looks like."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from digitbench.errors import StoreError
+from digitbench.types import RunRecord, TrialResult
+
+SCHEMA_VERSION = 2
+"""Version of the layout; 1 had a file of arrays for each trial."""
+
+MANIFEST = "manifest.json"
+TRIALS = "trials.jsonl"
+TEST_LABELS = "test_labels.npy"
+PREDICTIONS = "predictions.bin"
+PROBABILITIES = "probabilities.bin"
+
+
+class Block(BaseModel):
+    """Where the bytes of an array lie.
+
+    Attributes:
+        offset: from the start of the file.
+        size: in bytes, as stored.
+        crc32: checksum of them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    offset: int = Field(ge=0)
+    size: int = Field(ge=0)
+    crc32: int = Field(ge=0)
+
+
+class StoredTrial(BaseModel):
+    """A line of `trials.jsonl`.
+
+    Attributes:
+        result: the trial without its arrays.
+        predictions: in `predictions.bin`; uint8 `(n_test,)`; None if the trial failed.
+        probabilities: in `probabilities.bin`; None if there are none. The bytes of float32
+            `(n_test, 10)`, little-endian, are sorted by their place in the number (all first
+            bytes, all second bytes, ...) and compressed by zlib.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    result: TrialResult
+    predictions: Block | None = None
+    probabilities: Block | None = None
+
+    def line(self) -> bytes:
+        """Return the line, with its end."""
+        return self.model_dump_json().encode() + b"\n"
+
+
+class _Manifest(RunRecord):
+    """The file `manifest.json`, as its schema describes it."""
+
+    schema_version: int = SCHEMA_VERSION
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the JSON Schema of each text file of a run, by the file's name."""
+    manifest = _Manifest.model_json_schema(mode="serialization")
+    for missing in ("id", "results"):
+        manifest["properties"].pop(missing, None)
+        if missing in manifest.get("required", []):
+            manifest["required"].remove(missing)
+    return {MANIFEST: manifest, TRIALS: StoredTrial.model_json_schema(mode="serialization")}
+
+
+def read_manifest(path: Path) -> RunRecord:
+    """Read a run's manifest: the run without its results.
+
+    Raises:
+        StoreError: it cannot be read, or is of a version this digitbench does not know.
+    """
+    file = path / MANIFEST
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        schema_version = manifest.pop("schema_version")
+    except OSError as error:
+        raise StoreError(f"cannot read {file}: {error.strerror}") from error
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        raise StoreError(f"{file} is not a manifest of digitbench") from error
+    if schema_version != SCHEMA_VERSION:
+        raise StoreError(
+            f"{file} has version {schema_version}; this digitbench reads version "
+            f"{SCHEMA_VERSION}: use the digitbench that wrote it"
+        )
+    try:
+        return RunRecord.model_validate(manifest | {"id": path.resolve().name})
+    except ValidationError as error:
+        raise StoreError(f"{file} is damaged: {error.errors()[0]['msg']}") from error
+
+
+def write_manifest(path: Path, record: RunRecord) -> None:
+    """Replace a run's manifest.
+
+    Raises:
+        StoreError: the directory cannot be written.
+    """
+    content = {"schema_version": SCHEMA_VERSION} | record.model_dump(
+        mode="json", exclude={"id", "results"}
+    )
+    text = json.dumps(content, indent=2) + "\n"
+    try:
+        replace_file(path / MANIFEST, lambda file: file.write(text.encode()))
+    except OSError as error:
+        raise StoreError(f"cannot write to {path}: {error.strerror}") from error
+
+
+def replace_file(target: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Write a file beside its place and move it there, so that it is never seen half-written."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
