@@ -7,17 +7,16 @@ is what the command line, plugin discovery, plan, runner, store, hooks and table
 run in pairs, the one that goes first taking turns.
 """
 
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 from typing import Annotated
 
 import typer
 
+from benchlib.commands import timed
 from benchlib.measurements import append, measurement
 from benchlib.options import (
     DataDirOption,
@@ -164,7 +163,7 @@ def run_bare_loop(work: Work) -> Timed:
     """
     script = str(Path(__file__).with_name("bare_loop.py"))
     probabilities = "--probabilities" if work.probabilities else "--no-probabilities"
-    seconds, output = _timed([sys.executable, script, *work.arguments, probabilities])
+    seconds, output = timed([sys.executable, script, *work.arguments, probabilities])
     return Timed(seconds, tuple(float(line) for line in output.splitlines()))
 
 
@@ -176,7 +175,7 @@ def run_digitbench(work: Work) -> Timed:
     """
     with tempfile.TemporaryDirectory() as runs_dir:
         command = [sys.executable, "-m", "digitbench", "run", *work.arguments]
-        seconds, _ = _timed([*command, "--runs-dir", runs_dir])
+        seconds, _ = timed([*command, "--runs-dir", runs_dir])
         (path,) = Path(runs_dir).iterdir()
         results = read_run(path).results
     return Timed(seconds, tuple(r.accuracy for r in results if r.accuracy is not None))
@@ -185,17 +184,6 @@ def run_digitbench(work: Work) -> Timed:
 def same_accuracies(pairs: list[Pair]) -> bool:
     """Tell whether both sides of all pairs did the same: the very same accuracies."""
     return len({timed.accuracies for pair in pairs for timed in (pair.bare, pair.run)}) == 1
-
-
-def _timed(command: list[str]) -> tuple[float, str]:
-    """Run a command; return the seconds it took and what it printed."""
-    start = perf_counter()
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    seconds = perf_counter() - start
-    if finished.returncode != 0:
-        last = (finished.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise UsageError(f"{' '.join(command[1:4])} ... failed: {last}")
-    return seconds, finished.stdout
 
 
 def _print(work: Work, pairs: list[Pair]) -> None:

@@ -26,6 +26,10 @@ class ContractError(DigitbenchError):
     """A classifier or a plugin record that breaks the contract of `digitbench.hookspecs`."""
 
 
+class ExportError(DigitbenchError):
+    """A run that an exporter could not copy to its destination."""
+
+
 class EngineError(DigitbenchError):
     """An engine that cannot start, or that broke down; finished trials are kept."""
 

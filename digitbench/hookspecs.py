@@ -11,6 +11,7 @@ import pluggy
 
 from digitbench.types import (
     DatasetSpec,
+    ExporterSpec,
     FitProgress,
     ModelSpec,
     RunPlan,
@@ -65,8 +66,33 @@ def digitbench_datasets() -> Iterable[DatasetSpec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def digitbench_run_started(plan: RunPlan) -> None:
+def digitbench_exporters() -> Iterable[ExporterSpec]:  # type: ignore[empty-body]
+    """Return the places this plugin can copy a stored run to, with `digitbench export`.
+
+    Example:
+        ```python
+        from pathlib import Path
+
+        from digitbench import ExporterSpec, RunRecord, hookimpl
+
+        def export(record: RunRecord, destination: str | None) -> str:
+            path = Path(destination or f"{record.id}.json")
+            path.write_text(record.model_dump_json(), encoding="utf-8")
+            return f"{len(record.results)} trials written to {path}"
+
+        @hookimpl
+        def digitbench_exporters():
+            return [ExporterSpec(name="json", summary="A single file", export=export)]
+        ```
+    """
+
+
+@hookspec
+def digitbench_run_started(plan: RunPlan, record: RunRecord) -> None:
     """Called once, before the first trial.
+
+    The record is the run as it stands: its id and its environment, and the results it has
+    already if it is taken up again.
 
     Example:
         ```python

@@ -22,19 +22,25 @@ import pluggy
 
 from digitbench import hookspecs
 from digitbench.errors import ContractError, UsageError
-from digitbench.types import DatasetSpec, ModelOptions, ModelSpec, PublishedResult
+from digitbench.types import (
+    DatasetSpec,
+    ExporterSpec,
+    ModelOptions,
+    ModelSpec,
+    PublishedResult,
+)
 
 ENTRY_POINT_GROUP = "digitbench"
 DISABLE_VARIABLE = "DIGITBENCH_DISABLE_PLUGINS"
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _RESERVED_NAMES = frozenset({"all"})
-_PLUGIN_FAULTS = (Exception, SystemExit)
+PLUGIN_FAULTS = (Exception, SystemExit)
 """What foreign code may raise without ending digitbench; an interrupt still passes."""
 
 _log = logging.getLogger(__name__)
 
-SpecT = TypeVar("SpecT", ModelSpec, DatasetSpec)
+SpecT = TypeVar("SpecT", ModelSpec, DatasetSpec, ExporterSpec)
 
 
 @dataclass(frozen=True)
@@ -85,12 +91,14 @@ class PluginHost:
     Attributes:
         models: by name.
         datasets: by name.
+        exporters: by name.
         failures: what was left out, in the order it was met.
         disabled: plugins that were found but not loaded because the user said so.
     """
 
     models: dict[str, Offer[ModelSpec]] = field(default_factory=dict)
     datasets: dict[str, Offer[DatasetSpec]] = field(default_factory=dict)
+    exporters: dict[str, Offer[ExporterSpec]] = field(default_factory=dict)
     failures: list[PluginFailure] = field(default_factory=list)
     disabled: list[PluginInfo] = field(default_factory=list)
     _manager: pluggy.PluginManager = field(
@@ -107,13 +115,14 @@ class PluginHost:
         try:
             plugin = load()
             self._register(plugin, str(info))
-        except _PLUGIN_FAULTS as error:
+        except PLUGIN_FAULTS as error:
             reason = str(error) if isinstance(error, ContractError) else one_line(error)
             self._fail(info, f"failed to load: {reason}")
             return
         self._infos[plugin] = info
         self._collect(plugin, "digitbench_models", self.models, _check_model)
         self._collect(plugin, "digitbench_datasets", self.datasets, _check_dataset)
+        self._collect(plugin, "digitbench_exporters", self.exporters, _check_exporter)
 
     @contextmanager
     def listening(self, *listeners: object) -> Iterator[None]:
@@ -141,7 +150,7 @@ class PluginHost:
         for plugin, info in list(self._infos.items()):
             try:
                 self._call(plugin, hook, **arguments)
-            except _PLUGIN_FAULTS as error:
+            except PLUGIN_FAULTS as error:
                 self._manager.unregister(plugin)
                 del self._infos[plugin]
                 self._fail(info, f"{hook} failed: {one_line(error)}; it is left out from here on")
@@ -174,7 +183,7 @@ class PluginHost:
         info = self._infos[plugin]
         try:
             records = [record for result in self._call(plugin, hook) for record in result]
-        except _PLUGIN_FAULTS as error:
+        except PLUGIN_FAULTS as error:
             self._fail(info, f"{hook} failed: {one_line(error)}")
             return
         for record in records:
@@ -267,7 +276,7 @@ def _load_file(path: Path) -> ModuleType:
     return module
 
 
-def _check_name(kind: str, record: ModelSpec | DatasetSpec) -> None:
+def _check_name(kind: str, record: ModelSpec | DatasetSpec | ExporterSpec) -> None:
     name, summary = record.name, record.summary
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ContractError(
@@ -291,7 +300,7 @@ def _check_model(record: object) -> ModelSpec:
         raise ContractError(f"model '{name}': options must be a subclass of ModelOptions")
     try:
         record.is_deterministic(record.options())
-    except _PLUGIN_FAULTS as error:
+    except PLUGIN_FAULTS as error:
         raise ContractError(
             f"model '{name}': every option needs a valid default ({one_line(error)})"
         ) from error
@@ -307,4 +316,14 @@ def _check_dataset(record: object) -> DatasetSpec:
     _check_name("data set", record)
     if not callable(record.load):
         raise ContractError(f"data set '{record.name}': load is not callable")
+    return record
+
+
+def _check_exporter(record: object) -> ExporterSpec:
+    """Return the record if it is a sound `ExporterSpec`, or raise a `ContractError`."""
+    if not isinstance(record, ExporterSpec):
+        raise ContractError(f"expected an ExporterSpec, got {type(record).__name__}")
+    _check_name("exporter", record)
+    if not callable(record.export):
+        raise ContractError(f"exporter '{record.name}': export is not callable")
     return record

@@ -400,11 +400,13 @@ class TrialResult(_Stored):
         accuracy: fraction of the test images predicted right; None if failed.
         fit_seconds: wall time of `fit` alone.
         predict_seconds: wall time of `predict` on all test images, after an untimed warm-up.
-        fit_cpu_seconds, predict_cpu_seconds: processor time of the same, all threads together.
+        fit_cpu_seconds, predict_cpu_seconds: processor time of the same, all threads of the
+            process together; processes that the classifier starts are not counted.
         latency_median_seconds, latency_p95_seconds: wall time of `predict` on a single image;
             the second is None if too few could be timed.
         peak_memory_bytes: the most resident memory `fit` and `predict` held above the level
-            just before `fit`; None where the system does not tell.
+            just before `fit`, the run's images left out; processes that the classifier starts
+            are not counted. None where the system does not tell.
         n_parameters: as the classifier reports it.
         model_size_bytes: `size_bytes` of the classifier.
         details: what the classifier says it used (backend, device).
@@ -413,7 +415,8 @@ class TrialResult(_Stored):
         traceback: for `--debug` and bug reports, or the last output of a process that died; None
             unless failed.
         reused_from: the run that the result was taken from; None if the trial was run.
-        started_at: UTC.
+        started_at, finished_at: UTC, from before `build` until the result was there; None where
+            the second was not recorded.
         predictions: uint8 `(n_test,)`; kept in a file of its own.
         probabilities: float32 `(n_test, 10)` if the classifier gives them; likewise.
     """
@@ -438,6 +441,7 @@ class TrialResult(_Stored):
     error: str | None = None
     traceback: str | None = None
     reused_from: str | None = None
+    finished_at: datetime | None = None
     predictions: Annotated[Labels | None, Field(exclude=True, repr=False)] = None
     probabilities: Annotated[NDArray[np.float32] | None, Field(exclude=True, repr=False)] = None
 
@@ -492,3 +496,22 @@ class RunRecord(_Stored):
     def failed(self) -> tuple[TrialResult, ...]:
         """The trials that failed."""
         return tuple(result for result in self.results if result.status == "failed")
+
+
+@dataclass(frozen=True)
+class ExporterSpec:
+    """A place outside digitbench that a plugin can copy a stored run to.
+
+    Attributes:
+        name: lower-case letters, digits, dashes and underscores; what `digitbench export --to`
+            takes.
+        summary: one line for people.
+        export: copies a run, whole or what is missing of it, to a destination (`--destination`;
+            None for the exporter's own default), and returns one line that says where it went.
+            Copying a run twice must leave one copy. It raises a `UsageError` for what the user
+            can mend; any other error is shown as one line.
+    """
+
+    name: str
+    summary: str
+    export: Callable[[RunRecord, str | None], str]

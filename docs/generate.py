@@ -138,7 +138,8 @@ def _argument_row(name: str, kind: Any, info: ArgumentInfo, default: Any) -> str
 
 def _option_row(name: str, kind: Any, info: OptionInfo, default: Any) -> str:
     # In `Annotated[..., Option("--models", "-m")]` Typer keeps the first spelling as the default.
-    spellings = [text for text in (info.default, *(info.param_decls or ())) if text is not ...]
+    given = (text for text in (info.default, *(info.param_decls or ())) if isinstance(text, str))
+    spellings = [spelling for text in given for spelling in text.split("/")]
     return _row(
         ", ".join(f"`{spelling}`" for spelling in spellings or [f"--{name.replace('_', '-')}"]),
         "flag" if kind is bool else _takes(kind, info),

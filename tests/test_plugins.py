@@ -193,4 +193,4 @@ def test_an_error_of_a_listener_is_not_swallowed(host_of: HostOf) -> None:
 
     host = host_of("centroid")
     with host.listening(FullDisk()), pytest.raises(OSError, match="disk full"):
-        host.notify("digitbench_run_started", plan=None)
+        host.notify("digitbench_run_started", plan=None, record=None)

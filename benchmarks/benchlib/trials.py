@@ -35,7 +35,7 @@ def load_data(request: DataRequest) -> tuple[TrialData, DatasetInfo]:
     """
     spec = find_dataset(request.dataset, load_plugins())
     loaded = load_dataset(spec, DataContext(default_cache_dir(), request.data_dir))
-    plan, data = make_plan(RunRequest(), (), loaded, engine="inline")
+    plan, data = make_plan(RunRequest(), (), loaded)
     wanted = request.train_images
     if wanted is None:
         return data, plan.dataset

@@ -4,10 +4,12 @@ Everything is computed from the trials' predictions. Accuracies are fractions he
 percent.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import fmean, stdev
+from statistics import fmean, median, stdev
+from typing import TypeVar
 
 import numpy as np
 from scipy.special import stdtrit
@@ -22,6 +24,8 @@ from digitbench.types import (
 )
 
 CONFIDENCE = 0.95
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,12 @@ class ModelSummary:
         accuracy: over the trials that succeeded, fractions; None if none did. The interval
             covers the spread over seeds on this test set, not the sampling of the test set.
         fit_seconds: likewise.
-        predict_seconds_per_image: mean over trials.
+        fit_cpu_seconds: mean over trials.
+        predict_seconds_per_image, predict_cpu_seconds_per_image: mean over trials, in batch.
+        latency_median_seconds, latency_p95_seconds: of a single image; the median of the trials'
+            medians and of their 95th percentiles.
         n_parameters: of the first trial that tells.
+        model_size_bytes: likewise.
         peak_memory_bytes: the highest of the trials; None where it was not measured.
         published: published accuracies for the very data that were used.
     """
@@ -63,8 +71,13 @@ class ModelSummary:
     trials: tuple[TrialResult, ...]
     accuracy: Spread | None
     fit_seconds: Spread | None
+    fit_cpu_seconds: float | None
     predict_seconds_per_image: float | None
+    predict_cpu_seconds_per_image: float | None
+    latency_median_seconds: float | None
+    latency_p95_seconds: float | None
     n_parameters: int | None
+    model_size_bytes: int | None
     peak_memory_bytes: int | None
     published: PublishedResult | None
 
@@ -77,6 +90,16 @@ class ModelSummary:
     def failed(self) -> tuple[TrialResult, ...]:
         """The trials that failed."""
         return tuple(trial for trial in self.trials if trial.status == "failed")
+
+    @property
+    def predict_images_per_second(self) -> float | None:
+        """How many images are predicted in a second, in batch; None if that was not measured."""
+        return 1 / self.predict_seconds_per_image if self.predict_seconds_per_image else None
+
+    @property
+    def reused(self) -> dict[str, int]:
+        """How many trials were taken from which earlier runs."""
+        return dict(Counter(t.reused_from for t in self.trials if t.reused_from is not None))
 
 
 def spread(values: Sequence[float]) -> Spread:
@@ -119,23 +142,37 @@ def _summarise_model(record: RunRecord, model: PlannedModel, test_labels: Labels
         for trial in done
         if trial.predictions is not None
     ]
-    fit_seconds = [trial.fit_seconds for trial in done if trial.fit_seconds is not None]
-    predict_seconds = [trial.predict_seconds for trial in done if trial.predict_seconds is not None]
-    memory_bytes = [t.peak_memory_bytes for t in done if t.peak_memory_bytes is not None]
-    parameters = [trial.n_parameters for trial in done if trial.n_parameters is not None]
+    fit_seconds = _known(trial.fit_seconds for trial in done)
+    fit_cpu_seconds = _known(trial.fit_cpu_seconds for trial in done)
+    latency_medians = _known(trial.latency_median_seconds for trial in done)
+    latency_p95s = _known(trial.latency_p95_seconds for trial in done)
+    images = len(test_labels)
     return ModelSummary(
         planned=model,
         trials_planned=record.plan.trials_of(model),
         trials=tuple(trials),
         accuracy=spread(accuracies) if accuracies else None,
         fit_seconds=spread(fit_seconds) if fit_seconds else None,
-        predict_seconds_per_image=(
-            fmean(predict_seconds) / len(test_labels) if predict_seconds else None
-        ),
-        n_parameters=parameters[0] if parameters else None,
-        peak_memory_bytes=max(memory_bytes, default=None),
+        fit_cpu_seconds=fmean(fit_cpu_seconds) if fit_cpu_seconds else None,
+        predict_seconds_per_image=_per_image((t.predict_seconds for t in done), images),
+        predict_cpu_seconds_per_image=_per_image((t.predict_cpu_seconds for t in done), images),
+        latency_median_seconds=median(latency_medians) if latency_medians else None,
+        latency_p95_seconds=median(latency_p95s) if latency_p95s else None,
+        n_parameters=next(iter(_known(trial.n_parameters for trial in done)), None),
+        model_size_bytes=next(iter(_known(trial.model_size_bytes for trial in done)), None),
+        peak_memory_bytes=max(_known(trial.peak_memory_bytes for trial in done), default=None),
         published=_comparable(model.published, record.plan.dataset),
     )
+
+
+def _known(figures: Iterable[T | None]) -> list[T]:
+    return [figure for figure in figures if figure is not None]
+
+
+def _per_image(seconds: Iterable[float | None], images: int) -> float | None:
+    """Return the mean time of an image; None if no trial tells, or there are no images."""
+    known = _known(seconds)
+    return fmean(known) / images if known and images else None
 
 
 def _comparable(published: PublishedResult | None, dataset: DatasetInfo) -> PublishedResult | None:

@@ -11,10 +11,11 @@ from typer.core import TyperGroup
 from digitbench import __version__
 from digitbench.cli.data import data_app
 from digitbench.cli.exit_codes import ExitCode
+from digitbench.cli.export import export
 from digitbench.cli.models import models
 from digitbench.cli.options import DebugOption, debugging
 from digitbench.cli.reproduce import reproduce
-from digitbench.cli.run import run
+from digitbench.cli.run import RunCommand, run
 from digitbench.cli.show import show
 from digitbench.errors import DigitbenchError
 
@@ -70,9 +71,10 @@ def options(
     """Compare digit classifiers: repeated trials on MNIST, tables of mean and spread."""
 
 
-app.command()(run)
+app.command(cls=RunCommand)(run)
 app.command()(reproduce)
 app.command()(show)
+app.command()(export)
 app.command()(models)
 app.add_typer(data_app, name="data")
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.options import DataDirOption, DebugOption, OfflineOption, PluginFileOption
 
@@ -23,6 +24,7 @@ data_app = typer.Typer(
 def list_datasets(
     data_dir: DataDirOption = None,
     plugin_file: PluginFileOption = None,
+    config: ConfigOption = None,
     debug: DebugOption = False,
 ) -> None:
     """List the data sets and where each would come from now; nothing is downloaded."""
@@ -54,6 +56,7 @@ def fetch(
     data_dir: DataDirOption = None,
     plugin_file: PluginFileOption = None,
     offline: OfflineOption = False,
+    config: ConfigOption = None,
     debug: DebugOption = False,
 ) -> None:
     """Find or download a data set, check it, and prepare it for later runs."""
@@ -76,6 +79,7 @@ def fetch(
 def verify(
     data_dir: DataDirOption = None,
     plugin_file: PluginFileOption = None,
+    config: ConfigOption = None,
     debug: DebugOption = False,
 ) -> None:
     """Read every copy of the data sets on this machine again and check it.

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
 
 
@@ -15,6 +16,7 @@ def models(
         typer.Argument(help="Models to show; by default all.", show_default=False),
     ] = None,
     plugin_file: PluginFileOption = None,
+    config: ConfigOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:

@@ -70,7 +70,10 @@ SchedulerOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")
 ]
-OfflineOption = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
+OfflineOption = Annotated[
+    bool,
+    typer.Option("--offline/--no-offline", help="Never touch the network.", show_default=False),
+]
 PluginFileOption = Annotated[
     list[Path] | None,
     typer.Option(

@@ -47,6 +47,9 @@ def prepare(
         timeout_seconds=request.timeout_seconds,
         plugin_files=request.plugin_files,
         examine=examine,
+        scheduler=request.scheduler,
+        data_dir=request.data_dir,
+        offline=request.offline,
     )
     requested = parse_models(request.models)
     host = load_plugins(files=request.plugin_files)

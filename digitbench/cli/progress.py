@@ -45,6 +45,8 @@ class RunProgress:
         trials: Iterable[TrialSpec],
         done: Iterable[TrialResult] = (),
         jobs: int = 1,
+        *,
+        shown: bool = True,
     ) -> None:
         """Prepare a display for trials; those that were done before count as done.
 
@@ -53,6 +55,7 @@ class RunProgress:
             trials: what is to be run.
             done: what was run before.
             jobs: how many trials run at a time, for the time left.
+            shown: whether anything is shown at all; no if something else writes on the terminal.
         """
         self._left = Counter(trial.model for trial in trials)
         self._jobs = jobs
@@ -60,6 +63,7 @@ class RunProgress:
         self._accuracies: dict[str, _Mean] = defaultdict(_Mean)
         self._started: dict[tuple[str, int], float] = {}
         self._console = console
+        self._lines = shown and console.is_terminal
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
@@ -69,7 +73,7 @@ class RunProgress:
             console=console,
             transient=True,
             redirect_stdout=False,
-            disable=not console.is_terminal,
+            disable=not (shown and console.is_terminal),
         )
         done = tuple(done)
         for result in done:
@@ -125,7 +129,7 @@ class RunProgress:
         self._note(result, now - self._started.pop(key, now))
         if (bar := self._trials.pop(key, None)) is not None:
             self._bars.remove_task(bar)
-        if self._console.is_terminal:
+        if self._lines:
             self._console.print(self._line(result))
         self._show_run()
 

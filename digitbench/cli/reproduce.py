@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitbench.cli.config import ConfigOption, tell_config
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DataDirOption,
@@ -56,6 +57,7 @@ def reproduce(
     plugin_file: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     offline: OfflineOption = False,
+    config: ConfigOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
@@ -86,6 +88,7 @@ def reproduce(
         runs_dir=runs_dir,
         offline=offline,
     )
+    tell_config(config, messages)
     # stdout is for results: what a plugin prints, when loaded or while it runs, goes to stderr
     with messages_shown(messages), redirect_stdout(sys.stderr):
         record = _perform(request, paper, messages, fresh=fresh)

@@ -2,10 +2,12 @@
 
 import sys
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
+from digitbench.cli.config import ConfigOption, tell_config
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
@@ -24,6 +26,7 @@ from digitbench.cli.options import (
     TrialsOption,
     TrialsTableOption,
 )
+from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +37,23 @@ if TYPE_CHECKING:
     from digitbench.types import RunRecord
 
 
+class RunCommand(TyperCommand):
+    """Lets `--resume` stand without a name, which Typer's options cannot do."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments with `latest` after a bare `--resume`."""
+        given: list[str] = []
+        for position, argument in enumerate(args):
+            given.append(argument)
+            follower = args[position + 1] if position + 1 < len(args) else "-"
+            if argument == "--resume" and follower.startswith("-"):
+                given.append("latest")
+        rest: list[str] = super().parse_args(ctx, given)
+        return rest
+
+
 def run(
+    context: typer.Context,
     models: Annotated[
         str,
         typer.Option(
@@ -69,9 +88,35 @@ def run(
         bool,
         typer.Option("--pdb", help="Debug a failing trial where it fails; implies inline."),
     ] = False,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="[RUN]",
+            help="Complete a run, by default the latest: what it asked for need not be said again.",
+            show_default=False,
+        ),
+    ] = None,
+    retry_failed: Annotated[
+        bool,
+        typer.Option("--retry-failed", help="With --resume, run the trials that failed again."),
+    ] = False,
+    reuse: Annotated[
+        bool,
+        typer.Option(
+            "--reuse", help="Take identical trials from earlier runs instead of running them."
+        ),
+    ] = False,
     plugin_file: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     offline: OfflineOption = False,
+    config: ConfigOption = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Print what would be run and how long it may take, and stop."
+        ),
+    ] = False,
     trials_table: TrialsTableOption = False,
     json: JsonOption = False,
     debug: DebugOption = False,
@@ -79,13 +124,19 @@ def run(
     """Run repeated trials of models and compare them.
 
     Every trial's result and predictions are kept in a new directory below --runs-dir; `digitbench
-    show` prints them again. Exit code 3 if a trial failed.
+    show` prints them again. After Ctrl-C, --resume does what is missing. Exit code 3 if a trial
+    failed.
     """
     from digitbench.cli.console import messages_console, messages_shown, results_console
+    from digitbench.cli.dry_run import print_plan_of
     from digitbench.cli.show import print_run
     from digitbench.runner.plan import RunRequest
     from digitbench.store import read_run
 
+    if retry_failed and resume is None:
+        raise UsageError("--retry-failed is for --resume: name the run to complete")
+    if reuse and resume is not None:
+        raise UsageError("--reuse is for a new run: leave it out with --resume")
     messages = messages_console()
     request = RunRequest(
         models=models,
@@ -103,28 +154,95 @@ def run(
         runs_dir=runs_dir,
         offline=offline,
     )
+    tell_config(config, messages)
+    if dry_run:
+        print_plan_of(request, messages, as_json=json)
+        return
     # stdout is for results: what a plugin prints, when loaded or while it runs, goes to stderr
     with messages_shown(messages), redirect_stdout(sys.stderr):
-        path = _perform(request, messages, debugger=pdb)
+        if resume is None:
+            path = _perform(request, messages, debugger=pdb, reuse=reuse)
+        else:
+            given = _given(context) | ({"engine"} if pdb else set())
+            path = _resume(
+                resume, request, given, messages, debugger=pdb, retry_failed=retry_failed
+            )
     record = read_run(path)
     print_run(record, results_console(), as_json=json, trials_table=trials_table)
     messages.print(f"kept in {path}", style="dim", soft_wrap=True, markup=False)
+    if record.status == "interrupted":
+        again = f"digitbench run --resume {path.name}"
+        messages.print(f"to complete it: {again}", style="dim", soft_wrap=True, markup=False)
     if debug:
         show_tracebacks(record, messages)
     exit_unless_well(record)
 
 
-def _perform(request: "RunRequest", messages: "Console", *, debugger: bool) -> "Path":
+def _perform(request: "RunRequest", messages: "Console", *, debugger: bool, reuse: bool) -> "Path":
     """Plan and run what was asked for, with progress; return the run's directory."""
     from digitbench.cli.prepare import prepare
     from digitbench.cli.progress import RunProgress
     from digitbench.runner.run import run_plan
 
     plan, host, data, engine = prepare(request, messages, _debug if debugger else None)
-    if debugger:  # the bars and the debugger would write over each other
-        return run_plan(plan, host, data, engine, request.runs_dir)
-    with RunProgress(messages, plan.trial_specs(), jobs=plan.jobs) as progress:
-        return run_plan(plan, host, data, engine, request.runs_dir, [progress])
+    progress = RunProgress(messages, plan.trial_specs(), jobs=plan.jobs, shown=not debugger)
+    with progress:
+        return run_plan(plan, host, data, engine, request.runs_dir, [progress], reuse=reuse)
+
+
+def _resume(
+    name: str,
+    request: "RunRequest",
+    given: set[str],
+    messages: "Console",
+    *,
+    debugger: bool,
+    retry_failed: bool,
+) -> "Path":
+    """Complete a stored run; return its directory.
+
+    Raises:
+        UsageError: there is no such run, or it cannot be completed as it was begun.
+    """
+    from digitbench.cli.console import warn
+    from digitbench.cli.prepare import prepare
+    from digitbench.cli.progress import RunProgress
+    from digitbench.runner.plan import request_again
+    from digitbench.runner.resume import differences, resumption, timing_differences
+    from digitbench.runner.run import environment_of, resume_run
+    from digitbench.store import find_run, read_run
+
+    path = find_run(request.runs_dir, name)
+    stored = read_run(path)
+    again = request_again(stored.plan, request, given)
+    plan, host, data, engine = prepare(again, messages, _debug if debugger else None)
+    if changed := differences(stored, plan, environment_of(plan)):
+        raise UsageError(
+            f"{path.name} cannot be completed: {'; '.join(changed)}. Undo that, or begin a new run"
+        )
+    found = resumption(path, stored, plan, retry_failed=retry_failed)
+    there, total = len(found.done), len(found.done) + len(found.missing)
+    said = f"completing {path.name}: {there} of {total} trials are there"
+    messages.print(said, style="dim", soft_wrap=True, markup=False)
+    if found.missing or found.cut_off:
+        for change in timing_differences(stored.plan, plan):
+            warn(messages, f"the times of its trials are hard to compare: {change}")
+        progress = RunProgress(
+            messages, found.missing, found.done, jobs=plan.jobs, shown=not debugger
+        )
+        with progress:
+            resume_run(found, host, data, engine, [progress])
+    return path
+
+
+def _given(context: typer.Context) -> set[str]:
+    """Return the attributes of the request that the command line gives."""
+    called = {"timeout": "timeout_seconds"}
+    return {
+        called.get(name, name)
+        for name in context.params
+        if (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
+    }
 
 
 def _debug(error: BaseException) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
@@ -25,6 +26,7 @@ def show(
         typer.Argument(help="Name or directory of a run, or 'latest'.", metavar="[RUN]"),
     ] = "latest",
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
+    config: ConfigOption = None,
     trials_table: TrialsTableOption = False,
     json: JsonOption = False,
     debug: DebugOption = False,

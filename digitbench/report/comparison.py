@@ -28,19 +28,26 @@ class Column:
 def comparison(record: RunRecord, console: Console) -> RenderableType:
     """Return the comparison of a run's models, with its title and notes.
 
-    One table where it fits the console's width; otherwise accuracy and cost one above the other.
+    As few tables, one above the other, as the console's width allows: all in one; accuracy and
+    cost; or accuracy, time and space.
     """
     rows = summarise(record)
-    accuracy_columns = list(_ACCURACY_COLUMNS)
+    accuracy = list(_ACCURACY_COLUMNS)
     if any(row.published for row in rows):
-        accuracy_columns.append(_PAPER_COLUMN)
-    whole = _table(rows, [*accuracy_columns, *_COST_COLUMNS])
-    unbounded = console.options.update(max_width=_UNBOUNDED_WIDTH)
-    if Measurement.get(console, unbounded, whole).maximum <= console.width:
-        tables: list[RenderableType] = ["", whole, ""]
-    else:
-        tables = ["", _table(rows, accuracy_columns), "", _table(rows, _COST_COLUMNS), ""]
-    return Group(_title(record), *tables, *_notes(record, rows))
+        accuracy.append(_PAPER_COLUMN)
+    time, space = (_told(rows, columns) for columns in (_TIME_COLUMNS, _SPACE_COLUMNS))
+    layouts = (
+        (accuracy + time + space,),
+        (accuracy, time + space),
+        (accuracy, time, space),
+    )
+    tables: list[Table] = []
+    for layout in layouts:
+        tables = [_table(rows, columns) for columns in layout if columns]
+        if all(_width(table, console) <= console.width for table in tables):
+            break
+    parts = [part for table in tables for part in ("", table)]
+    return Group(_title(record), *parts, "", *_notes(record, rows))
 
 
 def dataset_title(dataset: DatasetInfo) -> str:
@@ -60,6 +67,30 @@ def failure_notes(rows: Sequence[ModelSummary]) -> list[Text]:
         for row in rows
         for trial in row.failed
     ]
+
+
+def reuse_notes(rows: Sequence[ModelSummary]) -> list[Text]:
+    """Return one line for each model and earlier run that trials were taken from."""
+    return [
+        Text(
+            f"{row.planned.label}: {count} of {row.trials_planned} "
+            f"{'trial' if row.trials_planned == 1 else 'trials'} reused from {run}",
+            style="dim",
+        )
+        for row in rows
+        for run, count in row.reused.items()
+    ]
+
+
+def _told(rows: Sequence[ModelSummary], columns: Sequence[Column]) -> list[Column]:
+    """Leave out the columns that would not hold a single figure, as in a run of older date."""
+    return [column for column in columns if any(column.cell(row) != numbers.ABSENT for row in rows)]
+
+
+def _width(table: Table, console: Console) -> int:
+    """Return how many columns a table takes if nothing squeezes it."""
+    unbounded = console.options.update(max_width=_UNBOUNDED_WIDTH)
+    return Measurement.get(console, unbounded, table).maximum
 
 
 def _title(record: RunRecord) -> Text:
@@ -108,6 +139,7 @@ def _notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[RenderableTy
         lines.append(
             "Std and 95 % interval (t interval of the mean) are over seeds, on this test set."
         )
+    lines.extend(_time_notes(record, rows))
     if any(row.planned.deterministic for row in rows):
         lines.append("det.: the model is deterministic, so it is run once.")
     sources = dict.fromkeys(row.published.source for row in rows if row.published)
@@ -116,7 +148,27 @@ def _notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[RenderableTy
         lines.append("The run was interrupted; the trials that finished are shown.")
     if record.status == "running":
         lines.append("The run has not finished; the trials so far are shown.")
-    return [*(Text(line, style="dim") for line in lines), *failure_notes(rows)]
+    dim = [Text(line, style="dim") for line in lines]
+    return [*dim, *reuse_notes(rows), *failure_notes(rows)]
+
+
+def _time_notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[str]:
+    """Say what the times need to be read rightly."""
+    plan = record.plan
+    threads = sorted({trial.spec.threads for row in rows for trial in row.succeeded})
+    lines = []
+    if any(row.latency_median_seconds is not None for row in rows):
+        lines.append("Latency: of predicting a single image, median and 95th percentile.")
+    if plan.jobs > 1 and threads:
+        counts = " or ".join(map(str, threads))
+        lines.append(
+            f"Times are of trials that ran {plan.jobs} at a time, on {counts} "
+            f"{'thread' if threads == [1] else 'threads'} each."
+        )
+    elif len(threads) > 1:
+        counts = " and ".join(map(str, threads))
+        lines.append(f"Times are of trials with different numbers of threads ({counts}).")
+    return lines
 
 
 _ACCURACY_COLUMNS = (
@@ -131,9 +183,15 @@ _PAPER_COLUMN = Column(
     "Paper\n%",
     lambda row: numbers.percent(row.published.accuracy_mean if row.published else None),
 )
-_COST_COLUMNS = (
+_TIME_COLUMNS = (
     Column("Fit", lambda row: numbers.duration(row.fit_seconds.mean if row.fit_seconds else None)),
+    Column("Fit\nCPU", lambda row: numbers.duration(row.fit_cpu_seconds)),
     Column("Predict\n/image", lambda row: numbers.duration(row.predict_seconds_per_image)),
+    Column("Latency\np50", lambda row: numbers.duration(row.latency_median_seconds)),
+    Column("Latency\np95", lambda row: numbers.duration(row.latency_p95_seconds)),
+)
+_SPACE_COLUMNS = (
     Column("Parameters", lambda row: numbers.count(row.n_parameters)),
+    Column("Model\nsize", lambda row: numbers.size(row.model_size_bytes)),
     Column("Peak\nmemory", lambda row: numbers.size(row.peak_memory_bytes)),
 )

@@ -26,6 +26,7 @@ def run_document(record: RunRecord) -> dict[str, Any]:
         "finished_at": stored["finished_at"],
         "base_seed": record.plan.base_seed,
         "threads": record.plan.threads,
+        "jobs": record.plan.jobs,
         "engine": record.plan.engine,
         "dataset": stored["plan"]["dataset"],
         "environment": stored["environment"],
@@ -80,8 +81,14 @@ def _model(row: ModelSummary) -> dict[str, Any]:
         **_spread("accuracy", row.accuracy),
         **_interval("accuracy", row.accuracy.interval if row.accuracy else None),
         **_spread("fit_seconds", row.fit_seconds),
+        "fit_cpu_seconds_mean": row.fit_cpu_seconds,
         "predict_seconds_per_image": row.predict_seconds_per_image,
+        "predict_cpu_seconds_per_image": row.predict_cpu_seconds_per_image,
+        "predict_images_per_second": row.predict_images_per_second,
+        "latency_median_seconds": row.latency_median_seconds,
+        "latency_p95_seconds": row.latency_p95_seconds,
         "n_parameters": row.n_parameters,
+        "model_size_bytes": row.model_size_bytes,
         "peak_memory_bytes": row.peak_memory_bytes,
         "published_accuracy_mean": published.accuracy_mean if published else None,
         "published_source": published.source if published else None,
@@ -105,7 +112,8 @@ def _interval(name: str, bounds: tuple[float, float] | None) -> dict[str, Any]:
 
 def _trial(trial: TrialResult) -> dict[str, Any]:
     stored = trial.model_dump(mode="json", exclude={"spec", "traceback", "history"})
-    return {"trial": trial.spec.trial, "seed": trial.spec.seed, **stored}
+    spec = trial.spec
+    return {"trial": spec.trial, "seed": spec.seed, "threads": spec.threads, **stored}
 
 
 def to_json(document: dict[str, Any]) -> str:

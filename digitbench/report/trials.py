@@ -7,7 +7,7 @@ from rich.text import Text
 
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.report import numbers
-from digitbench.report.comparison import dataset_title, failure_notes
+from digitbench.report.comparison import dataset_title, failure_notes, reuse_notes
 from digitbench.types import RunRecord
 
 
@@ -15,9 +15,8 @@ def trials_tables(record: RunRecord) -> RenderableType:
     """Return one table per model with a row per trial: sizes, seed, accuracy and times."""
     rows = summarise(record)
     tables = [_table(record, row) for row in rows]
-    return Group(
-        Text(dataset_title(record.plan.dataset), style="bold"), *tables, *failure_notes(rows)
-    )
+    title = Text(dataset_title(record.plan.dataset), style="bold")
+    return Group(title, *tables, *reuse_notes(rows), *failure_notes(rows))
 
 
 def _table(record: RunRecord, row: ModelSummary) -> Table:

@@ -2,8 +2,13 @@
 
 import ctypes
 import gc
+import mmap
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 _STATUS = Path("/proc/self/status")
 _CLEAR_REFS = Path("/proc/self/clear_refs")
@@ -37,6 +42,16 @@ class PeakMemory:
             return None
         peak_bytes = _status_bytes("VmHWM")
         return None if peak_bytes is None else max(0, peak_bytes - self._start_bytes)
+
+
+def make_resident(arrays: Iterable[NDArray[np.uint8]]) -> None:
+    """Read every page of some arrays, so that those mapped from a file are in memory.
+
+    Images belong to a run and not to a trial. Without this, the first trial in a process would
+    pay for reading them, in time and in memory, and the next one would not.
+    """
+    for array in arrays:
+        array.reshape(-1)[:: mmap.PAGESIZE].max(initial=0)
 
 
 def _trim_heap() -> None:

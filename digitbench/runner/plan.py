@@ -1,7 +1,9 @@
 """Turns a request into a plan and the images it runs on."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from digitbench.datasets.load import LoadedDataset, hold_out
 from digitbench.runner.engines.choice import DEFAULT_ENGINE
@@ -44,6 +46,33 @@ class RunRequest:
     plugin_files: tuple[Path, ...] = ()
     runs_dir: Path = Path("runs")
     offline: bool = False
+
+
+def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) -> RunRequest:
+    """Ask for a plan again: the same, but for what the user says now.
+
+    Args:
+        plan: what was done.
+        request: what the user says now, and where things are now.
+        changed: which attributes of the request the user has given; the others come from the
+            plan, if that has them.
+    """
+    files = {Path(model.plugin) for model in plan.models if model.distribution is None}
+    asked: dict[str, Any] = {
+        "models": ",".join(model.label for model in plan.models),
+        "trials": plan.trials,
+        "dataset": plan.dataset.name,
+        "validation": plan.dataset.validation_size,
+        "seed": plan.base_seed,
+        "engine": plan.engine,
+        "jobs": plan.jobs,
+        "threads": plan.threads,
+        "timeout_seconds": plan.timeout_seconds,
+        "plugin_files": tuple(
+            dict.fromkeys((*request.plugin_files, *(f for f in sorted(files) if f.is_file())))
+        ),
+    }
+    return replace(request, **{k: v for k, v in asked.items() if k not in changed})
 
 
 def make_plan(

@@ -1,14 +1,14 @@
 """What a stored run has of a plan: whether its trials may be kept, and which are missing.
 
 A trial is kept if nothing that decides its outcome or its times has changed: data, options, seed,
-threads, engine, versions and machine. The seed of a trial depends on the base seed and its number
-alone, so that it does not matter when, or beside which others, it is run.
+threads, versions, the plugins' source and the machine. The seed of a trial depends on the base
+seed and its number alone, so that it does not matter when, or beside which others, it is run.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +27,8 @@ class Resumption:
         path: the run's directory.
         record: the run with the results that are kept and the plan to go on with, which covers
             the stored plan and the wanted one.
-        done: the wanted trials that have succeeded.
-        missing: the wanted trials that are to be run, failed ones included, in the plan's order.
+        done: the wanted trials that are kept.
+        missing: the wanted trials that are to be run, in the plan's order.
         results_stored: how many results the store has; more mean that somebody else wrote since.
     """
 
@@ -44,15 +44,18 @@ class Resumption:
         return self.record.status == "running"
 
 
-def resumption(path: Path, stored: RunRecord, wanted: RunPlan) -> Resumption:
+def resumption(
+    path: Path, stored: RunRecord, wanted: RunPlan, *, retry_failed: bool = True
+) -> Resumption:
     """Return what a stored run has of a plan and what it lacks.
 
     Args:
         path: the run's directory.
         stored: the run, read from there; `differences` must have found nothing.
         wanted: what is to be there in the end.
+        retry_failed: run the trials that failed again.
     """
-    done = tuple(r for r in results_of(stored, wanted) if r.status == "ok")
+    done = tuple(r for r in results_of(stored, wanted) if r.status == "ok" or not retry_failed)
     have = {_axes(result.spec) for result in done}
     missing = tuple(spec for spec in wanted.trial_specs() if _axes(spec) not in have)
     again = set(map(_axes, missing))
@@ -89,15 +92,32 @@ def differences(stored: RunRecord, wanted: RunPlan, environment: Environment) ->
     Returns:
         A phrase for each difference, such as `seed was 0 and is now 1`.
     """
+    return _phrases(_plan_facts(stored.plan, wanted)) + machine_differences(
+        stored, wanted, environment
+    )
+
+
+def machine_differences(
+    stored: RunRecord, wanted: RunPlan, environment: Environment
+) -> tuple[str, ...]:
+    """Say what differs between the machine and versions of a stored run and those of now.
+
+    Args:
+        stored: the run; its results are not looked at.
+        wanted: the plan that would be run.
+        environment: where it would be run.
+    """
     plugins = {model.distribution for model in (*stored.plan.models, *wanted.models)}
-    facts = [
-        *_plan_facts(stored.plan, wanted),
-        *_machine_facts(stored.environment, environment, plugins),
-    ]
-    return tuple(
-        f"{name} was {_shown(then)} and is now {_shown(now)}"
-        for name, then, now in facts
-        if then != now
+    return _phrases(_machine_facts(stored.environment, environment, plugins))
+
+
+def timing_differences(stored: RunPlan, wanted: RunPlan) -> tuple[str, ...]:
+    """Say what makes the times of two plans' trials hard to compare, though not their outcome."""
+    return _phrases(
+        (
+            ("number of jobs", stored.jobs, wanted.jobs),
+            ("engine", stored.engine, wanted.engine),
+        )
     )
 
 
@@ -142,11 +162,11 @@ def _plan_facts(stored: RunPlan, wanted: RunPlan) -> Iterator[tuple[str, object,
     )
     yield "seed", stored.base_seed, wanted.base_seed
     yield "number of threads", stored.threads, wanted.threads
-    yield "engine", stored.engine, wanted.engine
     now = {model.label: model for model in wanted.models}
     for then in stored.models:
         if model := now.get(then.label):
             yield f"plugin of {then.label}", then.plugin, model.plugin
+            yield f"source of {then.label}", _short(then.source_hash), _short(model.source_hash)
             for option in sorted(then.options.keys() | model.options.keys()):
                 yield (
                     f"option {option} of {then.label}",
@@ -175,6 +195,19 @@ def _machine_facts(
 def _axes(spec: TrialSpec) -> tuple[str, int]:
     """Return what tells the trials of one plan apart."""
     return spec.model, spec.trial
+
+
+def _phrases(facts: Iterable[tuple[str, object, object]]) -> tuple[str, ...]:
+    return tuple(
+        f"{name} was {_shown(then)} and is now {_shown(now)}"
+        for name, then, now in facts
+        if then != now
+    )
+
+
+def _short(hash_value: str | None) -> str | None:
+    """Return as much of a hash as people compare."""
+    return hash_value and hash_value[:12]
 
 
 def _shown(value: object) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digitbench.errors import StoreError
+from digitbench.errors import EngineError, StoreError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines import Engine, Workbench
 from digitbench.runner.environment import describe_environment
 from digitbench.runner.interrupts import interrupt_deferred, termination_as_interrupt
 from digitbench.runner.lock import sole_writer
 from digitbench.runner.resume import Resumption
+from digitbench.runner.reuse import reusable_results
 from digitbench.runner.trial import TrialData
 from digitbench.store import RunWriter, create_run, read_run, reopen_run
 from digitbench.types import Environment, FitProgress, RunPlan, TrialResult, TrialSpec
@@ -56,6 +57,8 @@ def run_plan(
     runs_dir: Path,
     listeners: Iterable[object] = (),
     name: str | None = None,
+    *,
+    reuse: bool = False,
 ) -> Path:
     """Run every trial of a plan and return the run's directory.
 
@@ -70,13 +73,16 @@ def run_plan(
         runs_dir: where the run's directory is made.
         listeners: hook users of the caller's, such as a progress display.
         name: what the directory is called after the time; by default the models.
+        reuse: take trials from earlier runs below `runs_dir` where they are identical.
 
     Raises:
         StoreError: the run directory cannot be written.
     """
-    writer = create_run(runs_dir, plan, environment_of(plan), data.test.labels, name)
+    environment = environment_of(plan)
+    reused = reusable_results(runs_dir, plan, environment) if reuse else ()
+    writer = create_run(runs_dir, plan, environment, data.test.labels, name)
     with sole_writer(writer.path):
-        _run(writer, plan.trial_specs(), host, engine, data, listeners)
+        _run(writer, plan.trial_specs(), host, engine, data, listeners, reused)
     return writer.path
 
 
@@ -124,13 +130,28 @@ def _run(
     engine: Engine,
     data: TrialData,
     listeners: Iterable[object],
+    reused: Iterable[TrialResult] = (),
 ) -> None:
-    """Run trials into a store that is open for them, and tell the hooks of it."""
+    """Run trials into a store that is open for them, and tell the hooks of it.
+
+    Raises:
+        EngineError: the engine broke down; what had finished is stored all the same.
+    """
     record = writer.record
-    bench = Workbench({name: offer.spec for name, offer in host.models.items()}, data)
+    models = {name: offer.spec for name, offer in host.models.items()}
+    bench = Workbench(models, data, record.plan)
     with host.listening(writer, *listeners):
-        host.notify("digitbench_run_started", plan=record.plan)
-        results = (*record.results, *_run_trials(trials, record.plan, host, engine, bench))
+        host.notify("digitbench_run_started", plan=record.plan, record=record)
+        taken = [_kept(result, record.plan, host) for result in reused]
+        there = {(result.spec.model, result.spec.trial) for result in taken}
+        left = [trial for trial in trials if (trial.model, trial.trial) not in there]
+        done_now: list[TrialResult] = []
+        breakdown = None
+        try:
+            _run_trials(left, record.plan, host, engine, bench, done_now)
+        except EngineError as error:
+            breakdown = error
+        results = (*record.results, *taken, *done_now)
         done = len(results) == len(record.plan.trial_specs())
         finished = {
             "results": results,
@@ -138,6 +159,9 @@ def _run(
             "finished_at": datetime.now(UTC),
         }
         host.notify("digitbench_run_finished", record=record.model_copy(update=finished))
+    if breakdown is not None:
+        kept = f"what had finished is kept in {writer.path}"
+        raise EngineError(f"{breakdown}; {kept}") from breakdown
 
 
 def _run_trials(
@@ -146,24 +170,23 @@ def _run_trials(
     host: PluginHost,
     engine: Engine,
     bench: Workbench,
-) -> list[TrialResult]:
-    """Return the results in the order they came, to the end or to an interrupt."""
-    results: list[TrialResult] = []
+    results: list[TrialResult],
+) -> None:
+    """Append the results in the order they come, to the end or to an interrupt."""
     arriving = engine.run(trials, bench, _HookEvents(host, plan))
     with suppress(KeyboardInterrupt), termination_as_interrupt(), closing(arriving):
         result = next(arriving, None)
         while result is not None:
             try:
                 with interrupt_deferred():
-                    host.notify("digitbench_trial_finished", plan=plan, result=result)
-                    results.append(without_arrays(result))
+                    results.append(_kept(result, plan, host))
             except KeyboardInterrupt as interrupt:  # the engine may have more that is finished
                 result = arriving.throw(interrupt)
             else:
                 result = next(arriving, None)
-    return results
 
 
-def without_arrays(result: TrialResult) -> TrialResult:
-    """Return a result without its predictions: they are in the store, and a run may be long."""
+def _kept(result: TrialResult, plan: RunPlan, host: PluginHost) -> TrialResult:
+    """Tell the hooks, the store first, of a result; return it without what only the store keeps."""
+    host.notify("digitbench_trial_finished", plan=plan, result=result)
     return result.model_copy(update={"predictions": None, "probabilities": None})

@@ -1,11 +1,11 @@
-"""Reads what `--models` and `--dataset` ask for and resolves it against what there is.
+"""Reads what `--models`, `--dataset` and `--to` ask for and resolves it against what there is.
 
 The grammar: items separated by commas; an item is `all`, a name, or a name with options in
 brackets, such as `softmax,knn[k=1],knn[k=3,weights=distance]`.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import combinations
@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
-from digitbench.types import DatasetSpec, ModelOptions, ModelSpec, PlannedModel
+from digitbench.source_hash import source_hash
+from digitbench.types import DatasetSpec, ExporterSpec, ModelOptions, ModelSpec, PlannedModel
 
 ALL_MODELS = "all"
 
@@ -95,6 +96,17 @@ def find_dataset(name: str, host: PluginHost) -> DatasetSpec:
     return host.datasets[name].spec
 
 
+def find_exporter(name: str, host: PluginHost) -> ExporterSpec:
+    """Return the exporter of a name.
+
+    Raises:
+        UsageError: no plugin offers it.
+    """
+    if name not in host.exporters:
+        raise UsageError(_unknown("exporter", name, host.exporters, host))
+    return host.exporters[name].spec
+
+
 def parse_option_values(
     name: str, options: type[ModelOptions], values: Mapping[str, object]
 ) -> ModelOptions:
@@ -139,7 +151,7 @@ def _parse_options(match: re.Match[str]) -> dict[str, str]:
 def _resolve(request: ModelRequest, host: PluginHost) -> PlannedModel:
     offer = host.models.get(request.name)
     if offer is None:
-        raise UsageError(_unknown_model(request.name, host))
+        raise UsageError(_unknown("model", request.name, host.models, host))
     spec: ModelSpec = offer.spec
     options = parse_option_values(spec.name, spec.options, request.options)
     return PlannedModel(
@@ -150,6 +162,7 @@ def _resolve(request: ModelRequest, host: PluginHost) -> PlannedModel:
         plugin=offer.plugin.name,
         distribution=offer.plugin.distribution,
         version=offer.plugin.version,
+        source_hash=source_hash(spec.build),
         published=spec.published,
     )
 
@@ -176,13 +189,13 @@ def _same(one: PlannedModel, other: PlannedModel) -> bool:
     return one.name == other.name and one.options == other.options
 
 
-def _unknown_model(name: str, host: PluginHost) -> str:
-    message = f"there is no model '{name}'"
-    near = get_close_matches(name, host.models)
+def _unknown(kind: str, name: str, offered: Collection[str], host: PluginHost) -> str:
+    message = f"there is no {kind} '{name}'"
+    near = get_close_matches(name, offered)
     if near:
         message += f"; did you mean {' or '.join(near)}?"
     else:
-        message += f"; there are: {', '.join(host.models) or 'none'}"
+        message += f"; there are: {', '.join(offered) or 'none'}"
     if host.failures:
         message += f" (left out: {'; '.join(str(failure) for failure in host.failures)})"
     return message

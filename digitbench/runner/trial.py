@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from digitbench.errors import ContractError, DigitbenchError
 from digitbench.plugins import one_line
-from digitbench.runner.memory import PeakMemory
+from digitbench.runner.memory import PeakMemory, make_resident
 from digitbench.types import (
     NUM_CLASSES,
     BuildContext,
@@ -77,10 +77,12 @@ def run_trial(
             spec=spec,
             status="failed",
             started_at=started_at,
+            finished_at=datetime.now(UTC),
             error=_reason(error),
             traceback=traceback.format_exc(),
         )
-    return TrialResult(spec=spec, status="ok", started_at=started_at, **outcome)
+    times = {"started_at": started_at, "finished_at": datetime.now(UTC)}
+    return TrialResult(spec=spec, status="ok", **times, **outcome)
 
 
 def _fit_and_predict(
@@ -93,6 +95,7 @@ def _fit_and_predict(
     context = BuildContext(seed=spec.seed, threads=spec.threads, report=report)
     classifier = model.build(model.options.model_validate(spec.options), context)
     images = data.test.images
+    make_resident(split.images for split in (data.train, data.validation, data.test) if split)
     with threadpool_limits(limits=spec.threads):  # libraries that `build` has loaded by now
         memory = PeakMemory()
         with Stopwatch() as fit:

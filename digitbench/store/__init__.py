@@ -14,7 +14,7 @@ lines of the trials that are kept, and the rest follow.
 """
 
 from digitbench.store.directories import LATEST, find_run, run_paths, runs_named
-from digitbench.store.layout import SCHEMA_VERSION, schemas
+from digitbench.store.layout import SCHEMA_VERSION, read_manifest, schemas
 from digitbench.store.reading import read_results, read_run
 from digitbench.store.writing import RunWriter, create_run, reopen_run
 
@@ -24,6 +24,7 @@ __all__ = [
     "RunWriter",
     "create_run",
     "find_run",
+    "read_manifest",
     "read_results",
     "read_run",
     "reopen_run",

@@ -21,6 +21,7 @@ class CnnClassifier:
 
     Attributes:
         n_parameters: all weights, and the means and variances batch normalisation keeps.
+        size_bytes: the same in float32, whatever the training computes in.
         history: for each epoch the mean loss, and the accuracy on the validation images, if
             there are any, with the weights as they then are (not averaged).
         details: the device, and the epochs and steps of the training.
@@ -37,6 +38,7 @@ class CnnClassifier:
             autograph=False,
         )
         self.n_parameters: int = self._network.n_parameters
+        self.size_bytes: int = self._network.size_bytes
         self.history: Sequence[Mapping[str, float]] = ()
         self.details: Mapping[str, str | int | float | bool] = {}
 

@@ -164,6 +164,11 @@ class Network:
         """How many numbers the network is made of, statistics included."""
         return int(self.weights.shape.num_elements() + self.statistics.shape.num_elements())
 
+    @property
+    def size_bytes(self) -> int:
+        """What those numbers take, in float32."""
+        return self.n_parameters * int(self.weights.dtype.size)
+
     def predict(self, images: Any) -> Any:
         """Return logits float32 `(n, 10)` of normalised images float32 `(n, 28, 28, 1)`."""
         means, variances = (tf.split(row, self.filters) for row in tf.unstack(self.statistics))

@@ -34,6 +34,8 @@ class ExactKnnClassifier:
 
     Attributes:
         n_parameters: the remembered pixels, 784 for each training image; None before `fit`.
+        size_bytes: the remembered pixels and labels, a byte each; None before `fit`. What the
+            search computes from them is not counted.
         details: the backend.
     """
 
@@ -41,6 +43,7 @@ class ExactKnnClassifier:
         self._options = options
         self._threads = context.threads
         self.n_parameters: int | None = None
+        self.size_bytes: int | None = None
         self.details: Mapping[str, str | int | float | bool] = {"backend": "exact"}
 
     def fit(self, train: Split, validation: Split | None) -> None:
@@ -54,6 +57,7 @@ class ExactKnnClassifier:
         self._labels = train.labels
         self._search = ExactSearch(remembered, self._options.k, self._threads)
         self.n_parameters = remembered.size
+        self.size_bytes = remembered.nbytes + train.labels.nbytes
 
     def _prepared(self, images: Images) -> Images:
         return deskewed(images) if self._options.deskew else images
@@ -86,6 +90,7 @@ class LibraryKnnClassifier:
 
     Attributes:
         n_parameters: the remembered pixels, 784 for each training image; None before `fit`.
+        size_bytes: the remembered pixels, in float32, and their labels; None before `fit`.
         details: the backend that was really used.
     """
 
@@ -102,6 +107,7 @@ class LibraryKnnClassifier:
             algorithm="brute",
         )
         self.n_parameters: int | None = None
+        self.size_bytes: int | None = None
         self.details: Mapping[str, str | int | float | bool] = {}
 
     def fit(self, train: Split, validation: Split | None) -> None:
@@ -115,6 +121,7 @@ class LibraryKnnClassifier:
         with computing(self._threads) as computation:
             self._estimator.fit(remembered, train.labels)
         self.n_parameters = remembered.size
+        self.size_bytes = remembered.nbytes + train.labels.nbytes
         self.details = {"backend": computation.backend}
 
     def _pixels(self, images: Images) -> NDArray[np.float32]:

@@ -25,6 +25,8 @@ class SvmClassifier:
     Attributes:
         n_parameters: dual coefficients, intercepts and the support vectors' pixels; None
             before `fit`.
+        size_bytes: the same as the estimator keeps them; the few numbers of a calibration are
+            left out. None before `fit`.
         details: the backend that was really used and the number of support vectors.
     """
 
@@ -41,6 +43,7 @@ class SvmClassifier:
             cache_size=options.cache_mb,
         )
         self.n_parameters: int | None = None
+        self.size_bytes: int | None = None
         self.details: Mapping[str, str | int | float | bool] = {}
 
     def fit(self, train: Split, validation: Split | None) -> None:
@@ -53,6 +56,7 @@ class SvmClassifier:
         fitted = self._estimator
         arrays = (fitted.dual_coef_, fitted.intercept_, fitted.support_vectors_)
         self.n_parameters = sum(array.size for array in arrays)
+        self.size_bytes = sum(array.nbytes for array in arrays)
         self.details = {
             "backend": backend,
             "support_vectors": len(fitted.support_vectors_),

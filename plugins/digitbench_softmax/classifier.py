@@ -20,6 +20,7 @@ class SoftmaxClassifier:
 
     Attributes:
         n_parameters: 784 weights and a bias for each of ten classes, 7,850.
+        size_bytes: the same in float32.
         history: the mean loss of every epoch (`recipe=paper`) or the penalised loss of every
             iteration (`recipe=converged`).
         details: the device, and for `recipe=converged` how the search ended.
@@ -31,6 +32,7 @@ class SoftmaxClassifier:
         self._weights = tf.zeros((28 * 28, NUM_CLASSES))
         self._biases = tf.zeros(NUM_CLASSES)
         self.n_parameters = int(tf.size(self._weights) + tf.size(self._biases))
+        self.size_bytes = self.n_parameters * self._weights.dtype.size
         self.history: Sequence[Mapping[str, float]] = ()
         self.details: Mapping[str, str | int | float | bool] = {}
 

@@ -65,6 +65,9 @@ def test_rows_follow_the_plan_and_count_failures(
     assert failing.accuracy is None
     assert failing.fit_seconds is None
     assert failing.predict_seconds_per_image is None
+    assert failing.predict_images_per_second is None
+    assert failing.latency_median_seconds is None
+    assert failing.model_size_bytes is None
     assert len(failing.failed) == failing.trials_planned == 3
     assert [trial.spec.trial for trial in noisy.trials] == [1, 2, 3]
     assert noisy.accuracy is not None
@@ -74,6 +77,38 @@ def test_rows_follow_the_plan_and_count_failures(
     assert sure.trials_planned == 1
     assert sure.accuracy is not None
     assert sure.accuracy.std is None
+
+
+def test_costs_are_those_of_the_trials_that_succeeded(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    tmp_path: Path,
+) -> None:
+    host = host_of("centroid")
+    plan = plan_of(host, "centroid[noise=1]", trials=4)
+    record = read_run(run_plan(plan, host, tiny_data, InlineEngine(), tmp_path))
+    costs: list[dict[str, object]] = [
+        {"fit_cpu_seconds": 3.0, "latency_median_seconds": 0.1, "latency_p95_seconds": None},
+        {"fit_cpu_seconds": None, "latency_median_seconds": 0.2, "latency_p95_seconds": None},
+        {"fit_cpu_seconds": 5.0, "latency_median_seconds": 0.9, "latency_p95_seconds": 0.7},
+        {"fit_cpu_seconds": 100.0, "latency_median_seconds": 9.0, "status": "failed"},
+    ]
+    same: dict[str, object] = {"predict_seconds": 0.2, "predict_cpu_seconds": 0.4}
+    results = (
+        trial.model_copy(update=same | change)
+        for trial, change in zip(record.results, costs, strict=True)
+    )
+    (row,) = summarise(record.model_copy(update={"results": tuple(results)}))
+    assert row.fit_cpu_seconds == 4.0
+    assert row.latency_median_seconds == 0.2
+    assert row.latency_p95_seconds == 0.7
+    images = len(tiny_data.test)
+    assert row.predict_seconds_per_image == pytest.approx(0.2 / images)
+    assert row.predict_cpu_seconds_per_image == pytest.approx(0.4 / images)
+    assert row.predict_images_per_second == pytest.approx(images / 0.2)
+    assert row.model_size_bytes == 62_720
+    assert row.reused == {}
 
 
 @pytest.mark.parametrize(("canonical", "shown"), [(True, True), (False, False)])

@@ -20,6 +20,7 @@ PAGES = [
     "README.md",
     "docs/architecture.md",
     "docs/cli.md",
+    "docs/configuration.md",
     "docs/hooks.md",
     "docs/json.md",
     "docs/methodology.md",

@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from digitbench.analysis.estimate import estimate
 from digitbench.analysis.reproduction import reproduce
 from digitbench.plugins import PluginHost
 from digitbench.report.catalogue import catalogue_document, select_models
 from digitbench.report.document import reproduction_document, run_document, to_json
+from digitbench.report.plan import plan_document
+from digitbench.runner.environment import describe_environment
 from digitbench.runner.reproduction import Experiment, Paper
 from digitbench.types import RunPlan, RunRecord
 
@@ -69,6 +72,21 @@ def test_the_fields_of_a_reproduction(
     to_json(document)
     found = set(fields(document, "", OPEN_OBJECTS)) - set(documented(root, "A run"))
     listed = documented(root, "A reproduction")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == found
+
+
+def test_the_fields_of_a_plan(
+    root: Path, plan_of: Callable[..., RunPlan], host_of: Callable[..., PluginHost]
+) -> None:
+    plan = plan_of(host_of("centroid"), "centroid,centroid[noise=0.1]")
+    trials = plan.trial_specs()
+    environment = describe_environment()
+    document = plan_document(plan, trials, estimate(plan, trials, environment, ()))
+    to_json(document)
+    open_objects = {"plan.models[].options", "plan.models[].published", "plan.dataset"}
+    found = set(fields(document, "", open_objects))
+    listed = documented(root, "A plan")
     assert len(listed) == len(set(listed))
     assert set(listed) == found
 

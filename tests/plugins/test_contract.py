@@ -75,6 +75,11 @@ def test_parameters_are_counted(fitted: Any) -> None:
     assert fitted.n_parameters > 0
 
 
+def test_the_size_is_at_least_a_byte_for_each_parameter(fitted: Any) -> None:
+    assert type(fitted.size_bytes) is int
+    assert fitted.size_bytes >= fitted.n_parameters
+
+
 def test_details_are_plain_values(fitted: Any) -> None:
     assert fitted.details
     assert all(type(value) in (str, int, float, bool) for value in fitted.details.values())

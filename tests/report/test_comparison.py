@@ -1,6 +1,7 @@
 """The comparison: every figure in it, whole at every width, faults in sight."""
 
 import io
+from collections.abc import Callable
 
 import pytest
 from rich.console import Console
@@ -9,13 +10,30 @@ from digitbench.analysis.summary import summarise
 from digitbench.report import numbers
 from digitbench.report.comparison import comparison, dataset_title
 from digitbench.report.trials import trials_tables
-from digitbench.types import RunRecord
+from digitbench.types import RunRecord, TrialResult
 
 
 def printed(record: RunRecord, width: int) -> str:
     console = Console(file=io.StringIO(), width=width)
     console.print(comparison(record, console))
     return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+def printed_trials(record: RunRecord) -> str:
+    console = Console(file=io.StringIO(), width=80)
+    console.print(trials_tables(record))
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+def tables(text: str) -> int:
+    """Count the rules below the headings."""
+    return sum(set(line) == {"─"} for line in text.splitlines())
+
+
+def with_trials(record: RunRecord, change: Callable[[TrialResult], dict[str, object]]) -> RunRecord:
+    """Return the record with its trials changed."""
+    results = tuple(trial.model_copy(update=change(trial)) for trial in record.results)
+    return record.model_copy(update={"results": results})
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
@@ -34,8 +52,12 @@ def test_every_figure_is_there_and_nothing_is_cut(record: RunRecord, width: int)
         numbers.percent(noisy.accuracy.maximum),
         numbers.interval(noisy.accuracy),
         numbers.duration(noisy.fit_seconds.mean),
+        numbers.duration(noisy.fit_cpu_seconds),
         numbers.duration(noisy.predict_seconds_per_image),
+        numbers.duration(noisy.latency_median_seconds),
+        numbers.duration(noisy.latency_p95_seconds),
         numbers.count(noisy.n_parameters),
+        numbers.size(noisy.model_size_bytes),
         numbers.size(noisy.peak_memory_bytes),
         "92.00",
         "1 det.",
@@ -45,9 +67,72 @@ def test_every_figure_is_there_and_nothing_is_cut(record: RunRecord, width: int)
     assert failing.planned.label in text
 
 
-def test_wide_is_one_table_and_narrow_is_two(record: RunRecord) -> None:
-    assert printed(record, 120).count("Model") == 1
-    assert printed(record, 80).count("Model") == 2
+def test_the_narrower_the_more_tables(record: RunRecord) -> None:
+    assert tables(printed(record, 200)) == 1
+    assert tables(printed(record, 120)) == 2
+    assert tables(printed(record, 80)) == 3
+
+
+def test_a_cost_that_no_trial_has_takes_no_column(record: RunRecord) -> None:
+    new = ("fit_cpu_seconds", "latency_median_seconds", "latency_p95_seconds", "model_size_bytes")
+    older = with_trials(record, lambda _: dict.fromkeys(new))
+    text = printed(older, 120)
+    assert tables(text) == 1
+    assert not any(word in text for word in ("CPU", "Latency", "p95", "size"))
+    assert "Peak" in text
+    costs = ("fit_seconds", "predict_seconds", "n_parameters", "peak_memory_bytes")
+    assert tables(printed(with_trials(older, lambda _: dict.fromkeys(costs)), 60)) == 1
+
+
+def test_reused_trials_are_marked(record: RunRecord) -> None:
+    assert "reused" not in printed(record, 80)
+
+    def of_two_runs(trial: TrialResult) -> dict[str, object]:
+        runs = {1: "first-run", 2: "second-run", 3: "second-run"}
+        noisy = trial.spec.model == "centroid[noise=0.3]"
+        return {"reused_from": runs[trial.spec.trial] if noisy else None}
+
+    reused = with_trials(record, of_two_runs)
+    for text in (printed(reused, 80), printed(reused, 200), printed_trials(reused)):
+        assert "centroid[noise=0.3]: 1 of 3 trials reused from first-run\n" in text
+        assert "centroid[noise=0.3]: 2 of 3 trials reused from second-run\n" in text
+        assert text.count("reused") == 2
+
+
+def test_a_single_trial_is_not_trials(record: RunRecord) -> None:
+    text = printed(with_trials(record, lambda _: {"reused_from": "a-run"}), 120)
+    assert "centroid: 1 of 1 trial reused from a-run\n" in text
+
+
+@pytest.mark.parametrize(
+    ("jobs", "threads", "note"),
+    [
+        (1, (1, 1), None),
+        (1, (1, 2), "Times are of trials with different numbers of threads (1 and 2)."),
+        (2, (1, 1), "Times are of trials that ran 2 at a time, on 1 thread each."),
+        (3, (4, 4), "Times are of trials that ran 3 at a time, on 4 threads each."),
+        (2, (2, 1), "Times are of trials that ran 2 at a time, on 1 or 2 threads each."),
+    ],
+)
+def test_how_the_times_came_about_is_said_where_it_matters(
+    record: RunRecord, jobs: int, threads: tuple[int, int], note: str | None
+) -> None:
+    def change(trial: TrialResult) -> dict[str, object]:
+        count = threads[trial.spec.model == "centroid"]
+        return {"spec": trial.spec.model_copy(update={"threads": count})}
+
+    plan = record.plan.model_copy(update={"jobs": jobs})
+    text = printed(with_trials(record, change).model_copy(update={"plan": plan}), 80)
+    if note is None:
+        assert "Times are of" not in text
+    else:
+        assert f"{note}\n" in text
+
+
+def test_latency_is_explained_where_it_is_shown(record: RunRecord) -> None:
+    assert "Latency: of predicting a single image" in printed(record, 80)
+    none = with_trials(record, lambda _: {"latency_median_seconds": None})
+    assert "Latency: of" not in printed(none, 80)
 
 
 def test_failures_are_named_in_a_line_each(record: RunRecord) -> None:
@@ -67,7 +152,7 @@ def test_the_title_says_which_data(record: RunRecord) -> None:
 
 
 def test_a_std_of_one_trial_is_absent(record: RunRecord) -> None:
-    lines = printed(record, 120).splitlines()
+    lines = printed(record, 200).splitlines()
     (sure,) = (line for line in lines if line.startswith("centroid "))
     assert sure.count("—") == 3  # std, interval and the paper's mean
     (failing,) = (line for line in lines if line.startswith("wrong-labels  "))
@@ -95,9 +180,7 @@ def test_the_paper_is_named_only_where_it_is_shown(record: RunRecord) -> None:
 
 
 def test_trials_stand_one_per_row_beside_the_papers(record: RunRecord) -> None:
-    console = Console(file=io.StringIO(), width=80)
-    console.print(trials_tables(record))
-    text = console.file.getvalue()  # type: ignore[attr-defined]
+    text = printed_trials(record)
     noisy = summarise(record)[0]
     rows = [line.split() for line in text.splitlines() if line.strip()[:2] in {"1 ", "2 ", "3 "}]
     assert [row[0] for row in rows] == ["1", "2", "3", "1", "1", "2", "3"]

@@ -41,6 +41,44 @@ def test_what_does_not_exist_is_null(record: RunRecord) -> None:
     assert failing["trials"][0]["error"].startswith("predict returned labels")
 
 
+def test_costs_stand_per_model_and_per_trial(record: RunRecord) -> None:
+    noisy, _, failing = json.loads(to_json(run_document(record)))["models"]
+    summary = summarise(record)[0]
+    figures = {
+        "fit_cpu_seconds_mean": summary.fit_cpu_seconds,
+        "predict_cpu_seconds_per_image": summary.predict_cpu_seconds_per_image,
+        "predict_images_per_second": summary.predict_images_per_second,
+        "latency_median_seconds": summary.latency_median_seconds,
+        "latency_p95_seconds": summary.latency_p95_seconds,
+        "model_size_bytes": summary.model_size_bytes,
+    }
+    assert None not in figures.values()
+    assert {name: noisy[name] for name in figures} == figures
+    assert [failing[name] for name in figures] == [None] * len(figures)
+    per_trial = (
+        "fit_cpu_seconds",
+        "predict_cpu_seconds",
+        "latency_median_seconds",
+        "latency_p95_seconds",
+        "model_size_bytes",
+    )
+    for document, trial in zip(noisy["trials"], summary.trials, strict=True):
+        assert {name: document[name] for name in per_trial} == {
+            name: getattr(trial, name) for name in per_trial
+        }
+        assert document["threads"] == trial.spec.threads
+    assert [failing["trials"][0][name] for name in per_trial] == [None] * len(per_trial)
+
+
+def test_reused_trials_are_marked(record: RunRecord) -> None:
+    first, *others = record.results
+    reused = first.model_copy(update={"reused_from": "earlier"})
+    changed = record.model_copy(update={"results": (reused, *others)})
+    models = json.loads(to_json(run_document(changed)))["models"]
+    marks = [trial["reused_from"] for model in models for trial in model["trials"]]
+    assert sorted(marks, key=str) == [*[None] * len(others), "earlier"]
+
+
 def test_json_never_holds_nan() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         to_json({"x": math.nan})

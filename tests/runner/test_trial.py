@@ -1,6 +1,7 @@
 """One trial: what is timed, checked and scored, and how faults end up in the result."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,10 +15,13 @@ from numpy.typing import NDArray
 
 from digitbench.errors import ContractError
 from digitbench.plugins import PluginHost
+from digitbench.runner import trial as trial_module
 from digitbench.runner.trial import (
+    Stopwatch,
     TrialData,
     check_predictions,
     check_probabilities,
+    measure_latencies,
     run_trial,
 )
 from digitbench.types import (
@@ -60,6 +64,13 @@ def test_a_sound_trial_holds_every_figure(host_of: HostOf, tiny_data: TrialData)
     assert result.fit_seconds is not None
     assert result.predict_seconds is not None
     assert result.n_parameters == 7840
+    assert result.model_size_bytes == 62_720
+    assert result.fit_cpu_seconds is not None
+    assert result.predict_cpu_seconds is not None
+    assert result.latency_median_seconds is not None
+    assert result.latency_p95_seconds is not None
+    assert 0 < result.latency_median_seconds <= result.latency_p95_seconds
+    assert result.reused_from is None
     assert result.details == {"backend": "numpy"}
     assert result.history == ({"loss": 0.5},)
     assert result.error is None
@@ -151,6 +162,106 @@ def test_only_fit_and_predict_are_timed_after_a_warm_up(tiny_data: TrialData) ->
     assert 0.05 <= result.fit_seconds < 0.15
     assert 0.02 <= result.predict_seconds < 0.15
     assert made[0].seen[:2] == [16, 40]
+
+
+def keep_busy(cpu_seconds: float) -> None:
+    """Compute for so long, not counting the time in which others have the processor."""
+    end = time.thread_time() + cpu_seconds
+    while time.thread_time() < end:
+        pass
+
+
+def test_a_busy_block_takes_processor_time_and_no_less_time() -> None:
+    with Stopwatch() as watch:
+        keep_busy(0.2)
+    assert 0.2 <= watch.cpu_seconds < 0.25
+    assert watch.seconds > 0.99 * watch.cpu_seconds
+
+
+def test_a_block_that_sleeps_takes_hardly_any_processor_time() -> None:
+    with Stopwatch() as watch:
+        time.sleep(0.3)
+    assert 0.3 <= watch.seconds
+    assert watch.cpu_seconds < 0.1
+
+
+def test_processor_time_is_that_of_all_threads() -> None:
+    with Stopwatch() as watch:
+        threads = [threading.Thread(target=keep_busy, args=[0.1]) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert watch.cpu_seconds >= 0.3
+
+
+def test_a_block_that_raises_is_timed_to_its_end_and_the_error_passes() -> None:
+    watch = Stopwatch()
+    with pytest.raises(ZeroDivisionError), watch:
+        time.sleep(0.02)
+        _ = 1 / 0
+    assert watch.seconds >= 0.02
+
+
+class Counting:
+    """Takes a known time for each prediction and notes the sizes it was asked for."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.seen: list[int] = []
+
+    def fit(self, train: Split, validation: Split | None) -> None:
+        pass
+
+    def predict(self, images: Images) -> Labels:
+        self.seen.append(len(images))
+        time.sleep(self.seconds)
+        return np.zeros(len(images), np.uint8)
+
+
+def test_latencies_are_of_single_images_after_one_that_is_not_timed(tiny_data: TrialData) -> None:
+    classifier = Counting(0)
+    latencies = measure_latencies(classifier, tiny_data.test.images)
+    assert classifier.seen == [1] * (1 + len(tiny_data.test))
+    assert len(latencies) == len(tiny_data.test)
+    assert min(latencies) > 0
+
+
+def test_latencies_are_of_two_hundred_images_at_most() -> None:
+    classifier = Counting(0)
+    latencies = measure_latencies(classifier, np.zeros((1000, 28, 28), np.uint8))
+    assert len(latencies) == len(classifier.seen) - 1 == 200
+
+
+def test_latencies_end_when_their_time_is_up(
+    tiny_data: TrialData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial_module, "_LATENCY_SECONDS", 0.1)
+    latencies = measure_latencies(Counting(0.03), tiny_data.test.images)
+    assert 1 <= len(latencies) <= 4
+    assert min(latencies) >= 0.03
+
+
+def test_a_single_prediction_may_take_longer_than_there_is_time(
+    tiny_data: TrialData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial_module, "_LATENCY_SECONDS", 0.01)
+    assert len(measure_latencies(Counting(0.05), tiny_data.test.images)) == 1
+
+
+def test_few_slow_predictions_have_a_median_and_no_95th_percentile(tiny_data: TrialData) -> None:
+    model = ModelSpec("slow", "s", lambda _options, _context: Counting(0.06))
+    result = run_trial(spec_of("slow"), model, tiny_data, no_report)
+    assert result.latency_median_seconds is not None
+    assert result.latency_median_seconds >= 0.06
+    assert result.latency_p95_seconds is None
+
+
+def test_a_classifier_that_tells_no_size_has_none(tiny_data: TrialData) -> None:
+    model = ModelSpec("plain", "s", lambda _options, _context: Counting(0))
+    result = run_trial(spec_of("plain"), model, tiny_data, no_report)
+    assert result.model_size_bytes is None
+    assert result.n_parameters is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")

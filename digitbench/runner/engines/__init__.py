@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from digitbench.runner.trial import TrialData
-from digitbench.types import FitProgress, ModelSpec, TrialResult, TrialSpec
+from digitbench.types import FitProgress, ModelSpec, RunPlan, TrialResult, TrialSpec
 
 Results = Generator[TrialResult, None, None]
 """Results as they come; closed if no more are wanted."""
@@ -13,10 +13,17 @@ Results = Generator[TrialResult, None, None]
 
 @dataclass(frozen=True)
 class Workbench:
-    """What an engine needs besides the trials: the models by name, and the images."""
+    """What an engine needs besides the trials.
+
+    Attributes:
+        models: by name.
+        data: the images.
+        plan: what the trials are of, for engines that find models and images on other machines.
+    """
 
     models: Mapping[str, ModelSpec]
     data: TrialData
+    plan: RunPlan | None = None
 
 
 class TrialEvents(Protocol):

@@ -1,7 +1,8 @@
 """What the runner and a worker process say to each other, as pickles on two pipes.
 
 The runner says `Setup` once and then a `TrialSpec` at a time; the end of its pipe ends the
-worker. The worker says `Ready`, and for each trial any number of `Progress` and one `Finished`.
+worker. The worker says `Ready`, and for each trial any number of `Progress` and one `Finished`;
+or it says `Refused` and ends.
 """
 
 import pickle
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from digitbench.runner.engines.recipe import Recipe
 from digitbench.runner.engines.shared_data import SharedData
 from digitbench.types import FitProgress, TrialResult
 
@@ -20,17 +22,28 @@ class Setup:
     Attributes:
         search_path: where the runner finds modules (`sys.path`).
         plugin_files: single-file plugins to load besides the installed ones.
-        data: the images.
+        data: the images, or how to come by them.
     """
 
     search_path: tuple[str, ...]
     plugin_files: tuple[Path, ...]
-    data: SharedData
+    data: SharedData | Recipe
 
 
 @dataclass(frozen=True)
 class Ready:
     """The worker has its plugins and images."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The worker cannot have what the run's trials need.
+
+    Attributes:
+        reason: why, in one line.
+    """
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ class Finished:
     left_processes: tuple[str, ...] = ()
 
 
-Message = Ready | Progress | Finished
+Message = Ready | Refused | Progress | Finished
 
 
 def send(stream: IO[bytes], message: object) -> None:

@@ -5,7 +5,8 @@ import os
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -13,8 +14,10 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+from digitbench.errors import EngineError
 from digitbench.runner.engines import Results, TrialEvents, Workbench
-from digitbench.runner.engines.messages import Finished, Progress, Setup
+from digitbench.runner.engines.messages import Finished, Progress, Ready, Refused, Setup
+from digitbench.runner.engines.recipe import Recipe
 from digitbench.runner.engines.shared_data import share
 from digitbench.runner.engines.supervision import (
     START_SECONDS,
@@ -27,6 +30,8 @@ from digitbench.runner.engines.supervision import (
 )
 from digitbench.runner.trial import TrialData
 from digitbench.types import TrialResult, TrialSpec
+
+_GLANCE_SECONDS = 0.2
 
 _log = logging.getLogger(__name__)
 
@@ -83,31 +88,43 @@ class Crew:
 
     def __init__(
         self,
-        data: TrialData,
+        data: TrialData | Recipe,
         threads: int,
         size: int = 1,
         timeout_seconds: float | None = None,
         plugin_files: tuple[Path, ...] = (),
+        parent: Path | None = None,
     ) -> None:
-        """Take on nobody yet: workers are started when there is work for them."""
+        """Take on nobody yet: workers are started when there is work for them.
+
+        Args:
+            data: the images, or how the workers come by them.
+            threads: CPU threads per trial.
+            size: how many workers there are at most.
+            timeout_seconds: how long a trial may take.
+            plugin_files: single-file plugins that the workers are to load.
+            parent: where the temporary directory is made.
+        """
         self._data = data
         self._threads = threads
         self._size = size
         self._timeout_seconds = timeout_seconds
         self._plugin_files = plugin_files
+        self._parent = parent
         self._workers: list[Worker] = []
         self._inbox: SimpleQueue[Note] = SimpleQueue()
         self._mark = f"{os.getpid()}-{uuid4().hex}"
 
     def __enter__(self) -> Self:
         self._directory = tempfile.TemporaryDirectory(
-            prefix="digitbench-", ignore_cleanup_errors=True
+            prefix="digitbench-", dir=self._parent, ignore_cleanup_errors=True
         )
         self._scratch = Path(self._directory.name)
+        data = self._data
         self._setup = Setup(
             tuple(path or str(Path.cwd()) for path in sys.path),
             self._plugin_files,
-            share(self._data, self._scratch),
+            data if isinstance(data, Recipe) else share(data, self._scratch),
         )
         return self
 
@@ -117,8 +134,16 @@ class Crew:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close(at_once=kind is not None)
+
+    def close(self, *, at_once: bool) -> None:
+        """End the workers and leave nothing behind.
+
+        Args:
+            at_once: do not wait for them to end by themselves.
+        """
         try:
-            end_all(self._workers, self._mark, at_once=kind is not None)
+            end_all(self._workers, self._mark, at_once=at_once)
         except KeyboardInterrupt:  # a second one: no more waiting
             end_all(self._workers, self._mark, at_once=True)
             raise
@@ -144,19 +169,58 @@ class Crew:
                 Worker(self._setup, self._threads, self._mark, scratch, self._inbox)
             )
 
-    def next_result(self, waiting: deque[TrialSpec], events: TrialEvents) -> TrialResult | None:
-        """Wait until something has come of a worker.
+    def run_one(
+        self, trial: TrialSpec, events: TrialEvents, wanted: Callable[[], bool]
+    ) -> TrialResult | None:
+        """Run a single trial to its end.
+
+        Args:
+            trial: what to run.
+            events: hears of it.
+            wanted: whether it is still to be run; asked a few times a second.
 
         Returns:
-            A result, or None if there is none yet but work can be given out.
+            Its result. None if it is not wanted any more: it may still be under way then, and the
+            crew can only be closed.
+
+        Raises:
+            EngineError: the workers cannot have what the trial needs.
+        """
+        waiting = deque([trial])
+        result = None
+        while result is None and wanted():
+            self.assign(waiting, events)
+            result = self.next_result(waiting, events, _GLANCE_SECONDS)
+        return result
+
+    def next_result(
+        self,
+        waiting: deque[TrialSpec],
+        events: TrialEvents,
+        most_seconds: float | None = None,
+    ) -> TrialResult | None:
+        """Wait until something has come of a worker.
+
+        Args:
+            waiting: the trials that are not given out yet.
+            events: hears what the workers say meanwhile.
+            most_seconds: how long to wait for the next thing they say.
+
+        Returns:
+            A result, or None if there is none yet but work can be given out, or time is up.
+
+        Raises:
+            EngineError: a worker cannot have what the trials need.
         """
         while True:
             try:
-                note = self._inbox.get(timeout=self._patience())
+                note = self._inbox.get(timeout=self._patience(most_seconds))
             except Empty:
                 for worker in self._workers:
                     if worker.overdue:
                         return self._give_up(worker, waiting)
+                if most_seconds is not None:
+                    return None
                 continue
             worker, content = note.worker, note.content
             if worker.state == "ended":  # its last words, after it was given up
@@ -168,7 +232,7 @@ class Crew:
             elif isinstance(content, Ended):
                 return self._lament(worker, content.returncode, waiting)
             else:
-                worker.rest()
+                self._admit(worker, content)
                 return None
 
     def results_at_hand(self) -> Iterator[TrialResult]:
@@ -178,10 +242,18 @@ class Crew:
             if isinstance(content, Finished):
                 yield content.result
 
-    def _patience(self) -> float | None:
+    def _patience(self, most_seconds: float | None) -> float | None:
         """Return the seconds until the next deadline; None if there is none."""
         deadlines = [worker.deadline for worker in self._workers if worker.deadline is not None]
-        return max(0.0, min(deadlines) - monotonic()) if deadlines else None
+        left = [] if most_seconds is None else [most_seconds]
+        if deadlines:
+            left.append(max(0.0, min(deadlines) - monotonic()))
+        return min(left, default=None)
+
+    def _admit(self, worker: Worker, content: Ready | Refused) -> None:
+        if isinstance(content, Refused):
+            raise EngineError(content.reason)
+        worker.rest()
 
     def _finish(self, worker: Worker, finished: Finished) -> TrialResult:
         """Take a result; a worker with processes of its own is not used again."""
@@ -226,6 +298,7 @@ class Crew:
             spec=trial,
             status="failed",
             started_at=worker.began_at,
+            finished_at=datetime.now(UTC),
             error=reason,
             traceback=worker.last_words or None,
         )

@@ -258,9 +258,10 @@ def reason_of_end(returncode: int) -> str:
     if returncode >= 0:
         return f"the process ended by itself, with exit code {returncode}"
     number = -returncode
-    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    what = signal.strsignal(number) or ""
-    said = f"the process was ended by {name}" + (f" ({what.lower()})" if what else "")
+    if number not in set(signal.Signals):
+        return f"the process was ended by signal {number}"
+    name, what = signal.Signals(number).name, signal.strsignal(number) or ""
+    said = f"the process was ended by {name} ({what.lower()})"
     if name == "SIGKILL":
         said += "; most often that is the system, when memory runs out"
     return said

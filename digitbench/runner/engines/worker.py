@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from io import TextIOWrapper
 from queue import SimpleQueue
 from time import monotonic
@@ -18,9 +19,19 @@ from typing import IO
 
 import psutil
 
-from digitbench.plugins import load_plugins
-from digitbench.runner.engines.messages import Finished, Progress, Ready, Setup, receive, send
-from digitbench.runner.trial import run_trial
+from digitbench.errors import DigitbenchError
+from digitbench.plugins import PluginHost, load_plugins
+from digitbench.runner.engines.messages import (
+    Finished,
+    Progress,
+    Ready,
+    Refused,
+    Setup,
+    receive,
+    send,
+)
+from digitbench.runner.engines.shared_data import SharedData
+from digitbench.runner.trial import TrialData, run_trial
 from digitbench.types import FitProgress, TrialSpec
 
 _PROGRESS_SECONDS = 0.05
@@ -59,7 +70,10 @@ class Outbox:
 
 
 def end_group() -> None:
-    """End this process and all it has started, at once."""
+    """End this process and all it has started, wherever that went, at once."""
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            child.kill()
     if sys.platform != "win32" and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
@@ -69,8 +83,11 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
     """Do what the runner asks for until it closes the pipe."""
     setup: Setup = receive(stream)
     sys.path.extend(path for path in setup.search_path if path not in sys.path)
-    host = load_plugins(files=setup.plugin_files)
-    data = setup.data.open()
+    try:
+        host, data = prepare(setup)
+    except DigitbenchError as error:
+        outbox.send(Refused(str(error)))
+        return
     outbox.send(Ready())
     orders = Orders(stream)
     for trial in orders:
@@ -80,6 +97,18 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
         left = left_processes()
         orders.done()
         outbox.send(Finished(result, left))
+
+
+def prepare(setup: Setup) -> tuple[PluginHost, TrialData]:
+    """Load the plugins and the images.
+
+    Raises:
+        DigitbenchError: they cannot be had here, or are not those of the run.
+    """
+    host = load_plugins(files=setup.plugin_files)
+    if isinstance(setup.data, SharedData):
+        return host, setup.data.open()
+    return host, setup.data.open(host)
 
 
 class Orders:

@@ -17,6 +17,7 @@ class Centroid:
     """Predicts the class whose mean training image is nearest."""
 
     n_parameters = 10 * 784
+    size_bytes = 10 * 784 * 8
     details = {"backend": "numpy"}
 
     def __init__(self, options: CentroidOptions, context: BuildContext) -> None:

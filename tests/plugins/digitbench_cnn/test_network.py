@@ -144,6 +144,8 @@ def test_the_parameters_are_the_kernels_the_last_bias_and_four_numbers_for_each_
     kernels = 25 * 16 + 5 * (16 * 32 + 32 * 32) + 7 * (32 * 32 + 32 * 32) + 25 * 32 * 10
     network = module.Network((16, 32, 32), np.random.SeedSequence(0))
     assert network.n_parameters == kernels + 10 + 4 * (16 + 32 + 32) == 30_746
+    saved = (network.weights.numpy(), network.statistics.numpy())
+    assert network.size_bytes == sum(array.nbytes for array in saved) == 122_984
 
 
 def test_weights_come_from_the_seed_alone_and_are_of_the_size_he_et_al_ask_for(

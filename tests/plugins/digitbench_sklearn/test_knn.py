@@ -17,6 +17,24 @@ def test_one_neighbour_remembers_every_training_image(
     assert classifier.n_parameters == 784 * len(digits.train)
 
 
+@pytest.mark.parametrize(
+    ("options", "pixel_bytes"), [({}, 1), ({"deskew": True}, 1), ({"backend": "sklearn"}, 4)]
+)
+def test_the_size_is_that_of_the_remembered_images_and_labels(
+    make: Callable[..., Any], digits: Any, options: dict[str, Any], pixel_bytes: int
+) -> None:
+    classifier = make("knn", **options)
+    assert classifier.size_bytes is None
+    classifier.fit(digits.train, None)
+    pixels, labels = digits.train.images, digits.train.labels
+    assert classifier.size_bytes == pixel_bytes * pixels.nbytes + labels.nbytes
+    if pixel_bytes == 1:
+        searched = classifier._search._pixels
+    else:
+        searched = classifier._estimator._fit_X
+    assert searched.nbytes == pixel_bytes * pixels.nbytes
+
+
 @pytest.mark.parametrize("backend", ["auto", "exact"])
 def test_the_search_of_our_own_says_that_it_computed(
     make: Callable[..., Any], digits: Any, backend: str

@@ -35,13 +35,18 @@ def test_calibration_changes_no_prediction(
     assert calibrated.details == plain.details
 
 
-def test_parameters_are_the_arrays_a_prediction_needs(
-    make: Callable[..., Any], small: Split
+@pytest.mark.parametrize("options", [{}, {"backend": "sklearn"}, {"probability": True}])
+def test_parameters_and_size_are_those_of_the_arrays_a_prediction_needs(
+    make: Callable[..., Any], small: Split, options: dict[str, Any]
 ) -> None:
-    classifier = fitted(make, small)
+    classifier = fitted(make, small, **options)
     vectors = classifier.details["support_vectors"]
     assert 0 < vectors <= len(small)
     assert classifier.n_parameters == vectors * 784 + vectors * 9 + 45
+    machine = classifier._estimator
+    saved = (machine.support_vectors_, machine.dual_coef_, machine.intercept_)
+    assert classifier.size_bytes == sum(array.nbytes for array in saved)
+    assert classifier.size_bytes >= 4 * classifier.n_parameters
 
 
 def test_a_softer_margin_keeps_more_support_vectors(make: Callable[..., Any], small: Split) -> None:

@@ -168,3 +168,5 @@ def test_twenty_images_of_two_digits_are_enough(
     classifier = fitted(make, few, **options)
     np.testing.assert_array_equal(classifier.predict(few.images), few.labels)
     assert classifier.n_parameters == 7850
+    saved = (np.asarray(classifier._weights), np.asarray(classifier._biases))
+    assert classifier.size_bytes == sum(array.nbytes for array in saved) == 31_400

@@ -35,6 +35,7 @@ def test_it_learns_ten_easy_digits(metric: str) -> None:
     classifier.fit(train, None)
     assert (classifier.predict(train.images) == train.labels).all()
     assert classifier.n_parameters == 10 * 784
+    assert classifier.size_bytes == 10 * 784 * 4 + 10
 
 
 @pytest.mark.parametrize("metric", METRICS)

@@ -14,12 +14,14 @@ class CentroidClassifier:
 
     Attributes:
         n_parameters: pixels of the means of the digits that were seen; None before `fit`.
+        size_bytes: the means in float32 and the digits they are of; None before `fit`.
     """
 
     def __init__(self, metric: Literal["euclidean", "cosine"], temperature: float) -> None:
         self._metric = metric
         self._temperature = temperature
         self.n_parameters: int | None = None
+        self.size_bytes: int | None = None
 
     def fit(self, train: Split, validation: Split | None) -> None:
         """Average the images of each digit; validation images are not used."""
@@ -28,6 +30,7 @@ class CentroidClassifier:
         means = np.stack([inputs[train.labels == digit].mean(axis=0) for digit in self._digits])
         self._means = _unit_length(means) if self._metric == "cosine" else means
         self.n_parameters = self._means.size
+        self.size_bytes = self._means.nbytes + self._digits.nbytes
 
     def predict(self, images: Images) -> Labels:
         """Return the digits of the nearest means, uint8 `(n,)`."""

@@ -1,0 +1,94 @@
+"""The config file of a command: which one it is, and its settings as the options' defaults.
+
+They become click's `default_map`, so that click itself lets the command line and the environment
+variables go before them.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digitbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+CONFIG_FILE = Path("digitbench.toml")
+PROJECT_FILE = Path("pyproject.toml")
+
+
+def _apply_config(context: typer.Context, given: Path | None) -> Path | None:
+    """Make the settings of the config file the defaults of a command's options.
+
+    Args:
+        context: of the command.
+        given: the file that `--config` or `DIGITBENCH_CONFIG` names, if any.
+
+    Returns:
+        The file; None if there is none, or none of its settings is for this command.
+
+    Raises:
+        UsageError: the file cannot be read, or is not TOML, or a setting is unknown or wrong.
+    """
+    if context.resilient_parsing:  # the shell completes a word: nothing is run
+        return None
+    file = given or _find_file()
+    if file is None:
+        return None
+    from digitbench.cli.settings import check_settings, read_table
+
+    table = read_table(file)
+    if table is None:
+        raise UsageError(f"{file} has no table [tool.digitbench]")
+    options = {parameter.name for parameter in context.command.params}
+    settings = check_settings(table, file)
+    used = {name: value for name, value in settings.items() if name in options}
+    context.default_map = {**(context.default_map or {}), **used}
+    return file if used else None
+
+
+def tell_config(config: Path | None, messages: "Console") -> None:
+    """Say which file a command has settings from, and which one stood back, if any."""
+    if config is None:
+        return
+    text = f"settings from {config}"
+    if config == CONFIG_FILE and _has_settings(PROJECT_FILE):
+        text += f"; those in {PROJECT_FILE} are not used"
+    messages.print(text, style="dim", soft_wrap=True, markup=False)
+
+
+def _find_file() -> Path | None:
+    """Return the config file of the current directory."""
+    if CONFIG_FILE.is_file():
+        return CONFIG_FILE
+    if PROJECT_FILE.is_file():
+        from digitbench.cli.settings import read_table
+
+        if read_table(PROJECT_FILE) is not None:
+            return PROJECT_FILE
+    return None
+
+
+def _has_settings(file: Path) -> bool:
+    """Tell whether a file, which is not used, has settings of digitbench."""
+    from digitbench.cli.settings import read_table
+
+    with suppress(UsageError):
+        return file.is_file() and bool(read_table(file))
+    return False
+
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="DIGITBENCH_CONFIG",
+        callback=_apply_config,
+        is_eager=True,
+        help="File with settings; by default digitbench.toml, or the table tool.digitbench of "
+        "pyproject.toml, in this directory.",
+        show_default=False,
+    ),
+]

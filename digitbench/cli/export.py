@@ -1,0 +1,48 @@
+"""`digitbench export`: a stored run, copied to where other tools look."""
+
+import sys
+from contextlib import redirect_stdout
+from typing import Annotated
+
+import typer
+
+from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, PluginFileOption, RunsDirOption
+
+
+def export(
+    run: Annotated[
+        str,
+        typer.Argument(help="Name or directory of a run, or 'latest'.", metavar="[RUN]"),
+    ] = "latest",
+    *,
+    to: Annotated[
+        str, typer.Option("--to", help="The exporter, such as mlflow.", show_default=False)
+    ],
+    destination: Annotated[
+        str | None,
+        typer.Option(
+            "--destination",
+            help="Where the exporter is to put it: for mlflow a tracking URI, such as "
+            "sqlite:///mlflow.db. By default where the exporter's own settings say.",
+            show_default=False,
+        ),
+    ] = None,
+    plugin_file: PluginFileOption = None,
+    runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
+    debug: DebugOption = False,
+) -> None:
+    """Copy a stored run to another tool, through a plugin's exporter.
+
+    Exporting a run again adds what the copy lacks, and nothing twice.
+    """
+    from digitbench.cli.console import messages_console, messages_shown
+    from digitbench.exporting import export_run
+    from digitbench.plugins import load_plugins
+    from digitbench.runner.selection import find_exporter
+    from digitbench.store import find_run, read_run
+
+    # stdout is for results: what a plugin prints goes to stderr
+    with messages_shown(messages_console()), redirect_stdout(sys.stderr):
+        exporter = find_exporter(to, load_plugins(files=plugin_file or ()))
+        said = export_run(exporter, read_run(find_run(runs_dir, run)), destination)
+    typer.echo(said)

@@ -1,0 +1,142 @@
+"""A plan before it is run: its models, seeds and data, and how long it may take."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from digitbench.analysis.estimate import Estimate, ModelEstimate
+from digitbench.report import numbers
+from digitbench.report.catalogue import option_text
+from digitbench.report.comparison import dataset_title
+from digitbench.types import ModelSpec, PlannedModel, RunPlan, TrialSpec
+
+DOCUMENT_VERSION = 1
+
+_MOST_SEEDS = 10
+_ROUGHLY = "~"
+
+
+def plan_tables(
+    plan: RunPlan, trials: Sequence[TrialSpec], expected: Estimate, specs: Mapping[str, ModelSpec]
+) -> RenderableType:
+    """Return the trials that are to be run as a table of models, with title and notes.
+
+    Args:
+        plan: the plan.
+        trials: those of its trials that are to be run.
+        expected: how long they may take.
+        specs: the models by name, for the defaults of their options.
+    """
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table.add_column("Model", overflow="fold")
+    table.add_column("Options that are not the default", overflow="fold")
+    for heading in ("Trials", "Time of one", "Of all"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in expected.models:
+        table.add_row(*map(Text, _cells(row, specs[row.planned.name])))
+    return Group(
+        Text(dataset_title(plan.dataset), style="bold"),
+        Text(f"fingerprint {plan.dataset.fingerprint}"),
+        Text(_how(plan, trials)),
+        table,
+        Text(_seeds(plan, trials)),
+        Text(_time(expected), style="bold"),
+        *(Text(note, style="dim") for note in _notes(expected)),
+    )
+
+
+def plan_document(plan: RunPlan, trials: Sequence[TrialSpec], expected: Estimate) -> dict[str, Any]:
+    """Return the same as plain values that `json.dumps` takes."""
+    return {
+        "document_version": DOCUMENT_VERSION,
+        "plan": plan.model_dump(mode="json"),
+        "trials": [trial.model_dump(include={"model", "trial", "seed"}) for trial in trials],
+        "estimate": {
+            "seconds": expected.seconds,
+            "complete": not expected.unknown,
+            "models": [_model(row) for row in expected.models],
+        },
+    }
+
+
+def _model(row: ModelEstimate) -> dict[str, Any]:
+    return {
+        "model": row.planned.label,
+        "trials": row.trials,
+        "trial_seconds": row.trial_seconds,
+        "trials_measured": row.trials_measured,
+        "same_conditions": row.same_conditions if row.trials_measured else None,
+    }
+
+
+def _cells(row: ModelEstimate, spec: ModelSpec) -> tuple[str, ...]:
+    trials = f"{row.trials} det." if row.planned.deterministic else str(row.trials)
+    if row.trial_seconds is None:
+        return row.planned.name, _options(row.planned, spec), trials, "not known", numbers.ABSENT
+    roughly = "" if row.same_conditions else _ROUGHLY
+    one, whole = (roughly + numbers.duration(t) for t in (row.trial_seconds, row.seconds))
+    return row.planned.name, _options(row.planned, spec), trials, one, whole
+
+
+def _options(model: PlannedModel, spec: ModelSpec) -> str:
+    """Write the options that differ from the defaults, those that another one sets included."""
+    defaults = spec.options().model_dump(mode="json")
+    changed = (
+        f"{name}={option_text(value)}"
+        for name, value in model.options.items()
+        if value != defaults.get(name)
+    )
+    return " ".join(changed) or numbers.ABSENT
+
+
+def _how(plan: RunPlan, trials: Sequence[TrialSpec]) -> str:
+    """Say how many trials there are and how they are run."""
+    parts = [
+        f"{len(trials):,} {_plural('trial', len(trials))}, {plan.jobs} at a time",
+        f"{plan.threads} {_plural('thread', plan.threads)} each",
+        f"engine {plan.engine}",
+    ]
+    if plan.timeout_seconds is not None:
+        parts.append(f"time-out {plan.timeout_seconds:g} s")
+    return ", ".join(parts)
+
+
+def _seeds(plan: RunPlan, trials: Sequence[TrialSpec]) -> str:
+    """List the trials' seeds, which are the same for all models."""
+    seeds = {trial.trial: trial.seed for trial in trials}
+    shown = [f"{trial}: {seeds[trial]}" for trial in sorted(seeds)[:_MOST_SEEDS]]
+    more = len(seeds) - len(shown)
+    text = f"Seeds of the trials, from base seed {plan.base_seed}: {', '.join(shown)}"
+    return f"{text}, and {more:,} more (--json lists them)" if more else text
+
+
+def _time(expected: Estimate) -> str:
+    if expected.seconds is None:
+        return "Estimated time: not known; no earlier run has these models on these data"
+    rough = any(not row.same_conditions for row in expected.models if row.trials_measured)
+    bound = "at least " if expected.unknown else ""
+    return f"Estimated time: {bound}{_ROUGHLY if rough else ''}{numbers.duration(expected.seconds)}"
+
+
+def _notes(expected: Estimate) -> list[str]:
+    notes = []
+    if any(row.planned.deterministic for row in expected.models):
+        notes.append("det.: the model is deterministic, so it is run once.")
+    if expected.seconds is not None:
+        notes.append(
+            "Times are means of fit and predict in earlier runs; starting up comes on top."
+        )
+    if any(row.trials_measured and not row.same_conditions for row in expected.models):
+        notes.append(
+            f"{_ROUGHLY}: measured with other threads, trials at a time, training images or "
+            "hardware."
+        )
+    return notes
+
+
+def _plural(noun: str, count: int) -> str:
+    return noun if count == 1 else f"{noun}s"

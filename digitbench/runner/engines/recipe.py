@@ -1,0 +1,98 @@
+"""How a worker on another machine comes by the models and images of a run, and knows them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from digitbench import __version__
+from digitbench.datasets.load import default_cache_dir, hold_out, load_dataset
+from digitbench.errors import EngineError
+from digitbench.plugins import PluginHost
+from digitbench.runner.selection import find_dataset
+from digitbench.runner.trial import TrialData
+from digitbench.source_hash import source_hash
+from digitbench.types import DataContext, PlannedModel, RunPlan
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to find, and what it must be for the results to belong to one run.
+
+    Attributes:
+        version: of digitbench.
+        models: the run's models, with the versions and sources of their plugins.
+        dataset: the data set's name.
+        fingerprint: the data set's fingerprint.
+        validation_size: training images to hold out, from the end.
+        data_dir: where the data set's files are, if the user says so.
+        offline: never touch the network.
+    """
+
+    version: str
+    models: tuple[PlannedModel, ...]
+    dataset: str
+    fingerprint: str
+    validation_size: int
+    data_dir: Path | None = None
+    offline: bool = False
+
+    @classmethod
+    def of(cls, plan: RunPlan, data_dir: Path | None, *, offline: bool) -> Self:
+        """Return the recipe for a plan that was made here."""
+        return cls(
+            version=__version__,
+            models=plan.models,
+            dataset=plan.dataset.name,
+            fingerprint=plan.dataset.fingerprint,
+            validation_size=plan.dataset.validation_size,
+            data_dir=None if data_dir is None else data_dir.absolute(),
+            offline=offline,
+        )
+
+    def open(self, host: PluginHost) -> TrialData:
+        """Load the images, having made sure that everything here is what the run is about.
+
+        Args:
+            host: the plugins that were found here.
+
+        Raises:
+            EngineError: digitbench, a plugin or the data differ; the message says how.
+            DigitbenchError: the data cannot be had, or are bad.
+        """
+        if self.version != __version__:
+            raise EngineError(f"it has digitbench {__version__} and the run {self.version}")
+        for model in self.models:
+            _check(model, host)
+        context = DataContext(default_cache_dir(), self.data_dir, self.offline)
+        loaded = load_dataset(find_dataset(self.dataset, host), context)
+        if loaded.fingerprint != self.fingerprint:
+            raise EngineError(
+                f"its data set {self.dataset} has the fingerprint {loaded.fingerprint} where the "
+                f"run's has {self.fingerprint}"
+            )
+        train, validation = hold_out(loaded.dataset.train, self.validation_size)
+        return TrialData(train, validation, loaded.dataset.test)
+
+
+def _check(planned: PlannedModel, host: PluginHost) -> None:
+    """Hold a model found here against the one that was planned.
+
+    Raises:
+        EngineError: it is missing, or is not the same.
+    """
+    offer = host.models.get(planned.name)
+    if offer is None:
+        reasons = "; ".join(str(failure) for failure in host.failures)
+        raise EngineError(f"it has no model {planned.name}" + (f" ({reasons})" if reasons else ""))
+    here = (offer.plugin.distribution, offer.plugin.version)
+    if here != (planned.distribution, planned.version):
+        raise EngineError(
+            f"its model {planned.name} is from {_package(*here)} and the run's from "
+            f"{_package(planned.distribution, planned.version)}"
+        )
+    if planned.source_hash not in {None, source_hash(offer.spec.build)}:
+        raise EngineError(f"its source of the model {planned.name} is not that of the run")
+
+
+def _package(distribution: str | None, version: str | None) -> str:
+    return f"{distribution} {version}" if distribution else "a single file"

@@ -1,0 +1,91 @@
+"""Finished trials of earlier runs that stand for trials of a new one.
+
+A trial may stand for another if everything that decides its outcome and its times is the same:
+model, options, seed, threads, data, the plugin with its version and source, digitbench and the
+frameworks with their versions, and the machine.
+"""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from digitbench.errors import StoreError
+from digitbench.runner.resume import machine_differences
+from digitbench.store import read_manifest, read_results, run_paths
+from digitbench.types import Environment, PlannedModel, RunPlan, TrialResult, TrialSpec
+
+_log = logging.getLogger(__name__)
+
+
+def reusable_results(
+    root: Path, wanted: RunPlan, environment: Environment
+) -> Iterator[TrialResult]:
+    """Yield results of earlier runs that stand for trials of a plan, at most one for each.
+
+    They carry the wanted trial's spec, their arrays, and the run they are from. The newest run
+    that has a trial gives it. A damaged run is passed over with a warning.
+
+    Args:
+        root: where runs are kept.
+        wanted: the plan.
+        environment: where it would be run.
+    """
+    missing = {_axes(spec): spec for spec in wanted.trial_specs()}
+    for path in run_paths(root):
+        try:
+            yield from _of_run(path, missing, wanted, environment)
+        except StoreError as error:
+            _log.warning("%s; the run is passed over", error)
+        if not missing:
+            return
+
+
+def _of_run(
+    path: Path,
+    missing: dict[tuple[str, int], TrialSpec],
+    wanted: RunPlan,
+    environment: Environment,
+) -> Iterator[TrialResult]:
+    """Yield what a run has of the missing trials, and take them off these."""
+    stored = read_manifest(path)
+    rows = {
+        then.label: now
+        for then in stored.plan.models
+        for now in wanted.models
+        if _same_model(then, now)
+    }
+    if (
+        not rows
+        or not _same_data(stored.plan, wanted)
+        or machine_differences(stored, wanted, environment)
+    ):
+        return
+    seeds = {(spec.model, spec.seed): spec for spec in missing.values()}
+    for result in read_results(path):
+        then = result.spec
+        now = seeds.get((rows[then.model].label, then.seed)) if then.model in rows else None
+        if now is None or result.status != "ok" or then.threads != now.threads:
+            continue
+        if missing.pop(_axes(now), None) is None:  # the run has it twice, by rows that are alike
+            continue
+        origin = result.reused_from or stored.id
+        yield result.model_copy(update={"spec": now, "reused_from": origin})
+
+
+def _same_model(then: PlannedModel, now: PlannedModel) -> bool:
+    """Tell whether two rows are the same model of the very same plugin."""
+    return now.source_hash is not None and all(
+        getattr(then, name) == getattr(now, name)
+        for name in ("name", "options", "plugin", "distribution", "version", "source_hash")
+    )
+
+
+def _same_data(then: RunPlan, now: RunPlan) -> bool:
+    return (
+        then.dataset.fingerprint == now.dataset.fingerprint
+        and then.dataset.validation_size == now.dataset.validation_size
+    )
+
+
+def _axes(spec: TrialSpec) -> tuple[str, int]:
+    return spec.model, spec.trial

@@ -1,0 +1,120 @@
+"""What MLflow shows of a run and of a trial: the records as tags, parameters and metrics."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+from digitbench import RunRecord, TrialResult
+
+STARTED_AT = "digitbench.started_at"
+RUN_ID = "digitbench.run_id"
+MODEL = "digitbench.model"
+TRIAL = "digitbench.trial"
+
+_LONGEST_KEY = 200
+_LONGEST_VALUE = 5000
+"""What all versions and stores of MLflow take, with room for a prefix."""
+_NOT_IN_KEYS = re.compile(r"[^\w -]")
+
+
+class Point(NamedTuple):
+    """One value of a metric; `step` is 0 unless it is the number of an epoch."""
+
+    key: str
+    value: float
+    step: int = 0
+
+
+def run_tags(record: RunRecord) -> dict[str, str]:
+    """Describe a run: what was run, on what data, where."""
+    plan, dataset, environment = record.plan, record.plan.dataset, record.environment
+    tags: dict[str, JsonValue] = {
+        RUN_ID: record.id,
+        STARTED_AT: record.started_at.isoformat(),
+        "digitbench.models": ", ".join(model.label for model in plan.models),
+        "digitbench.trials": plan.trials,
+        "digitbench.base_seed": plan.base_seed,
+        "digitbench.engine": plan.engine,
+        "digitbench.jobs": plan.jobs,
+        "digitbench.threads": plan.threads,
+        "digitbench.dataset": dataset.name,
+        "digitbench.fingerprint": dataset.fingerprint,
+        "digitbench.platform": environment.platform,
+        "digitbench.processor": environment.processor,
+        "digitbench.cpus": environment.cpus,
+        "digitbench.version.python": environment.python,
+    }
+    for name, version in environment.versions.items():
+        tags[f"digitbench.version.{_key(name)}"] = version
+    return _texts(tags)
+
+
+def run_status(record: RunRecord) -> str:
+    """Return MLflow's word for the status of a run; that some trials failed does not fail it."""
+    return {"running": "RUNNING", "complete": "FINISHED", "interrupted": "KILLED"}[record.status]
+
+
+def trial_tags(record: RunRecord, result: TrialResult) -> dict[str, str]:
+    """Describe a trial, apart from its options: which it is, what ran it, and what went wrong."""
+    spec = result.spec
+    tags: dict[str, JsonValue] = {
+        MODEL: spec.model,
+        TRIAL: spec.trial,
+        "digitbench.seed": spec.seed,
+        "digitbench.threads": spec.threads,
+        "digitbench.error": result.error,
+        "digitbench.reused_from": result.reused_from,
+    }
+    for model in record.plan.models:
+        if model.label == spec.model:
+            tags["digitbench.plugin"] = model.plugin
+            tags["digitbench.plugin_version"] = model.version
+            tags["digitbench.source_hash"] = model.source_hash
+    for name, value in result.details.items():
+        tags[f"details.{_key(name)}"] = value
+    return _texts(tags)
+
+
+def trial_params(result: TrialResult) -> dict[str, str]:
+    """Return every option of the model."""
+    return {_key(name): _text(value) for name, value in result.spec.options.items()}
+
+
+def trial_metrics(result: TrialResult) -> Iterator[Point]:
+    """Yield every number that the trial gave, then the figures of each epoch, counted from 1."""
+    for name, value in result:
+        if isinstance(value, int | float):
+            yield Point(name, value)
+    for epoch, figures in enumerate(result.history, start=1):
+        for name, figure in figures.items():
+            yield Point(f"history/{_key(name)}", figure, epoch)
+
+
+def trial_end(result: TrialResult) -> datetime:
+    """Return when a trial ended; where that was not recorded, when it can have ended at best."""
+    if result.finished_at is not None:
+        return result.finished_at
+    timed = (result.fit_seconds or 0.0) + (result.predict_seconds or 0.0)
+    return result.started_at + timedelta(seconds=timed)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return a time as MLflow counts it: milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
+
+
+def _texts(tags: dict[str, JsonValue]) -> dict[str, str]:
+    return {key: _text(value) for key, value in tags.items() if value is not None}
+
+
+def _text(value: JsonValue) -> str:
+    return (value if isinstance(value, str) else json.dumps(value))[:_LONGEST_VALUE]
+
+
+def _key(name: str) -> str:
+    """Return a plugin's name for something as a key that MLflow takes."""
+    return _NOT_IN_KEYS.sub("_", name)[:_LONGEST_KEY] or "_"

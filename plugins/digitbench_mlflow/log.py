@@ -1,0 +1,159 @@
+"""A run of digitbench in an MLflow store: a parent run with a nested run for each trial."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from mlflow.entities import Metric, Param
+
+from digitbench import RunRecord, TrialResult
+from digitbench_mlflow.connection import without_credentials
+from digitbench_mlflow.fields import (
+    MODEL,
+    RUN_ID,
+    STARTED_AT,
+    TRIAL,
+    milliseconds,
+    run_status,
+    run_tags,
+    trial_end,
+    trial_metrics,
+    trial_params,
+    trial_tags,
+)
+
+EXPERIMENT = "digitbench"
+
+_PARENT = "mlflow.parentRunId"
+_METRICS_PER_CALL = 1000
+_PARAMS_PER_CALL = 100
+"""MLflow's limits."""
+
+ItemT = TypeVar("ItemT")
+
+
+class _Logged(NamedTuple):
+    """A nested run that is there; `started_at` is None if it was left half-written."""
+
+    run_id: str
+    started_at: int | None
+
+
+class RunLog:
+    """Logs one run, to the same end whether trial by trial or all at once from a stored record.
+
+    Nothing is logged twice: what is there is found by the run's id and start, and by the model,
+    number and start of a trial. A trial that was run again replaces the earlier one.
+
+    Attributes:
+        existed: whether the run was there already.
+        place: where it is, in words.
+    """
+
+    def __init__(self, client: Any, record: RunRecord) -> None:
+        """Find the run in the store, or make it.
+
+        Args:
+            client: an `mlflow.MlflowClient`.
+            record: the run as it stands; its results are not logged yet.
+        """
+        self._client = client
+        self._record = record
+        self.place = f"experiment '{EXPERIMENT}' in {without_credentials(client.tracking_uri)}"
+        experiment = client.get_experiment_by_name(EXPERIMENT)
+        self._experiment_id: str = (
+            client.create_experiment(EXPERIMENT) if experiment is None else experiment.experiment_id
+        )
+        found = self._find()
+        self.existed = found is not None
+        self._parent: str = self._create() if found is None else found
+        self._logged = self._trials_there() if self.existed else {}
+
+    def begin(self) -> None:
+        """Say that the run is under way, again if it is taken up."""
+        self._client.update_run(self._parent, status="RUNNING")
+        if self.existed:  # its plan may have grown
+            self._set_tags()
+
+    def add(self, result: TrialResult) -> bool:
+        """Log a trial unless it is there; tell whether it was not."""
+        key = (result.spec.model, str(result.spec.trial))
+        start = milliseconds(result.started_at)
+        there = self._logged.get(key)
+        if there is not None:
+            if there.started_at == start:
+                return False
+            self._client.delete_run(there.run_id)
+        run = self._client.create_run(
+            self._experiment_id,
+            start_time=start,
+            tags={_PARENT: self._parent, **trial_tags(self._record, result)},
+            run_name=f"{result.spec.model}, trial {result.spec.trial}",
+        )
+        run_id, end = run.info.run_id, milliseconds(trial_end(result))
+        params = [Param(key, value) for key, value in trial_params(result).items()]
+        for some in _batches(params, _PARAMS_PER_CALL):
+            self._client.log_batch(run_id, params=some)
+        metrics = [Metric(p.key, p.value, end, p.step) for p in trial_metrics(result)]
+        for many in _batches(metrics, _METRICS_PER_CALL):
+            self._client.log_batch(run_id, metrics=many)
+        status = "FINISHED" if result.status == "ok" else "FAILED"
+        self._client.set_terminated(run_id, status, end)
+        self._logged[key] = _Logged(run_id, start)
+        return True
+
+    def finish(self, record: RunRecord) -> int:
+        """Log the run's status, and the trials that are not there yet; return how many."""
+        self._record = record
+        added = sum(self.add(result) for result in record.results)
+        if self.existed:
+            self._set_tags()
+        status = run_status(record)
+        if record.finished_at is None:
+            self._client.update_run(self._parent, status=status)
+        else:
+            self._client.set_terminated(self._parent, status, milliseconds(record.finished_at))
+        return added
+
+    def _find(self) -> str | None:
+        """Return the MLflow id of the run if it is there."""
+        tags = run_tags(self._record)
+        runs = self._search(f"tags.`{STARTED_AT}` = '{tags[STARTED_AT]}'")
+        ids = (run.info.run_id for run in runs if run.data.tags.get(RUN_ID) == tags[RUN_ID])
+        return next(ids, None)
+
+    def _create(self) -> str:
+        run = self._client.create_run(
+            self._experiment_id,
+            start_time=milliseconds(self._record.started_at),
+            tags=run_tags(self._record),
+            run_name=self._record.id,
+        )
+        run_id: str = run.info.run_id
+        return run_id
+
+    def _set_tags(self) -> None:
+        for key, value in run_tags(self._record).items():
+            self._client.set_tag(self._parent, key, value)
+
+    def _trials_there(self) -> dict[tuple[str, str], _Logged]:
+        there = {}
+        for run in self._search(f"tags.`{_PARENT}` = '{self._parent}'"):
+            info, tags = run.info, run.data.tags
+            started_at = None if info.status == "RUNNING" else info.start_time
+            if MODEL in tags:  # somebody may have put runs of their own there
+                there[tags[MODEL], tags[TRIAL]] = _Logged(info.run_id, started_at)
+        return there
+
+    def _search(self, condition: str) -> Iterator[Any]:
+        """Yield the runs of the experiment that fulfil a condition."""
+        token = None
+        while True:
+            page = self._client.search_runs([self._experiment_id], condition, page_token=token)
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+
+def _batches(items: Sequence[ItemT], size: int) -> Iterator[Sequence[ItemT]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

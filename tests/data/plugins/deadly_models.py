@@ -1,0 +1,152 @@
+"""Models that do to their process what a plugin can do to it."""
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+from digitbench import ModelSpec, hookimpl
+
+
+class Model:
+    def __init__(self, fault):
+        self.fault = fault
+
+    def fit(self, train, validation):
+        self.fault()
+
+    def predict(self, images):
+        return np.zeros(len(images), np.int64)
+
+
+def fine():
+    pass
+
+
+def naps():
+    time.sleep(0.2)
+
+
+def raises():
+    raise RuntimeError("out of luck")
+
+
+def exits():
+    os._exit(7)
+
+
+def segfaults():
+    ctypes.string_at(0)
+
+
+def aborts():
+    os.abort()
+
+
+def is_killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def runs_out_of_memory():
+    limit = 4 << 30
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    np.ones(limit, np.uint8)
+
+
+def hangs():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ctypes.CDLL(None).sleep(1000)
+
+
+def hangs_and_keeps_the_interpreter_locked():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ctypes.PyDLL(None).sleep(1000)
+
+
+def floods():
+    for _ in range(100):
+        os.write(1, b"x" * 99_999 + b"\n")
+        os.write(2, b"y" * 99_999 + b"\n")
+
+
+def writes():
+    print("a line on stdout")
+    print("a line on stderr", file=sys.stderr)
+    os.write(1, b"and one past Python")
+
+
+def leaves_processes():
+    subprocess.Popen(["sleep", "901"])
+    subprocess.Popen(["sleep", "902"], start_new_session=True)
+    subprocess.Popen(["sh", "-c", "setsid sleep 903 & exit 0"])
+    multiprocessing.get_context("fork").Process(target=time.sleep, args=(904,)).start()
+
+
+def leaves_processes_and_dies():
+    leaves_processes()
+    os._exit(9)
+
+
+def leaves_processes_and_hangs():
+    leaves_processes()
+    hangs()
+
+
+def leaves_files():
+    tempfile.mkstemp()
+    tempfile.mkdtemp()
+    os._exit(1)
+
+
+FAULTS = (
+    fine,
+    naps,
+    raises,
+    exits,
+    segfaults,
+    aborts,
+    is_killed,
+    runs_out_of_memory,
+    hangs,
+    hangs_and_keeps_the_interpreter_locked,
+    floods,
+    writes,
+    leaves_processes,
+    leaves_processes_and_dies,
+    leaves_processes_and_hangs,
+    leaves_files,
+)
+
+
+def hangs_on_import(options, context):
+    time.sleep(1000)
+
+
+class ReturnsNonsense(Model):
+    def predict(self, images):
+        return "nonsense"
+
+
+def model(fault):
+    return ModelSpec(
+        name=fault.__name__.replace("_", "-"),
+        summary=fault.__name__,
+        build=lambda options, context: Model(fault),
+    )
+
+
+@hookimpl
+def digitbench_models():
+    nonsense = ModelSpec(
+        name="returns-nonsense", summary="s", build=lambda o, c: ReturnsNonsense(fine)
+    )
+    hanging = ModelSpec(name="hangs-on-import", summary="s", build=hangs_on_import)
+    return [*map(model, FAULTS), nonsense, hanging]

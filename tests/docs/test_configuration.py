@@ -1,0 +1,54 @@
+"""The examples of `docs/configuration.md` are read as they stand, and every key is explained."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from digitbench.cli import app
+from digitbench.cli.settings import check_settings, read_table
+from digitbench.plugins import load_plugins
+from digitbench.runner.selection import parse_models, resolve_models
+
+PAGE = "docs/configuration.md"
+
+
+@pytest.fixture
+def tables(blocks: Callable[[str], list[Any]], tmp_path: Path) -> list[dict[str, Any]]:
+    """Write the page's examples to files and return the settings as they stand there."""
+    found = []
+    for number, block in enumerate(b for b in blocks(PAGE) if b.language == "toml"):
+        name = "pyproject" if "[tool.digitbench]" in block.text else f"example{number}"
+        file = tmp_path / f"{name}.toml"
+        file.write_text(block.text, encoding="utf-8")
+        table = read_table(file)
+        assert table is not None
+        found.append(table)
+    return found
+
+
+def test_the_examples_can_be_used_with_the_models_that_come_along(
+    tables: list[dict[str, Any]],
+) -> None:
+    host = load_plugins()
+    assert len(tables) == 2
+    for table in tables:
+        settings = check_settings(table, Path("digitbench.toml"))
+        models = resolve_models(parse_models(settings["models"]), host)
+        assert models[0].label == "softmax"
+
+
+def test_the_first_example_has_every_key_of_the_table_and_each_is_an_option(
+    tables: list[dict[str, Any]], root: Path
+) -> None:
+    text = (root / PAGE).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| .+ \| `(--[a-z-]+)` \|$", text, re.MULTILINE)
+    assert sorted(tables[0]) == sorted(key for key, _ in rows)
+    command: Any = typer.main.get_command(app)
+    options = {spelling for p in command.commands["run"].params for spelling in p.opts}
+    assert {option for _, option in rows} <= options
+    known = check_settings(tables[0], Path("digitbench.toml"))
+    assert {name.replace("_", "-") for name in known} == {option[2:] for _, option in rows}

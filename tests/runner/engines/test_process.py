@@ -1,0 +1,251 @@
+"""The engine of worker processes: whatever a model does, it costs that trial and no other."""
+
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from digitbench.runner.engines import Workbench
+from digitbench.runner.engines.process import ProcessEngine
+from digitbench.runner.engines.supervision import MARK, reason_of_end
+from digitbench.runner.trial import TrialData
+from digitbench.types import TrialResult, TrialSpec
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="looks for traces as Linux has them"
+)
+
+TrialsOf = Callable[..., list[TrialSpec]]
+MEMORY = "most often that is the system, when memory runs out"
+Run = Callable[..., list[TrialResult]]
+
+
+def worker_processes(runner: int | None = None) -> list[str]:
+    """Return every process that a worker of a runner, by default this one, is or has started."""
+    mark = f"{runner or os.getpid()}-"
+    found = []
+    for process in psutil.process_iter():
+        try:
+            marked = process.environ().get(MARK, "").startswith(mark)
+            if marked and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(" ".join(process.cmdline()))
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.fixture(autouse=True)
+def no_trace_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Check after each test that no process and no temporary file is left."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    descriptors = psutil.Process().num_fds()
+    yield
+    assert worker_processes() == []
+    assert list(scratch.iterdir()) == []
+    until = time.monotonic() + 5
+    while psutil.Process().num_fds() > descriptors and time.monotonic() < until:
+        time.sleep(0.01)  # threads that read from workers are about to see their end
+    assert psutil.Process().num_fds() <= descriptors
+
+
+@pytest.fixture
+def run(
+    plugin_file: Callable[[str], Path], trials_of: TrialsOf, tiny_data: TrialData, events: Any
+) -> Run:
+    """Return a function that runs models in worker processes and returns the results by trial."""
+
+    def results(
+        *models: str,
+        jobs: int = 1,
+        timeout: float | None = None,
+        plugin: str = "deadly_models",
+    ) -> list[TrialResult]:
+        engine = ProcessEngine(jobs, timeout, [plugin_file(plugin)])
+        found = list(engine.run(trials_of(*models), Workbench({}, tiny_data), events))
+        return sorted(found, key=lambda result: result.spec.trial)
+
+    return results
+
+
+def test_results_are_those_of_a_trial_in_this_process(
+    run: Run, tiny_data: TrialData, events: Any
+) -> None:
+    (result,) = run("centroid", plugin="centroid")
+    assert result.status == "ok"
+    assert result.predictions is not None
+    assert result.accuracy == (result.predictions == tiny_data.test.labels).mean() > 0.9
+    assert (events.started_trials, events.steps) == (["centroid"], [1])
+
+
+def test_a_fault_is_a_row_with_its_reason_and_nothing_else_is_lost(run: Run) -> None:
+    faults = {
+        "raises": "RuntimeError: out of luck",
+        "exits": "the process ended by itself, with exit code 7",
+        "segfaults": "the process was ended by SIGSEGV (segmentation fault)",
+        "aborts": "the process was ended by SIGABRT (aborted)",
+        "is-killed": f"the process was ended by SIGKILL (killed); {MEMORY}",
+        "returns-nonsense": "predict returned shape () where (40,) was due",
+        "leaves-processes-and-dies": "the process ended by itself, with exit code 9",
+        "leaves-files": "the process ended by itself, with exit code 1",
+    }
+    models = [name for fault in faults for name in (fault, "fine")]
+    results = run(*models, jobs=2)
+    assert [result.spec.model for result in results] == models
+    for result in results:
+        if result.spec.model == "fine":
+            assert result.status == "ok"
+        else:
+            assert (result.status, result.error) == ("failed", faults[result.spec.model])
+
+
+def test_memory_that_cannot_be_had_is_named(run: Run) -> None:
+    failed, after = run("runs-out-of-memory", "fine")
+    assert failed.error is not None
+    assert "MemoryError" in failed.error
+    assert after.status == "ok"
+
+
+def test_trials_that_hang_are_stopped_for_good(run: Run) -> None:
+    models = (
+        "hangs",
+        "hangs-and-keeps-the-interpreter-locked",
+        "hangs-on-import",
+        "leaves-processes-and-hangs",
+    )
+    start = time.monotonic()
+    *hung, after = run(*models, "fine", jobs=4, timeout=0.5)
+    assert [result.error for result in hung] == ["timed out after 0.5 s and was stopped"] * 4
+    assert after.status == "ok"
+    assert time.monotonic() - start < 40
+
+
+def test_a_crash_is_explained_by_the_last_words_of_the_process(run: Run, events: Any) -> None:
+    (failed,) = run("segfaults")
+    assert failed.traceback is not None
+    assert "Segmentation fault" in failed.traceback
+    assert "in segfaults" in failed.traceback
+    assert events.lines == []
+
+
+def test_a_worker_is_used_again_until_it_breaks(run: Run) -> None:
+    start = time.monotonic()
+    assert len(run("fine")) == 1
+    one = time.monotonic() - start
+    start = time.monotonic()
+    assert len(run(*["fine"] * 21)) == 21
+    assert time.monotonic() - start < 5 * one
+
+
+def test_a_flood_of_output_is_cut_short_and_stops_nothing(run: Run, events: Any) -> None:
+    flooding, after = run("floods", "fine", timeout=60)
+    assert (flooding.status, after.status) == ("ok", "ok")
+    assert 2 <= len(events.lines) <= 40
+    assert max(map(len, events.lines)) <= 400
+    assert events.lines[-1] == "(what else it writes is left out)"
+
+
+def test_what_a_model_writes_is_passed_on(run: Run, events: Any) -> None:
+    assert [result.status for result in run("writes", "fine")] == ["ok", "ok"]
+    assert set(events.lines) >= {"a line on stdout", "a line on stderr"}
+
+
+def test_processes_that_a_trial_leaves_are_ended_and_told_of(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "digitbench"):
+        left, after = run("leaves-processes", "fine")
+    assert (left.status, after.status) == ("ok", "ok")
+    (record,) = caplog.records
+    assert "leaves-processes, trial 1 left processes running" in record.getMessage()
+    assert record.getMessage().count("sleep") >= 3
+
+
+def test_several_trials_run_at_a_time(run: Run, events: Any) -> None:
+    start = time.monotonic()
+    one = [result.status for result in run("naps", "naps", "naps", "naps", jobs=4)]
+    assert one == ["ok"] * 4
+    started = [r.started_at.timestamp() for r in run(*["naps"] * 4, jobs=4)]
+    assert max(started) - min(started) < time.monotonic() - start
+    assert len(events.started_trials) == 8
+
+
+def test_a_run_that_is_given_up_leaves_nothing(
+    plugin_file: Callable[[str], Path], trials_of: TrialsOf, tiny_data: TrialData, events: Any
+) -> None:
+    engine = ProcessEngine(2, None, [plugin_file("deadly_models")])
+    results = engine.run(trials_of("fine", "hangs", "fine"), Workbench({}, tiny_data), events)
+    assert next(results).spec.model == "fine"
+    results.close()
+
+
+def test_an_interrupt_keeps_what_has_finished(
+    plugin_file: Callable[[str], Path], trials_of: TrialsOf, tiny_data: TrialData, events: Any
+) -> None:
+    engine = ProcessEngine(2, None, [plugin_file("deadly_models")])
+    results = engine.run(trials_of("fine", "naps", "hangs"), Workbench({}, tiny_data), events)
+    assert next(results).spec.model == "fine"
+    time.sleep(1)  # the second has finished by now, unseen
+    assert results.throw(KeyboardInterrupt()).spec.model == "naps"
+    with pytest.raises(KeyboardInterrupt):
+        next(results)
+
+
+def test_no_trials_need_no_worker(run: Run) -> None:
+    assert run() == []
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("exiting", "no worker could be started: the process ended by itself, with exit code 5"),
+        ("hanging", "no worker was ready after 1 s: a plugin hangs on import"),
+    ],
+)
+def test_a_plugin_that_no_worker_can_load_fails_its_trials(
+    run: Run, monkeypatch: pytest.MonkeyPatch, how: str, reason: str
+) -> None:
+    monkeypatch.setenv("DIES_BY", how)
+    for module in ("supervision", "process") if how == "hanging" else ():
+        monkeypatch.setattr(f"digitbench.runner.engines.{module}.START_SECONDS", 1.0)
+    results = run("shy", "shy", plugin="dies_in_workers")
+    assert [result.error for result in results] == [reason, reason]
+
+
+def test_workers_end_with_a_runner_that_is_killed(
+    plugin_file: Callable[[str], Path], tmp_path: Path
+) -> None:
+    line = [sys.executable, "-m", "digitbench", "run", "--dataset", "digits", "--offline"]
+    line += [
+        "--models",
+        "leaves-processes-and-hangs",
+        "--trials",
+        "1",
+        "--runs-dir",
+        tmp_path / "r",
+    ]
+    line += ["--plugin-file", plugin_file("deadly_models")]
+    runner = subprocess.Popen(line, env=os.environ | {"TMPDIR": str(tmp_path)})
+    until = time.monotonic() + 60
+    while len(worker_processes(runner.pid)) < 4 and time.monotonic() < until:
+        time.sleep(0.05)
+    runner.kill()
+    runner.wait()
+    while worker_processes(runner.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert worker_processes(runner.pid) == []
+
+
+def test_ends_are_put_into_words() -> None:
+    assert reason_of_end(0) == "the process ended by itself, with exit code 0"
+    assert reason_of_end(-11).startswith("the process was ended by SIGSEGV (")
+    assert reason_of_end(-99) == "the process was ended by signal 99"
