@@ -165,15 +165,15 @@ def overhead(settings: Settings) -> Found:
     found = in_own_process(measure_overhead, count, settings.repeats)
     row = Row(
         "overhead per trial of process over inline",
-        numbers.duration(max(0.0, found.seconds)),
+        f"{1000 * found.seconds:+.1f} ms",
         *("50 ms", "10 ms"),
     )
     return Found(
         (row,),
         {"trials": count, "repeats": settings.repeats},
         {
-            "inline_seconds_per_trial": found.inline,
-            "process_seconds_per_trial": found.process,
+            "inline_seconds_per_trial": list(found.inline),
+            "process_seconds_per_trial": list(found.process),
             "overhead_seconds": found.seconds,
         },
     )
@@ -207,7 +207,7 @@ def many(settings: Settings) -> Found:
             "early_memory_bytes": found.early_bytes,
             "highest_memory_bytes": found.highest_bytes,
             "memory_growth_bytes": found.growth_bytes,
-            "show_seconds": found.show_seconds,
+            "show_seconds": list(found.show_seconds),
         },
         threads=JOBS,
     )
@@ -217,7 +217,7 @@ def trainings(settings: Settings) -> Found:
     """Train two at once on a thread each, and one after the other on two threads."""
     found = in_own_process(measure_trainings, settings.model, settings.request, settings.repeats)
     row = Row(
-        f"two {settings.model} at once on a thread each, against in turn on two: throughput",
+        f"two {settings.model} at once on a thread each: throughput against in turn on two",
         f"{found.throughput_ratio:.2f} times",
         *("1.15", "1.25"),
     )
@@ -225,8 +225,8 @@ def trainings(settings: Settings) -> Found:
         (row,),
         {"model": settings.model, "repeats": settings.repeats},
         {
-            "at_once_seconds": found.at_once,
-            "in_turn_seconds": found.in_turn,
+            "at_once_seconds": list(found.at_once),
+            "in_turn_seconds": list(found.in_turn),
             "throughput_ratio": found.throughput_ratio,
         },
         threads=2,

@@ -32,7 +32,6 @@ from benchlib.options import (
 from benchlib.tables import add_row, new_table, note
 from benchlib.trials import load_data
 from digitbench.cli.console import results_console
-from digitbench.errors import UsageError
 from digitbench.report import numbers
 from digitbench.store import read_run
 from digitbench.types import available_cpus

@@ -1,4 +1,4 @@
-"""The errors digitbench raises on purpose.
+"""The errors digitbench raises on purpose, and those of plugins in one line.
 
 Each message is one line that says what is wrong and what to do. The command line catches
 `DigitbenchError` in one place, prints the line and exits with code 2; anything else that
@@ -36,3 +36,13 @@ class EngineError(DigitbenchError):
 
 class StoreError(DigitbenchError):
     """A run directory that cannot be written, or that is damaged or of an unknown version."""
+
+
+PLUGIN_FAULTS = (Exception, SystemExit)
+"""What foreign code may raise without ending digitbench; an interrupt still passes."""
+
+
+def one_line(error: BaseException) -> str:
+    """Return an exception as one line: its type and the first line of its message."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__

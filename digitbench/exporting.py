@@ -1,7 +1,6 @@
 """Copies a stored run to a place outside digitbench, through a plugin's exporter."""
 
-from digitbench.errors import DigitbenchError, ExportError
-from digitbench.plugins import PLUGIN_FAULTS, one_line
+from digitbench.errors import PLUGIN_FAULTS, DigitbenchError, ExportError, one_line
 from digitbench.types import ExporterSpec, RunRecord
 
 

@@ -6,7 +6,6 @@ A plugin that fails is reported and left out; it never takes another one with it
 import importlib.util
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,32 +14,20 @@ from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 from zlib import crc32
 
 import pluggy
 
 from digitbench import hookspecs
-from digitbench.errors import ContractError, UsageError
-from digitbench.types import (
-    DatasetSpec,
-    ExporterSpec,
-    ModelOptions,
-    ModelSpec,
-    PublishedResult,
-)
+from digitbench.errors import PLUGIN_FAULTS, ContractError, UsageError, one_line
+from digitbench.offers import SpecT, check_dataset, check_exporter, check_model
+from digitbench.types import DatasetSpec, ExporterSpec, ModelSpec
 
 ENTRY_POINT_GROUP = "digitbench"
 DISABLE_VARIABLE = "DIGITBENCH_DISABLE_PLUGINS"
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
-_RESERVED_NAMES = frozenset({"all"})
-PLUGIN_FAULTS = (Exception, SystemExit)
-"""What foreign code may raise without ending digitbench; an interrupt still passes."""
-
 _log = logging.getLogger(__name__)
-
-SpecT = TypeVar("SpecT", ModelSpec, DatasetSpec, ExporterSpec)
 
 
 @dataclass(frozen=True)
@@ -120,9 +107,9 @@ class PluginHost:
             self._fail(info, f"failed to load: {reason}")
             return
         self._infos[plugin] = info
-        self._collect(plugin, "digitbench_models", self.models, _check_model)
-        self._collect(plugin, "digitbench_datasets", self.datasets, _check_dataset)
-        self._collect(plugin, "digitbench_exporters", self.exporters, _check_exporter)
+        self._collect(plugin, "digitbench_models", self.models, check_model)
+        self._collect(plugin, "digitbench_datasets", self.datasets, check_dataset)
+        self._collect(plugin, "digitbench_exporters", self.exporters, check_exporter)
 
     @contextmanager
     def listening(self, *listeners: object) -> Iterator[None]:
@@ -241,12 +228,6 @@ def load_plugins(
     return host
 
 
-def one_line(error: BaseException) -> str:
-    """Return an exception as one line: its type and the first line of its message."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
-
-
 def _info(entry_point: EntryPoint) -> PluginInfo:
     distribution = entry_point.dist
     if distribution is None:
@@ -274,56 +255,3 @@ def _load_file(path: Path) -> ModuleType:
         del sys.modules[name]
         raise
     return module
-
-
-def _check_name(kind: str, record: ModelSpec | DatasetSpec | ExporterSpec) -> None:
-    name, summary = record.name, record.summary
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise ContractError(
-            f"bad {kind} name {name!r}: use lower-case letters, digits, dashes and underscores"
-        )
-    if name in _RESERVED_NAMES:
-        raise ContractError(f"the {kind} name '{name}' is reserved")
-    if not isinstance(summary, str) or not summary.strip() or "\n" in summary:
-        raise ContractError(f"{kind} '{name}': the summary must be one line of text")
-
-
-def _check_model(record: object) -> ModelSpec:
-    """Return the record if it is a sound `ModelSpec`, or raise a `ContractError`."""
-    if not isinstance(record, ModelSpec):
-        raise ContractError(f"expected a ModelSpec, got {type(record).__name__}")
-    _check_name("model", record)
-    name = record.name
-    if not callable(record.build):
-        raise ContractError(f"model '{name}': build is not callable")
-    if not isinstance(record.options, type) or not issubclass(record.options, ModelOptions):
-        raise ContractError(f"model '{name}': options must be a subclass of ModelOptions")
-    try:
-        record.is_deterministic(record.options())
-    except PLUGIN_FAULTS as error:
-        raise ContractError(
-            f"model '{name}': every option needs a valid default ({one_line(error)})"
-        ) from error
-    if not isinstance(record.published, PublishedResult | None):
-        raise ContractError(f"model '{name}': published must be a PublishedResult or None")
-    return record
-
-
-def _check_dataset(record: object) -> DatasetSpec:
-    """Return the record if it is a sound `DatasetSpec`, or raise a `ContractError`."""
-    if not isinstance(record, DatasetSpec):
-        raise ContractError(f"expected a DatasetSpec, got {type(record).__name__}")
-    _check_name("data set", record)
-    if not callable(record.load):
-        raise ContractError(f"data set '{record.name}': load is not callable")
-    return record
-
-
-def _check_exporter(record: object) -> ExporterSpec:
-    """Return the record if it is a sound `ExporterSpec`, or raise a `ContractError`."""
-    if not isinstance(record, ExporterSpec):
-        raise ContractError(f"expected an ExporterSpec, got {type(record).__name__}")
-    _check_name("exporter", record)
-    if not callable(record.export):
-        raise ContractError(f"exporter '{record.name}': export is not callable")
-    return record

@@ -17,7 +17,7 @@ PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
 @pytest.fixture(autouse=True)
 def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep tests away from the user's own settings, caches and data."""
-    for name in ("DISABLE_PLUGINS", "RUNS_DIR", "DEBUG", "CONFIG"):
+    for name in ("DISABLE_PLUGINS", "RUNS_DIR", "DEBUG", "CONFIG", "MLFLOW"):
         monkeypatch.delenv(f"DIGITBENCH_{name}", raising=False)
     monkeypatch.setenv("DIGITBENCH_CACHE_DIR", str(tmp_path / "digitbench-cache"))
 

@@ -130,6 +130,22 @@ def test_bad_records_are_refused_one_by_one(host_of: HostOf) -> None:
         assert part in reason
 
 
+def test_exporters_are_collected_and_bad_ones_refused(host_of: HostOf) -> None:
+    host = host_of("bad_exporters", "exporters")
+    assert list(host.exporters) == ["good", "file", "refusing", "broken", "leaving"]
+    expected = [
+        "digitbench_exporters: expected an ExporterSpec, got str",
+        "bad exporter name 'Bad Name'",
+        "the exporter name 'all' is reserved",
+        "exporter 'no-summary': the summary must be one line of text",
+        "exporter 'no-export': export is not callable",
+        "the name 'good' is already taken by",
+    ]
+    assert len(host.failures) == len(expected)
+    for reason, part in zip(reasons(host), expected, strict=True):
+        assert part in reason
+
+
 def test_plugins_can_be_disabled_by_name_or_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGITBENCH_DISABLE_PLUGINS", "cnn, sklearn")
     host = load_plugins()

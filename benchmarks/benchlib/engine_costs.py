@@ -2,50 +2,23 @@
 
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import psutil
-
 from benchlib.commands import timed
+from benchlib.engine_trials import MemoryWatch, Silent, arrivals, prepare
 from benchlib.options import QUICK_DATASET, DataRequest
-from benchlib.trials import load_data
-from digitbench import hookimpl
 from digitbench.errors import UsageError
-from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.engines import Workbench
-from digitbench.runner.engines.choice import make_engine
 from digitbench.runner.run import run_plan
-from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.trial import TrialData
-from digitbench.types import FitProgress, RunPlan, TrialResult, TrialSpec
 
-NOOP_MODELS = Path(__file__).with_name("noop_models.py")
 SMALL = DataRequest(QUICK_DATASET)
 """The bundled digits: images whose size costs nothing."""
 
 WARM_UP_TRIALS = 10
 WARM_UP_TRAINING = "cnn[iterations=1]"
 """A trial that makes a worker import TensorFlow."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A plan with what it takes to run it."""
-
-    plan: RunPlan
-    host: PluginHost
-    data: TrialData
-
-    @property
-    def bench(self) -> Workbench:
-        """What an engine needs besides the trials."""
-        models = {name: offer.spec for name, offer in self.host.models.items()}
-        return Workbench(models, self.data, self.plan)
 
 
 @dataclass(frozen=True)
@@ -121,125 +94,6 @@ class Sleeping:
         return self.ideal_seconds / self.seconds
 
 
-class MemoryWatch:
-    """A hook user that notes the resident memory of this process as trials finish."""
-
-    def __init__(self, counted_from: int) -> None:
-        """Begin before the first trial.
-
-        Args:
-            counted_from: the trial after which it counts.
-        """
-        self._process = psutil.Process()
-        self._trials_left = counted_from
-        self.early_bytes = 0
-        self.highest_bytes = 0
-
-    @hookimpl
-    def digitbench_trial_finished(self, plan: RunPlan, result: TrialResult) -> None:
-        """Note the memory, from a certain trial on."""
-        self._trials_left -= 1
-        if self._trials_left == 0:
-            self.early_bytes = self.read()
-        elif self._trials_left < 0:
-            self.read()
-
-    def read(self) -> int:
-        """Return the resident memory in bytes, and keep it if it is the highest."""
-        now: int = self._process.memory_info().rss
-        self.highest_bytes = max(self.highest_bytes, now)
-        return now
-
-
-class Silent:
-    """Hears what an engine tells, and notes when the trials of a model began."""
-
-    def __init__(self, watched: str | None = None) -> None:
-        """Begin before the first trial.
-
-        Args:
-            watched: label of the model.
-        """
-        self._watched = watched
-        self.began_at: float | None = None
-
-    def started(self, trial: TrialSpec) -> None:
-        """Note the first time that the watched model's turn came."""
-        if trial.model == self._watched and self.began_at is None:
-            self.began_at = perf_counter()
-
-    def progressed(self, trial: TrialSpec, progress: FitProgress) -> None:
-        """Ignore it."""
-
-    def printed(self, trial: TrialSpec, line: str) -> None:
-        """Ignore it."""
-
-    def restarted(self, trial: TrialSpec, reason: str) -> None:
-        """Refuse it: times with a trial run twice are worth nothing.
-
-        Raises:
-            UsageError: always.
-        """
-        raise UsageError(f"{trial.model}, trial {trial.trial} was run again: {reason}")
-
-
-def prepare(
-    models: str,
-    request: DataRequest,
-    *,
-    engine: str,
-    trials: int,
-    jobs: int = 1,
-    threads: int = 1,
-) -> Prepared:
-    """Plan trials of installed models and of those in `noop_models.py`.
-
-    Raises:
-        DigitbenchError: a model is unknown, or the images are missing.
-    """
-    host = load_plugins(files=[NOOP_MODELS])
-    data, info = load_data(request)
-    plan = RunPlan(
-        models=resolve_models(parse_models(models), host),
-        dataset=info,
-        trials=trials,
-        base_seed=0,
-        threads=threads,
-        engine=engine,
-        jobs=jobs,
-    )
-    return Prepared(plan, host, data)
-
-
-def arrivals(
-    prepared: Prepared, trials: Sequence[TrialSpec] | None = None, events: Silent | None = None
-) -> list[float]:
-    """Run trials through the plan's engine, without a store; return when each result came.
-
-    Args:
-        prepared: the plan.
-        trials: what to run of it, in which order; None for all of it.
-        events: hears what the engine tells.
-
-    Returns:
-        Times of `time.perf_counter`.
-
-    Raises:
-        UsageError: a trial failed.
-        DigitbenchError: there is no such engine, or it broke down.
-    """
-    plan = prepared.plan
-    engine = make_engine(plan.engine, jobs=plan.jobs, plugin_files=(NOOP_MODELS,))
-    running = engine.run(trials or plan.trial_specs(), prepared.bench, events or Silent())
-    times = []
-    with closing(running):
-        for result in running:
-            times.append(perf_counter())
-            if result.error is not None:
-                raise UsageError(f"{result.spec.model} failed: {result.error}")
-    return times
-
-
 def measure_overhead(trials: int, repeats: int) -> Overhead:
     """Time no-op trials in this process and in a warm worker, taking turns."""
 
@@ -263,24 +117,26 @@ def measure_many_trials(trials: int, jobs: int, repeats: int) -> ManyTrials:
     """
     prepared = prepare("noop", SMALL, engine="process", trials=trials, jobs=jobs)
     plan, host, data = prepared.plan, prepared.host, prepared.data
-    engine = make_engine(plan.engine, jobs=jobs, plugin_files=(NOOP_MODELS,))
-    watch = MemoryWatch(counted_from=min(100, (trials + 1) // 2))
+    counted_from = min(100, (trials + 1) // 2)
+    watch = MemoryWatch(counted_from)
     with tempfile.TemporaryDirectory() as runs_dir:
         start = perf_counter()
-        path = run_plan(plan, host, data, engine, Path(runs_dir), [watch])
+        path = run_plan(plan, host, data, prepared.engine(), Path(runs_dir), [watch])
         seconds = perf_counter() - start
         watch.read()
         command = [sys.executable, "-m", "digitbench", "show", path.name, "--runs-dir", runs_dir]
         show_seconds = tuple(timed(command)[0] for _ in range(repeats))
-    return ManyTrials(
-        seconds, min(100, (trials + 1) // 2), watch.early_bytes, watch.highest_bytes, show_seconds
-    )
+    early, highest = watch.early_bytes, watch.highest_bytes
+    return ManyTrials(seconds, counted_from, early, highest, show_seconds)
 
 
 def measure_trainings(model: str, request: DataRequest, repeats: int) -> Trainings:
     """Time two trainings at once on a thread each, and one after the other on two threads.
 
     The workers have imported TensorFlow before.
+
+    Raises:
+        UsageError: the model is deterministic, or a trial failed.
     """
 
     def seconds(jobs: int, threads: int) -> float:
@@ -292,7 +148,10 @@ def measure_trainings(model: str, request: DataRequest, repeats: int) -> Trainin
             jobs=jobs,
             threads=threads,
         )
-        label = prepared.plan.models[1].label
+        planned = prepared.plan.models[1]
+        if planned.deterministic:
+            raise UsageError(f"{planned.label} is deterministic and run once; name another --model")
+        label = planned.label
         events = Silent(watched=label)
         trials = sorted(prepared.plan.trial_specs(), key=lambda trial: trial.model == label)
         times = arrivals(prepared, trials, events)

@@ -29,11 +29,8 @@ from digitbench.cli.options import (
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console
 
-    from digitbench.runner.plan import RunRequest
     from digitbench.types import RunRecord
 
 
@@ -86,7 +83,10 @@ def run(
     scheduler: SchedulerOption = None,
     pdb: Annotated[
         bool,
-        typer.Option("--pdb", help="Debug a failing trial where it fails; implies inline."),
+        typer.Option(
+            "--pdb",
+            help="Debug a failing trial where it fails: inline, one at a time, no time-out.",
+        ),
     ] = False,
     resume: Annotated[
         str | None,
@@ -128,8 +128,9 @@ def run(
     failed.
     """
     from digitbench.cli.console import messages_console, messages_shown, results_console
-    from digitbench.cli.dry_run import print_plan_of
+    from digitbench.cli.dry_run import print_work
     from digitbench.cli.show import print_run
+    from digitbench.cli.work import new_work, remaining_work
     from digitbench.runner.plan import RunRequest
     from digitbench.store import read_run
 
@@ -146,27 +147,29 @@ def run(
         validation=validation,
         seed=seed,
         engine="inline" if pdb else engine,
-        jobs=jobs,
+        jobs=1 if pdb else jobs,
         threads=threads,
-        timeout_seconds=timeout,
+        timeout_seconds=None if pdb else timeout,
         scheduler=scheduler,
         plugin_files=tuple(plugin_file or ()),
         runs_dir=runs_dir,
         offline=offline,
     )
     tell_config(config, messages)
-    if dry_run:
-        print_plan_of(request, messages, as_json=json)
-        return
+    examine = _debug if pdb else None
     # stdout is for results: what a plugin prints, when loaded or while it runs, goes to stderr
     with messages_shown(messages), redirect_stdout(sys.stderr):
         if resume is None:
-            path = _perform(request, messages, debugger=pdb, reuse=reuse)
+            work = new_work(request, messages, examine, reuse=reuse)
         else:
-            given = _given(context) | ({"engine"} if pdb else set())
-            path = _resume(
-                resume, request, given, messages, debugger=pdb, retry_failed=retry_failed
+            given = _given(context) | ({"engine", "jobs", "timeout_seconds"} if pdb else set())
+            work = remaining_work(
+                resume, request, given, messages, examine, retry_failed=retry_failed
             )
+        path = None if dry_run else work.perform(messages, progress_shown=not pdb)
+    if path is None:
+        print_work(work, messages, as_json=json)
+        return
     record = read_run(path)
     print_run(record, results_console(), as_json=json, trials_table=trials_table)
     messages.print(f"kept in {path}", style="dim", soft_wrap=True, markup=False)
@@ -176,63 +179,6 @@ def run(
     if debug:
         show_tracebacks(record, messages)
     exit_unless_well(record)
-
-
-def _perform(request: "RunRequest", messages: "Console", *, debugger: bool, reuse: bool) -> "Path":
-    """Plan and run what was asked for, with progress; return the run's directory."""
-    from digitbench.cli.prepare import prepare
-    from digitbench.cli.progress import RunProgress
-    from digitbench.runner.run import run_plan
-
-    plan, host, data, engine = prepare(request, messages, _debug if debugger else None)
-    progress = RunProgress(messages, plan.trial_specs(), jobs=plan.jobs, shown=not debugger)
-    with progress:
-        return run_plan(plan, host, data, engine, request.runs_dir, [progress], reuse=reuse)
-
-
-def _resume(
-    name: str,
-    request: "RunRequest",
-    given: set[str],
-    messages: "Console",
-    *,
-    debugger: bool,
-    retry_failed: bool,
-) -> "Path":
-    """Complete a stored run; return its directory.
-
-    Raises:
-        UsageError: there is no such run, or it cannot be completed as it was begun.
-    """
-    from digitbench.cli.console import warn
-    from digitbench.cli.prepare import prepare
-    from digitbench.cli.progress import RunProgress
-    from digitbench.runner.plan import request_again
-    from digitbench.runner.resume import differences, resumption, timing_differences
-    from digitbench.runner.run import environment_of, resume_run
-    from digitbench.store import find_run, read_run
-
-    path = find_run(request.runs_dir, name)
-    stored = read_run(path)
-    again = request_again(stored.plan, request, given)
-    plan, host, data, engine = prepare(again, messages, _debug if debugger else None)
-    if changed := differences(stored, plan, environment_of(plan)):
-        raise UsageError(
-            f"{path.name} cannot be completed: {'; '.join(changed)}. Undo that, or begin a new run"
-        )
-    found = resumption(path, stored, plan, retry_failed=retry_failed)
-    there, total = len(found.done), len(found.done) + len(found.missing)
-    said = f"completing {path.name}: {there} of {total} trials are there"
-    messages.print(said, style="dim", soft_wrap=True, markup=False)
-    if found.missing or found.cut_off:
-        for change in timing_differences(stored.plan, plan):
-            warn(messages, f"the times of its trials are hard to compare: {change}")
-        progress = RunProgress(
-            messages, found.missing, found.done, jobs=plan.jobs, shown=not debugger
-        )
-        with progress:
-            resume_run(found, host, data, engine, [progress])
-    return path
 
 
 def _given(context: typer.Context) -> set[str]:

@@ -1,5 +1,6 @@
 """The scripts as a user runs them. What they measure on the bundled digits means nothing."""
 
+import importlib.util
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from benchlib.measurements import read
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-SCRIPTS = ("time_to_accuracy", "training_step", "classical", "overhead", "bare_loop")
+SCRIPTS = ("time_to_accuracy", "training_step", "classical", "overhead", "engines", "bare_loop")
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -59,6 +60,32 @@ def test_overhead(run_script: Run, tmp_path: Path) -> None:
     (kept,) = read(tmp_path / "kept.jsonl")
     assert kept.figures["same_accuracies"] is True
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["kept.jsonl"]
+
+
+@pytest.mark.slow
+def test_engines(run_script: Run, tmp_path: Path) -> None:
+    parts = ("overhead", "many", "trainings")
+    only = [word for part in parts for word in ("--only", part)]
+    shown = run_script("engines", "--quick", *only, "--results", "kept.jsonl")
+    assert shown.returncode == 0, shown.stderr
+    assert "12 no-op trials, 2 at a time: time per trial" in shown.stdout
+    overhead, many, trainings = read(tmp_path / "kept.jsonl")
+    assert tuple(kept.subject for kept in (overhead, many, trainings)) == parts
+    assert many.figures["seconds_per_trial"] == float(str(many.figures["run_seconds"])) / 12
+    assert float(str(trainings.figures["throughput_ratio"])) > 0
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["kept.jsonl"]
+
+
+@pytest.mark.slow
+def test_engines_on_a_cluster_or_a_line_that_says_why_not(run_script: Run, tmp_path: Path) -> None:
+    shown = run_script("engines", "--quick", "--only", "dask", "--results", "kept.jsonl")
+    if importlib.util.find_spec("distributed") is None:
+        assert shown.returncode == 3
+        assert "MISSING: dask: the engine dask is an extra" in shown.stdout
+        return
+    assert shown.returncode == 0, shown.stderr
+    (kept,) = read(tmp_path / "kept.jsonl")
+    assert 0 < float(str(kept.figures["share_of_ideal"])) < 1.2
 
 
 @pytest.mark.slow

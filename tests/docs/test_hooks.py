@@ -9,6 +9,7 @@ import pytest
 
 from digitbench import hookspecs
 from digitbench.datasets.load import load_dataset
+from digitbench.exporting import export_run
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.types import DataContext, RunRecord
 
@@ -45,7 +46,8 @@ def test_every_hook_is_documented_with_its_signature_and_example(
 ) -> None:
     texts = [block.text for block in blocks("docs/hooks.md")]
     hooks = generate.hooks()
-    assert set(hooks) == {"digitbench_models", "digitbench_datasets", *RUN_HOOKS}
+    offers = {"digitbench_models", "digitbench_datasets", "digitbench_exporters"}
+    assert set(hooks) == offers | RUN_HOOKS.keys()
     for hook in hooks.values():
         assert f"{generate.signature(hook)}\n" in texts
         assert f"{generate.example(hook)}\n" in texts
@@ -72,6 +74,21 @@ def test_the_example_of_datasets_loads(example_file: Callable[[str], Path], tmp_
     loaded = load_dataset(host.datasets["blank"].spec, DataContext(tmp_path))
     assert len(loaded.dataset.train) == 20
     assert loaded.canonical is None
+
+
+def test_the_example_of_exporters_exports(
+    example_file: Callable[[str], Path],
+    host_of: Callable[..., PluginHost],
+    run_tiny: Callable[[PluginHost, str], RunRecord],
+    tmp_path: Path,
+) -> None:
+    host = load_plugins(files=[example_file("digitbench_exporters")], installed=[])
+    assert host.failures == []
+    record = run_tiny(host_of("centroid"), "centroid")
+    path = tmp_path / "exported.json"
+    said = export_run(host.exporters["json"].spec, record, str(path))
+    assert said == f"1 trials written to {path}"
+    assert RunRecord.model_validate_json(path.read_text(encoding="utf-8")).id == record.id
 
 
 @pytest.mark.parametrize(("hook", "said"), RUN_HOOKS.items())

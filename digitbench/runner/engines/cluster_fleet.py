@@ -12,8 +12,7 @@ from typing import Any
 
 from distributed import KilledWorker
 
-from digitbench.errors import EngineError
-from digitbench.plugins import one_line
+from digitbench.errors import EngineError, one_line
 from digitbench.runner.engines import TrialEvents
 from digitbench.runner.engines.cluster_worker import Brief, leave, perform
 from digitbench.types import FitProgress, TrialResult, TrialSpec
@@ -285,5 +284,6 @@ class Fleet:
             spec=errand.trial,
             status="failed",
             started_at=errand.began_at,
+            finished_at=datetime.now(UTC),
             error=f"{MOST_ATTEMPTS} Dask workers were lost with it, the last at {errand.address}",
         )

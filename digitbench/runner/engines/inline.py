@@ -1,5 +1,6 @@
 """Runs trials one after the other in this process."""
 
+import gc
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -23,7 +24,12 @@ class InlineEngine:
 
     def run(self, trials: Sequence[TrialSpec], bench: Workbench, events: TrialEvents) -> Results:
         """Yield the result of each trial in the order given."""
-        for trial in trials:
-            events.started(trial)
-            report = partial(events.progressed, trial)
-            yield run_trial(trial, bench.models[trial.name], bench.data, report, self._examine)
+        gc.collect()
+        gc.freeze()  # every trial begins with a full collection, which need not look at all this
+        try:
+            for trial in trials:
+                events.started(trial)
+                report = partial(events.progressed, trial)
+                yield run_trial(trial, bench.models[trial.name], bench.data, report, self._examine)
+        finally:
+            gc.unfreeze()

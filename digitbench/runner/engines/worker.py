@@ -6,6 +6,7 @@ plugins write goes to stderr, whichever stream they choose.
 
 import ctypes
 import faulthandler
+import gc
 import os
 import signal
 import sys
@@ -88,8 +89,9 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
     except DigitbenchError as error:
         outbox.send(Refused(str(error)))
         return
+    gc.freeze()  # every trial begins with a full collection, which need not look at all this
     outbox.send(Ready())
-    orders = Orders(stream)
+    orders, modules = Orders(stream), len(sys.modules)
     for trial in orders:
         result = run_trial(trial, host.models[trial.name].spec, data, outbox.report)
         sys.stdout.flush()
@@ -97,6 +99,10 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
         left = left_processes()
         orders.done()
         outbox.send(Finished(result, left))
+        if len(sys.modules) > modules:  # a framework has come, which is much to look at
+            gc.collect()
+            gc.freeze()
+            modules = len(sys.modules)
 
 
 def prepare(setup: Setup) -> tuple[PluginHost, TrialData]:

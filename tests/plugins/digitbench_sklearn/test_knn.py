@@ -28,10 +28,7 @@ def test_the_size_is_that_of_the_remembered_images_and_labels(
     classifier.fit(digits.train, None)
     pixels, labels = digits.train.images, digits.train.labels
     assert classifier.size_bytes == pixel_bytes * pixels.nbytes + labels.nbytes
-    if pixel_bytes == 1:
-        searched = classifier._search._pixels
-    else:
-        searched = classifier._estimator._fit_X
+    searched = classifier._search._pixels if pixel_bytes == 1 else classifier._estimator._fit_X
     assert searched.nbytes == pixel_bytes * pixels.nbytes
 
 

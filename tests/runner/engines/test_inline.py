@@ -1,5 +1,6 @@
 """The in-process engine: order, events, and no work before it is asked for."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -25,3 +26,20 @@ def test_trials_run_one_by_one_as_their_results_are_taken(
     assert (events.started_trials, events.steps) == (["centroid[noise=1.0]"], [1])
     assert next(results).spec == trials[1]
     assert next(results, None) is None
+
+
+def test_what_was_there_before_is_frozen_for_the_collector_only_while_trials_run(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    events: Any,
+) -> None:
+    host = host_of("centroid")
+    trials = plan_of(host, "centroid[noise=1]", trials=3).trial_specs()
+    bench = Workbench({name: offer.spec for name, offer in host.models.items()}, tiny_data)
+    before = gc.get_freeze_count()
+    results = InlineEngine().run(trials, bench, events)
+    next(results)
+    assert gc.get_freeze_count() > before
+    results.close()
+    assert gc.get_freeze_count() == 0

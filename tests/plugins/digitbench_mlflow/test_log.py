@@ -1,0 +1,149 @@
+"""A run in a real MLflow store: whole, in parts, again, and with awkward values."""
+
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+pytest.importorskip("mlflow")
+
+from digitbench_mlflow.fields import milliseconds
+from digitbench_mlflow.log import RunLog
+
+pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")
+"""MLflow uses what newer versions of SQLAlchemy advise against."""
+
+RecordOf = Callable[..., Any]
+ResultOf = Callable[..., Any]
+
+
+def test_a_run_becomes_a_parent_with_a_nested_run_per_trial(
+    store: Any, record_of: RecordOf, result_of: ResultOf
+) -> None:
+    record = record_of(trials=2)
+    failed = result_of(record.plan, 2, status="failed", error="RuntimeError: no", accuracy=None)
+    record = record.model_copy(update={"results": (record.results[0], failed)})
+    assert RunLog(store.client, record).finish(record) == 2
+
+    (parent,) = store.parents()
+    assert parent.info.run_name == record.id
+    assert parent.info.status == "FINISHED"
+    assert parent.info.start_time == milliseconds(record.started_at)
+    assert parent.info.end_time == milliseconds(record.finished_at)
+    assert parent.data.tags["digitbench.fingerprint"] == "0" * 64
+
+    first, second = store.trials()
+    assert {run.data.tags["mlflow.parentRunId"] for run in (first, second)} == {parent.info.run_id}
+    assert first.info.status == "FINISHED"
+    assert first.info.end_time - first.info.start_time == 2000
+    assert first.data.params == {"noise": "0.5", "sharpness": "1.0"}
+    assert first.data.metrics["accuracy"] == 0.9
+    assert first.data.tags["details.backend"] == "numpy"
+    losses = store.client.get_metric_history(first.info.run_id, "history/loss")
+    assert [(point.step, point.value) for point in losses] == [(1, 0.5), (2, 0.25)]
+    assert second.info.status == "FAILED"
+    assert second.data.tags["digitbench.error"] == "RuntimeError: no"
+    assert "accuracy" not in second.data.metrics
+
+
+def test_a_run_logged_again_is_there_once(store: Any, record_of: RecordOf) -> None:
+    record = record_of(trials=3)
+    RunLog(store.client, record).finish(record)
+    before = store.content()
+    again = RunLog(store.client, record)
+    assert again.existed
+    assert again.finish(record) == 0
+    assert store.content() == before
+
+
+def test_what_was_lost_on_the_way_is_added(store: Any, record_of: RecordOf) -> None:
+    record = record_of(trials=3)
+    live = RunLog(store.client, record)
+    live.add(record.results[1])
+    (parent,) = store.parents()
+    assert parent.info.status == "RUNNING"
+    assert RunLog(store.client, record).finish(record) == 2
+    assert len(store.trials()) == 3
+    (parent,) = store.parents()
+    assert parent.info.status == "FINISHED"
+
+
+def test_a_trial_left_half_written_is_written_anew(store: Any, record_of: RecordOf) -> None:
+    record = record_of(trials=1)
+    RunLog(store.client, record).finish(record)
+    whole = store.content()
+    (trial,) = store.trials()
+    store.client.update_run(trial.info.run_id, status="RUNNING")
+    assert RunLog(store.client, record).finish(record) == 1
+    assert store.content() == whole
+
+
+def test_a_trial_run_again_replaces_the_failed_one(
+    store: Any, record_of: RecordOf, result_of: ResultOf
+) -> None:
+    record = record_of(trials=1)
+    (good,) = record.results
+    earlier = good.started_at - timedelta(seconds=5)
+    failed = result_of(record.plan, 1, status="failed", error="no", started_at=earlier)
+    first = record.model_copy(update={"results": (failed,), "status": "interrupted"})
+    RunLog(store.client, first).finish(first)
+    assert store.parents()[0].info.status == "KILLED"
+    assert RunLog(store.client, record).finish(record) == 1
+    (trial,) = store.trials()
+    assert trial.info.status == "FINISHED"
+    assert store.parents()[0].info.status == "FINISHED"
+
+
+def test_a_run_still_going_on_stays_so(store: Any, record_of: RecordOf) -> None:
+    record = record_of(trials=2, status="running", finished_at=None)
+    RunLog(store.client, record).finish(record)
+    (parent,) = store.parents()
+    assert parent.info.status == "RUNNING"
+    assert parent.info.end_time is None
+
+
+def test_runs_of_one_name_but_another_start_are_two(store: Any, record_of: RecordOf) -> None:
+    record = record_of(trials=1)
+    elsewhere = record.model_copy(update={"started_at": record.started_at + timedelta(seconds=1)})
+    for one in (record, elsewhere):
+        assert RunLog(store.client, one).finish(one) == 1
+    assert len(store.parents()) == 2
+
+
+def test_somebody_elses_run_inside_ours_is_left_alone(store: Any, record_of: RecordOf) -> None:
+    record = record_of(trials=1)
+    RunLog(store.client, record).finish(record)
+    (parent,) = store.parents()
+    tags = {"mlflow.parentRunId": parent.info.run_id}
+    store.client.create_run(parent.info.experiment_id, tags=tags, run_name="a note")
+    assert RunLog(store.client, record).finish(record) == 0
+    assert len(store.trials()) == 2
+
+
+def test_awkward_names_and_values_are_taken(
+    store: Any, record_of: RecordOf, result_of: ResultOf
+) -> None:
+    record = record_of(trials=1)
+    result = result_of(
+        record.plan,
+        1,
+        error="x" * 20_000,
+        status="failed",
+        details={"../a//b": 1, "": "empty", "k" * 400: "é", "quote'": "a 'b' \"c\""},
+        history=tuple(
+            {"loss": math.nan, "..": math.inf, "a/": 1.0, "größe %": step} for step in range(300)
+        ),
+    )
+    options = {f"option_{number}": "" for number in range(150)}
+    result = result.model_copy(update={"spec": result.spec.model_copy(update={"options": options})})
+    record = record.model_copy(update={"results": (result,), "id": 'it\'s "a" run'})
+    assert RunLog(store.client, record).finish(record) == 1
+    assert RunLog(store.client, record).finish(record) == 0
+    (trial,) = store.trials()
+    assert len(trial.data.params) == 150
+    assert len(trial.data.tags["digitbench.error"]) == 5000
+    assert trial.data.tags["details.___a__b"] == "1"
+    steps = store.client.get_metric_history(trial.info.run_id, "history/größe _")
+    assert [point.value for point in steps] == list(range(300))
