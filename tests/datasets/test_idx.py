@@ -113,7 +113,7 @@ def mutated(body: bytes, chance: random.Random) -> bytes:
 
 
 def test_two_thousand_mutants_give_arrays_or_errors(file: Path, idx_bytes: Encode) -> None:
-    chance = random.Random(2026)  # noqa: S311 - no secret
+    chance = random.Random(2026)
     refused = 0
     bodies = (idx_bytes(IMAGES), gzip.compress(idx_bytes(IMAGES), mtime=0))
     tracemalloc.start()

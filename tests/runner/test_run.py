@@ -1,6 +1,6 @@
 """A whole run: the order of hooks, interruption, failing models, and independence."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 
 from digitbench import hookimpl
 from digitbench.plugins import PluginHost
-from digitbench.runner.engines import TrialEvents, Workbench
+from digitbench.runner.engines import Results, TrialEvents, Workbench
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
 from digitbench.runner.trial import TrialData
@@ -98,7 +98,7 @@ def test_an_interrupt_keeps_what_is_finished(
     class Interrupted(InlineEngine):
         def run(
             self, trials: Sequence[TrialSpec], bench: Workbench, events: TrialEvents
-        ) -> Iterator[TrialResult]:
+        ) -> Results:
             yield from super().run(trials[:2], bench, events)
             raise KeyboardInterrupt
 

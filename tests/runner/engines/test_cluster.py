@@ -188,7 +188,7 @@ def engine(plugin_file: Callable[[str], Path]) -> Callable[..., DaskEngine]:
         cluster: Cluster | None = None, jobs: int = 1, timeout: float | None = None
     ) -> DaskEngine:
         files = [plugin_file(name) for name in PLUGINS]
-        return DaskEngine(jobs, timeout, files, cluster and cluster.address)
+        return DaskEngine(jobs, timeout, files, cluster.address if cluster else None)
 
     return make
 
@@ -261,6 +261,7 @@ def test_closing_it_ends_what_runs(
     assert lasting.is_tidy(seconds=1)
 
 
+@pytest.mark.slow
 def test_an_interrupt_gives_what_has_finished(
     lasting: Cluster,
     engine: Callable[..., DaskEngine],

@@ -233,7 +233,7 @@ def test_workers_end_with_a_runner_that_is_killed(
         "--runs-dir",
         tmp_path / "r",
     ]
-    line += ["--plugin-file", plugin_file("deadly_models")]
+    line += ["--plugin-file", str(plugin_file("deadly_models"))]
     runner = subprocess.Popen(line, env=os.environ | {"TMPDIR": str(tmp_path)})
     until = time.monotonic() + 60
     while len(worker_processes(runner.pid)) < 4 and time.monotonic() < until:
