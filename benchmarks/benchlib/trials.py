@@ -1,6 +1,8 @@
 """Data and models as digitbench has them, and trials in processes of their own."""
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -118,13 +120,26 @@ def in_own_process(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) 
         UsageError: the process died, as it does when memory runs out.
     """
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+    with ProcessPoolExecutor(1, context, initializer=_end_with_parent) as pool:
         try:
             return pool.submit(function, *args, **kwargs).result()
         except BrokenProcessPool as error:
             raise UsageError(
                 f"the process of {function.__name__} died; is there enough memory?"
             ) from error
+
+
+def _end_with_parent() -> None:
+    """Watch for the end of the process that started this one, and end with it."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _ignore(progress: FitProgress) -> None:

@@ -2,11 +2,13 @@
 
 import os
 import re
+from importlib.util import find_spec
 from typing import Any
 
 from digitbench import UsageError
 
 _CREDENTIALS = re.compile(r"//[^/@]*@")
+_NOT_INSTALLED = 'MLflow or a library it needs is not installed: pip install "digitbench[mlflow]"'
 
 
 def connect(uri: str | None) -> Any:
@@ -18,7 +20,7 @@ def connect(uri: str | None) -> Any:
         uri: of the tracking store; None for MLflow's own choice.
 
     Raises:
-        UsageError: MLflow is not installed.
+        UsageError: MLflow, or what it needs for a database, is not installed.
     """
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "CRITICAL")  # it raises what it logs as errors
@@ -26,8 +28,11 @@ def connect(uri: str | None) -> Any:
         from mlflow import MlflowClient
 
         return MlflowClient(tracking_uri=uri)
-    except ImportError as error:
-        raise UsageError('MLflow is not installed: pip install "digitbench[mlflow]"') from error
+    except Exception as error:
+        # Without SQLAlchemy, MLflow says only that it knows no store of that kind.
+        if isinstance(error, ImportError) or find_spec("sqlalchemy") is None:
+            raise UsageError(_NOT_INSTALLED) from error
+        raise
 
 
 def without_credentials(uri: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from digitbench import hookimpl
+from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines import Results, TrialEvents, Workbench
 from digitbench.runner.engines.inline import InlineEngine
@@ -109,6 +110,29 @@ def test_an_interrupt_keeps_what_is_finished(
     assert record.status == "interrupted"
     assert [result.spec.trial for result in record.results] == [1, 2]
     assert diary.heard[-1] == "interrupted with 2"
+
+
+def test_an_engine_that_breaks_down_keeps_what_is_finished(
+    host_of: HostOf, plan_of: PlanOf, tiny_data: TrialData, tmp_path: Path
+) -> None:
+    class Breaking(InlineEngine):
+        def run(
+            self, trials: Sequence[TrialSpec], bench: Workbench, events: TrialEvents
+        ) -> Results:
+            yield from super().run(trials[:1], bench, events)
+            raise EngineError("the cluster is gone")
+
+    host = host_of("centroid")
+    diary = Diary()
+    plan = plan_of(host, "centroid[noise=1]", trials=3)
+    with pytest.raises(
+        EngineError, match=r"^the cluster is gone; what had .* is kept in "
+    ) as caught:
+        run_plan(plan, host, tiny_data, Breaking(), tmp_path, [diary])
+    record = read_run(Path(str(caught.value).rpartition(" kept in ")[2]))
+    assert record.status == "interrupted"
+    assert [result.spec.trial for result in record.results] == [1]
+    assert diary.heard[-1] == "interrupted with 1"
 
 
 def test_a_tracker_that_fails_does_not_spoil_the_run(

@@ -74,10 +74,10 @@ class DaskEngine:
             try:
                 while fleet.unfinished:
                     fleet.give_out(events)
-                    result = fleet.next_result(events)
-                    fleet.give_out(events)  # before the result is stored: disks are slow
-                    if result is not None:
-                        yield result
+                    fleet.wait(events)
+                    fleet.give_out(events)  # before a result is stored: disks are slow
+                    while fleet.results:
+                        yield fleet.results.popleft()
             except KeyboardInterrupt:
                 yield from fleet.results_at_hand()
                 raise

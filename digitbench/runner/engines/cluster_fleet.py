@@ -82,6 +82,9 @@ class Fleet:
     The runner itself places each trial on an idle worker, rather than to leave that to the
     scheduler: so one runs at a time on each, and it is known which began when. All that comes of
     the cluster comes through one queue, in order.
+
+    Attributes:
+        results: what has come and was not taken yet.
     """
 
     def __init__(self, client: Any, brief: Brief, trials: Sequence[TrialSpec], most: int) -> None:
@@ -93,6 +96,7 @@ class Fleet:
             trials: what to run.
             most: how many of them at a time.
         """
+        self.results: deque[TrialResult] = deque()
         self._client = client
         self._address = client.scheduler.address
         self._brief = brief
@@ -128,16 +132,14 @@ class Fleet:
             self._errands[key] = Errand(trial, attempt, address, datetime.now(UTC), future)
             future.add_done_callback(partial(self._hear_end, key))
 
-    def next_result(self, events: TrialEvents) -> TrialResult | None:
-        """Wait until something has come of the cluster.
-
-        Returns:
-            A result, or None if there is none yet but work can be given out.
+    def wait(self, events: TrialEvents) -> None:
+        """Wait until something has come of the cluster, such as a result or a worker.
 
         Raises:
             EngineError: the cluster is of no use any more.
         """
-        while True:
+        note = None
+        while note is None or isinstance(note, Said):
             try:
                 note = self._inbox.get(timeout=_LOOK_SECONDS)
             except Empty:
@@ -145,16 +147,17 @@ class Fleet:
                 continue
             if isinstance(note, Said):
                 self._pass_on(note, events)
-            elif isinstance(note, Done):
-                return self._finish(note.key, events)
-            elif isinstance(note, Came):
-                self._welcome(note.address)
-                return None
-            else:
-                return self._miss(note.address, events)
+        if isinstance(note, Done):
+            self._finish(note.key, events)
+        elif isinstance(note, Came):
+            self._welcome(note.address)
+        else:
+            self._miss(note.address, events)
 
     def results_at_hand(self) -> Iterator[TrialResult]:
-        """Yield the results that have come but were not fetched."""
+        """Yield the results that have come but were not taken."""
+        while self.results:
+            yield self.results.popleft()
         for key, errand in tuple(self._errands.items()):
             if errand.future.status == "finished":
                 del self._errands[key]
@@ -224,18 +227,19 @@ class Fleet:
         if progress := said.message.get("progress"):
             events.progressed(errand.trial, FitProgress(**progress))
 
-    def _finish(self, key: str, events: TrialEvents) -> TrialResult | None:
+    def _finish(self, key: str, events: TrialEvents) -> None:
         """Take the result of a task that has ended, or see why there is none."""
         errand = self._errands.get(key)
         if errand is None:  # it was given up
-            return None
+            return
         result = self._fetch(errand)
         if result is None:
-            return self._lose(key, events)
+            self._lose(key, events)
+            return
         del self._errands[key]
+        self.results.append(result)
         if errand.address in self._workers:
             self._idle.append(errand.address)
-        return result
 
     def _fetch(self, errand: Errand) -> TrialResult | None:
         """Return what came of a task; None if that is lost, and the worker likely too.
@@ -262,15 +266,16 @@ class Fleet:
             return None
         return result
 
-    def _miss(self, address: str, events: TrialEvents) -> TrialResult | None:
+    def _miss(self, address: str, events: TrialEvents) -> None:
         """Do without a worker that has left."""
         self._workers.discard(address)
         if address in self._idle:
             self._idle.remove(address)
-        lost = [key for key, errand in self._errands.items() if errand.address == address]
-        return self._lose(lost[0], events) if lost else None
+        for key, errand in tuple(self._errands.items()):
+            if errand.address == address:
+                self._lose(key, events)
 
-    def _lose(self, key: str, events: TrialEvents) -> TrialResult | None:
+    def _lose(self, key: str, events: TrialEvents) -> None:
         """Put a trial that was lost before all others, or give it up after several times."""
         errand = self._errands.pop(key)
         errand.future.cancel()
@@ -279,11 +284,14 @@ class Fleet:
         if errand.attempt < MOST_ATTEMPTS:
             events.restarted(errand.trial, f"the Dask worker at {errand.address} was lost")
             self._waiting.appendleft((errand.trial, errand.attempt + 1))
-            return None
-        return TrialResult(
-            spec=errand.trial,
-            status="failed",
-            started_at=errand.began_at,
-            finished_at=datetime.now(UTC),
-            error=f"{MOST_ATTEMPTS} Dask workers were lost with it, the last at {errand.address}",
+            return
+        self.results.append(
+            TrialResult(
+                spec=errand.trial,
+                status="failed",
+                started_at=errand.began_at,
+                error=(
+                    f"{MOST_ATTEMPTS} Dask workers were lost with it, the last at {errand.address}"
+                ),
+            )
         )

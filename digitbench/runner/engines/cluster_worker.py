@@ -98,7 +98,7 @@ class Seat(WorkerPlugin):  # type: ignore[misc]  # of a library without types
 
     def transition(self, key: str, start: str, finish: str, **details: object) -> None:
         """Note that a task was cancelled, as it is too if the runner's connection breaks."""
-        if finish == "cancelled":
+        if start == "executing" and finish not in {"memory", "error"}:
             self._cancelled.add(key)
 
     def run(self, key: str, trial: TrialSpec) -> TrialResult | None:

@@ -1,28 +1,46 @@
 """Opening a store: what is missing, and what must not be shown."""
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from digitbench import UsageError
 from digitbench_mlflow.connection import connect, without_credentials
 
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")
-"""MLflow uses what newer versions of SQLAlchemy advise against."""
+
+MISSING = 'MLflow or a library it needs is not installed: pip install "digitbench[mlflow]"'
 
 
-@pytest.mark.parametrize("missing", ["mlflow", "sqlalchemy"])
-def test_a_missing_library_is_named_with_the_extra_that_brings_it(
-    missing: str, monkeypatch: pytest.MonkeyPatch
+def test_missing_mlflow_is_named_with_the_extra_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pytest.importorskip("mlflow")
-    for module in [name for name in sys.modules if name.startswith("mlflow.store.")]:
-        if missing == "sqlalchemy":
-            monkeypatch.delitem(sys.modules, module)
-    monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.setitem(sys.modules, "mlflow", None)
     with pytest.raises(UsageError) as caught:
         connect("sqlite:///nowhere.db")
-    assert str(caught.value) == 'MLflow is not installed: pip install "digitbench[mlflow]"'
+    assert str(caught.value) == MISSING
+
+
+@pytest.mark.parametrize("missing", ["sqlalchemy", "alembic"])
+def test_a_missing_database_library_too(missing: str, tmp_path: Path) -> None:
+    pytest.importorskip("mlflow")
+    code = (
+        f"import sys; sys.modules[{missing!r}] = None\n"
+        "from digitbench import UsageError\n"
+        "from digitbench_mlflow.connection import connect\n"
+        "try: connect('sqlite:///nowhere.db')\n"
+        "except UsageError as error: print(error)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == MISSING
+
+
+def test_what_else_mlflow_refuses_is_its_own_error() -> None:
+    exceptions = pytest.importorskip("mlflow.exceptions")
+    with pytest.raises(exceptions.MlflowException, match="nonsense"):
+        connect("nonsense://store")
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def test_workers_end_with_a_runner_that_is_killed(
         "--trials",
         "1",
         "--runs-dir",
-        tmp_path / "r",
+        str(tmp_path / "r"),
     ]
     line += ["--plugin-file", str(plugin_file("deadly_models"))]
     runner = subprocess.Popen(line, env=os.environ | {"TMPDIR": str(tmp_path)})
