@@ -104,6 +104,7 @@ class Fleet:
         self._waiting = deque((trial, 1) for trial in trials)
         self._idle: deque[str] = deque()
         self._errands: dict[str, Errand] = {}
+        self._spent: list[Any] = []
         self._used: set[str] = set()
         self._workers: set[str] = set()
         self._alone_since = monotonic()
@@ -131,6 +132,8 @@ class Fleet:
             )
             self._errands[key] = Errand(trial, attempt, address, datetime.now(UTC), future)
             future.add_done_callback(partial(self._hear_end, key))
+        # Dask is told when a future goes, and what is sent right after that waits for 10 ms.
+        self._spent.clear()
 
     def wait(self, events: TrialEvents) -> None:
         """Wait until something has come of the cluster, such as a result or a worker.
@@ -236,7 +239,7 @@ class Fleet:
         if result is None:
             self._lose(key, events)
             return
-        del self._errands[key]
+        self._spent.append(self._errands.pop(key).future)
         self.results.append(result)
         if errand.address in self._workers:
             self._idle.append(errand.address)

@@ -63,6 +63,7 @@ class Cluster:
 
     def _start(self, *command: str, **variables: str) -> subprocess.Popen[bytes]:
         environment = os.environ | {
+            "TMPDIR": str(self.directory),
             "DIGITBENCH_CACHE_DIR": str(self.directory / "cache"),
             "DIGITBENCH_DISABLE_PLUGINS": "digitbench",
             "ELSEWHERE_MARKS": str(self.directory / "marks"),
