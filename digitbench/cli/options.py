@@ -92,7 +92,7 @@ ThreadsOption = Annotated[
     typer.Option(
         "--threads",
         min=1,
-        help="CPU threads per trial; by default the processors available, divided by --jobs.",
+        help="CPU threads per trial; by default an equal share of the processors available.",
         show_default=False,
     ),
 ]

@@ -17,7 +17,13 @@ MODELS: dict[str, dict[str, Any]] = {
     "knn[weights=distance]": {"weights": "distance"},
     "svm": {},
     "svm[probability=true]": {"probability": True},
-    "cnn": {"filters": "8/16/16", "epochs": 6, "keep_prob": 1.0, "augment": 0},
+    "cnn": {
+        "filters": "8/16/16",
+        "epochs": 6,
+        "batch_size": 96,
+        "keep_prob": 1.0,
+        "augment": 0,
+    },
 }
 
 

@@ -21,6 +21,7 @@ from digitbench.runner.resume import (
     find_resumable,
     results_of,
     resumption,
+    timing_differences,
 )
 from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.runner.trial import TrialData
@@ -209,7 +210,6 @@ def test_a_wider_run_that_is_not_finished_stays_so(
     [
         ({"base_seed": 1}, "seed was 0 and is now 1"),
         ({"threads": 2}, "number of threads was 1 and is now 2"),
-        ({"engine": "process"}, "engine was inline and is now process"),
     ],
 )
 def test_a_change_of_the_plan_is_named(
@@ -217,6 +217,17 @@ def test_a_change_of_the_plan_is_named(
 ) -> None:
     wanted = plan_of(host, MODELS, trials=3).model_copy(update=change)
     assert differences(read_run(run_path), wanted, environment_of(wanted)) == (said,)
+
+
+def test_what_changes_only_times_is_told_apart(run_path: Path) -> None:
+    stored = read_run(run_path)
+    wanted = stored.plan.model_copy(update={"engine": "process", "jobs": 2})
+    assert differences(stored, wanted, environment_of(wanted)) == ()
+    assert timing_differences(stored.plan, stored.plan) == ()
+    assert timing_differences(stored.plan, wanted) == (
+        "number of jobs was 1 and is now 2",
+        "engine was inline and is now process",
+    )
 
 
 @pytest.mark.parametrize(

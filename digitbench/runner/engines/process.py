@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -18,6 +19,7 @@ from digitbench.errors import EngineError
 from digitbench.runner.engines import Results, TrialEvents, Workbench
 from digitbench.runner.engines.messages import Finished, Progress, Ready, Refused, Setup
 from digitbench.runner.engines.recipe import Recipe
+from digitbench.runner.engines.scratch import scratch_directory
 from digitbench.runner.engines.shared_data import share
 from digitbench.runner.engines.supervision import (
     START_SECONDS,
@@ -70,16 +72,18 @@ class ProcessEngine:
             return
         threads = waiting[0].threads
         crew = Crew(bench.data, threads, self._jobs, self._timeout_seconds, self._plugin_files)
+        results: deque[TrialResult] = deque()
         with crew:
             try:
                 while waiting or crew.busy:
                     crew.assign(waiting, events)
-                    result = crew.next_result(waiting, events)
+                    if result := crew.next_result(waiting, events):
+                        results.append(result)
                     crew.assign(waiting, events)  # before the result is stored: disks are slow
-                    if result is not None:
-                        yield result
+                    while results:
+                        yield results.popleft()
             except KeyboardInterrupt:
-                yield from crew.results_at_hand()
+                yield from (*results, *crew.results_at_hand())
                 raise
 
 
@@ -113,13 +117,11 @@ class Crew:
         self._parent = parent
         self._workers: list[Worker] = []
         self._inbox: SimpleQueue[Note] = SimpleQueue()
+        self._open = ExitStack()
         self._mark = f"{os.getpid()}-{uuid4().hex}"
 
     def __enter__(self) -> Self:
-        self._directory = tempfile.TemporaryDirectory(
-            prefix="digitbench-", dir=self._parent, ignore_cleanup_errors=True
-        )
-        self._scratch = Path(self._directory.name)
+        self._scratch = self._open.enter_context(scratch_directory(self._parent))
         data = self._data
         self._setup = Setup(
             tuple(path or str(Path.cwd()) for path in sys.path),
@@ -148,7 +150,7 @@ class Crew:
             end_all(self._workers, self._mark, at_once=True)
             raise
         finally:
-            self._directory.cleanup()
+            self._open.close()
 
     @property
     def busy(self) -> bool:
