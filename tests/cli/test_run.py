@@ -267,3 +267,24 @@ def test_a_warning_is_shown_once_and_loggers_are_left_as_they_were(
     assert outcome.code == 0
     assert outcome.err.count("the tracking server is gone") == 1
     assert logging.getLogger("digitbench").handlers == before
+
+
+def test_the_debugger_opens_where_a_trial_failed(
+    workdir: Path, plugin_file: Callable[[str], Path]
+) -> None:
+    line = [sys.executable, "-m", "digitbench", "run", "--dataset", "digits", "--offline", "--pdb"]
+    line += ["--models", "raises-in-fit", "--trials", "1", "--jobs", "2", "--timeout", "60"]
+    line += ["--plugin-file", str(plugin_file("faulty_models"))]
+    outcome = subprocess.run(
+        line,
+        check=False,
+        input="p len(train.labels)\nq\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert outcome.returncode == 3
+    assert "RuntimeError: out of luck" in outcome.stderr
+    assert "(Pdb) 1442" in outcome.stderr
+    assert outcome.stdout.startswith("digits: 1,442 train")
+    assert read_run(find_run(Path("runs"), "latest")).plan.engine == "inline"

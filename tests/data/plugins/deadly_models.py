@@ -3,6 +3,7 @@
 import ctypes
 import multiprocessing
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -31,6 +32,17 @@ def fine():
 
 def naps():
     time.sleep(0.2)
+
+
+def meets():
+    """Wait until another trial waits at the same time; one after the other they never meet."""
+    place = pathlib.Path(os.environ["MEETING_PLACE"])
+    (place / str(os.getpid())).touch()
+    until = time.monotonic() + 60
+    while len(list(place.iterdir())) < 2:
+        if time.monotonic() > until:
+            raise TimeoutError("nobody came")
+        time.sleep(0.01)
 
 
 def raises():
@@ -109,6 +121,7 @@ def leaves_files():
 FAULTS = (
     fine,
     naps,
+    meets,
     raises,
     exits,
     segfaults,
