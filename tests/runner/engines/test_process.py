@@ -170,6 +170,15 @@ def test_processes_that_a_trial_leaves_are_ended_and_told_of(
     assert record.getMessage().count("sleep") >= 3
 
 
+def test_they_are_ended_with_their_trial_and_not_only_with_the_run(
+    plugin_file: Callable[[str], Path], trials_of: TrialsOf, tiny_data: TrialData, events: Any
+) -> None:
+    engine = ProcessEngine(1, None, [plugin_file("deadly_models")])
+    models = ("leaves-processes", "leaves-processes-and-dies", "fine")
+    for _ in engine.run(trials_of(*models), Workbench({}, tiny_data), events):
+        assert not [command for command in worker_processes() if "sleep" in command]
+
+
 def test_several_trials_run_at_a_time(
     run: Run, events: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
