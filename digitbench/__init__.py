@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from digitbench.frameworks import load_tensorflow
     from digitbench.types import (
+        AnyValue,
         BuildContext,
         Classifier,
         DataContext,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         FitProgress,
         Images,
         Labels,
+        ModelFamily,
         ModelOptions,
         ModelSpec,
         NoOptions,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnyValue",
     "BuildContext",
     "Classifier",
     "ContractError",
@@ -59,6 +62,7 @@ __all__ = [
     "FitProgress",
     "Images",
     "Labels",
+    "ModelFamily",
     "ModelOptions",
     "ModelSpec",
     "NoOptions",

@@ -13,6 +13,7 @@ from digitbench.types import (
     DatasetSpec,
     ExporterSpec,
     FitProgress,
+    ModelFamily,
     ModelSpec,
     RunPlan,
     RunRecord,
@@ -39,6 +40,43 @@ def digitbench_models() -> Iterable[ModelSpec]:  # type: ignore[empty-body]
         @hookimpl
         def digitbench_models():
             return [ModelSpec(name="centroid", summary="Nearest class mean", build=build)]
+        ```
+    """
+
+
+@hookspec
+def digitbench_model_families() -> Iterable[ModelFamily]:  # type: ignore[empty-body]
+    """Return families of models: a prefix, and a function that makes a model of what follows it.
+
+    Example:
+        ```python
+        import numpy as np
+
+        from digitbench import ModelFamily, ModelSpec, UsageError, hookimpl
+
+        class Always:
+            def __init__(self, digit: int) -> None:
+                self.digit = digit
+
+            def fit(self, train, validation) -> None:
+                pass
+
+            def predict(self, images):
+                return np.full(len(images), self.digit)
+
+        def resolve(member: str) -> ModelSpec:
+            if member not in set("0123456789"):
+                raise UsageError(f"there is no digit '{member}': write always:0 to always:9")
+            return ModelSpec(
+                name=f"always:{member}",
+                summary=f"Says {member} whatever it sees",
+                build=lambda options, context: Always(int(member)),
+                deterministic=True,
+            )
+
+        @hookimpl
+        def digitbench_model_families():
+            return [ModelFamily("always", "One digit for all: always:7", resolve)]
         ```
     """
 

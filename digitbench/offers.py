@@ -3,13 +3,26 @@
 import re
 from typing import TypeVar
 
-from digitbench.errors import PLUGIN_FAULTS, ContractError, one_line
-from digitbench.types import DatasetSpec, ExporterSpec, ModelOptions, ModelSpec, PublishedResult
+from digitbench.errors import (
+    PLUGIN_FAULTS,
+    ContractError,
+    DigitbenchError,
+    UsageError,
+    one_line,
+)
+from digitbench.types import (
+    DatasetSpec,
+    ExporterSpec,
+    ModelFamily,
+    ModelOptions,
+    ModelSpec,
+    PublishedResult,
+)
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
-_RESERVED_NAMES = frozenset({"all"})
+RESERVED_NAMES = frozenset({"all"})
 
-SpecT = TypeVar("SpecT", ModelSpec, DatasetSpec, ExporterSpec)
+SpecT = TypeVar("SpecT", ModelSpec, ModelFamily, DatasetSpec, ExporterSpec)
 
 
 def check_model(record: object) -> ModelSpec:
@@ -17,7 +30,14 @@ def check_model(record: object) -> ModelSpec:
     if not isinstance(record, ModelSpec):
         raise ContractError(f"expected a ModelSpec, got {type(record).__name__}")
     _check_name("model", record)
+    _check_model_parts(record)
+    return record
+
+
+def _check_model_parts(record: ModelSpec) -> None:
+    """Check all of a model but its name."""
     name = record.name
+    _check_summary("model", record)
     if not callable(record.build):
         raise ContractError(f"model '{name}': build is not callable")
     if not isinstance(record.options, type) or not issubclass(record.options, ModelOptions):
@@ -30,7 +50,41 @@ def check_model(record: object) -> ModelSpec:
         ) from error
     if not isinstance(record.published, PublishedResult | None):
         raise ContractError(f"model '{name}': published must be a PublishedResult or None")
+
+
+def check_family(record: object) -> ModelFamily:
+    """Return the record if it is a sound `ModelFamily`, or raise a `ContractError`."""
+    if not isinstance(record, ModelFamily):
+        raise ContractError(f"expected a ModelFamily, got {type(record).__name__}")
+    _check_name("model family", record)
+    _check_summary("model family", record)
+    if not callable(record.resolve):
+        raise ContractError(f"model family '{record.name}': resolve is not callable")
     return record
+
+
+def resolve_member(family: ModelFamily, member: str) -> ModelSpec:
+    """Return a model of a family.
+
+    Args:
+        family: a sound one.
+        member: what follows its name and the colon.
+
+    Raises:
+        UsageError: there is no such member, or the family failed at it.
+        ContractError: what the family gave is not sound.
+    """
+    name = f"{family.name}:{member}"
+    try:
+        spec: object = family.resolve(member)
+    except DigitbenchError:
+        raise
+    except PLUGIN_FAULTS as error:
+        raise UsageError(f"the model '{name}' cannot be made: {one_line(error)}") from error
+    if not isinstance(spec, ModelSpec) or spec.name != name:
+        raise ContractError(f"model family '{family.name}': resolve must give a ModelSpec '{name}'")
+    _check_model_parts(spec)
+    return spec
 
 
 def check_dataset(record: object) -> DatasetSpec:
@@ -38,6 +92,7 @@ def check_dataset(record: object) -> DatasetSpec:
     if not isinstance(record, DatasetSpec):
         raise ContractError(f"expected a DatasetSpec, got {type(record).__name__}")
     _check_name("data set", record)
+    _check_summary("data set", record)
     if not callable(record.load):
         raise ContractError(f"data set '{record.name}': load is not callable")
     return record
@@ -48,18 +103,23 @@ def check_exporter(record: object) -> ExporterSpec:
     if not isinstance(record, ExporterSpec):
         raise ContractError(f"expected an ExporterSpec, got {type(record).__name__}")
     _check_name("exporter", record)
+    _check_summary("exporter", record)
     if not callable(record.export):
         raise ContractError(f"exporter '{record.name}': export is not callable")
     return record
 
 
-def _check_name(kind: str, record: ModelSpec | DatasetSpec | ExporterSpec) -> None:
-    name, summary = record.name, record.summary
+def _check_name(kind: str, record: SpecT) -> None:
+    name = record.name
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ContractError(
             f"bad {kind} name {name!r}: use lower-case letters, digits, dashes and underscores"
         )
-    if name in _RESERVED_NAMES:
+    if name in RESERVED_NAMES:
         raise ContractError(f"the {kind} name '{name}' is reserved")
+
+
+def _check_summary(kind: str, record: SpecT) -> None:
+    summary = record.summary
     if not isinstance(summary, str) or not summary.strip() or "\n" in summary:
-        raise ContractError(f"{kind} '{name}': the summary must be one line of text")
+        raise ContractError(f"{kind} '{record.name}': the summary must be one line of text")

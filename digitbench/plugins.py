@@ -21,8 +21,15 @@ import pluggy
 
 from digitbench import hookspecs
 from digitbench.errors import PLUGIN_FAULTS, ContractError, UsageError, one_line
-from digitbench.offers import SpecT, check_dataset, check_exporter, check_model
-from digitbench.types import DatasetSpec, ExporterSpec, ModelSpec
+from digitbench.offers import (
+    SpecT,
+    check_dataset,
+    check_exporter,
+    check_family,
+    check_model,
+    resolve_member,
+)
+from digitbench.types import DatasetSpec, ExporterSpec, ModelFamily, ModelSpec
 
 ENTRY_POINT_GROUP = "digitbench"
 DISABLE_VARIABLE = "DIGITBENCH_DISABLE_PLUGINS"
@@ -76,7 +83,8 @@ class PluginHost:
     Made by `load_plugins`.
 
     Attributes:
-        models: by name.
+        models: by name; those of families are not among them, `model` finds both.
+        families: by name.
         datasets: by name.
         exporters: by name.
         failures: what was left out, in the order it was met.
@@ -84,6 +92,7 @@ class PluginHost:
     """
 
     models: dict[str, Offer[ModelSpec]] = field(default_factory=dict)
+    families: dict[str, Offer[ModelFamily]] = field(default_factory=dict)
     datasets: dict[str, Offer[DatasetSpec]] = field(default_factory=dict)
     exporters: dict[str, Offer[ExporterSpec]] = field(default_factory=dict)
     failures: list[PluginFailure] = field(default_factory=list)
@@ -93,6 +102,7 @@ class PluginHost:
     )
     _infos: dict[object, PluginInfo] = field(default_factory=dict)
     _listeners: list[object] = field(default_factory=list)
+    _members: dict[str, Offer[ModelSpec]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._manager.add_hookspecs(hookspecs)
@@ -108,8 +118,24 @@ class PluginHost:
             return
         self._infos[plugin] = info
         self._collect(plugin, "digitbench_models", self.models, check_model)
+        self._collect(plugin, "digitbench_model_families", self.families, check_family)
         self._collect(plugin, "digitbench_datasets", self.datasets, check_dataset)
         self._collect(plugin, "digitbench_exporters", self.exporters, check_exporter)
+
+    def model(self, name: str) -> Offer[ModelSpec] | None:
+        """Return the model of a name, made by its family if it has a prefix; None if none has it.
+
+        Raises:
+            UsageError: the family has no such member.
+            ContractError: what the family made is not sound.
+        """
+        prefix, colon, member = name.partition(":")
+        if not colon:
+            return self.models.get(name)
+        if name not in self._members and prefix in self.families:
+            family = self.families[prefix]
+            self._members[name] = Offer(resolve_member(family.spec, member), family.plugin)
+        return self._members.get(name)
 
     @contextmanager
     def listening(self, *listeners: object) -> Iterator[None]:

@@ -6,6 +6,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from digitbench.types import ModelSpec
+
+
+def model_source_hash(spec: ModelSpec) -> str | None:
+    """Hash the source that a model's results depend on; None where it cannot be found.
+
+    It is that of the package `build` is in, and of the one `ModelSpec.source` is in.
+    """
+    own = source_hash(spec.build)
+    if spec.source is None or own is None:
+        return own
+    other = source_hash(spec.source)
+    return other and hashlib.sha256(f"{own}{other}".encode()).hexdigest()
+
 
 def source_hash(function: object) -> str | None:
     """Hash the source of the package, or single file, that a function comes from.

@@ -87,6 +87,33 @@ def test_other_models_do_not_change_a_models_trials() -> None:
     assert [spec for spec in among if spec.model == "a"] == list(alone)
 
 
+def test_a_resampled_plan_says_how_and_no_other_does() -> None:
+    usual = plan(planned("a")).model_dump()
+    with pytest.raises(ValidationError, match="if, and only if"):
+        RunPlan.model_validate(usual | {"vary": "data"})
+    with pytest.raises(ValidationError, match="if, and only if"):
+        RunPlan.model_validate(usual | {"resampling": {"method": "bootstrap"}})
+
+
+def test_deterministic_models_are_repeated_where_data_vary() -> None:
+    model = planned("a", deterministic=True)
+    resampled = {"vary": "data", "resampling": {"method": "subsample", "fraction": 0.25}}
+    varying = RunPlan.model_validate(plan(model).model_dump() | resampled)
+    assert plan(model).runs_once(model)
+    assert not varying.runs_once(model)
+    assert [spec.trial for spec in varying.trial_specs()] == [1, 2, 3]
+
+
+def test_a_plan_of_before_there_were_samples_is_read_with_the_same_trials() -> None:
+    stored = plan(planned("a"), planned("b")).model_dump(
+        exclude={"vary", "resampling", "sequential"}
+    )
+    specs = RunPlan.model_validate(stored).trial_specs()
+    assert specs == plan(planned("a"), planned("b")).trial_specs()
+    old = specs[0].model_dump(exclude={"training"})
+    assert type(specs[0]).model_validate(old) == specs[0]
+
+
 def test_a_plan_has_at_least_one_trial() -> None:
     with pytest.raises(ValidationError):
         plan(planned("a"), trials=0)

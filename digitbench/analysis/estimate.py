@@ -89,6 +89,28 @@ def estimate(
     return Estimate(models, _makespan(times, plan.jobs) if known else None)
 
 
+def expected_seconds(record: RunRecord, trials: Iterable[TrialSpec]) -> float:
+    """Return how long further trials of a run may take, by how long its trials took so far.
+
+    Unlike `estimate`, this counts trials as a whole, from before `build` to their results.
+
+    Args:
+        record: the run; a model without a trial in it counts as nothing.
+        trials: what is to be run, in order.
+    """
+    taken: dict[str, list[float]] = {}
+    for result in record.results:
+        if result.reused_from is not None:
+            seconds = (result.fit_seconds or 0.0) + (result.predict_seconds or 0.0)
+        elif result.finished_at is not None:
+            seconds = (result.finished_at - result.started_at).total_seconds()
+        else:
+            continue
+        taken.setdefault(result.spec.model, []).append(seconds)
+    means = {model: fmean(seconds) for model, seconds in taken.items()}
+    return _makespan((means.get(trial.model, 0.0) for trial in trials), record.plan.jobs)
+
+
 def _of_model(
     model: PlannedModel, trials: int, alike: Sequence[float], other: Sequence[float]
 ) -> ModelEstimate:
@@ -105,7 +127,7 @@ def _of_model(
 def _conditions(plan: RunPlan, environment: Environment) -> tuple[object, ...]:
     """Return what else decides how long a trial takes."""
     hardware = (environment.processor, environment.cpus)
-    return plan.threads, plan.jobs, plan.dataset.train_size, *hardware
+    return plan.threads, plan.jobs, plan.training_size, *hardware
 
 
 def _seconds(record: RunRecord, model: PlannedModel) -> list[float]:

@@ -52,9 +52,10 @@ class ModelSummary:
     Attributes:
         planned: the model as planned.
         trials_planned: how many trials it was to have.
+        runs_once: whether nothing that varies changes it, so that one trial says it all.
         trials: its finished trials, failed ones included, by number.
         accuracy: over the trials that succeeded, fractions; None if none did. The interval
-            covers the spread over seeds on this test set, not the sampling of the test set.
+            covers the spread over what varies on this test set, not the sampling of the test set.
         fit_seconds: likewise.
         fit_cpu_seconds: mean over trials.
         predict_seconds_per_image, predict_cpu_seconds_per_image: mean over trials, in batch.
@@ -68,6 +69,7 @@ class ModelSummary:
 
     planned: PlannedModel
     trials_planned: int
+    runs_once: bool
     trials: tuple[TrialResult, ...]
     accuracy: Spread | None
     fit_seconds: Spread | None
@@ -150,6 +152,7 @@ def _summarise_model(record: RunRecord, model: PlannedModel, test_labels: Labels
     return ModelSummary(
         planned=model,
         trials_planned=record.plan.trials_of(model),
+        runs_once=record.plan.runs_once(model),
         trials=tuple(trials),
         accuracy=spread(accuracies) if accuracies else None,
         fit_seconds=spread(fit_seconds) if fit_seconds else None,

@@ -9,11 +9,19 @@ import typer
 from typer.core import TyperGroup
 
 from digitbench import __version__
+from digitbench.cli.baseline import baseline
+from digitbench.cli.check import check
+from digitbench.cli.choose import choose
+from digitbench.cli.compare import compare
 from digitbench.cli.data import data_app
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.export import export
+from digitbench.cli.history import history
+from digitbench.cli.list import list_runs
 from digitbench.cli.models import models
 from digitbench.cli.options import DebugOption, debugging
+from digitbench.cli.plugin import plugin_app
+from digitbench.cli.report import report
 from digitbench.cli.reproduce import reproduce
 from digitbench.cli.run import RunCommand, run
 from digitbench.cli.show import show
@@ -74,9 +82,17 @@ def options(
 app.command(cls=RunCommand)(run)
 app.command()(reproduce)
 app.command()(show)
+app.command()(report)
+app.command()(compare)
+app.command("list")(list_runs)
+app.command()(history)
+app.command()(choose)
+app.command()(baseline)
+app.command()(check)
 app.command()(export)
 app.command()(models)
 app.add_typer(data_app, name="data")
+app.add_typer(plugin_app, name="plugin")
 
 
 def main() -> None:

@@ -15,6 +15,9 @@ from digitbench.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from digitbench.cli.settings import GateTable
+
+_GATES = "digitbench.gates"
 CONFIG_FILE = Path("digitbench.toml")
 PROJECT_FILE = Path("pyproject.toml")
 
@@ -44,9 +47,17 @@ def _apply_config(context: typer.Context, given: Path | None) -> Path | None:
         raise UsageError(f"{file} has no table [tool.digitbench]")
     options = {parameter.name for parameter in context.command.params}
     settings = check_settings(table, file)
+    if (gates := settings.pop("gates", None)) and context.command.name == "check":
+        context.meta[_GATES] = gates
     used = {name: value for name, value in settings.items() if name in options}
     context.default_map = {**(context.default_map or {}), **used}
-    return file if used else None
+    return file if used or _GATES in context.meta else None
+
+
+def gate_table(context: typer.Context) -> "GateTable | None":
+    """Return the table `gates` of the config file of `digitbench check`, if there is one."""
+    table: GateTable | None = context.meta.get(_GATES)
+    return table
 
 
 def tell_config(config: Path | None, messages: "Console") -> None:

@@ -11,6 +11,7 @@ from digitbench.report.document import to_json
 from digitbench.report.plan import plan_document, plan_tables
 from digitbench.runner.history import earlier_runs
 from digitbench.runner.run import environment_of
+from digitbench.runner.selection import find_model
 
 
 def print_work(work: Work, messages: Console, *, as_json: bool) -> None:
@@ -28,5 +29,5 @@ def print_work(work: Work, messages: Console, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(to_json(plan_document(plan, trials, expected)))
     else:
-        specs = {name: offer.spec for name, offer in host.models.items()}
+        specs = {model.name: find_model(model.name, host).spec for model in plan.models}
         results_console().print(plan_tables(plan, trials, expected, specs))

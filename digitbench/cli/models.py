@@ -31,7 +31,7 @@ def models(
 
     with redirect_stdout(sys.stderr):  # stdout is for results: a plugin may print when loaded
         host = load_plugins(files=plugin_file or ())
-    chosen = select_models(host, names or ())
+        chosen = select_models(host, names or ())
     if json:
         sys.stdout.write(to_json(catalogue_document(host, chosen)))
     else:

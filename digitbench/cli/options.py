@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -104,5 +104,54 @@ TrialsOption = Annotated[
 ]
 TrialsTableOption = Annotated[
     bool, typer.Option("--trials-table", help="Show one row per trial, as the paper does.")
+]
+VaryOption = Annotated[
+    Literal["seed", "data", "both"],
+    typer.Option(
+        "--vary",
+        help="What differs between trials: the seed, the training images (resampled), or both.",
+    ),
+]
+ResampleOption = Annotated[
+    Literal["bootstrap", "subsample"] | None,
+    typer.Option(
+        "--resample",
+        help="With --vary data or both, draw the training images with replacement (bootstrap, the "
+        "default) or without.",
+        show_default=False,
+    ),
+]
+FractionOption = Annotated[
+    float | None,
+    typer.Option(
+        "--fraction",
+        help="How many of the training images a subsample has, between 0 and 1; by default 0.5.",
+        show_default=False,
+    ),
+]
+UntilDecidedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--until-decided",
+        metavar="[A,B]",
+        help="Add trials until models A and B are told apart, by default every pair of the run, or "
+        "more trials could not do it.",
+        show_default=False,
+    ),
+]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="TIME",
+        help="With --until-decided, the wall time that the run may take, such as 20m or 1h30m.",
+        show_default=False,
+    ),
+]
+MaxTrialsOption = Annotated[
+    int,
+    typer.Option(
+        "--max-trials", min=2, help="With --until-decided, the most trials of each model."
+    ),
 ]
 DEFAULT_RUNS_DIR = Path("runs")

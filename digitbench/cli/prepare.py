@@ -11,8 +11,9 @@ from digitbench.datasets.load import LoadedDataset, default_cache_dir, load_data
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines import Engine
 from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.plan import RunRequest, make_plan
+from digitbench.runner.plan import RunRequest, make_plan, resampling
 from digitbench.runner.selection import find_dataset, parse_models, resolve_models
+from digitbench.runner.sequential import sequential_design
 from digitbench.runner.trial import TrialData
 from digitbench.types import DataContext, RunPlan
 
@@ -41,6 +42,7 @@ def prepare(
     Raises:
         DigitbenchError: a model, an option, the data set or the engine is not there, or bad.
     """
+    resampling(request)  # if that cannot be, say so before anything is fetched
     engine = make_engine(
         request.engine,
         jobs=request.jobs,
@@ -56,8 +58,9 @@ def prepare(
     for failure in host.failures:
         warn(messages, str(failure))
     models = resolve_models(requested, host)
+    sequential = sequential_design(request, models, host)
     loaded = _load_data(request, host, messages)
-    plan, data = make_plan(request, models, loaded)
+    plan, data = make_plan(request, models, loaded, sequential)
     return Prepared(plan, host, data, engine)
 
 

@@ -11,13 +11,17 @@ from digitbench.cli.config import ConfigOption, tell_config
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
+    BudgetOption,
     DataDirOption,
     DebugOption,
     EngineOption,
+    FractionOption,
     JobsOption,
     JsonOption,
+    MaxTrialsOption,
     OfflineOption,
     PluginFileOption,
+    ResampleOption,
     RunsDirOption,
     SchedulerOption,
     SeedOption,
@@ -25,26 +29,33 @@ from digitbench.cli.options import (
     TimeoutOption,
     TrialsOption,
     TrialsTableOption,
+    UntilDecidedOption,
+    VaryOption,
 )
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from digitbench.types import RunRecord
 
 
+_BARE = {"--resume": "latest", "--until-decided": "all"}
+
+
 class RunCommand(TyperCommand):
-    """Lets `--resume` stand without a name, which Typer's options cannot do."""
+    """Lets some options stand without a value, which Typer's cannot do."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the arguments with `latest` after a bare `--resume`."""
+        """Parse the arguments with `latest` after a bare `--resume`, and the like."""
         given: list[str] = []
         for position, argument in enumerate(args):
             given.append(argument)
             follower = args[position + 1] if position + 1 < len(args) else "-"
-            if argument == "--resume" and follower.startswith("-"):
-                given.append("latest")
+            if argument in _BARE and follower.startswith("-"):
+                given.append(_BARE[argument])
         rest: list[str] = super().parse_args(ctx, given)
         return rest
 
@@ -76,6 +87,12 @@ def run(
         typer.Option("--validation", min=0, help="Hold out the last N training images."),
     ] = 0,
     seed: SeedOption = 0,
+    vary: VaryOption = "seed",
+    resample: ResampleOption = None,
+    fraction: FractionOption = None,
+    until_decided: UntilDecidedOption = None,
+    budget: BudgetOption = None,
+    max_trials: MaxTrialsOption = 50,
     engine: EngineOption = "process",
     jobs: JobsOption = 1,
     threads: ThreadsOption = None,
@@ -127,17 +144,14 @@ def run(
     show` prints them again. After Ctrl-C, --resume does what is missing. Exit code 3 if a trial
     failed.
     """
-    from digitbench.cli.console import messages_console, messages_shown, results_console
+    from digitbench.cli.console import messages_console, messages_shown
     from digitbench.cli.dry_run import print_work
-    from digitbench.cli.show import print_run
-    from digitbench.cli.work import new_work, remaining_work
+    from digitbench.cli.until_decided import perform_until_decided, with_looks
+    from digitbench.cli.work import Work, new_work, remaining_work
     from digitbench.runner.plan import RunRequest
-    from digitbench.store import read_run
 
-    if retry_failed and resume is None:
-        raise UsageError("--retry-failed is for --resume: name the run to complete")
-    if reuse and resume is not None:
-        raise UsageError("--reuse is for a new run: leave it out with --resume")
+    given = _given(context)
+    _check_options(given, resumed=resume is not None)
     messages = messages_console()
     request = RunRequest(
         models=models,
@@ -146,6 +160,9 @@ def run(
         data_dir=data_dir,
         validation=validation,
         seed=seed,
+        vary=vary,
+        resample=resample,
+        fraction=fraction,
         engine="inline" if pdb else engine,
         jobs=1 if pdb else jobs,
         threads=threads,
@@ -155,6 +172,7 @@ def run(
         runs_dir=runs_dir,
         offline=offline,
     )
+    request = with_looks(request, until_decided, budget, max_trials)
     tell_config(config, messages)
     examine = _debug if pdb else None
     # stdout is for results: what a plugin prints, when loaded or while it runs, goes to stderr
@@ -162,16 +180,29 @@ def run(
         if resume is None:
             work = new_work(request, messages, examine, reuse=reuse)
         else:
-            given = _given(context) | ({"engine", "jobs", "timeout_seconds"} if pdb else set())
+            given |= {"engine", "jobs", "timeout_seconds"} if pdb else set()
             work = remaining_work(
                 resume, request, given, messages, examine, retry_failed=retry_failed
             )
-        path = None if dry_run else work.perform(messages, progress_shown=not pdb)
-    if path is None:
+        if not dry_run:
+            perform = perform_until_decided if work.prepared.plan.sequential else Work.perform
+            path = perform(work, messages, progress_shown=not pdb)
+    if dry_run:
         print_work(work, messages, as_json=json)
-        return
+    else:
+        _report(path, messages, as_json=json, trials_table=trials_table, debug=debug)
+
+
+def _report(
+    path: "Path", messages: "Console", *, as_json: bool, trials_table: bool, debug: bool
+) -> None:
+    """Print the run that was made, and end the command with the exit code that it asks for."""
+    from digitbench.cli.console import results_console
+    from digitbench.cli.show import print_run
+    from digitbench.store import read_run
+
     record = read_run(path)
-    print_run(record, results_console(), as_json=json, trials_table=trials_table)
+    print_run(record, results_console(), as_json=as_json, trials_table=trials_table)
     messages.print(f"kept in {path}", style="dim", soft_wrap=True, markup=False)
     if record.status == "interrupted":
         again = f"digitbench run --resume {path.name}"
@@ -181,9 +212,35 @@ def run(
     exit_unless_well(record)
 
 
+def _check_options(given: set[str], *, resumed: bool) -> None:
+    """Refuse options that do not go together.
+
+    Args:
+        given: as `_given` returns it.
+        resumed: whether a stored run is completed.
+
+    Raises:
+        UsageError: some do not.
+    """
+    if "retry_failed" in given and not resumed:
+        raise UsageError("--retry-failed is for --resume: name the run to complete")
+    if "reuse" in given and resumed:
+        raise UsageError("--reuse is for a new run: leave it out with --resume")
+    if resumed:
+        for name in sorted(given & {"until_decided", "max_trials"}):
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} is laid out when a run begins: leave it out with --resume")
+    elif "until_decided" not in given:
+        for name in sorted(given & {"budget_seconds", "max_trials"}):
+            option = f"--{name.removesuffix('_seconds').replace('_', '-')}"
+            raise UsageError(f"{option} is for --until-decided: add that")
+    elif "trials" in given:
+        raise UsageError("--until-decided finds the number of trials: leave out --trials")
+
+
 def _given(context: typer.Context) -> set[str]:
     """Return the attributes of the request that the command line gives."""
-    called = {"timeout": "timeout_seconds"}
+    called = {"timeout": "timeout_seconds", "budget": "budget_seconds"}
     return {
         called.get(name, name)
         for name in context.params

@@ -16,11 +16,12 @@ from pydantic import (
     ValidationInfo,
 )
 
+from digitbench.analysis.gate_settings import GateSettings, Limits
 from digitbench.errors import UsageError
 from digitbench.report.catalogue import option_text
 from digitbench.runner.selection import ModelRequest, parse_models
+from digitbench.types import ResamplingMethod, Vary
 
-_NOT_YET = {"gates": "gates are not there yet: leave the table out"}
 _PARAMETERS = {"plugin_files": "plugin_file"}
 """Keys whose option has another name."""
 
@@ -86,6 +87,12 @@ _Text = Annotated[str, Field(min_length=1)]
 _AtLeastOne = Annotated[int, Field(ge=1)]
 
 
+class GateTable(GateSettings):
+    """The table `gates`: what `digitbench check` asks for, and what it holds a run against."""
+
+    baseline: _Path | None = None
+
+
 class _Settings(BaseModel):
     """The keys of a config file; each is what the option of its name takes."""
 
@@ -94,6 +101,9 @@ class _Settings(BaseModel):
     models: Annotated[str, BeforeValidator(_models_text)] | None = None
     trials: _AtLeastOne | None = None
     seed: int | None = None
+    vary: Vary | None = None
+    resample: ResamplingMethod | None = None
+    fraction: Annotated[float, Field(gt=0, lt=1)] | None = None
     dataset: _Text | None = None
     data_dir: _Path | None = None
     validation: Annotated[int, Field(ge=0)] | None = None
@@ -105,6 +115,7 @@ class _Settings(BaseModel):
     runs_dir: _Path | None = None
     offline: bool | None = None
     plugin_files: list[_Path] | None = None
+    gates: GateTable | None = None
 
 
 def read_table(file: Path) -> dict[str, Any] | None:
@@ -142,6 +153,9 @@ def check_settings(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
         table: as `read_table` returns it.
         file: where it stands, for messages; relative paths are taken from its directory.
 
+    Returns:
+        The values by name; under `gates` a `GateTable`.
+
     Raises:
         UsageError: a key is unknown or given twice, or a value is of the wrong type or range.
     """
@@ -152,24 +166,40 @@ def check_settings(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
             raise UsageError(f"{file}: '{spelt[name]}' and '{key}' are the same setting")
         spelt[name] = key
     values = {name: table[key] for name, key in spelt.items()}
+    if isinstance(values.get("gates"), dict):
+        values["gates"] = _gate_keys(values["gates"])
     try:
         settings = _Settings.model_validate(values, context=file.parent)
     except ValidationError as error:
         raise UsageError(f"{file}: {_reason(error, spelt)}") from error
-    given = settings.model_dump(exclude_unset=True)
+    given = {name: getattr(settings, name) for name in settings.model_fields_set}
     return {_PARAMETERS.get(name, name): value for name, value in given.items()}
+
+
+def _gate_keys(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the keys of the table `gates` with underscores, but not the names of models."""
+    keys = {key.replace("-", "_"): value for key, value in table.items()}
+    models = keys.get("model")
+    if isinstance(models, dict):
+        keys["model"] = {
+            label: _gate_keys(limits) if isinstance(limits, dict) else limits
+            for label, limits in models.items()
+        }
+    return keys
 
 
 def _reason(error: ValidationError, spelt: Mapping[str, str]) -> str:
     """Say what is wrong with the first setting that is."""
     first = error.errors()[0]
-    name = str(first["loc"][0])
-    key = spelt[name]
+    path = [str(part) for part in first["loc"] if part != "[key]"]
+    fields: Mapping[str, Any] = _Settings.model_fields
+    key = spelt[path[0]]
+    if len(path) > 1 and path[0] == "gates":
+        fields = Limits.model_fields if path[1] == "model" else GateTable.model_fields
+        key = ".".join(["gates", *(part.replace("_", "-") for part in path[1:])])
     if first["type"] != "extra_forbidden":
         return f"{key} = {first['input']!r}: {first['msg'].removeprefix('Value error, ')}"
-    if name in _NOT_YET:
-        return _NOT_YET[name]
-    keys = [known.replace("_", "-") for known in _Settings.model_fields]
-    near = get_close_matches(key.replace("_", "-"), keys)
+    keys = [known.replace("_", "-") for known in fields]
+    near = get_close_matches(path[-1].replace("_", "-"), keys)
     hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(keys)}"
     return f"there is no setting '{key}'; {hint}"

@@ -15,7 +15,7 @@ from digitbench.runner.resume import Resumption, differences, resumption, timing
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.store import find_run, read_run
-from digitbench.types import TrialResult, TrialSpec
+from digitbench.types import SequentialDesign, TrialResult, TrialSpec
 
 Examine = Callable[[BaseException], None]
 
@@ -62,7 +62,7 @@ class Work:
                 )
         if self.trials or self.resumption.cut_off:
             with progress:
-                resume_run(self.resumption, host, data, engine, [progress])
+                resume_run(self.resumption, host, data, engine, [progress], reuse=self.reuse)
         return self.resumption.path
 
 
@@ -103,6 +103,7 @@ def remaining_work(
     """
     path = find_run(request.runs_dir, name)
     stored = read_run(path)
+    _check_design(path, stored.plan.sequential, given)
     prepared = prepare(request_again(stored.plan, request, given), messages, examine)
     plan = prepared.plan
     if changed := differences(stored, plan, environment_of(plan)):
@@ -116,3 +117,21 @@ def remaining_work(
     for change in timing_differences(stored.plan, plan) if found.missing else ():
         warn(messages, f"the times of its trials are hard to compare: {change}")
     return Work(prepared, request.runs_dir, found.missing, found.done, found)
+
+
+def _check_design(path: Path, design: SequentialDesign | None, given: Collection[str]) -> None:
+    """Refuse what would change how the number of a stored run's trials is decided.
+
+    Raises:
+        UsageError: something would.
+    """
+    if design is None:
+        if "budget_seconds" in given:
+            raise UsageError(f"{path.name} was not begun with --until-decided: leave out --budget")
+        return
+    for name in ("models", "trials"):
+        if name in given:
+            raise UsageError(
+                f"{path.name} goes on until its models are told apart, as was laid out when it "
+                f"began: leave out --{name}"
+            )

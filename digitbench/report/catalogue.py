@@ -1,7 +1,6 @@
 """What the plugins offer: the models with their options, and the plugins that failed."""
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from rich import box
@@ -9,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from digitbench.errors import UsageError
 from digitbench.plugins import Offer, PluginFailure, PluginHost
+from digitbench.runner.selection import find_model
 from digitbench.types import ModelSpec
 
 _BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
@@ -22,13 +21,7 @@ def select_models(host: PluginHost, names: Iterable[str]) -> tuple[Offer[ModelSp
     Raises:
         UsageError: a name is unknown.
     """
-    chosen = tuple(names) or tuple(host.models)
-    for name in chosen:
-        if name not in host.models:
-            near = " or ".join(get_close_matches(name, host.models))
-            hint = f"did you mean {near}?" if near else f"there are: {', '.join(host.models)}"
-            raise UsageError(f"there is no model '{name}'; {hint}")
-    return tuple(host.models[name] for name in chosen)
+    return tuple(find_model(name, host) for name in tuple(names) or tuple(host.models))
 
 
 def catalogue_tables(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> RenderableType:
@@ -46,6 +39,9 @@ def catalogue_tables(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> Re
     parts: list[RenderableType] = [models]
     if options.row_count:
         parts += [options, Text(_example(offers), style="dim")]
+    parts += [
+        Text(f"any {name}:...  {family.spec.summary}") for name, family in host.families.items()
+    ]
     parts += [Text(f"disabled: {info}", style="dim") for info in host.disabled]
     parts += [Text(f"failed: {failure}", style="red") for failure in host.failures]
     return Group(*parts)
@@ -64,6 +60,16 @@ def catalogue_document(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> 
                 "options": _options(offer.spec),
             }
             for offer in offers
+        ],
+        "families": [
+            {
+                "name": name,
+                "summary": family.spec.summary,
+                "plugin": family.plugin.name,
+                "distribution": family.plugin.distribution,
+                "version": family.plugin.version,
+            }
+            for name, family in host.families.items()
         ],
         "failures": [_failure(failure) for failure in host.failures],
         "disabled": [info.name for info in host.disabled],

@@ -9,8 +9,12 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
 from digitbench.report import numbers
+from digitbench.report.sequential import sequential_notes
+from digitbench.report.training import spread_note, training_notes
+from digitbench.report.verdicts import summary_sentences
 from digitbench.types import DatasetInfo, RunRecord
 
 _UNBOUNDED_WIDTH = 10_000
@@ -47,7 +51,14 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
         if all(_width(table, console) <= console.width for table in tables):
             break
     parts = [part for table in tables for part in ("", table)]
-    return Group(_title(record), *parts, "", *_notes(record, rows))
+    return Group(_title(record), *parts, "", *_verdicts(record), *_notes(record, rows))
+
+
+def _verdicts(record: RunRecord) -> list[RenderableType]:
+    """Say which model is better and how sure that is, if there is anything to compare."""
+    if len(record.plan.models) == 1:
+        return []
+    return [*map(Text, summary_sentences(compare_run(record))), ""]
 
 
 def dataset_title(dataset: DatasetInfo) -> str:
@@ -123,7 +134,7 @@ def _trials(row: ModelSummary) -> str:
     done = len(row.succeeded)
     if done < row.trials_planned:
         return f"{done}/{row.trials_planned}"
-    return f"{done} det." if row.planned.deterministic else str(done)
+    return f"{done} det." if row.runs_once else str(done)
 
 
 def _mean(row: ModelSummary) -> str:
@@ -136,11 +147,10 @@ def _mean(row: ModelSummary) -> str:
 def _notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[RenderableType]:
     lines = []
     if any(row.accuracy and row.accuracy.interval for row in rows):
-        lines.append(
-            "Std and 95 % interval (t interval of the mean) are over seeds, on this test set."
-        )
+        lines.append(spread_note(record.plan))
+    lines.extend((*training_notes(record.plan), *sequential_notes(record)))
     lines.extend(_time_notes(record, rows))
-    if any(row.planned.deterministic for row in rows):
+    if any(row.runs_once for row in rows):
         lines.append("det.: the model is deterministic, so it is run once.")
     sources = dict.fromkeys(row.published.source for row in rows if row.published)
     lines.extend(f"Paper: mean of {source}." for source in sources)

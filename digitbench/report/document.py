@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from digitbench.analysis.reproduction import ExperimentResult, RecipeResult
+from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
+from digitbench.report.comparison_document import comparison_document
+from digitbench.report.sequential import sequential_document
 from digitbench.types import RunRecord, TrialResult
 
 DOCUMENT_VERSION = 1
@@ -25,12 +28,16 @@ def run_document(record: RunRecord) -> dict[str, Any]:
         "started_at": stored["started_at"],
         "finished_at": stored["finished_at"],
         "base_seed": record.plan.base_seed,
+        "vary": record.plan.vary,
+        "resampling": stored["plan"]["resampling"],
+        "sequential": sequential_document(record),
         "threads": record.plan.threads,
         "jobs": record.plan.jobs,
         "engine": record.plan.engine,
         "dataset": stored["plan"]["dataset"],
         "environment": stored["environment"],
         "models": [_model(row) for row in summarise(record)],
+        "comparison": comparison_document(compare_run(record)),
     }
 
 
@@ -113,7 +120,13 @@ def _interval(name: str, bounds: tuple[float, float] | None) -> dict[str, Any]:
 def _trial(trial: TrialResult) -> dict[str, Any]:
     stored = trial.model_dump(mode="json", exclude={"spec", "traceback", "history"})
     spec = trial.spec
-    return {"trial": spec.trial, "seed": spec.seed, "threads": spec.threads, **stored}
+    return {
+        "trial": spec.trial,
+        "seed": spec.seed,
+        "training_seed": spec.training.seed if spec.training else None,
+        "threads": spec.threads,
+        **stored,
+    }
 
 
 def to_json(document: dict[str, Any]) -> str:

@@ -47,6 +47,13 @@ def signed_interval(bounds: tuple[float, float] | None) -> str:
     return " to ".join(map(signed_points, bounds))
 
 
+def p_value(probability: float | None) -> str:
+    """Write a p-value with two figures: `0.012`, or `< 0.0001`."""
+    if probability is None:
+        return ABSENT
+    return f"{probability:.2g}" if probability >= 0.0001 else "< 0.0001"  # noqa: PLR2004
+
+
 def duration(seconds: float | None) -> str:
     """Write a time with a fitting unit and three figures: `62.1 s`, `1.25 ms`, `3 min 20 s`."""
     if seconds is None:

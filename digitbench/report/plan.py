@@ -12,6 +12,8 @@ from digitbench.analysis.estimate import Estimate, ModelEstimate
 from digitbench.report import numbers
 from digitbench.report.catalogue import option_text
 from digitbench.report.comparison import dataset_title
+from digitbench.report.sequential import design_notes
+from digitbench.report.training import training_notes
 from digitbench.types import ModelSpec, PlannedModel, RunPlan, TrialSpec
 
 DOCUMENT_VERSION = 1
@@ -37,15 +39,15 @@ def plan_tables(
     for heading in ("Trials", "Time of one", "Of all"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in expected.models:
-        table.add_row(*map(Text, _cells(row, specs[row.planned.name])))
+        table.add_row(*map(Text, _cells(plan, row, specs[row.planned.name])))
     return Group(
         Text(dataset_title(plan.dataset), style="bold"),
         Text(f"fingerprint {plan.dataset.fingerprint}"),
         Text(_how(plan, trials)),
         table,
-        Text(_seeds(plan, trials)),
+        *map(Text, (*_seeds(plan, trials), *training_notes(plan), *design_notes(plan.sequential))),
         Text(_time(expected), style="bold"),
-        *(Text(note, style="dim") for note in _notes(expected)),
+        *(Text(note, style="dim") for note in _notes(plan, expected)),
     )
 
 
@@ -54,12 +56,21 @@ def plan_document(plan: RunPlan, trials: Sequence[TrialSpec], expected: Estimate
     return {
         "document_version": DOCUMENT_VERSION,
         "plan": plan.model_dump(mode="json"),
-        "trials": [trial.model_dump(include={"model", "trial", "seed"}) for trial in trials],
+        "trials": [_trial(trial) for trial in trials],
         "estimate": {
             "seconds": expected.seconds,
             "complete": not expected.unknown,
             "models": [_model(row) for row in expected.models],
         },
+    }
+
+
+def _trial(trial: TrialSpec) -> dict[str, Any]:
+    return {
+        "model": trial.model,
+        "trial": trial.trial,
+        "seed": trial.seed,
+        "training_seed": trial.training.seed if trial.training else None,
     }
 
 
@@ -73,8 +84,8 @@ def _model(row: ModelEstimate) -> dict[str, Any]:
     }
 
 
-def _cells(row: ModelEstimate, spec: ModelSpec) -> tuple[str, ...]:
-    trials = f"{row.trials} det." if row.planned.deterministic else str(row.trials)
+def _cells(plan: RunPlan, row: ModelEstimate, spec: ModelSpec) -> tuple[str, ...]:
+    trials = f"{row.trials} det." if plan.runs_once(row.planned) else str(row.trials)
     if row.trial_seconds is None:
         return row.planned.name, _options(row.planned, spec), trials, "not known", numbers.ABSENT
     roughly = "" if row.same_conditions else _ROUGHLY
@@ -105,12 +116,22 @@ def _how(plan: RunPlan, trials: Sequence[TrialSpec]) -> str:
     return ", ".join(parts)
 
 
-def _seeds(plan: RunPlan, trials: Sequence[TrialSpec]) -> str:
-    """List the trials' seeds, which are the same for all models."""
+def _seeds(plan: RunPlan, trials: Sequence[TrialSpec]) -> list[str]:
+    """List the trials' seeds, and those of their training samples, all the same for all models."""
+    base = f"from base seed {plan.base_seed}"
+    samples = {trial.trial: trial.training.seed for trial in trials if trial.training}
     seeds = {trial.trial: trial.seed for trial in trials}
+    if plan.vary == "data":
+        lines = [f"Seed of every trial, {base}: {seed}" for seed in set(seeds.values())]
+    else:
+        lines = [f"Seeds of the trials, {base}: {_listed(seeds)}"]
+    return [*lines, f"Seeds of their training samples: {_listed(samples)}"] if samples else lines
+
+
+def _listed(seeds: Mapping[int, int]) -> str:
     shown = [f"{trial}: {seeds[trial]}" for trial in sorted(seeds)[:_MOST_SEEDS]]
     more = len(seeds) - len(shown)
-    text = f"Seeds of the trials, from base seed {plan.base_seed}: {', '.join(shown)}"
+    text = ", ".join(shown)
     return f"{text}, and {more:,} more (--json lists them)" if more else text
 
 
@@ -122,9 +143,9 @@ def _time(expected: Estimate) -> str:
     return f"Estimated time: {bound}{_ROUGHLY if rough else ''}{numbers.duration(expected.seconds)}"
 
 
-def _notes(expected: Estimate) -> list[str]:
+def _notes(plan: RunPlan, expected: Estimate) -> list[str]:
     notes = []
-    if any(row.planned.deterministic for row in expected.models):
+    if any(plan.runs_once(row.planned) for row in expected.models):
         notes.append("det.: the model is deterministic, so it is run once.")
     if expected.seconds is not None:
         notes.append(

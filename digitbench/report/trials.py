@@ -38,7 +38,7 @@ def _table(record: RunRecord, row: ModelSummary) -> Table:
         accuracy = numbers.percent(trial.accuracy) if trial.status == "ok" else "failed"
         cells = [
             str(trial.spec.trial),
-            f"{dataset.train_size:,}",
+            f"{record.plan.training_size:,}",
             f"{dataset.test_size:,}",
             accuracy,
             numbers.duration(trial.fit_seconds),

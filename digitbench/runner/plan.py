@@ -6,9 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from digitbench.datasets.load import LoadedDataset, hold_out
+from digitbench.errors import UsageError
 from digitbench.runner.engines.choice import DEFAULT_ENGINE
+from digitbench.runner.selection import ALL_MODELS
 from digitbench.runner.trial import TrialData
-from digitbench.types import DatasetInfo, PlannedModel, RunPlan, available_cpus
+from digitbench.types import (
+    DatasetInfo,
+    PlannedModel,
+    Resampling,
+    ResamplingMethod,
+    RunPlan,
+    SequentialDesign,
+    Vary,
+    available_cpus,
+)
+
+SUBSAMPLE_FRACTION = 0.5
 
 
 @dataclass(frozen=True)
@@ -17,7 +30,7 @@ class RunRequest:
 
     Attributes:
         models: as `--models` takes it.
-        trials: of each model that is not deterministic.
+        trials: of each model that is not run once.
         dataset: name of the data set; None for the default one.
         data_dir: where its files are, if the user says so.
         validation: training images to hold out, from the end.
@@ -26,6 +39,13 @@ class RunRequest:
         jobs: how many trials run at a time.
         threads: CPU threads per trial; None for an equal share of the processors available.
         timeout_seconds: how long a trial may take.
+        vary: what differs between the trials of a model.
+        resample: how each trial's training images are drawn; None for the default way.
+        fraction: how many of them a subsample has; None for the default.
+        until_decided: the two models, as `models`, whose comparison is to be settled, or `all`
+            for every pair; None for a fixed number of trials.
+        looks: numbers of trials after which that is judged; `trials` is one of them.
+        budget_seconds: wall time it may take; None for as long as it wants.
         scheduler: address of a cluster's scheduler, for the engine that has one.
         plugin_files: single-file plugins.
         runs_dir: where runs are kept.
@@ -42,6 +62,12 @@ class RunRequest:
     jobs: int = 1
     threads: int | None = None
     timeout_seconds: float | None = None
+    vary: Vary = "seed"
+    resample: ResamplingMethod | None = None
+    fraction: float | None = None
+    until_decided: str | None = None
+    looks: tuple[int, ...] = ()
+    budget_seconds: float | None = None
     scheduler: str | None = None
     plugin_files: tuple[Path, ...] = ()
     runs_dir: Path = Path("runs")
@@ -57,6 +83,10 @@ def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) 
         changed: which attributes of the request the user has given; the others come from the
             plan, if that has them.
     """
+    if "vary" in changed and request.vary != plan.vary:  # what went with it goes with it
+        changed = {*changed, "resample", "fraction"}
+    elif "resample" in changed:
+        changed = {*changed, "fraction"}
     files = {Path(model.plugin) for model in plan.models if model.distribution is None}
     asked: dict[str, Any] = {
         "models": ",".join(model.label for model in plan.models),
@@ -68,6 +98,10 @@ def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) 
         "jobs": plan.jobs,
         "threads": plan.threads,
         "timeout_seconds": plan.timeout_seconds,
+        "vary": plan.vary,
+        "resample": plan.resampling.method if plan.resampling else None,
+        "fraction": _fraction(plan.resampling),
+        **_sequential(plan.sequential),
         "plugin_files": tuple(
             dict.fromkeys((*request.plugin_files, *(f for f in sorted(files) if f.is_file())))
         ),
@@ -75,13 +109,61 @@ def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) 
     return replace(request, **{k: v for k, v in asked.items() if k not in changed})
 
 
+def resampling(request: RunRequest) -> Resampling | None:
+    """Return how each trial's training images are to be drawn; None if it gets all of them.
+
+    Raises:
+        UsageError: what is asked for does not go together.
+    """
+    if request.vary == "seed":
+        if request.resample is not None:
+            raise UsageError("--resample draws training images anew: add --vary data or both")
+        if request.fraction is not None:
+            raise UsageError("--fraction is for --vary data or both with --resample subsample")
+        return None
+    if request.resample != "subsample":
+        if request.fraction is not None:
+            raise UsageError("--fraction is for subsamples: add --resample subsample")
+        return Resampling(method="bootstrap")
+    fraction = SUBSAMPLE_FRACTION if request.fraction is None else request.fraction
+    if not 0 < fraction < 1:
+        raise UsageError(f"--fraction {fraction:g} is not between 0 and 1: name a part, as 0.5")
+    return Resampling(method="subsample", fraction=fraction)
+
+
+def _sequential(design: SequentialDesign | None) -> dict[str, Any]:
+    """Return what a request says of a design."""
+    if design is None:
+        return {"until_decided": None, "looks": (), "budget_seconds": None}
+    return {
+        "until_decided": ALL_MODELS if design.pair is None else ",".join(design.pair),
+        "looks": design.looks,
+        "budget_seconds": design.budget_seconds,
+    }
+
+
+def _fraction(drawn: Resampling | None) -> float | None:
+    """Return what `--fraction` says."""
+    return drawn.fraction if drawn is not None and drawn.method == "subsample" else None
+
+
 def make_plan(
-    request: RunRequest, models: tuple[PlannedModel, ...], loaded: LoadedDataset
+    request: RunRequest,
+    models: tuple[PlannedModel, ...],
+    loaded: LoadedDataset,
+    sequential: SequentialDesign | None = None,
 ) -> tuple[RunPlan, TrialData]:
     """Return the plan of a run and its images.
 
+    Args:
+        request: what was asked for.
+        models: its models.
+        loaded: its data set.
+        sequential: its design, if it goes on until a comparison is settled.
+
     Raises:
-        UsageError: there are too few training images to hold so many out.
+        UsageError: there are too few training images to hold so many out, or to draw from; or
+            what is asked for does not go together.
     """
     dataset = loaded.dataset
     train, validation = hold_out(dataset.train, request.validation)
@@ -102,5 +184,10 @@ def make_plan(
         engine=request.engine,
         jobs=request.jobs,
         timeout_seconds=request.timeout_seconds,
+        vary=request.vary,
+        resampling=resampling(request),
+        sequential=sequential,
     )
+    if plan.training_size == 0:
+        raise UsageError(f"--fraction {request.fraction:g} of {len(train):,} images is none")
     return plan, TrialData(train, validation, dataset.test)

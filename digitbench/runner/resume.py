@@ -1,18 +1,28 @@
 """What a stored run has of a plan: whether its trials may be kept, and which are missing.
 
-A trial is kept if nothing that decides its outcome or its times has changed: data, options, seed,
-threads, versions, the plugins' source and the machine. The seed of a trial depends on the base
-seed and its number alone, so that it does not matter when, or beside which others, it is run.
+A trial is kept if nothing that decides its outcome or its times has changed: data, how training
+images are drawn, options, seed, threads, versions, the plugins' source and the machine. The seeds
+of a trial depend on the base seed and its number alone, so that it does not matter when, or beside
+which others, it is run.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from digitbench.errors import StoreError
+from digitbench.runner.conditions import (
+    Fact,
+    changes,
+    machine_facts,
+    option_facts,
+    plan_facts,
+    plugin_facts,
+    timing_facts,
+)
 from digitbench.store import read_run, runs_named
 from digitbench.types import Environment, RunPlan, RunRecord, TrialResult, TrialSpec
 
@@ -71,11 +81,16 @@ def results_of(stored: RunRecord, wanted: RunPlan) -> tuple[TrialResult, ...]:
 
 
 def widened(stored: RunPlan, wanted: RunPlan) -> RunPlan:
-    """Return a plan for both: the stored rows, then the new ones; the larger number of trials."""
+    """Return a plan for both: the stored rows, then the new ones; the larger number of trials.
+
+    The design, whose budget may have been changed, is the wanted plan's.
+    """
     labels = {model.label for model in stored.models}
     new = tuple(model for model in wanted.models if model.label not in labels)
     trials = max(stored.trials, wanted.trials)
-    return stored.model_copy(update={"models": (*stored.models, *new), "trials": trials})
+    models = (*stored.models, *new)
+    update = {"models": models, "trials": trials, "sequential": wanted.sequential}
+    return stored.model_copy(update=update)
 
 
 def differences(stored: RunRecord, wanted: RunPlan, environment: Environment) -> tuple[str, ...]:
@@ -92,7 +107,7 @@ def differences(stored: RunRecord, wanted: RunPlan, environment: Environment) ->
     Returns:
         A phrase for each difference, such as `seed was 0 and is now 1`.
     """
-    return _phrases(_plan_facts(stored.plan, wanted)) + machine_differences(
+    return changes(_plan_facts(stored.plan, wanted)) + machine_differences(
         stored, wanted, environment
     )
 
@@ -108,17 +123,12 @@ def machine_differences(
         environment: where it would be run.
     """
     plugins = {model.distribution for model in (*stored.plan.models, *wanted.models)}
-    return _phrases(_machine_facts(stored.environment, environment, plugins))
+    return changes(machine_facts(stored.environment, environment, plugins))
 
 
 def timing_differences(stored: RunPlan, wanted: RunPlan) -> tuple[str, ...]:
     """Say what makes the times of two plans' trials hard to compare, though not their outcome."""
-    return _phrases(
-        (
-            ("number of jobs", stored.jobs, wanted.jobs),
-            ("engine", stored.engine, wanted.engine),
-        )
-    )
+    return changes(timing_facts(stored, wanted))
 
 
 def find_resumable(
@@ -151,64 +161,16 @@ def find_resumable(
     return None
 
 
-def _plan_facts(stored: RunPlan, wanted: RunPlan) -> Iterator[tuple[str, object, object]]:
+def _plan_facts(stored: RunPlan, wanted: RunPlan) -> Iterator[Fact]:
     """Yield what of two plans must be the same, as name, then and now."""
-    yield "data set", stored.dataset.name, wanted.dataset.name
-    yield "its fingerprint", stored.dataset.fingerprint, wanted.dataset.fingerprint
-    yield (
-        "number of validation images",
-        stored.dataset.validation_size,
-        wanted.dataset.validation_size,
-    )
-    yield "seed", stored.base_seed, wanted.base_seed
-    yield "number of threads", stored.threads, wanted.threads
-    now = {model.label: model for model in wanted.models}
-    for then in stored.models:
-        if model := now.get(then.label):
-            yield f"plugin of {then.label}", then.plugin, model.plugin
-            yield f"source of {then.label}", _short(then.source_hash), _short(model.source_hash)
-            for option in sorted(then.options.keys() | model.options.keys()):
-                yield (
-                    f"option {option} of {then.label}",
-                    then.options.get(option),
-                    model.options.get(option),
-                )
-
-
-def _machine_facts(
-    stored: Environment, now: Environment, plugins: Set[str | None]
-) -> Iterator[tuple[str, object, object]]:
-    """Yield what of two environments must be the same, as name, then and now.
-
-    A plugin that only one of the plans uses has its version on one side alone: no difference.
-    """
-    yield "Python", stored.python, now.python
-    yield "processor", stored.processor, now.processor
-    both = stored.versions.keys() & now.versions.keys()
-    either = stored.versions.keys() | now.versions.keys()
-    for name in sorted(both | (either - plugins)):
-        yield f"version of {name}", stored.versions.get(name), now.versions.get(name)
-    for name in sorted(stored.variables.keys() | now.variables.keys()):
-        yield name, stored.variables.get(name), now.variables.get(name)
+    yield from plan_facts(stored, wanted)
+    rows = {model.label: model for model in wanted.models}
+    for row in stored.models:
+        if model := rows.get(row.label):
+            yield from plugin_facts(row, model)
+            yield from option_facts(row, model)
 
 
 def _axes(spec: TrialSpec) -> tuple[str, int]:
     """Return what tells the trials of one plan apart."""
     return spec.model, spec.trial
-
-
-def _phrases(facts: Iterable[tuple[str, object, object]]) -> tuple[str, ...]:
-    return tuple(
-        f"{name} was {_shown(then)} and is now {_shown(now)}"
-        for name, then, now in facts
-        if then != now
-    )
-
-
-def _short(hash_value: str | None) -> str | None:
-    """Return as much of a hash as people compare."""
-    return hash_value and hash_value[:12]
-
-
-def _shown(value: object) -> str:
-    return "absent" if value is None else str(value)

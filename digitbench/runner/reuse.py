@@ -1,12 +1,12 @@
 """Finished trials of earlier runs that stand for trials of a new one.
 
 A trial may stand for another if everything that decides its outcome and its times is the same:
-model, options, seed, threads, data, the plugin with its version and source, digitbench and the
-frameworks with their versions, and the machine.
+model, options, seed, threads, data, training sample, the plugin with its version and source,
+digitbench and the frameworks with their versions, and the machine.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from digitbench.errors import StoreError
@@ -18,7 +18,10 @@ _log = logging.getLogger(__name__)
 
 
 def reusable_results(
-    root: Path, wanted: RunPlan, environment: Environment
+    root: Path,
+    wanted: RunPlan,
+    environment: Environment,
+    trials: Iterable[TrialSpec] | None = None,
 ) -> Iterator[TrialResult]:
     """Yield results of earlier runs that stand for trials of a plan, at most one for each.
 
@@ -29,8 +32,9 @@ def reusable_results(
         root: where runs are kept.
         wanted: the plan.
         environment: where it would be run.
+        trials: those of its trials that are missing; None for all.
     """
-    missing = {_axes(spec): spec for spec in wanted.trial_specs()}
+    missing = {_axes(spec): spec for spec in trials or wanted.trial_specs()}
     for path in run_paths(root):
         try:
             yield from _of_run(path, missing, wanted, environment)
@@ -60,10 +64,12 @@ def _of_run(
         or machine_differences(stored, wanted, environment)
     ):
         return
-    seeds = {(spec.model, spec.seed): spec for spec in missing.values()}
+    wanted_of = {(spec.model, spec.seed, spec.training): spec for spec in missing.values()}
     for result in read_results(path):
         then = result.spec
-        now = seeds.get((rows[then.model].label, then.seed)) if then.model in rows else None
+        if then.model not in rows:
+            continue
+        now = wanted_of.get((rows[then.model].label, then.seed, then.training))
         if now is None or result.status != "ok" or then.threads != now.threads:
             continue
         if missing.pop(_axes(now), None) is None:  # the run has it twice, by rows that are alike

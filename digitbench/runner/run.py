@@ -16,6 +16,7 @@ from digitbench.runner.interrupts import interrupt_deferred, termination_as_inte
 from digitbench.runner.lock import sole_writer
 from digitbench.runner.resume import Resumption
 from digitbench.runner.reuse import reusable_results
+from digitbench.runner.selection import find_model
 from digitbench.runner.trial import TrialData
 from digitbench.store import RunWriter, create_run, read_run, reopen_run
 from digitbench.types import Environment, FitProgress, RunPlan, TrialResult, TrialSpec
@@ -92,6 +93,8 @@ def resume_run(
     data: TrialData,
     engine: Engine,
     listeners: Iterable[object] = (),
+    *,
+    reuse: bool = False,
 ) -> Path:
     """Run the trials that a stored run lacks and return its directory, which is the same.
 
@@ -104,17 +107,20 @@ def resume_run(
         data: the images.
         engine: where the trials run.
         listeners: hook users of the caller's, such as a progress display.
+        reuse: take trials from other runs beside it where they are identical.
 
     Raises:
         StoreError: the run directory cannot be written, is being written by another process, or
             was since the resumption was made.
     """
-    path = resumption.path
+    path, record, missing = resumption.path, resumption.record, resumption.missing
+    reused: Iterable[TrialResult] = ()
+    if reuse and missing:
+        reused = reusable_results(path.parent, record.plan, record.environment, missing)
     with sole_writer(path):
         if len(read_run(path).results) != resumption.results_stored:
             raise StoreError(f"another process has written to {path}: give the command again")
-        writer = reopen_run(path, resumption.record)
-        _run(writer, resumption.missing, host, engine, data, listeners)
+        _run(reopen_run(path, record), missing, host, engine, data, listeners, reused)
     return path
 
 
@@ -138,7 +144,7 @@ def _run(
         EngineError: the engine broke down; what had finished is stored all the same.
     """
     record = writer.record
-    models = {name: offer.spec for name, offer in host.models.items()}
+    models = {m.name: find_model(m.name, host).spec for m in record.plan.models}
     bench = Workbench(models, data, record.plan)
     with host.listening(writer, *listeners):
         host.notify("digitbench_run_started", plan=record.plan, record=record)

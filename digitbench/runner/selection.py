@@ -1,7 +1,8 @@
 """Reads what `--models`, `--dataset` and `--to` ask for and resolves it against what there is.
 
 The grammar: items separated by commas; an item is `all`, a name, or a name with options in
-brackets, such as `softmax,knn[k=1],knn[k=3,weights=distance]`.
+brackets, such as `softmax,knn[k=1],knn[k=3,weights=distance]`. The name of a member of a family
+has a colon: `sklearn:ensemble.ExtraTreesClassifier[n_estimators=200]`.
 """
 
 import re
@@ -13,8 +14,8 @@ from itertools import combinations
 from pydantic import ValidationError
 
 from digitbench.errors import UsageError
-from digitbench.plugins import PluginHost
-from digitbench.source_hash import source_hash
+from digitbench.plugins import Offer, PluginHost
+from digitbench.source_hash import model_source_hash
 from digitbench.types import DatasetSpec, ExporterSpec, ModelOptions, ModelSpec, PlannedModel
 
 ALL_MODELS = "all"
@@ -85,6 +86,21 @@ def resolve_models(requests: Iterable[ModelRequest], host: PluginHost) -> tuple[
     return tuple(planned)
 
 
+def find_model(name: str, host: PluginHost) -> Offer[ModelSpec]:
+    """Return the model of a name, be it a plugin's own or a member of a family.
+
+    Raises:
+        UsageError: no plugin offers it.
+    """
+    offer = host.model(name)
+    if offer is not None:
+        return offer
+    family, colon, _ = name.partition(":")
+    if colon:
+        raise UsageError(_unknown("model family", family, host.families, host))
+    raise UsageError(_unknown("model", name, host.models, host))
+
+
 def find_dataset(name: str, host: PluginHost) -> DatasetSpec:
     """Return the data set of a name.
 
@@ -92,7 +108,7 @@ def find_dataset(name: str, host: PluginHost) -> DatasetSpec:
         UsageError: no plugin offers it.
     """
     if name not in host.datasets:
-        raise UsageError(f"there is no data set '{name}'; there are: {', '.join(host.datasets)}")
+        raise UsageError(_unknown("data set", name, host.datasets, host))
     return host.datasets[name].spec
 
 
@@ -120,13 +136,14 @@ def parse_option_values(
     except ValidationError as error:
         first = error.errors()[0]
         option = ".".join(str(part) for part in first["loc"])
+        reason = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             valid = ", ".join(options.model_fields) or "none"
             message = f"model '{name}' has no option '{option}'; its options: {valid}"
         elif option:
-            message = f"model '{name}', option {option}={first['input']}: {first['msg']}"
+            message = f"model '{name}', option {option}={first['input']}: {reason}"
         else:
-            message = f"model '{name}': {first['msg'].removeprefix('Value error, ')}"
+            message = f"model '{name}': {reason}"
         raise UsageError(message) from error
 
 
@@ -149,10 +166,8 @@ def _parse_options(match: re.Match[str]) -> dict[str, str]:
 
 
 def _resolve(request: ModelRequest, host: PluginHost) -> PlannedModel:
-    offer = host.models.get(request.name)
-    if offer is None:
-        raise UsageError(_unknown("model", request.name, host.models, host))
-    spec: ModelSpec = offer.spec
+    offer = find_model(request.name, host)
+    spec = offer.spec
     options = parse_option_values(spec.name, spec.options, request.options)
     return PlannedModel(
         label=_label(spec.name, options),
@@ -162,7 +177,7 @@ def _resolve(request: ModelRequest, host: PluginHost) -> PlannedModel:
         plugin=offer.plugin.name,
         distribution=offer.plugin.distribution,
         version=offer.plugin.version,
-        source_hash=source_hash(spec.build),
+        source_hash=model_source_hash(spec),
         published=spec.published,
     )
 

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from digitbench.errors import ContractError, DigitbenchError, one_line
 from digitbench.runner.memory import PeakMemory, make_resident
+from digitbench.runner.sampling import training_set
 from digitbench.types import (
     NUM_CLASSES,
     BuildContext,
@@ -94,12 +95,13 @@ def _fit_and_predict(
     context = BuildContext(seed=spec.seed, threads=spec.threads, report=report)
     classifier = model.build(model.options.model_validate(spec.options), context)
     images = data.test.images
-    make_resident(split.images for split in (data.train, data.validation, data.test) if split)
+    train = training_set(data.train, spec.training)
+    make_resident(split.images for split in (train, data.validation, data.test) if split)
     with threadpool_limits(limits=spec.threads):  # libraries that `build` has loaded by now
         memory = PeakMemory()
         with Stopwatch() as fit:
-            classifier.fit(data.train, data.validation)
-        classifier.predict(data.train.images[:_WARM_UP_IMAGES])
+            classifier.fit(train, data.validation)
+        classifier.predict(train.images[:_WARM_UP_IMAGES])
         with Stopwatch() as predict:
             raw_predictions = classifier.predict(images)
         peak_memory_bytes = memory.read_bytes()
@@ -120,7 +122,7 @@ def _fit_and_predict(
         "peak_memory_bytes": peak_memory_bytes,
         "predictions": predictions,
         "probabilities": probabilities,
-        **_reported(classifier),
+        **reported_members(classifier),
     }
 
 
@@ -214,7 +216,7 @@ def _probabilities(classifier: Classifier, test: Split) -> NDArray[np.float32] |
     return check_probabilities(predict_proba(test.images), len(test))
 
 
-def _reported(classifier: Classifier) -> dict[str, Any]:
+def reported_members(classifier: Classifier) -> dict[str, Any]:
     """Collect what the classifier says of itself.
 
     Raises:

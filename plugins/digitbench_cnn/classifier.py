@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,15 @@ class CnnClassifier:
         n_parameters: all weights, and the means and variances batch normalisation keeps.
         size_bytes: the same in float32, whatever the training computes in.
         history: for each epoch the mean loss, and the accuracy on the validation images, if
-            there are any, with the weights as they then are (not averaged).
+            there are any, with the weights as they then are (not averaged); and the seconds since
+            `fit` began.
         details: the device, and the epochs and steps of the training.
     """
 
     def __init__(self, options: CnnOptions, context: BuildContext) -> None:
         self._options = options
         self._context = context
-        weights_seed, self._training_seed = np.random.SeedSequence(context.seed).spawn(2)
+        weights_seed, _ = _seeds(context)
         self._network = Network(options.filters, weights_seed)
         self._probabilities = tf.function(
             partial(self._compute_probabilities),  # see Training: counted by itself
@@ -43,8 +45,11 @@ class CnnClassifier:
         self.details: Mapping[str, str | int | float | bool] = {}
 
     def fit(self, train: Split, validation: Split | None) -> None:
-        """Train the network; validation images are only watched, they change nothing."""
-        training = Training(self._network, train, self._options, self._training_seed)
+        """Train the network anew; validation images are only watched, they change nothing."""
+        began = perf_counter()
+        weights_seed, training_seed = _seeds(self._context)
+        self._network.restart(weights_seed)
+        training = Training(self._network, train, self._options, training_seed)
         epochs = training.schedule.epochs
         history = []
         for epoch in range(1, epochs + 1):
@@ -53,7 +58,7 @@ class CnnClassifier:
                 training.settle(average=False)
                 right = self.predict(validation.images) == validation.labels
                 figures["validation_accuracy"] = float(np.mean(right))
-            history.append(figures)
+            history.append(figures | {"seconds": perf_counter() - began})
             self._context.report(FitProgress(epoch, epochs, "epoch", figures))
         training.settle(average=self._options.average)
         self.history = history
@@ -78,3 +83,8 @@ class CnnClassifier:
 
     def _compute_probabilities(self, images: Any) -> Any:
         return tf.nn.softmax(self._network.predict(normalise(images)))
+
+
+def _seeds(context: BuildContext) -> Sequence[np.random.SeedSequence]:
+    """Return what decides the first weights, and what decides the training."""
+    return np.random.SeedSequence(context.seed).spawn(2)

@@ -154,6 +154,10 @@ class Network:
         self._shapes = weight_shapes(filters)
         self._window_counts = tf.constant(window_counts())
 
+    def restart(self, seed: np.random.SeedSequence) -> None:
+        """Forget what was learnt: draw the first weights again."""
+        self.weights.assign(initial_weights(self.filters, seed))
+
     @property
     def output_maps(self) -> Shape:
         """Shape of the maps before the output layer, where dropout works: `(7, 7, c3)`."""

@@ -1,11 +1,18 @@
-"""Classical classifiers on the pixels: the models `svm` and `knn`."""
+"""Classical classifiers on the pixels: `svm`, `knn`, and any estimator by its path."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from digitbench import BuildContext, Classifier, ModelOptions, ModelSpec, hookimpl
+from digitbench import (
+    BuildContext,
+    Classifier,
+    ModelFamily,
+    ModelOptions,
+    ModelSpec,
+    hookimpl,
+)
 
 Backend = Literal["auto", "sklearnex", "sklearn"]
 KnnBackend = Literal["auto", "exact", "sklearnex", "sklearn"]
@@ -96,5 +103,38 @@ def digitbench_models() -> Iterable[ModelSpec]:
             build=build_knn,
             options=KnnOptions,
             deterministic=True,
+        ),
+    ]
+
+
+def resolve_sklearn(member: str) -> ModelSpec:
+    """Make the model of a class of scikit-learn."""
+    from digitbench_sklearn import families
+
+    return families.resolve_sklearn(member)
+
+
+def resolve_estimator(member: str) -> ModelSpec:
+    """Make the model of a class of any package with scikit-learn's interface."""
+    from digitbench_sklearn import families
+
+    return families.resolve_estimator(member)
+
+
+@hookimpl
+def digitbench_model_families() -> Iterable[ModelFamily]:
+    """Offer scikit-learn's classifiers, and those of packages that are used like it."""
+    return [
+        ModelFamily(
+            name="sklearn",
+            summary="a classifier of scikit-learn by its path, such as "
+            "sklearn:ensemble.ExtraTreesClassifier[n_estimators=200]",
+            resolve=resolve_sklearn,
+        ),
+        ModelFamily(
+            name="estimator",
+            summary="a class with scikit-learn's interface from any package, such as "
+            "estimator:package.module.Class",
+            resolve=resolve_estimator,
         ),
     ]

@@ -129,11 +129,15 @@ class LibraryKnnClassifier:
 
     def predict(self, images: Images) -> Labels:
         """Return the digits with the most votes, uint8 `(n,)`."""
+        if not len(images):  # the libraries refuse what is empty
+            return np.empty(0, np.uint8)
         with computing(self._threads):
             return np.asarray(self._estimator.predict(self._pixels(images)), np.uint8)
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return each digit's share of the votes, float32 `(n, 10)`."""
+        if not len(images):
+            return np.empty((0, NUM_CLASSES), np.float32)
         with computing(self._threads):
             shares: NDArray[Any] = self._estimator.predict_proba(self._pixels(images))
         return by_digit(shares, self._estimator.classes_)

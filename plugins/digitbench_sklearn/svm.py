@@ -10,6 +10,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from digitbench import BuildContext, Images, Labels, Split, UsageError
 from digitbench_sklearn import SvmOptions
 from digitbench_sklearn.backends import (
+    NUM_CLASSES,
     by_digit,
     computing,
     make_estimator,
@@ -67,6 +68,8 @@ class SvmClassifier:
 
     def predict(self, images: Images) -> Labels:
         """Return the digits that win most of the 45 duels, uint8 `(n,)`."""
+        if not len(images):  # the libraries refuse what is empty
+            return np.empty(0, np.uint8)
         with computing(self._threads):
             return np.asarray(self._estimator.predict(self._pixels(images)), np.uint8)
 
@@ -101,6 +104,8 @@ class CalibratedSvmClassifier(SvmClassifier):
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return the calibrated probability of each digit, float32 `(n, 10)`."""
+        if not len(images):
+            return np.empty((0, NUM_CLASSES), np.float32)
         with computing(self._threads):
             probabilities: NDArray[Any] = self._calibrated.predict_proba(self._pixels(images))
         return by_digit(probabilities, self._calibrated.classes_)

@@ -1,6 +1,7 @@
 """Softmax regression behind the contract of a classifier."""
 
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ class SoftmaxClassifier:
         n_parameters: 784 weights and a bias for each of ten classes, 7,850.
         size_bytes: the same in float32.
         history: the mean loss of every epoch (`recipe=paper`) or the penalised loss of every
-            iteration (`recipe=converged`).
+            iteration (`recipe=converged`); and the seconds since `fit` began.
         details: the device, and for `recipe=converged` how the search ended.
     """
 
@@ -38,11 +39,14 @@ class SoftmaxClassifier:
 
     def fit(self, train: Split, validation: Split | None) -> None:
         """Find the weights by the chosen recipe; validation images are not used."""
+        began = perf_counter()
         train = Split(self._prepared(train.images), train.labels)
         if self._options.recipe == "paper":
-            fitted = descend(train, self._options, self._context.seed, self._context.report)
+            fitted = descend(train, self._options, self._context.seed, self._context.report, began)
         else:
-            fitted = converge(train, self._options, self._context.threads, self._context.report)
+            fitted = converge(
+                train, self._options, self._context.threads, self._context.report, began
+            )
         self._weights = tf.constant(fitted.weights)
         self._biases = tf.constant(fitted.biases)
         self.history = fitted.history

@@ -7,6 +7,7 @@ so that the images are read from memory once an evaluation, and as bytes.
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,7 +155,9 @@ def _search(
     return found
 
 
-def converge(train: Split, options: SoftmaxOptions, threads: int, report: Report) -> Fitted:
+def converge(
+    train: Split, options: SoftmaxOptions, threads: int, report: Report, began: float
+) -> Fitted:
     """Minimise the penalised loss over all images with L-BFGS.
 
     The loss is convex, so that the data alone decide the result. The search begins at the rough
@@ -165,15 +168,16 @@ def converge(train: Split, options: SoftmaxOptions, threads: int, report: Report
         options: the strength of the penalty.
         threads: CPU threads to use.
         report: told the loss every few iterations.
+        began: when `fit` began, by `perf_counter`.
     """
     every = max(1, len(train) // SAMPLE)
     images, labels = train.images[::every], train.labels[::every]
     history: list[Mapping[str, float]] = []
 
     def see(loss: float) -> None:
-        history.append({"loss": loss})
+        history.append({"loss": loss, "seconds": perf_counter() - began})
         if len(history) % REPORT_EVERY == 0:
-            report(FitProgress(len(history), MAX_ITERATIONS, "iteration", history[-1]))
+            report(FitProgress(len(history), MAX_ITERATIONS, "iteration", {"loss": loss}))
 
     # Products of one thread each add up in one order; the executor's threads share the images.
     with threadpool_limits(1), ThreadPoolExecutor(threads) as executor:

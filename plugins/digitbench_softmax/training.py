@@ -7,6 +7,7 @@ when each trial of a run adds its own, but counts a partial by itself.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ class Fitted:
     Attributes:
         weights: float32 `(784, 10)`.
         biases: float32 `(10,)`.
-        history: loss along the way.
+        history: loss along the way, and the seconds since `fit` began.
         details: how the search ended.
     """
 
@@ -44,7 +45,9 @@ def scaled(images: Any) -> Any:
     return tf.reshape(tf.cast(images, tf.float32) / 255.0, (-1, NUM_PIXELS))
 
 
-def descend(train: Split, options: SoftmaxOptions, seed: int, report: Report) -> Fitted:
+def descend(
+    train: Split, options: SoftmaxOptions, seed: int, report: Report, began: float
+) -> Fitted:
     """Take plain gradient steps on random batches, from zero weights.
 
     Every epoch shuffles the images anew and takes them in turn; the last one ends where
@@ -55,6 +58,7 @@ def descend(train: Split, options: SoftmaxOptions, seed: int, report: Report) ->
         options: step size, batch size and number of steps.
         seed: decides the order of the images.
         report: told the steps done after each epoch.
+        began: when `fit` began, by `perf_counter`.
     """
     weights = tf.Variable(tf.zeros((NUM_PIXELS, NUM_CLASSES)))
     biases = tf.Variable(tf.zeros(NUM_CLASSES))
@@ -100,6 +104,6 @@ def descend(train: Split, options: SoftmaxOptions, seed: int, report: Report) ->
         order = random.permutation(len(train))[: steps * batch_size].reshape(steps, batch_size)
         loss = float(compiled(tf.constant(order, tf.int32)))
         done += steps
-        history.append({"loss": loss})
+        history.append({"loss": loss, "seconds": perf_counter() - began})
         report(FitProgress(done, options.iterations, "step", {"loss": loss}))
     return Fitted(weights.numpy(), biases.numpy(), tuple(history), {})

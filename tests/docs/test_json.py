@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from digitbench.analysis.estimate import estimate
+from digitbench.analysis.history import model_history
 from digitbench.analysis.reproduction import reproduce
 from digitbench.plugins import PluginHost
 from digitbench.report.catalogue import catalogue_document, select_models
 from digitbench.report.document import reproduction_document, run_document, to_json
+from digitbench.report.history import history_document
 from digitbench.report.plan import plan_document
+from digitbench.report.runs import run_row, runs_document
 from digitbench.runner.environment import describe_environment
 from digitbench.runner.reproduction import Experiment, Paper
-from digitbench.types import RunPlan, RunRecord
+from digitbench.types import RunPlan, RunRecord, SequentialDesign
 
 OPEN_OBJECTS = {
     "environment.versions",
@@ -56,6 +59,20 @@ def test_the_fields_of_a_run(
     assert set(listed) == found
 
 
+def test_the_fields_of_trials_until_it_is_decided(
+    root: Path,
+    plan_of: Callable[..., RunPlan],
+    host_of: Callable[..., PluginHost],
+    run_plan_tiny: Callable[[PluginHost, RunPlan], RunRecord],
+) -> None:
+    host = host_of("centroid")
+    design = SequentialDesign(pair=None, looks=(3, 5))
+    plan = plan_of(host, "centroid,centroid[noise=0.1]", trials=3)
+    record = run_plan_tiny(host, plan.model_copy(update={"sequential": design}))
+    found = set(fields({"sequential": run_document(record)["sequential"]}, "", set()))
+    assert set(documented(root, "Trials until it is decided")) == found
+
+
 def test_the_fields_of_a_reproduction(
     root: Path,
     plan_of: Callable[..., RunPlan],
@@ -96,3 +113,29 @@ def test_the_fields_of_the_models(root: Path, host_of: Callable[..., PluginHost]
     document: dict[str, Any] = catalogue_document(host, select_models(host, ()))
     found = set(fields(document, "", set()))
     assert set(documented(root, "The models")) == found
+
+
+def test_the_fields_of_the_runs(
+    root: Path,
+    host_of: Callable[..., PluginHost],
+    run_tiny: Callable[[PluginHost, str], RunRecord],
+) -> None:
+    record = run_tiny(host_of("centroid"), "centroid,centroid[noise=0.1]")
+    document = runs_document([run_row(Path(record.id), record)], 1)
+    listed = documented(root, "The runs")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(fields(document, "", set()))
+
+
+def test_the_fields_of_a_history(
+    root: Path,
+    host_of: Callable[..., PluginHost],
+    run_tiny: Callable[[PluginHost, str], RunRecord],
+) -> None:
+    record = run_tiny(host_of("centroid"), "centroid[noise=0.1]")
+    other = record.model_copy(update={"plan": record.plan.model_copy(update={"threads": 2})})
+    document = history_document("centroid", model_history([record, other], "centroid"))
+    found = set(fields(document, "", {"series[].runs[].options"})) - {"series[].runs[].changes"}
+    listed = documented(root, "A model's history")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == found

@@ -6,10 +6,12 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
+from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
 from digitbench.report import numbers
 from digitbench.report.comparison import comparison, dataset_title
 from digitbench.report.trials import trials_tables
+from digitbench.report.verdicts import summary_sentences
 from digitbench.types import RunRecord, TrialResult
 
 
@@ -153,7 +155,7 @@ def test_the_title_says_which_data(record: RunRecord) -> None:
 
 def test_a_std_of_one_trial_is_absent(record: RunRecord) -> None:
     lines = printed(record, 200).splitlines()
-    (sure,) = (line for line in lines if line.startswith("centroid "))
+    sure = next(line for line in lines if line.startswith("centroid "))
     assert sure.count("—") == 3  # std, interval and the paper's mean
     (failing,) = (line for line in lines if line.startswith("wrong-labels  "))
     assert failing.split()[1:3] == ["0/3", "failed"]
@@ -187,3 +189,23 @@ def test_trials_stand_one_per_row_beside_the_papers(record: RunRecord) -> None:
     for row, trial, published in zip(rows, noisy.trials, ("91.00", "93.00", "—"), strict=False):
         assert row[1:5] == ["60", "40", numbers.percent(trial.accuracy), published]
     assert text.count("failed") == 6
+
+
+def test_the_verdict_is_below_the_table(record: RunRecord) -> None:
+    text = " ".join(printed(record, 200).split())
+    sentences = summary_sentences(compare_run(record))
+    assert sentences
+    for sentence in sentences:
+        assert sentence in text
+    assert text.index("Model") < text.index(sentences[0]) < text.index("Std and 95 %")
+
+
+def test_one_model_alone_has_no_verdict(record: RunRecord) -> None:
+    plan = record.plan.model_copy(update={"models": record.plan.models[:1]})
+    alone = record.model_copy(
+        update={
+            "plan": plan,
+            "results": tuple(r for r in record.results if r.spec.model == plan.models[0].label),
+        }
+    )
+    assert summary_sentences(compare_run(alone))[0] not in printed(alone, 200)

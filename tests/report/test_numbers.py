@@ -77,3 +77,11 @@ def test_differences_have_a_sign(fraction: float | None, text: str) -> None:
 def test_intervals_of_differences() -> None:
     assert numbers.signed_interval((-0.0003, 0.0031)) == "-0.03 to +0.31"
     assert numbers.signed_interval(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [(0.01234, "0.012"), (1.0, "1"), (0.0001, "0.0001"), (0.00009, "< 0.0001"), (None, "—")],
+)
+def test_p_value(probability: float | None, text: str) -> None:
+    assert numbers.p_value(probability) == text

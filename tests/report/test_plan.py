@@ -99,7 +99,8 @@ def test_the_document_has_the_plan_every_trial_and_the_estimate(
     document = json.loads(to_json(plan_document(plan, plan.trial_specs(), expected)))
     assert RunPlan.model_validate(document["plan"]) == plan
     assert document["trials"] == [
-        {"model": spec.model, "trial": spec.trial, "seed": spec.seed} for spec in plan.trial_specs()
+        {"model": spec.model, "trial": spec.trial, "seed": spec.seed, "training_seed": None}
+        for spec in plan.trial_specs()
     ]
     assert document["estimate"]["seconds"] == 14.0
     assert document["estimate"]["complete"] is True

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.history import earlier_runs
+from digitbench.runner.history import earlier_runs, runs_of_model
 from digitbench.runner.run import run_plan
 from digitbench.runner.trial import TrialData
 from digitbench.types import RunPlan
@@ -50,3 +51,39 @@ def test_a_damaged_run_is_left_out_with_a_warning(
 
 def test_no_directory_is_no_history(tmp_path: Path) -> None:
     assert list(earlier_runs(tmp_path / "nowhere")) == []
+
+
+def test_the_runs_of_a_model_oldest_first(paths: list[Path]) -> None:
+    root = paths[0].parent
+    expected = [path.name for path in paths]
+    assert [record.id for record in runs_of_model(root, "centroid")] == expected
+
+
+def test_of_other_models_no_more_than_the_manifest_is_read(paths: list[Path]) -> None:
+    manifest = paths[0] / "manifest.json"
+    text = manifest.read_text(encoding="utf-8").replace('"centroid"', '"other"')
+    manifest.write_text(text, encoding="utf-8")
+    for name in ("trials.jsonl", "test_labels.npy", "predictions.bin"):
+        (paths[0] / name).write_bytes(b"{")
+    found = [record.id for record in runs_of_model(paths[0].parent, "centroid")]
+    assert found == [path.name for path in paths[1:]]
+
+
+def test_a_damaged_run_of_a_model_is_left_out_with_a_warning(
+    paths: list[Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    (paths[0] / "manifest.json").write_text("{", encoding="utf-8")
+    (paths[1] / "test_labels.npy").write_bytes(b"")
+    with caplog.at_level(logging.WARNING, logger="digitbench"):
+        found = [record.id for record in runs_of_model(paths[0].parent, "centroid")]
+    assert found == [paths[2].name]
+    assert len(caplog.messages) == 2
+
+
+def test_an_unknown_model_gets_near_matches(paths: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="did you mean centroid"):
+        list(runs_of_model(paths[0].parent, "centriod"))
+    with pytest.raises(UsageError, match="they have: centroid"):
+        list(runs_of_model(paths[0].parent, "zzz"))
+    with pytest.raises(UsageError, match="there are no runs"):
+        list(runs_of_model(tmp_path / "nowhere", "centroid"))

@@ -136,8 +136,11 @@ def test_wrong_options_say_what_is_valid(host_of: HostOf, text: str, message: st
     assert message in str(caught.value)
 
 
-def test_an_unknown_dataset_lists_those_there_are() -> None:
+def test_an_unknown_dataset_gets_the_near_matches_or_those_there_are() -> None:
     from digitbench.plugins import load_plugins
 
-    with pytest.raises(UsageError, match=r"no data set 'minst'; there are: .*mnist"):
-        find_dataset("minst", load_plugins())
+    host = load_plugins()
+    with pytest.raises(UsageError, match=r"no data set 'minst'; did you mean mnist"):
+        find_dataset("minst", host)
+    with pytest.raises(UsageError, match=r"no data set 'x'; there are: .*mnist"):
+        find_dataset("x", host)

@@ -10,7 +10,7 @@ from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost
 from digitbench.runner.selection import find_dataset
 from digitbench.runner.trial import TrialData
-from digitbench.source_hash import source_hash
+from digitbench.source_hash import model_source_hash
 from digitbench.types import DataContext, PlannedModel, RunPlan
 
 
@@ -80,7 +80,7 @@ def _check(planned: PlannedModel, host: PluginHost) -> None:
     Raises:
         EngineError: it is missing, or is not the same.
     """
-    offer = host.models.get(planned.name)
+    offer = host.model(planned.name)
     if offer is None:
         reasons = "; ".join(str(failure) for failure in host.failures)
         raise EngineError(f"it has no model {planned.name}" + (f" ({reasons})" if reasons else ""))
@@ -90,7 +90,7 @@ def _check(planned: PlannedModel, host: PluginHost) -> None:
             f"its model {planned.name} is from {_package(*here)} and the run's from "
             f"{_package(planned.distribution, planned.version)}"
         )
-    if planned.source_hash not in {None, source_hash(offer.spec.build)}:
+    if planned.source_hash not in {None, model_source_hash(offer.spec)}:
         raise EngineError(f"its source of the model {planned.name} is not that of the run")
 
 

@@ -32,6 +32,7 @@ from digitbench.runner.engines.messages import (
     send,
 )
 from digitbench.runner.engines.shared_data import SharedData
+from digitbench.runner.selection import find_model
 from digitbench.runner.trial import TrialData, run_trial
 from digitbench.types import FitProgress, TrialSpec
 
@@ -93,7 +94,7 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
     outbox.send(Ready())
     orders, modules = Orders(stream), len(sys.modules)
     for trial in orders:
-        result = run_trial(trial, host.models[trial.name].spec, data, outbox.report)
+        result = run_trial(trial, find_model(trial.name, host).spec, data, outbox.report)
         sys.stdout.flush()
         sys.stderr.flush()
         left = left_processes()

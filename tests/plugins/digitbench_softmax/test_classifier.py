@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def test_beginning_at_a_samples_minimum_ends_at_the_same_one(
 
 def test_the_number_of_threads_changes_no_bit(digits: Any) -> None:
     one, three = (
-        convergence.converge(digits.train, SoftmaxOptions(l2=0.1), threads, lambda _: None)
+        convergence.converge(digits.train, SoftmaxOptions(l2=0.1), threads, lambda _: None, 0.0)
         for threads in (1, 3)
     )
     np.testing.assert_array_equal(one.weights, three.weights)
@@ -147,7 +148,21 @@ def test_progress_counts_the_steps_of_the_papers_recipe(
     )
     assert [progress.step for progress in seen] == steps
     assert {(progress.total, progress.unit) for progress in seen} == {(iterations, "step")}
-    assert [dict(progress.metrics) for progress in seen] == list(classifier.history)
+    losses = [{"loss": entry["loss"]} for entry in classifier.history]
+    assert [dict(progress.metrics) for progress in seen] == losses
+
+
+@pytest.mark.parametrize("recipe", ["paper", "converged"])
+def test_the_history_tells_the_time_since_fit_began(
+    make: Callable[..., Any], digits: Any, recipe: str
+) -> None:
+    classifier = make("softmax", recipe=recipe)
+    began = perf_counter()
+    classifier.fit(digits.train, None)
+    took = perf_counter() - began
+    seconds = [entry["seconds"] for entry in classifier.history]
+    assert 0 < seconds[0] < seconds[-1] < took
+    assert seconds == sorted(seconds)
 
 
 def test_progress_of_the_converged_recipe_tells_the_loss(

@@ -1,0 +1,113 @@
+"""Makes a baseline of a stored run: what a gate needs to know of it later."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from digitbench.analysis.outcomes import Outcomes, outcomes
+from digitbench.errors import UsageError
+from digitbench.store.baseline import Baseline, BaselineDataset, BaselineModel
+from digitbench.types import NUM_CLASSES, Labels, RunRecord
+
+_DIGEST_LENGTH = 16
+
+
+def make_baseline(record: RunRecord) -> Baseline:
+    """Return the baseline of a run.
+
+    Args:
+        record: a run, read with its predictions.
+
+    Raises:
+        UsageError: a trial failed or is missing: a baseline vouches for whole runs alone.
+    """
+    if record.test_labels is None:
+        raise ValueError(f"{record.id} was read without its test labels")
+    found = outcomes(record)
+    there = {(outcome.label, trial.spec.trial) for outcome in found for trial in outcome.trials}
+    missing = [spec for spec in record.plan.trial_specs() if (spec.model, spec.trial) not in there]
+    if missing:
+        first = missing[0]
+        raise UsageError(
+            f"{record.id} lacks {len(missing)} of its trials, such as trial {first.trial} of "
+            f"{first.model}: complete it with `digitbench run --resume {record.id} --retry-failed`"
+        )
+    return Baseline(
+        run=record.id,
+        finished_at=record.finished_at,
+        trials=record.plan.trials,
+        base_seed=record.plan.base_seed,
+        threads=record.plan.threads,
+        dataset=_dataset(record, record.test_labels),
+        environment=record.environment,
+        models=tuple(_model(outcome) for outcome in found),
+    )
+
+
+def prediction_digests(outcome: Outcomes) -> tuple[str, ...]:
+    """Return what tells the predictions of each trial from others."""
+    return tuple(
+        hashlib.sha256(np.ascontiguousarray(row).tobytes()).hexdigest()[:_DIGEST_LENGTH]
+        for row in outcome.predictions
+    )
+
+
+def wrong_per_digit(outcome: Outcomes) -> tuple[tuple[int, ...], ...]:
+    """Return how many images of each digit are wrong, for each trial."""
+    return tuple(
+        tuple(np.bincount(outcome.labels[~right], minlength=NUM_CLASSES).tolist())
+        for right in outcome.correct
+    )
+
+
+def images_per_digit(labels: Labels) -> tuple[int, ...]:
+    """Return how many images show each digit."""
+    return tuple(np.bincount(labels, minlength=NUM_CLASSES).tolist())
+
+
+def plugin_name(plugin: str, distribution: str | None) -> str:
+    """Return a plugin's name without the place that its file has on this machine."""
+    return Path(plugin).name if distribution is None else plugin
+
+
+def _dataset(record: RunRecord, labels: Labels) -> BaselineDataset:
+    data = record.plan.dataset
+    return BaselineDataset(
+        name=data.name,
+        fingerprint=data.fingerprint,
+        train_size=data.train_size,
+        validation_size=data.validation_size,
+        test_size=data.test_size,
+        test_images_per_digit=images_per_digit(labels),
+    )
+
+
+def _model(outcome: Outcomes) -> BaselineModel:
+    planned = outcome.planned
+    wrong = wrong_per_digit(outcome)
+    sizes = images_per_digit(outcome.labels)
+    totals = np.sum(wrong, axis=0)
+    counts = (~outcome.correct).sum(axis=0)
+    return BaselineModel(
+        label=planned.label,
+        name=planned.name,
+        options=planned.options,
+        deterministic=planned.deterministic,
+        plugin=plugin_name(planned.plugin, planned.distribution),
+        distribution=planned.distribution,
+        version=planned.version,
+        source_hash=planned.source_hash,
+        accuracies=tuple(map(float, outcome.accuracies)),
+        class_accuracies=tuple(
+            round(1 - int(total) / len(wrong) / size, 6) if size else None
+            for total, size in zip(totals, sizes, strict=True)
+        ),
+        wrong_per_digit=wrong,
+        seeds=tuple(trial.spec.seed for trial in outcome.trials),
+        predictions=prediction_digests(outcome),
+        wrong_images={
+            int(trials): tuple(np.flatnonzero(counts == trials).tolist())
+            for trials in np.unique(counts[counts > 0])
+        },
+    )

@@ -1,0 +1,121 @@
+"""The best model under limits, and why each other one is not it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from digitbench.analysis.comparison import Comparison, compare
+from digitbench.analysis.costs import Cost, Excess, cost, excesses
+from digitbench.analysis.outcomes import Outcomes
+from digitbench.analysis.summary import ModelSummary
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A model that is not within the limits.
+
+    Attributes:
+        model: the model.
+        excesses: the limits it does not keep; none if it has no trial that succeeded.
+    """
+
+    model: ModelSummary
+    excesses: tuple[Excess, ...]
+
+    @property
+    def worst(self) -> Excess:
+        """The limit it is farthest from keeping."""
+        return max(self.excesses, key=lambda excess: excess.ratio)
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The best model under limits.
+
+    Attributes:
+        limits: the most that each cost may be, in seconds or bytes.
+        chosen: of the models within the limits, the one with the highest mean accuracy; None if
+            there is none.
+        alike: the others that no model within the limits is better than (rank 1 of the comparison
+            of these models): by the trials there are, each may be as good as the one chosen.
+        cheapest: of the one chosen and those alike, the cheapest: the one with the lowest sum of
+            its places by each cost that is limited, or by every cost if none is. A cost that was
+            not measured comes last; of equals, the more accurate one is meant. None if it is the
+            one chosen.
+        beaten: the others within the limits, the most accurate first.
+        excluded: the models that are not, in the order given.
+        comparison: of the models within the limits; None if there are none.
+    """
+
+    limits: Mapping[Cost, float]
+    chosen: ModelSummary | None
+    alike: tuple[ModelSummary, ...]
+    cheapest: ModelSummary | None
+    beaten: tuple[ModelSummary, ...]
+    excluded: tuple[Excluded, ...]
+    comparison: Comparison | None
+
+    @property
+    def closest(self) -> Excluded | None:
+        """The excluded model that comes closest to keeping every limit; None if none can be told.
+
+        It is the one whose worst excess is the smallest, as a ratio.
+        """
+        measured = [
+            excluded
+            for excluded in self.excluded
+            if excluded.excesses and excluded.worst.figure is not None
+        ]
+        return min(measured, key=lambda excluded: excluded.worst.ratio, default=None)
+
+
+def choose(
+    models: Sequence[ModelSummary], outcomes: Sequence[Outcomes], limits: Mapping[Cost, float]
+) -> Choice:
+    """Choose the most accurate model within limits.
+
+    Args:
+        models: the models of a run.
+        outcomes: of those that have a trial which succeeded.
+        limits: the most that each cost may be, in seconds or bytes; a model keeps a limit that it
+            meets exactly, and does not keep one whose cost was not measured.
+    """
+    by_label = {model.planned.label: model for model in models}
+    excluded = {
+        model.planned.label: Excluded(model, excesses(model, limits) if model.accuracy else ())
+        for model in models
+        if model.accuracy is None or excesses(model, limits)
+    }
+    fitting = [outcome for outcome in outcomes if outcome.label not in excluded]
+    if not fitting:
+        return Choice(limits, None, (), None, (), tuple(excluded.values()), None)
+    comparison = compare(fitting)
+    ranked = sorted(comparison.models, key=lambda ranked: -ranked.uncertainty.mean)
+    chosen, *others = (by_label[model.outcomes.label] for model in ranked)
+    first = {model.outcomes.label for model in ranked if model.rank == 1}
+    alike = [model for model in others if model.planned.label in first]
+    cheapest = _cheapest([chosen, *alike], tuple(limits) or tuple(Cost))
+    return Choice(
+        limits=limits,
+        chosen=chosen,
+        alike=tuple(alike),
+        cheapest=None if cheapest is chosen else cheapest,
+        beaten=tuple(model for model in others if model.planned.label not in first),
+        excluded=tuple(excluded.values()),
+        comparison=comparison,
+    )
+
+
+def _cheapest(models: Sequence[ModelSummary], kinds: Sequence[Cost]) -> ModelSummary:
+    """Return the model with the lowest sum of places by cost; of equals, the first."""
+
+    def places(model: ModelSummary) -> int:
+        return sum(_place(model, models, kind) for kind in kinds)
+
+    return min(models, key=places)
+
+
+def _place(model: ModelSummary, models: Sequence[ModelSummary], kind: Cost) -> int:
+    """Count the models that cost less."""
+    ours = cost(model, kind)
+    figures = [figure for other in models if (figure := cost(other, kind)) is not None]
+    return len(figures) if ours is None else sum(figure < ours for figure in figures)

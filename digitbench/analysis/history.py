@@ -1,0 +1,208 @@
+"""A model over the runs: its figures, what changed from one run to the next, and noise told apart.
+
+The method is in `docs/methodology.md`, "A model over runs".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
+
+from digitbench.analysis.difference import Difference, mean_difference
+from digitbench.analysis.summary import ModelSummary, summarise
+from digitbench.runner.conditions import (
+    Fact,
+    machine_facts,
+    option_facts,
+    plan_facts,
+    plugin_facts,
+    short,
+    timing_facts,
+)
+from digitbench.runner.history import is_of_model
+from digitbench.types import RunRecord
+
+
+class Movement(StrEnum):
+    """What the change of a mean accuracy is, by its 95 % interval, on this test set alone.
+
+    Members:
+        HIGHER: the interval lies above 0.
+        LOWER: it lies below 0.
+        NOISE: it holds 0.
+        UNKNOWN: there is none, because the spread over seeds is not known.
+    """
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NOISE = "within noise"
+    UNKNOWN = "spread unknown"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A circumstance that differs from the run before; None stands for its absence."""
+
+    what: str
+    before: str | None
+    now: str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """How the mean accuracy moved since an earlier run on the same data.
+
+    Attributes:
+        since: the earlier run: the last one before with a trial that succeeded.
+        difference: the mean less the earlier one, with its 95 % interval over seeds (Welch).
+        movement: whether that is more than noise.
+    """
+
+    since: str
+    difference: Difference
+    movement: Movement
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A model in one run.
+
+    Attributes:
+        run: the run's id.
+        started_at: when it started, UTC.
+        summary: the model's figures.
+        changes: what differs from the entry before.
+        step: how the accuracy moved; None for the first on these data, or if no trial succeeded.
+    """
+
+    run: str
+    started_at: datetime
+    summary: ModelSummary
+    changes: tuple[Change, ...]
+    step: Step | None
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """A model with one set of options on one data set, oldest run first.
+
+    Attributes:
+        label: the model as it was asked for.
+        dataset: name of the data set.
+        entries: at least one.
+    """
+
+    label: str
+    dataset: str
+    entries: tuple[Entry, ...]
+
+
+def model_history(records: Iterable[RunRecord], model: str) -> tuple[Series, ...]:
+    """Return a model's history, a series for each set of options and data set.
+
+    Args:
+        records: the runs, oldest first, read with their predictions.
+        model: the model's name, or the full label of one set of options.
+    """
+    rows: dict[tuple[str, str], list[_Row]] = {}
+    for record in records:
+        for summary in summarise(record):
+            if is_of_model(summary.planned, model):
+                key = summary.planned.label, record.plan.dataset.name
+                rows.setdefault(key, []).append(_Row(record, summary))
+    return tuple(Series(*key, tuple(_entries(found))) for key, found in rows.items())
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    record: RunRecord
+    summary: ModelSummary
+
+    @property
+    def exact(self) -> bool:
+        """Whether another trial would have given the same."""
+        return self.record.plan.runs_once(self.summary.planned)
+
+    @property
+    def accuracies(self) -> list[float]:
+        """Those of the trials that succeeded."""
+        return [t.accuracy for t in self.summary.succeeded if t.accuracy is not None]
+
+
+def _entries(rows: Sequence[_Row]) -> Iterator[Entry]:
+    references: dict[str, _Row] = {}
+    for before, row in pairwise((None, *rows)):
+        if row is None:
+            continue
+        fingerprint = row.record.plan.dataset.fingerprint
+        yield Entry(
+            run=row.record.id,
+            started_at=row.record.started_at,
+            summary=row.summary,
+            changes=() if before is None else _changes(before, row),
+            step=_step(references.get(fingerprint), row),
+        )
+        if row.summary.accuracy is not None:
+            references[fingerprint] = row
+
+
+def _step(before: _Row | None, row: _Row) -> Step | None:
+    if before is None or row.summary.accuracy is None:
+        return None
+    difference = _difference(before, row)
+    return Step(before.record.id, difference, _movement(difference))
+
+
+def _difference(before: _Row, now: _Row) -> Difference:
+    """Return the difference of two means; a model that runs once has a value without spread."""
+    if now.exact and before.exact:
+        mean = now.accuracies[0] - before.accuracies[0]
+        return Difference(mean, (mean, mean))
+    if before.exact:
+        turned = mean_difference(before.accuracies, now.accuracies, exact=True)
+        interval = turned.interval and (-turned.interval[1], -turned.interval[0])
+        return Difference(-turned.mean, interval)
+    return mean_difference(now.accuracies, before.accuracies, exact=now.exact)
+
+
+def _movement(difference: Difference) -> Movement:
+    if difference.interval is None:
+        return Movement.UNKNOWN
+    low, high = difference.interval
+    if low > 0:
+        return Movement.HIGHER
+    return Movement.LOWER if high < 0 else Movement.NOISE
+
+
+def _changes(before: _Row, now: _Row) -> tuple[Change, ...]:
+    """Return what may explain why two rows of a series differ."""
+    of_model = f" of {now.summary.planned.label}"
+    return tuple(
+        Change(name.removesuffix(of_model), _text(then), _text(today))
+        for name, then, today in _facts(before, now)
+        if then != today
+    )
+
+
+def _facts(before: _Row, now: _Row) -> Iterator[Fact]:
+    """Yield what decides the figures of two rows of a series."""
+    models = before.summary.planned, now.summary.planned
+    environments = before.record.environment, now.record.environment
+    for name, then, today in plan_facts(before.record.plan, now.record.plan):
+        if name == "its fingerprint":  # the data set is not named before it, as it is there
+            yield "data", short(str(then)), short(str(today))
+        else:
+            yield name, then, today
+    yield from plugin_facts(*models)
+    yield from option_facts(*models)
+    others = {m.distribution for r in (before, now) for m in r.record.plan.models}
+    yield from machine_facts(*environments, others - {model.distribution for model in models})
+    yield "processors", environments[0].cpus, environments[1].cpus
+    yield from timing_facts(before.record.plan, now.record.plan)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,129 @@
+"""What a model predicted, trial by trial and image by image: what every comparison starts from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitbench.analysis.variance import TrialVariance, variance_over_trials
+from digitbench.types import DatasetInfo, Labels, PlannedModel, RunRecord, TrialResult
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """The trials of a model that succeeded, at least one.
+
+    Attributes:
+        planned: the model as planned.
+        run: id of the run they are from.
+        dataset: the data they are of.
+        trials: the trials, by number.
+        predictions: uint8 `(n_trials, n_images)`.
+        labels: the right digits, uint8 `(n_images,)`.
+    """
+
+    planned: PlannedModel
+    run: str
+    dataset: DatasetInfo
+    trials: tuple[TrialResult, ...]
+    predictions: NDArray[np.uint8]
+    labels: Labels
+
+    @property
+    def label(self) -> str:
+        """The model's label."""
+        return self.planned.label
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """Which predictions are right, bool `(n_trials, n_images)`."""
+        correct: NDArray[np.bool_] = self.predictions == self.labels
+        return correct
+
+    @cached_property
+    def image_accuracy(self) -> NDArray[np.float64]:
+        """In what fraction of the trials each image is right, `(n_images,)`."""
+        means: NDArray[np.float64] = self.correct.mean(axis=0, dtype=np.float64)
+        return means
+
+    @cached_property
+    def accuracies(self) -> NDArray[np.float64]:
+        """The accuracy of each trial, a fraction, `(n_trials,)`."""
+        means: NDArray[np.float64] = self.correct.mean(axis=1, dtype=np.float64)
+        return means
+
+    @cached_property
+    def accuracy(self) -> float:
+        """The mean accuracy, a fraction."""
+        return float(self.accuracies.mean())
+
+    @cached_property
+    def variance(self) -> TrialVariance:
+        """What the trials say of the mean's variance."""
+        return variance_over_trials(self.correct)
+
+    @property
+    def training_overlap(self) -> float | None:
+        """What share of the training images two trials have in common by resampling.
+
+        None where all trials had all images. Subsamples of a fraction f overlap in f of their
+        images. Bootstraps act like f = 1/2: the mean of all of them varies over fresh training
+        sets as much as each does around it (Efron 1979).
+        """
+        sample = self.trials[0].spec.training
+        if sample is None:
+            return None
+        return 0.5 if sample.method == "bootstrap" else sample.fraction
+
+    @property
+    def exact(self) -> bool:
+        """Whether repeating the training would change nothing, so that one trial says it all."""
+        return self.planned.deterministic and self.training_overlap is None
+
+    def randomness(self, position: int) -> object:
+        """Return what a trial's chance came from: trials of equal value share it."""
+        spec = self.trials[position].spec
+        return spec.seed, spec.training
+
+
+def outcomes(record: RunRecord) -> tuple[Outcomes, ...]:
+    """Return the outcomes of each model of a run that has a trial which succeeded, by plan.
+
+    Args:
+        record: a run, read with its predictions.
+
+    Raises:
+        ValueError: the record has no test labels or no predictions.
+    """
+    if record.test_labels is None:
+        raise ValueError(f"{record.id} was read without its test labels")
+    found = []
+    for planned in record.plan.models:
+        trials = sorted(
+            (r for r in record.results if r.spec.model == planned.label and r.status == "ok"),
+            key=lambda result: result.spec.trial,
+        )
+        if trials:
+            predictions = _stacked(trials)
+            found.append(
+                Outcomes(
+                    planned,
+                    record.id,
+                    record.plan.dataset,
+                    tuple(trials),
+                    predictions,
+                    record.test_labels,
+                )
+            )
+    return tuple(found)
+
+
+def _stacked(trials: Sequence[TrialResult]) -> NDArray[np.uint8]:
+    rows = []
+    for trial in trials:
+        if trial.predictions is None:
+            raise ValueError(f"{trial.spec.model}, trial {trial.spec.trial}: no predictions")
+        rows.append(trial.predictions)
+    return np.stack(rows)

@@ -1,0 +1,176 @@
+"""Trials until it is decided, without fooling oneself by looking again and again.
+
+Whoever tests at 5 % after every few trials and stops at the first p-value below it, finds a
+difference between equal models far more often than in 5 % of the runs. Here the numbers of trials
+at which one looks are fixed beforehand, and every look has the same lower level, so that all of
+them together have 5 %: a group-sequential test with Pocock's (1977) boundary. The level is found
+by integrating over the looks (Armitage, McPherson & Rowe 1969), for looks at growing numbers of
+trials and for the case that is worst: all error is that of the trials. The error of the test set
+is the same at every look and only makes them agree more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise
+from math import ceil, inf, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, stdtrit
+
+from digitbench.analysis.claims import Verdict
+from digitbench.analysis.comparison import Comparison, compare
+from digitbench.analysis.outcomes import Outcomes, outcomes
+from digitbench.analysis.pairs import Pair
+from digitbench.analysis.summary import CONFIDENCE
+from digitbench.types import RunRecord, SequentialDesign
+
+FIRST_LOOK = 3
+"""Fewer trials say next to nothing of the spread."""
+_GROWTH = 1.5
+_NODES = 200
+_MORE_OPTIMISTIC = float(stdtrit(inf, 0.8))
+"""A difference is given up if, so many standard errors larger, it could still not be settled."""
+
+
+class State(StrEnum):
+    """How a comparison stands.
+
+    Members:
+        DECIDED: every pair asked for has a better one.
+        UNDECIDABLE: more trials would not settle what is left: the test set is the limit.
+        OPEN: more trials may settle it.
+    """
+
+    DECIDED = "decided"
+    UNDECIDABLE = "undecidable"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """A comparison at a look.
+
+    Attributes:
+        state: how it stands.
+        comparison: the models compared, at the level of the look.
+    """
+
+    state: State
+    comparison: Comparison
+
+
+def looks(most_trials: int) -> tuple[int, ...]:
+    """Return the numbers of trials at which to look: 3, 5, 8, 12, 18, 27 ... and the most.
+
+    Raises:
+        ValueError: there would be fewer than two trials.
+    """
+    if most_trials < 2:  # noqa: PLR2004
+        raise ValueError("one trial says nothing of the spread: two at least")
+    found = [min(FIRST_LOOK, most_trials)]
+    while found[-1] < most_trials:
+        found.append(min(most_trials, ceil(found[-1] * _GROWTH)))
+    return tuple(found)
+
+
+def nominal_level(at: Sequence[int], level: float = 1 - CONFIDENCE) -> float:
+    """Return the two-sided level of each look that gives all of them together a level.
+
+    Args:
+        at: numbers of trials, growing.
+        level: of all looks together.
+    """
+    from scipy.optimize import brentq  # takes a while to load, and few runs are sequential
+
+    highest = float(stdtrit(inf, 1 - level / (2 * len(at)))) + 1
+    lowest = float(stdtrit(inf, 1 - level / 2)) - 1e-6
+    boundary = brentq(lambda c: crossing_probability(at, c) - level, lowest, highest, xtol=1e-10)
+    return 2 * float(ndtr(-boundary))
+
+
+def crossing_probability(at: Sequence[int], boundary: float) -> float:
+    """Return the chance that a mean of nothing but chance is ever beyond a boundary.
+
+    Args:
+        at: numbers of trials of the looks, growing.
+        boundary: in standard errors of the mean, at each look alike.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    half = boundary * sqrt(at[0])
+    sums, widths = nodes * half, weights * half
+    density = _normal(sums, at[0])
+    for before, now in pairwise(at):
+        half = boundary * sqrt(now)
+        steps = nodes * half
+        density = _normal(steps[:, np.newaxis] - sums, now - before) @ (density * widths)
+        sums, widths = steps, weights * half
+    return 1 - float(density @ widths)
+
+
+@lru_cache
+def family_level(design: SequentialDesign, pairs: int) -> float:
+    """Return the level of one look at several pairs, for Holm's method to share among them."""
+    count = max(1, pairs)
+    return count * nominal_level(design.looks, (1 - CONFIDENCE) / count)
+
+
+def compare_run(record: RunRecord) -> Comparison:
+    """Compare the models of a run, at the level that its plan asks for.
+
+    Args:
+        record: a run, read with its predictions.
+    """
+    models = outcomes(record)
+    design = record.plan.sequential
+    if design is None:
+        return compare(models)
+    return compare(models, family_level(design, len(models) * (len(models) - 1) // 2))
+
+
+def judge(record: RunRecord, design: SequentialDesign) -> Standing:
+    """Say how the comparison that a run is to settle stands.
+
+    Args:
+        record: the run so far, read with its predictions.
+        design: the pair that is asked for, and the looks.
+    """
+    models = [o for o in outcomes(record) if design.pair is None or o.label in design.pair]
+    found = standing(models, design)
+    if len(models) < len(design.pair or record.plan.models):  # every trial of one has failed
+        return Standing(State.OPEN, found.comparison)
+    return found
+
+
+def standing(models: Sequence[Outcomes], design: SequentialDesign) -> Standing:
+    """Say how the comparison of models stands at a look.
+
+    Args:
+        models: their trials so far.
+        design: the looks.
+    """
+    level = family_level(design, len(models) * (len(models) - 1) // 2)
+    comparison = compare(models, level)
+    left = [pair for pair in comparison.pairs if pair.broad.verdict is not Verdict.BETTER]
+    if not comparison.pairs or any(_hopeful(pair, level) for pair in left):
+        return Standing(State.OPEN, comparison)
+    return Standing(State.UNDECIDABLE if left else State.DECIDED, comparison)
+
+
+def _hopeful(pair: Pair, level: float) -> bool:
+    """Tell whether any number of trials might settle a pair, if the difference is larger yet."""
+    parts = pair.variance
+    if parts.trials is None:
+        return True
+    largest = pair.difference + _MORE_OPTIMISTIC * sqrt(parts.trials.value)
+    fixed = max(0.0, parts.images.value + parts.trials.value - parts.lowered)
+    return parts.lowered > 0 and largest > float(stdtrit(inf, 1 - level / 2)) * sqrt(fixed)
+
+
+def _normal(values: NDArray[np.float64], variance: float) -> NDArray[np.float64]:
+    density: NDArray[np.float64] = np.exp(-(values**2) / (2 * variance))
+    return density / sqrt(2 * np.pi * variance)

@@ -1,0 +1,118 @@
+"""How sure a model's mean accuracy is: over seeds, over the test set, and over both.
+
+Two sources of error, which the figures keep apart (`docs/methodology.md`, "How sure a mean is"):
+trials differ by their seeds, and the test images are a sample of the digits there are.
+"""
+
+from dataclasses import dataclass
+from math import inf, sqrt
+
+from scipy.special import stdtrit
+
+from digitbench.analysis.outcomes import Outcomes
+from digitbench.analysis.summary import CONFIDENCE, spread
+from digitbench.analysis.variance import (
+    EXACT,
+    Variance,
+    variance_over_images,
+)
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """How sure the mean accuracy of a model is; fractions.
+
+    Attributes:
+        mean: the mean accuracy.
+        seed_std: sample standard deviation over trials; None for one trial.
+        seed_interval: 95 % t interval over trials: about this test set alone. With resampled
+            training sets it has the correction of `repeats_variance`. None for one trial.
+        test_set_standard_error: what the finite test set gives.
+        standard_error: of both together; None where the spread over trials is not known, which
+            is so for a single trial of a model that is not deterministic.
+        interval: the 95 % interval of both together: about digits like these. None likewise.
+    """
+
+    mean: float
+    seed_std: float | None
+    seed_interval: tuple[float, float] | None
+    test_set_standard_error: float
+    standard_error: float | None
+    interval: tuple[float, float] | None
+
+
+def uncertainty(outcomes: Outcomes, confidence: float = CONFIDENCE) -> Uncertainty:
+    """Return how sure the mean accuracy of a model is.
+
+    Args:
+        outcomes: its trials.
+        confidence: of the intervals.
+    """
+    trials = outcomes.variance
+    images = variance_over_images(outcomes.image_accuracy, trials.of_rest)
+    of_trials = repeats_variance(outcomes, trials.of_mean)
+    total = None if of_trials is None else of_trials + Variance(images.value, inf)
+    accuracies = [float(accuracy) for accuracy in outcomes.accuracies]
+    mean, seeds = outcomes.accuracy, spread(accuracies)
+    seed_interval = None
+    if seeds.std is not None:
+        variance = seeds.std**2 * correction(outcomes)
+        half_width = _quantile(confidence, len(accuracies) - 1) * sqrt(variance)
+        seed_interval = (mean - half_width, mean + half_width)
+    return Uncertainty(
+        mean=mean,
+        seed_std=seeds.std,
+        seed_interval=seed_interval,
+        test_set_standard_error=sqrt(images.value),
+        standard_error=None if total is None else sqrt(total.value),
+        interval=None if total is None else _score_interval(outcomes, total, confidence),
+    )
+
+
+def repeats_variance(outcomes: Outcomes, of_mean: Variance | None) -> Variance | None:
+    """Return what repeating the training adds to a mean's variance; None if that is not known.
+
+    Args:
+        outcomes: the trials.
+        of_mean: the variance that their spread gives the mean; None for a single trial.
+    """
+    if outcomes.exact:
+        return EXACT
+    if of_mean is None:
+        return None
+    n_trials = len(outcomes.trials)
+    return Variance(of_mean.value * n_trials * correction(outcomes), of_mean.freedom)
+
+
+def correction(outcomes: Outcomes) -> float:
+    """Return what a sample variance over trials is multiplied by to give that of their mean.
+
+    1/T for T independent trials. Training sets that are resampled from one set overlap, and the
+    trials correlate by some rho; the factor is then 1/T + rho/(1 - rho) (Nadeau & Bengio 2003,
+    "Inference for the Generalization Error", section 3, whose rho is that of test sets that
+    overlap). Subsamples of a fraction f overlap in f of their images, bootstraps act like f = 1/2.
+    """
+    independent = 1 / len(outcomes.trials)
+    shared = outcomes.training_overlap
+    return independent if shared is None else independent + shared / (1 - shared)
+
+
+def _score_interval(outcomes: Outcomes, total: Variance, confidence: float) -> tuple[float, float]:
+    """Return Wilson's interval of a proportion, with the number of images that gives the variance.
+
+    A proportion of p(1 - p)/Var independent images would be as sure as the mean is (Korn &
+    Graubard 1998); Wilson's interval keeps its level near 100 % and never leaves [0, 1], which
+    mean ± t·se does not.
+    """
+    p = outcomes.accuracy
+    of_one = p * (1 - p)
+    number = of_one / total.value if of_one and total.value else float(len(outcomes.labels))
+    t = _quantile(confidence, total.freedom)
+    weight = t * t / number
+    middle = (p + weight / 2) / (1 + weight)
+    half_width = t / (1 + weight) * sqrt(of_one / number + weight / (4 * number))
+    return max(0.0, middle - half_width), min(1.0, middle + half_width)
+
+
+def _quantile(confidence: float, freedom: float) -> float:
+    return float(stdtrit(freedom, (1 + confidence) / 2))

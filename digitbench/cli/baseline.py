@@ -1,0 +1,37 @@
+"""`digitbench baseline`: what a gate needs to know of a run, as a small file."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from digitbench.cli.config import ConfigOption
+from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, RunsDirOption
+
+
+def baseline(
+    run: Annotated[
+        str,
+        typer.Argument(help="Name or directory of a run, or 'latest'.", metavar="[RUN]"),
+    ] = "latest",
+    runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
+    config: ConfigOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Print a stored run as a baseline for `digitbench check`, as JSON.
+
+    It is small enough to be committed: models with their options, each trial's accuracy, which
+    test images are wrong in how many trials, and what it was run on. More trials make a better
+    baseline: a check cannot be surer than its baseline is.
+    """
+    from digitbench.analysis.baseline import make_baseline
+    from digitbench.cli.console import messages_console
+    from digitbench.report.gate import foresight
+    from digitbench.store import find_run, read_run
+    from digitbench.store.baseline import baseline_text
+
+    made = make_baseline(read_run(find_run(runs_dir, run)))
+    sys.stdout.write(baseline_text(made))
+    messages = messages_console()
+    for line in foresight(made):
+        messages.print(line, style="dim", soft_wrap=True, markup=False)

@@ -1,0 +1,206 @@
+"""What `digitbench check` and the plugin of pytest do: judge a stored run, or a new one."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from digitbench.analysis.gate import (
+    Check,
+    asks_something,
+    check,
+    looks_of,
+    refuse_unknown_names,
+)
+from digitbench.analysis.gate_changes import changes, refuse_unless_meant, rounding_differences
+from digitbench.analysis.gate_settings import GateSettings
+from digitbench.analysis.gates import Outcome
+from digitbench.cli.console import warn
+from digitbench.cli.work import Work, new_work, remaining_work
+from digitbench.errors import UsageError
+from digitbench.runner.plan import RunRequest
+from digitbench.runner.run import environment_of
+from digitbench.store import read_run
+from digitbench.store.baseline import Baseline, read_baseline
+from digitbench.types import Environment, RunPlan, RunRecord, available_cpus
+
+
+class CheckInterruptedError(Exception):
+    """The run that was to be judged was interrupted."""
+
+    def __init__(self, path: Path) -> None:
+        """Remember where what had finished is kept."""
+        super().__init__(f"interrupted; what had finished is kept in {path}")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be judged, and by what.
+
+    Attributes:
+        baseline: None if only floors and ratios are asked for.
+        settings: what is asked.
+        models: labels of the models to judge; None for those of the run and the baseline.
+        may_be_empty: whether it is no mistake if nothing but the trials is to be judged.
+    """
+
+    baseline: Baseline | None
+    settings: GateSettings
+    models: Collection[str] | None = None
+    may_be_empty: bool = False
+
+    def admit(self, plan: RunPlan, environment: Environment, messages: Console) -> None:
+        """Warn of what may shift predictions.
+
+        Raises:
+            UsageError: the run would be of something else than the baseline, a model that the
+                settings name is not there, or nothing is asked.
+        """
+        known = refuse_unknown_names(plan, self.baseline, self.settings, self.models)
+        labels = [label for label in known if self.models is None or label in self.models]
+        if not self.may_be_empty and not asks_something(labels, self.baseline, self.settings):
+            raise UsageError(
+                "there is nothing to check: name a --baseline that has these models, or a floor "
+                "such as --min-accuracy 0.9"
+            )
+        if self.baseline is None:
+            return
+        found = list(changes(self.baseline, plan))
+        refuse_unless_meant(found, self.settings)
+        for difference in found:
+            messages.print(
+                f"changed on purpose: {difference.text}", style="dim", soft_wrap=True, markup=False
+            )
+        rounding = list(rounding_differences(self.baseline, plan, environment))
+        if rounding:
+            warn(
+                messages,
+                "not as it was for the baseline, which can shift a few predictions: "
+                + "; ".join(rounding),
+            )
+
+
+def request_like(baseline: Baseline, request: RunRequest, given: Collection[str]) -> RunRequest:
+    """Ask for the runs of a baseline again, but for what the user gives.
+
+    With the same seed and threads, unchanged code on a like machine makes the same predictions.
+
+    Args:
+        baseline: what was done.
+        request: what the user says now, and where things are.
+        given: which attributes of the request the user has given.
+    """
+    asked = {
+        "models": ",".join(model.label for model in baseline.models),
+        "trials": baseline.trials,
+        "dataset": baseline.dataset.name,
+        "validation": baseline.dataset.validation_size,
+        "seed": baseline.base_seed,
+        "threads": min(baseline.threads, available_cpus()),
+    }
+    return replace(request, **{k: v for k, v in asked.items() if k not in given})  # type: ignore[arg-type]
+
+
+def judge_stored(record: RunRecord, task: Task, messages: Console) -> Check:
+    """Judge a stored run.
+
+    Raises:
+        UsageError: it is of something else than the baseline, or there is nothing to check.
+    """
+    task.admit(record.plan, record.environment, messages)
+    return check(record, task.baseline, task.settings, task.models)
+
+
+def judge_new(
+    request: RunRequest, task: Task, messages: Console, *, progress_shown: bool = True
+) -> Check:
+    """Run what is asked for and judge it, with more trials as long as it is inconclusive.
+
+    Raises:
+        CheckInterruptedError: the run was interrupted.
+        DigitbenchError: as for `digitbench run`; or as `judge_stored` does.
+    """
+    work = new_work(request, messages, reuse=False)
+    plan = work.prepared.plan
+    task = replace(task, models=[model.label for model in plan.models])
+    task.admit(plan, environment_of(plan), messages)
+    seeded = any(not model.deterministic for model in plan.models)
+    counts = looks_of(plan.trials, task.settings.max_trials if seeded else None)
+    found = _look(work, task, messages, len(counts), progress_shown=progress_shown)
+    for trials in counts[1:]:
+        if found.outcome is not Outcome.INCONCLUSIVE:
+            break
+        messages.print(f"inconclusive with {counts[0]} trials: adding some, up to {trials}")
+        work = remaining_work(
+            found.record.id,
+            replace(request, trials=trials),
+            {"trials"},
+            messages,
+            retry_failed=False,
+        )
+        found = _look(work, task, messages, len(counts), progress_shown=progress_shown)
+    return found
+
+
+def _look(work: Work, task: Task, messages: Console, looks: int, *, progress_shown: bool) -> Check:
+    path = work.perform(messages, progress_shown=progress_shown)
+    record = read_run(path)
+    if record.status == "interrupted":
+        raise CheckInterruptedError(path)
+    return check(record, task.baseline, task.settings, task.models, looks=looks)
+
+
+def judge_asked(
+    asked: Mapping[str, Any], root: Path, runs_dir: Path, messages: Console
+) -> tuple[Check, RunRequest]:
+    """Judge a new run that is asked for by the names of options, with underscores.
+
+    Args:
+        asked: attributes of `RunRequest` and of `GateSettings`, and `baseline`, a file.
+        root: what relative paths are taken from.
+        runs_dir: where the run is kept.
+        messages: where it is told what it does.
+
+    Returns:
+        The check, and what was run for it.
+
+    Raises:
+        UsageError: a name is unknown, or a value is wrong.
+        DigitbenchError: as `judge_new` does.
+    """
+    known = {field.name for field in fields(RunRequest)} - {"runs_dir"}
+    unknown = asked.keys() - known - GateSettings.model_fields.keys() - {"baseline"}
+    if unknown:
+        names = sorted((*known, *GateSettings.model_fields, "baseline"))
+        near = get_close_matches(min(unknown), names) or names
+        raise UsageError(f"{min(unknown)} is not known; there are: {', '.join(near)}")
+    given = {name: value for name, value in asked.items() if name in known}
+    if "data_dir" in given:
+        given["data_dir"] = root / given["data_dir"]
+    given["plugin_files"] = tuple(root / file for file in given.get("plugin_files", ()))
+    request = RunRequest(**given, runs_dir=runs_dir)
+    settings = gate_settings({k: v for k, v in asked.items() if k in GateSettings.model_fields})
+    baseline = read_baseline(root / asked["baseline"]) if "baseline" in asked else None
+    if baseline is not None:
+        request = request_like(baseline, request, given.keys())
+    task = Task(baseline, settings, may_be_empty=True)
+    return judge_new(request, task, messages, progress_shown=False), request
+
+
+def gate_settings(values: Mapping[str, Any]) -> GateSettings:
+    """Return checked settings of a gate.
+
+    Raises:
+        UsageError: a value is wrong.
+    """
+    try:
+        return GateSettings.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = str(first["loc"][0]).replace("_", "-")
+        reason = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{option} = {first['input']!r}: {reason}") from error

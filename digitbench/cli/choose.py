@@ -1,0 +1,90 @@
+"""`digitbench choose`: the best model of a run under limits."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from digitbench.cli.config import ConfigOption
+from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
+
+
+def choose(
+    run: Annotated[
+        str,
+        typer.Argument(help="Name or directory of a run, or 'latest'.", metavar="[RUN]"),
+    ] = "latest",
+    max_latency: Annotated[
+        str | None,
+        typer.Option(
+            "--max-latency",
+            help="The most that predicting a single image may take (median), such as 1ms.",
+            show_default=False,
+        ),
+    ] = None,
+    max_size: Annotated[
+        str | None,
+        typer.Option(
+            "--max-size", help="The largest trained model, such as 1MB.", show_default=False
+        ),
+    ] = None,
+    max_memory: Annotated[
+        str | None,
+        typer.Option(
+            "--max-memory",
+            help="The most memory that fitting and predicting may take, such as 500MB.",
+            show_default=False,
+        ),
+    ] = None,
+    max_fit: Annotated[
+        str | None,
+        typer.Option(
+            "--max-fit",
+            help="The most that fitting may take (mean), such as 30s.",
+            show_default=False,
+        ),
+    ] = None,
+    max_predict: Annotated[
+        str | None,
+        typer.Option(
+            "--max-predict",
+            help="The most that predicting an image in batch may take, such as 10us.",
+            show_default=False,
+        ),
+    ] = None,
+    runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Choose the most accurate model of a run within limits, and say why each other one is not it.
+
+    Models that cannot be told apart from the chosen one are named, and the cheapest of them. If no
+    model is within the limits, the one that comes closest is named.
+    """
+    from digitbench.analysis.choice import choose as choose_model
+    from digitbench.analysis.costs import Cost
+    from digitbench.analysis.outcomes import outcomes
+    from digitbench.analysis.summary import summarise
+    from digitbench.cli.console import results_console
+    from digitbench.cli.quantities import parse_bytes, parse_seconds
+    from digitbench.report.choice import choice_document, choice_report
+    from digitbench.report.document import to_json
+    from digitbench.store import find_run, read_run
+
+    given = (
+        (Cost.FIT, "--max-fit", max_fit, parse_seconds),
+        (Cost.PREDICT, "--max-predict", max_predict, parse_seconds),
+        (Cost.LATENCY, "--max-latency", max_latency, parse_seconds),
+        (Cost.SIZE, "--max-size", max_size, parse_bytes),
+        (Cost.MEMORY, "--max-memory", max_memory, parse_bytes),
+    )
+    limits = {kind: parse(text, option) for kind, option, text, parse in given if text is not None}
+    record = read_run(find_run(runs_dir, run))
+    choice = choose_model(summarise(record), outcomes(record), limits)
+    if json:
+        sys.stdout.write(to_json(choice_document(record, choice)))
+        return
+    typed = {kind: text.strip() for kind, _, text, _ in given if text is not None}
+    console = results_console()
+    console.print(choice_report(record, choice, typed, console))

@@ -1,0 +1,88 @@
+"""`digitbench compare`: two models of a run, or two runs, down to the images."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from digitbench.cli.config import ConfigOption
+from digitbench.cli.options import (
+    DEFAULT_RUNS_DIR,
+    DataDirOption,
+    DebugOption,
+    JsonOption,
+    OfflineOption,
+    PluginFileOption,
+    RunsDirOption,
+)
+
+_SIDE = "A model of the run that --run names, a run, or RUN:MODEL."
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help=_SIDE, metavar="A", show_default=False)],
+    b: Annotated[str, typer.Argument(help=_SIDE, metavar="B", show_default=False)],
+    run: Annotated[
+        str | None,
+        typer.Option(
+            "--run",
+            help="Run of the models that are named alone; by default the latest.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", "-m", help="Of two runs, compare this model alone.", show_default=False
+        ),
+    ] = None,
+    images: Annotated[
+        int, typer.Option("--images", "-n", min=0, help="How many changed images to draw.")
+    ] = 12,
+    data_dir: DataDirOption = None,
+    offline: OfflineOption = False,
+    plugin_file: PluginFileOption = None,
+    runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Compare two models of a run, or two runs, down to the images.
+
+    Says which is better and how sure that is, and draws the digits that B gets wrong and A right,
+    and the reverse. Runs must be of the same data.
+    """
+    from digitbench.analysis.image_difference import image_difference
+    from digitbench.analysis.versus import largest
+    from digitbench.cli.console import messages_console, results_console, warn
+    from digitbench.cli.images import test_images
+    from digitbench.cli.sides import find_sides, held_together
+    from digitbench.report.changed_images import changed_images
+    from digitbench.report.document import to_json
+    from digitbench.report.printable import printable
+    from digitbench.report.versus import versus_report
+    from digitbench.report.versus_document import versus_document
+
+    messages = messages_console()
+    sides = find_sides(a, b, runs_dir=runs_dir, run=run, model=model)
+    for line in sides.warnings:
+        warn(messages, printable(line))
+    found = held_together(sides)
+    chosen = largest(found)
+    difference = image_difference(chosen.a, chosen.b)
+    if json:
+        sys.stdout.write(to_json(versus_document(sides.warnings, found, chosen, difference)))
+        return
+    drawn = None
+    if images and (difference.newly_wrong or difference.newly_right):
+        drawn = test_images(
+            sides.a,
+            data_dir=data_dir,
+            offline=offline,
+            messages=messages,
+            plugin_files=plugin_file or (),
+        )
+    console = results_console()
+    console.print(versus_report(found, chosen, console))
+    console.print()
+    console.print(changed_images(chosen, difference, console, images=drawn, most=images))

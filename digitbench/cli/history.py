@@ -1,0 +1,42 @@
+"""`digitbench history`: a model's accuracy and cost over the runs."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from digitbench.cli.config import ConfigOption
+from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
+
+
+def history(
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a model, for all its options; or one as a run's table names it, such "
+            "as 'knn[k=3]'."
+        ),
+    ],
+    runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show a model's accuracy and cost over the runs, oldest first.
+
+    It is said what was different from the run before, and whether a change of the accuracy is
+    more than noise.
+    """
+    from digitbench.analysis.history import model_history
+    from digitbench.cli.console import messages_console, messages_shown, results_console
+    from digitbench.report.document import to_json
+    from digitbench.report.history import history_document, history_tables
+    from digitbench.runner.history import runs_of_model
+
+    with messages_shown(messages_console()):
+        found = model_history(runs_of_model(runs_dir, model), model)
+    if json:
+        sys.stdout.write(to_json(history_document(model, found)))
+        return
+    console = results_console()
+    console.print(history_tables(found, console), crop=False)

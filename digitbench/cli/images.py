@@ -1,0 +1,69 @@
+"""The images that a stored run was tested on, for commands that draw them."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from rich.console import Console
+
+from digitbench.cli.console import messages_shown, warn
+from digitbench.cli.downloads import download_bars
+from digitbench.datasets.load import default_cache_dir, load_dataset
+from digitbench.errors import DatasetError, DigitbenchError
+from digitbench.plugins import load_plugins
+from digitbench.runner.selection import find_dataset
+from digitbench.types import DataContext, DatasetInfo, Images, RunRecord
+
+_SHORT = 12
+"""Hexadecimal digits of a fingerprint that people compare."""
+
+
+def test_images(
+    record: RunRecord,
+    *,
+    data_dir: Path | None,
+    offline: bool,
+    messages: Console,
+    plugin_files: Sequence[Path] = (),  # noqa: PT028 (no test of pytest's)
+) -> Images | None:
+    """Return the test images of a stored run, whichever plugin's data set it used.
+
+    A run holds predictions and no images, so they have to be had from the data set once more. If
+    that fails, a warning says why; the figures of a run need no images.
+
+    Args:
+        record: the run.
+        data_dir: the only directory to look in, if there is one.
+        offline: never download.
+        messages: where the warning goes, and the progress of a download.
+        plugin_files: plugins in files, one of which may offer the data set.
+
+    Returns:
+        uint8 `(n_test, 28, 28)`, in the order of the run's test labels; None if they cannot be had.
+    """
+    # stdout is for results: a plugin may print when it is loaded, or its data set is
+    with messages_shown(messages), redirect_stdout(sys.stderr):
+        try:
+            with download_bars(messages) as bars:
+                context = DataContext(default_cache_dir(), data_dir, offline, bars)
+                return _load(record.plan.dataset, context, plugin_files)
+        except DigitbenchError as error:
+            warn(messages, f"the digits cannot be drawn: {error}")
+            return None
+
+
+def _load(wanted: DatasetInfo, context: DataContext, plugin_files: Sequence[Path]) -> Images:
+    """Load the test images of a data set.
+
+    Raises:
+        DigitbenchError: it cannot be had, or is not the one that is wanted.
+    """
+    loaded = load_dataset(find_dataset(wanted.name, load_plugins(files=plugin_files)), context)
+    if loaded.fingerprint != wanted.fingerprint:
+        raise DatasetError(
+            f"{wanted.name} of {loaded.dataset.source} has the fingerprint "
+            f"{loaded.fingerprint[:_SHORT]}, the run's data {wanted.fingerprint[:_SHORT]}; name "
+            "the directory of the run's data with --data-dir"
+        )
+    return loaded.dataset.test.images

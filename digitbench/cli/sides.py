@@ -1,0 +1,267 @@
+"""What `digitbench compare A B` compares: reads each side, and pairs the models of the two.
+
+The grammar of a side, in this order: a run (its name, its path, or `latest`), `RUN:MODEL`, or a
+model of the run that `--run` names. A run without a model stands for the model that the other side
+names, or for its only one; two runs without models, for all models that both have.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+
+from digitbench.analysis.outcomes import Outcomes, outcomes
+from digitbench.analysis.sequential import compare_run
+from digitbench.analysis.versus import Versus, versus, versus_in
+from digitbench.errors import UsageError
+from digitbench.runner.conditions import run_differences, short
+from digitbench.runner.selection import parse_models
+from digitbench.store import find_run, read_run, run_paths
+from digitbench.types import RunRecord
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Two sides on the same data, with what of them is compared.
+
+    Attributes:
+        a: the run of the first side.
+        b: that of the second; the very same record if it is the same run.
+        pairs: the models, one of each side; at least one pair.
+        warnings: what differs between the runs apart from their models, and why models that both
+            have are not compared; a line each.
+    """
+
+    a: RunRecord
+    b: RunRecord
+    pairs: tuple[tuple[Outcomes, Outcomes], ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """A side as it was named: a run, and the label of a model if there is one."""
+
+    letter: str
+    record: RunRecord
+    label: str | None
+
+
+def find_sides(
+    a: str, b: str, *, runs_dir: Path, run: str | None = None, model: str | None = None
+) -> Sides:
+    """Find what two sides name.
+
+    Args:
+        a: the first side.
+        b: the second.
+        runs_dir: where runs are kept.
+        run: the run of sides that name a model alone; the latest if None.
+        model: the model to compare where both sides are runs.
+
+    Raises:
+        UsageError: a side names nothing, or both the same; no model can be paired; a model has no
+            trial that succeeded; or the data differ.
+        StoreError: a run is damaged.
+    """
+    named = [_parsed(text, runs_dir) for text in (a, b)]
+    if run is not None and all(path for path, _ in named):
+        raise UsageError("--run is for sides that name a model alone, and both name a run")
+    if model is not None and any(label is not None for _, label in named):
+        raise UsageError("--model is for two runs, and a side names a model already")
+    paths = [path or find_run(runs_dir, run or "latest") for path, _ in named]
+    first = read_run(paths[0])
+    second = first if paths[0].samefile(paths[1]) else read_run(paths[1])
+    sides = (
+        _side("A", first, named[0], a, runs_dir),
+        _side("B", second, named[1], b, runs_dir),
+    )
+    _check_data(first, second)
+    return _paired(sides, model)
+
+
+def held_together(sides: Sides) -> tuple[Versus, ...]:
+    """Compare the models of two sides.
+
+    Models of one run keep the verdict that they have among all models of the run.
+    """
+    if sides.a is not sides.b:
+        return versus(sides.pairs)
+    comparison = compare_run(sides.a)
+    return tuple(versus_in(comparison, a.label, b.label) for a, b in sides.pairs)
+
+
+def _parsed(text: str, runs_dir: Path) -> tuple[Path | None, str | None]:
+    """Return the run and the model that a side names; either may be missing."""
+    if path := _run_path(text, runs_dir):
+        return path, None
+    for place, character in enumerate(text):
+        if character == ":" and (path := _run_path(text[:place], runs_dir)):
+            return path, text[place + 1 :]
+    return None, text
+
+
+def _run_path(text: str, runs_dir: Path) -> Path | None:
+    """Return the directory of a run; None if no run is called that."""
+    with suppress(UsageError, OSError):  # a label may be longer than a file's name can be
+        return find_run(runs_dir, text) if text else None
+    return None
+
+
+def _side(
+    letter: str,
+    record: RunRecord,
+    named: tuple[Path | None, str | None],
+    text: str,
+    runs_dir: Path,
+) -> _Side:
+    path, model = named
+    if model is None:
+        return _Side(letter, record, None)
+    label = _label(record, model)
+    if label is None and path is None:
+        names = [found.name for found in run_paths(runs_dir)]
+        near = get_close_matches(text, [*_labels(record), *names])
+        hint = f"did you mean {' or '.join(near)}?" if near else _models_of(record)
+        raise UsageError(
+            f"'{text}' is neither a run in {runs_dir} nor a model of {record.id}; {hint}"
+        )
+    if label is None:
+        raise UsageError(_no_such_model(record, model))
+    return _Side(letter, record, label)
+
+
+def _label(record: RunRecord, text: str) -> str | None:
+    """Return the label of a run's model, however its options are ordered, spaced or rounded."""
+    labels = _labels(record)
+    if text in labels:
+        return text
+    return next((label for label in labels if _same_request(label, text)), None)
+
+
+def _same_request(label: str, text: str) -> bool:
+    try:
+        (one,), (other,) = parse_models(label), parse_models(text)
+    except (UsageError, ValueError):  # not of the grammar, which labels need not be; or several
+        return False
+    return (
+        one.name == other.name
+        and one.options.keys() == other.options.keys()
+        and all(_same_value(value, other.options[key]) for key, value in one.options.items())
+    )
+
+
+def _same_value(one: str, other: str) -> bool:
+    """Tell whether two values of an option are the same: `2` is `2.0`."""
+    with suppress(ValueError):
+        return float(one) == float(other)
+    return one == other
+
+
+def _check_data(a: RunRecord, b: RunRecord) -> None:
+    one, other = a.plan.dataset, b.plan.dataset
+    if one.fingerprint != other.fingerprint:
+        raise UsageError(
+            f"the runs are of different data: A of {one.name} (fingerprint "
+            f"{short(one.fingerprint)}), B of {other.name} ({short(other.fingerprint)}); compare "
+            "runs on the same data"
+        )
+    if not np.array_equal(a.test_labels, b.test_labels):  # type: ignore[arg-type]
+        raise UsageError(
+            f"the runs {a.id} and {b.id} say that their data are the same, but have other test "
+            "labels; one of them is damaged"
+        )
+
+
+def _paired(sides: tuple[_Side, _Side], model: str | None) -> Sides:
+    """Pair the models of two sides."""
+    labels = _label_pairs(*sides, model)
+    first, second = (_by_label(side.record) for side in sides)
+    pairs, left_out = [], []
+    for one, other in labels:
+        reasons = [
+            _no_success(side.record, label)
+            for side, label, found in zip(sides, (one, other), (first, second), strict=True)
+            if label not in found
+        ]
+        if reasons:
+            left_out.append(reasons[0])
+        else:
+            pairs.append((first[one], second[other]))
+    if not pairs:
+        raise UsageError("; ".join(left_out))
+    a, b = (side.record for side in sides)
+    differences = run_differences(a, b, [(one.planned, other.planned) for one, other in pairs])
+    return Sides(a, b, tuple(pairs), (*differences, *left_out))
+
+
+def _label_pairs(a: _Side, b: _Side, model: str | None) -> list[tuple[str, str]]:
+    """Return the labels of the models to compare."""
+    if a.label is None and b.label is None:
+        if a.record is b.record:
+            raise UsageError(f"A and B are the same run; name two of {_models_of(a.record)}")
+        return _of_runs(a, b, model)
+    one = a.label or _counterpart(a, b.label)
+    other = b.label or _counterpart(b, a.label)
+    if a.record is b.record and one == other:
+        raise UsageError(f"A and B are the same model of the same run: {one} of {a.record.id}")
+    return [(one, other)]
+
+
+def _of_runs(a: _Side, b: _Side, model: str | None) -> list[tuple[str, str]]:
+    """Return the labels to compare of two runs without models."""
+    if model is not None:
+        found = [_label(side.record, model) for side in (a, b)]
+        for side, label in zip((a, b), found, strict=True):
+            if label is None:
+                raise UsageError(_no_such_model(side.record, model))
+        return [(found[0] or model, found[1] or model)]
+    ours, theirs = _labels(a.record), _labels(b.record)
+    if common := [label for label in ours if label in theirs]:
+        return [(label, label) for label in common]
+    if len(ours) == len(theirs) == 1:
+        return [(ours[0], theirs[0])]
+    raise UsageError(
+        f"the runs have no model in common: A has {', '.join(ours)}; B has {', '.join(theirs)}; "
+        "name one of each as RUN:MODEL"
+    )
+
+
+def _counterpart(side: _Side, label: str | None) -> str:
+    """Return the model that a run stands for beside a model of that label."""
+    labels = _labels(side.record)
+    if label in labels:
+        return str(label)
+    if len(labels) == 1:
+        return labels[0]
+    raise UsageError(
+        f"{side.letter} is a run of several models, none of which is {label}; name one as "
+        f"RUN:MODEL: {_models_of(side.record)}"
+    )
+
+
+def _by_label(record: RunRecord) -> dict[str, Outcomes]:
+    return {model.label: model for model in outcomes(record)}
+
+
+def _no_success(record: RunRecord, label: str) -> str:
+    errors = [r.error for r in record.results if r.spec.model == label and r.status == "failed"]
+    reason = f": {errors[0]}" if errors else ""
+    return f"no trial of {label} succeeded in {record.id}{reason}"
+
+
+def _no_such_model(record: RunRecord, model: str) -> str:
+    near = get_close_matches(model, _labels(record))
+    hint = f"did you mean {' or '.join(near)}?" if near else _models_of(record)
+    return f"there is no model '{model}' in {record.id}; {hint}"
+
+
+def _labels(record: RunRecord) -> Sequence[str]:
+    return [model.label for model in record.plan.models]
+
+
+def _models_of(record: RunRecord) -> str:
+    return f"its models: {', '.join(_labels(record))}"

@@ -1,0 +1,256 @@
+"""The best model under limits: in words and a table, and as a JSON document."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from digitbench.analysis.choice import Choice
+from digitbench.analysis.claims import Verdict
+from digitbench.analysis.costs import Cost, Excess, cost, standings
+from digitbench.analysis.summary import ModelSummary
+from digitbench.report import numbers
+from digitbench.report.comparison import dataset_title
+from digitbench.report.printable import printable
+from digitbench.types import RunRecord
+
+DOCUMENT_VERSION = 1
+
+_UNBOUNDED_WIDTH = 10_000
+"""Columns to measure a table in without squeezing it."""
+_VERDICT_WIDTH = 26
+"""Columns in which a verdict can be read with ease."""
+_HEADINGS = {
+    Cost.FIT: "Fit",
+    Cost.PREDICT: "Predict\n/image",
+    Cost.LATENCY: "Latency\np50",
+    Cost.SIZE: "Model\nsize",
+    Cost.MEMORY: "Peak\nmemory",
+}
+_FIELDS = {
+    Cost.FIT: "fit_seconds",
+    Cost.PREDICT: "predict_seconds_per_image",
+    Cost.LATENCY: "latency_seconds",
+    Cost.SIZE: "size_bytes",
+    Cost.MEMORY: "memory_bytes",
+}
+
+
+def choice_report(
+    record: RunRecord, choice: Choice, typed: Mapping[Cost, str], console: Console
+) -> RenderableType:
+    """Return which model was chosen, and why each other one was not.
+
+    The costs that are limited stand beside the accuracy, or all of them if none is. Where the
+    console is too narrow for one table, the verdicts stand in one of their own.
+
+    Args:
+        record: the run.
+        choice: what was chosen of it.
+        typed: the limits as the user wrote them.
+        console: where it will be printed.
+    """
+    models = _ordered(choice)
+    told = [kind for kind in Cost if any(cost(model, kind) is not None for model in models)]
+    kinds = [kind for kind in Cost if kind in choice.limits] or told
+    figures = ["Mean\n%", *(_HEADINGS[kind] for kind in kinds)]
+    rows = [
+        (
+            _name(model),
+            numbers.percent(model.accuracy.mean if model.accuracy else None),
+            *(_amount(kind, cost(model, kind)) for kind in kinds),
+            _reason(choice, model, typed),
+        )
+        for model in models
+    ]
+    tables = [_table(["Model", *figures], [row[:-1] for row in rows])]
+    unbounded = console.options.update(max_width=_UNBOUNDED_WIDTH)
+    width = Measurement.get(console, unbounded, tables[0]).maximum
+    if width + _VERDICT_WIDTH <= console.width:
+        tables = [_table(["Model", *figures, "Verdict"], rows)]
+    else:
+        tables.append(_table(["Model", "Verdict"], [(row[0], row[-1]) for row in rows]))
+    title = Text(dataset_title(record.plan.dataset), style="bold")
+    sentences = (Text(sentence) for sentence in _sentences(choice, typed))
+    parts = [part for table in tables for part in ("", table)]
+    return Group(title, "", *sentences, *parts, "", Text(_front_sentence(models), style="dim"))
+
+
+def choice_document(record: RunRecord, choice: Choice) -> dict[str, Any]:
+    """Return the same as plain values that `json.dumps` takes."""
+    closest = choice.closest if choice.chosen is None else None
+    models = _ordered(choice)
+    return {
+        "document_version": DOCUMENT_VERSION,
+        "run": record.id,
+        "limits": {f"max_{field}": choice.limits.get(kind) for kind, field in _FIELDS.items()},
+        "chosen": choice.chosen.planned.label if choice.chosen else None,
+        "alike": [model.planned.label for model in choice.alike],
+        "cheapest_alike": choice.cheapest.planned.label if choice.cheapest else None,
+        "closest": closest.model.planned.label if closest else None,
+        "models": [
+            {
+                "model": model.planned.label,
+                "accuracy_mean": model.accuracy.mean if model.accuracy else None,
+                **{field: cost(model, kind) for kind, field in _FIELDS.items()},
+                "verdict": _verdict(choice, model),
+                "excesses": [_excess_document(excess) for excess in _excesses(choice, model)],
+            }
+            for model in models
+        ],
+        "pareto_front": [s.model.planned.label for s in standings(models) if s.on_front],
+    }
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    for heading in headings:
+        if heading in ("Model", "Verdict"):
+            table.add_column(heading, overflow="fold")
+        else:
+            table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _ordered(choice: Choice) -> list[ModelSummary]:
+    """Return all models: those within the limits by accuracy, then the others."""
+    chosen = [choice.chosen] if choice.chosen else []
+    fitting = sorted([*choice.alike, *choice.beaten], key=_error)
+    excluded = sorted((excluded.model for excluded in choice.excluded), key=_error)
+    return [*chosen, *fitting, *excluded]
+
+
+def _error(model: ModelSummary) -> float:
+    return 1 - model.accuracy.mean if model.accuracy else 1.0
+
+
+def _sentences(choice: Choice, typed: Mapping[Cost, str]) -> Iterable[str]:
+    """Say what was chosen, what may be as good, or what comes closest."""
+    if choice.chosen is None:
+        yield from _nothing_fits(choice, typed)
+        return
+    name = _name(choice.chosen)
+    accuracy = numbers.percent(choice.chosen.accuracy.mean if choice.chosen.accuracy else None)
+    others = len(choice.alike) + len(choice.beaten)
+    within = " within the limits" if choice.limits else ""
+    if others:
+        yield f"{name} is the most accurate of {others + 1} models{within}: {accuracy} % right."
+    else:
+        yield f"{name} is the only model{within}: {accuracy} % right."
+    if choice.alike:
+        names = _listed([_name(model) for model in choice.alike])
+        yield f"By these trials it cannot be told apart from {names}."
+    if choice.cheapest:
+        yield _cheapest_sentence(choice.chosen, choice.cheapest, choice.limits)
+
+
+def _nothing_fits(choice: Choice, typed: Mapping[Cost, str]) -> Iterable[str]:
+    if not choice.limits:
+        yield "No model has a trial that succeeded."
+        return
+    yield "No model is within the limits."
+    closest = choice.closest
+    if closest:
+        excess = closest.worst
+        figure = _amount(excess.kind, excess.figure)
+        yield (
+            f"{_name(closest.model)} comes closest: its {excess.kind} of {figure} is "
+            f"{excess.ratio:.3g} times the limit of {typed[excess.kind]}."
+        )
+
+
+def _cheapest_sentence(
+    chosen: ModelSummary, cheapest: ModelSummary, limits: Mapping[Cost, float]
+) -> str:
+    """Say what the cheapest of the models that may be as good costs, beside the one chosen."""
+    parts = [
+        f"{kind} {_amount(kind, cost(cheapest, kind))} against {_amount(kind, cost(chosen, kind))}"
+        for kind in limits or Cost
+        if cost(cheapest, kind) is not None
+    ]
+    told = f": {', '.join(parts)}" if parts else ""
+    return f"Of these, {_name(cheapest)} is the cheapest{told}."
+
+
+def _reason(choice: Choice, model: ModelSummary, typed: Mapping[Cost, str]) -> str:
+    """Say in a few words why a model was chosen or not."""
+    verdict = _verdict(choice, model)
+    if verdict == "over a limit":
+        return "; ".join(_excess_text(excess, typed) for excess in _excesses(choice, model))
+    if verdict == "alike" and choice.chosen:
+        return f"not told apart from {_name(choice.chosen)}"
+    if verdict == "less accurate":
+        return f"less accurate than {printable(_better(choice, model.planned.label))}"
+    return {"chosen": "chosen", "failed": "no trial succeeded"}[verdict]
+
+
+def _better(choice: Choice, label: str) -> str:
+    """Return the best model that is better than one by the comparison."""
+    pairs = choice.comparison.pairs if choice.comparison else ()
+    return next(
+        pair.first.label
+        for pair in pairs
+        if pair.second.label == label and pair.broad.verdict is Verdict.BETTER
+    )
+
+
+def _verdict(choice: Choice, model: ModelSummary) -> str:
+    groups = {"alike": choice.alike, "less accurate": choice.beaten}
+    if model is choice.chosen:
+        return "chosen"
+    for verdict, models in groups.items():
+        if any(model is other for other in models):
+            return verdict
+    return "over a limit" if _excesses(choice, model) else "failed"
+
+
+def _excesses(choice: Choice, model: ModelSummary) -> tuple[Excess, ...]:
+    return next((e.excesses for e in choice.excluded if e.model is model), ())
+
+
+def _excess_text(excess: Excess, typed: Mapping[Cost, str]) -> str:
+    if excess.figure is None:
+        return f"{excess.kind} not measured"
+    return f"{excess.kind} over {typed[excess.kind]}"
+
+
+def _excess_document(excess: Excess) -> dict[str, Any]:
+    return {
+        "limit": f"max_{_FIELDS[excess.kind]}",
+        "allowed": excess.limit,
+        "figure": excess.figure,
+    }
+
+
+def _amount(kind: Cost, figure: float | None) -> str:
+    if figure is not None and kind in (Cost.SIZE, Cost.MEMORY):
+        return numbers.size(round(figure))
+    return numbers.duration(figure)
+
+
+def _front_sentence(models: Sequence[ModelSummary]) -> str:
+    """Say which models no other one beats in accuracy and every cost together."""
+    found = standings(models)
+    front = [_name(standing.model) for standing in found if standing.on_front]
+    if len(front) == len(found):
+        return "No model is beaten by another in accuracy and every cost at once."
+    return (
+        "Not beaten by another in accuracy and every cost at once (Pareto front): "
+        f"{_listed(front)}."
+    )
+
+
+def _name(model: ModelSummary) -> str:
+    return printable(model.planned.label)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """List names: `a`, `a and b`, `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,58 @@
+"""A comparison of models as plain values for JSON; `docs/json.md` explains each field."""
+
+from typing import Any
+
+from digitbench.analysis.claims import Claim
+from digitbench.analysis.comparison import Comparison, Ranked
+from digitbench.analysis.pairs import Pair
+from digitbench.report.verdicts import summary_sentences
+
+
+def comparison_document(comparison: Comparison) -> dict[str, Any]:
+    """Return ranks, how sure each accuracy is, and every pair; accuracies are fractions."""
+    return {
+        "summary": summary_sentences(comparison),
+        "level": comparison.level,
+        "models": [_ranked(model) for model in comparison.models],
+        "pairs": [_pair(pair) for pair in comparison.pairs],
+    }
+
+
+def _ranked(model: Ranked) -> dict[str, Any]:
+    sure = model.uncertainty
+    return {
+        "model": model.outcomes.label,
+        "rank": model.rank,
+        "accuracy_mean": sure.mean,
+        "standard_error": sure.standard_error,
+        "test_set_standard_error": sure.test_set_standard_error,
+        **_interval(sure.interval),
+    }
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    return {
+        "first": pair.first.label,
+        "second": pair.second.label,
+        "difference": pair.difference,
+        "images_per_10_000": pair.images_per_10_000,
+        "trials_needed": pair.trials_needed,
+        "images_needed": pair.images_needed,
+        "digits_like_these": _claim(pair.broad),
+        "this_test_set_alone": _claim(pair.narrow),
+    }
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "verdict": claim.verdict.value,
+        "method": claim.method.value,
+        **_interval(claim.interval),
+        "p_value": claim.p_value,
+        "p_adjusted": claim.p_adjusted,
+    }
+
+
+def _interval(bounds: tuple[float, float] | None) -> dict[str, Any]:
+    low, high = bounds or (None, None)
+    return {"interval_low": low, "interval_high": high}

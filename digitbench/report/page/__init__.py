@@ -1,0 +1,10 @@
+"""A run as one HTML page that needs nothing else: no network, no scripts, no other file.
+
+The figures are put into plain records here (`contents.py` and what it calls), with places on axes
+already in percent; the templates draw them. So every text goes through the templates' escaping, and
+the plots are SVG that follows the page's colours, in the light and in the dark.
+"""
+
+from digitbench.report.page.rendering import report_page
+
+__all__ = ["report_page"]

@@ -1,0 +1,76 @@
+"""Reliability diagrams: how often a model is right where it says it is so sure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from digitbench.analysis.calibration import Calibration
+from digitbench.report import numbers
+from digitbench.report.page.models import Model
+
+_LARGEST, _SMALLEST = 7.0, 2.0
+"""Radius in pixels of the point of a bin with all images, and of one with next to none."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A bin: confidence and accuracy in percent of the axes, and how large it is drawn."""
+
+    x: float
+    y: float
+    radius: float
+
+
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """A model's diagram and figures.
+
+    Attributes:
+        model: the model.
+        points: the bins that are not empty, by confidence.
+        line: the same as a polyline in a square of 100, y downwards.
+        error: expected calibration error, in percentage points; the others as named.
+    """
+
+    model: Model
+    points: tuple[Point, ...]
+    line: str
+    error: str
+    brier: str
+    log_likelihood: str
+    at_coverage: str
+    words: str
+
+
+def reliabilities(
+    models: Sequence[Model], found: Mapping[str, Calibration | None]
+) -> tuple[Reliability, ...]:
+    """Return the diagrams of the models that have probabilities."""
+    return tuple(
+        _reliability(model, calibration)
+        for model in models
+        if model.ranked and (calibration := found.get(model.label)) is not None
+    )
+
+
+def _reliability(model: Model, calibration: Calibration) -> Reliability:
+    total = sum(part.count for part in calibration.reliability)
+    points = tuple(
+        Point(
+            round(100 * part.confidence, 2),
+            round(100 * part.accuracy, 2),
+            round(_SMALLEST + (_LARGEST - _SMALLEST) * (part.count / total) ** 0.5, 1),
+        )
+        for part in calibration.reliability
+        if part.confidence is not None and part.accuracy is not None
+    )
+    error = numbers.points(calibration.expected_calibration_error.mean)
+    return Reliability(
+        model=model,
+        points=points,
+        line=" ".join(f"{point.x:g},{100 - point.y:g}" for point in points),
+        error=error,
+        brier=f"{calibration.brier_score.mean:.4f}",
+        log_likelihood=f"{calibration.negative_log_likelihood.mean:.4f}",
+        at_coverage=numbers.percent(calibration.accuracy_at_coverage.mean),
+        words=f"{model.label}: expected calibration error {error} percentage points",
+    )

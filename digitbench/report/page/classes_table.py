@@ -1,0 +1,56 @@
+"""Digit by digit: how well each model tells it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digitbench.analysis.classes import DigitFigures, class_figures
+from digitbench.report import numbers
+from digitbench.report.page.models import Model
+from digitbench.types import NUM_CLASSES
+
+
+@dataclass(frozen=True)
+class DigitCells:
+    """A digit by one model, in percent; `worst` if the model tells no other digit worse."""
+
+    precision: str
+    recall: str
+    f1: str
+    worst: bool
+
+
+@dataclass(frozen=True, eq=False)
+class ClassesTable:
+    """The table: its models, and a row for each digit.
+
+    Attributes:
+        models: in the order of the columns.
+        rows: the digit, the number of its test images, and a cell for each model.
+    """
+
+    models: tuple[Model, ...]
+    rows: tuple[tuple[int, int, tuple[DigitCells, ...]], ...]
+
+
+def classes_table(models: Sequence[Model]) -> ClassesTable:
+    """Return the table of models that have a trial which succeeded, at least one."""
+    columns = [class_figures(model.succeeded.outcomes).digits for model in models]
+    rows = []
+    for digit in range(NUM_CLASSES):
+        figures = [column[digit] for column in columns]
+        support = figures[0].support if figures[0] else 0
+        cells = (_cells(cell, column) for cell, column in zip(figures, columns, strict=True))
+        rows.append((digit, support, tuple(cells)))
+    return ClassesTable(tuple(models), tuple(rows))
+
+
+def _cells(figures: DigitFigures | None, column: Sequence[DigitFigures | None]) -> DigitCells:
+    if figures is None:
+        return DigitCells(*[numbers.ABSENT] * 3, worst=False)
+    worst = min(other.f1.mean for other in column if other)
+    return DigitCells(
+        precision=numbers.percent(figures.precision.mean if figures.precision else None),
+        recall=numbers.percent(figures.recall.mean),
+        f1=numbers.percent(figures.f1.mean),
+        worst=figures.f1.mean == worst,
+    )

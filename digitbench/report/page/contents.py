@@ -1,0 +1,170 @@
+"""What is on the page: a record of records, in the order of the page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from digitbench.analysis.calibration import Calibration
+from digitbench.analysis.classes import class_figures
+from digitbench.analysis.comparison import Comparison, compare
+from digitbench.analysis.images import run_images
+from digitbench.analysis.outcomes import outcomes
+from digitbench.report.comparison import dataset_title
+from digitbench.report.page.calibration_plot import Reliability, reliabilities
+from digitbench.report.page.classes_table import ClassesTable, classes_table
+from digitbench.report.page.confusion import Confusion, confusion
+from digitbench.report.page.costs_plot import CostPlot, cost_plots
+from digitbench.report.page.curves_plot import CurvePlot, curve_plots
+from digitbench.report.page.gallery import Differences, Galleries, differences, galleries
+from digitbench.report.page.models import Model, models_of
+from digitbench.report.page.pairs_table import PairField, PairRow, pair_matrix, pair_rows
+from digitbench.report.page.provenance import Provenance, provenance
+from digitbench.report.page.ranking import RankingRow, ranking
+from digitbench.report.page.sentences import (
+    cost_sentence,
+    differences_sentence,
+    mistakes_sentence,
+)
+from digitbench.report.page.sprite import Sprite
+from digitbench.report.page.trials_plot import TrialsPlot, trials_plot
+from digitbench.report.verdicts import summary_sentences
+from digitbench.types import Images, RunRecord, TrialResult
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What there is to say if some trial succeeded.
+
+    Attributes:
+        sentences: who wins, by how much, how sure.
+        trials: the accuracies.
+        pairs: every two models; empty for one.
+        matrix: the same as a table of rows against columns.
+        differences: where the first two differ; None for one model.
+        galleries: hard, unstable and disputed images.
+        confusions: what each model takes for what.
+        classes: how well each tells each digit.
+        reliabilities: how far probabilities can be trusted, where there are some.
+        curves: how models learn, where they tell.
+        costs: accuracy against costs.
+    """
+
+    sentences: tuple[str, ...]
+    trials: TrialsPlot
+    pairs: tuple[PairRow, ...]
+    matrix: tuple[tuple[PairField | None, ...], ...]
+    differences: Differences | None
+    galleries: Galleries
+    confusions: tuple[Confusion, ...]
+    classes: ClassesTable
+    reliabilities: tuple[Reliability, ...]
+    curves: tuple[CurvePlot, ...]
+    costs: tuple[CostPlot, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """The page.
+
+    Attributes:
+        run: the run's name.
+        date: when it began.
+        data: which data it used, in words.
+        status: of the run.
+        models: all models, the best first.
+        ranking: their rows.
+        compared: what follows from the trials that succeeded; None if none did.
+        failures: the trials that failed.
+        provenance: where it is all from.
+        has_images: whether the test images could be had.
+        sprite: the digits shown, a PNG as base64; None if there are none.
+    """
+
+    run: str
+    date: str
+    data: str
+    status: str
+    models: tuple[Model, ...]
+    ranking: tuple[RankingRow, ...]
+    compared: Compared | None
+    failures: tuple[TrialResult, ...]
+    provenance: Provenance
+    has_images: bool
+    sprite: str | None
+
+    @property
+    def sections(self) -> tuple[tuple[str, str], ...]:
+        """Ids and names of the sections that the page has."""
+        found = self.compared
+        there = (
+            ("summary", "Summary", True),
+            ("pairs", "Pairs", found and found.pairs),
+            ("digits", "Digits", found),
+            ("confusion", "Confusion", found),
+            ("classes", "Classes", found),
+            ("calibration", "Calibration", found and found.reliabilities),
+            ("curves", "Learning", found and found.curves),
+            ("costs", "Cost", found and found.costs),
+            ("failures", "Failures", self.failures),
+            ("provenance", "Provenance", True),
+        )
+        return tuple((name, text) for name, text, shown in there if shown)
+
+
+def contents(
+    record: RunRecord,
+    *,
+    images: Images | None,
+    calibrations: Mapping[str, Calibration | None],
+) -> Contents:
+    """Gather what is on the page of a run; the arguments are those of `report_page`."""
+    sprite = Sprite(images)
+    found = outcomes(record)
+    comparison = compare(found) if found else None
+    models = models_of(record, comparison)
+    return Contents(
+        run=record.id,
+        date=f"{record.started_at:%d %B %Y}",
+        data=dataset_title(record.plan.dataset),
+        status=record.status,
+        models=models,
+        ranking=ranking(models),
+        compared=_compared(comparison, models, calibrations, sprite) if comparison else None,
+        failures=record.failed,
+        provenance=provenance(record),
+        has_images=images is not None,
+        sprite=sprite.data(),
+    )
+
+
+def _compared(
+    comparison: Comparison,
+    models: Sequence[Model],
+    calibrations: Mapping[str, Calibration | None],
+    sprite: Sprite,
+) -> Compared:
+    ranked = tuple(model for model in models if model.ranked)
+    several = len(ranked) > 1
+    found = differences(*ranked[:2], sprite) if several else None
+    pictured = run_images([model.succeeded.outcomes for model in ranked])
+    confusions = tuple(
+        confusion(model, class_figures(model.succeeded.outcomes), sprite) for model in ranked
+    )
+    sentences = [
+        *summary_sentences(comparison),
+        differences_sentence(found) if found else "",
+        mistakes_sentence(confusions[0]),
+        cost_sentence(ranked),
+    ]
+    return Compared(
+        sentences=tuple(filter(None, sentences)),
+        trials=trials_plot(ranked),
+        pairs=pair_rows(comparison, ranked),
+        matrix=pair_matrix(comparison, ranked) if several else (),
+        differences=found,
+        galleries=galleries(pictured, ranked, sprite),
+        confusions=confusions,
+        classes=classes_table(ranked),
+        reliabilities=reliabilities(ranked, calibrations),
+        curves=curve_plots(ranked),
+        costs=cost_plots(ranked),
+    )

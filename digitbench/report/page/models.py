@@ -1,0 +1,58 @@
+"""The models of a page: how each is named, drawn and found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from digitbench.analysis.comparison import Comparison, Ranked
+from digitbench.analysis.summary import ModelSummary, summarise
+from digitbench.types import RunRecord
+
+STYLES = 8
+"""Colours, and markers, that there are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model of the run, as the page shows it.
+
+    Attributes:
+        label: its label; plugins and users choose it, so no id is made of it.
+        number: its place in the plan, from 0; ids are made of it.
+        summary: its trials and costs.
+        ranked: its accuracy and rank; None if no trial succeeded.
+    """
+
+    label: str
+    number: int
+    summary: ModelSummary
+    ranked: Ranked | None
+
+    @property
+    def colour(self) -> int:
+        """The number of its colour."""
+        return self.number % STYLES
+
+    @property
+    def marker(self) -> int:
+        """The number of its marker; models that have a colour in common differ in it."""
+        return (self.number + self.number // STYLES) % STYLES
+
+    @property
+    def succeeded(self) -> Ranked:
+        """Its accuracy and rank, where a trial succeeded."""
+        if self.ranked is None:
+            raise ValueError(f"no trial of {self.label} succeeded")
+        return self.ranked
+
+
+def models_of(record: RunRecord, comparison: Comparison | None) -> tuple[Model, ...]:
+    """Return all models of a run, the best first; those without a trial that succeeded last."""
+    found = () if comparison is None else comparison.models
+    ranked: Mapping[str, Ranked] = {model.outcomes.label: model for model in found}
+    places: Sequence[str] = list(ranked)
+    models = [
+        Model(row.planned.label, number, row, ranked.get(row.planned.label))
+        for number, row in enumerate(summarise(record))
+    ]
+    models.sort(key=lambda model: places.index(model.label) if model.ranked else len(places))
+    return tuple(models)

@@ -1,0 +1,118 @@
+"""Every two models: the difference, how sure it is, and the verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digitbench.analysis.claims import Claim, Verdict
+from digitbench.analysis.comparison import Comparison
+from digitbench.analysis.pairs import Pair
+from digitbench.report import numbers
+from digitbench.report.page.models import Model
+from digitbench.report.verdicts import narrow_sentence, p_value, pair_sentence
+
+_MARKS = {
+    Verdict.BETTER: "better",
+    Verdict.INDISTINGUISHABLE: "alike",
+    Verdict.NOT_ENOUGH_TRIALS: "open",
+}
+
+
+@dataclass(frozen=True)
+class ClaimCells:
+    """A claim as it is written: interval in percentage points, p after Holm, verdict, method."""
+
+    interval: str
+    p_value: str
+    verdict: str
+    mark: str
+    method: str
+
+
+@dataclass(frozen=True)
+class PairField:
+    """A model against another: its lead in percentage points, and the verdict, marked and named."""
+
+    difference: str
+    mark: str
+    verdict: str
+
+
+@dataclass(frozen=True, eq=False)
+class PairRow:
+    """Two models, the better one first.
+
+    Attributes:
+        first, second: the models.
+        difference: in percentage points; `images`: the same in images per 10,000.
+        broad: about digits like these.
+        narrow: about this test set alone.
+        needed: what would settle the broad claim; empty if it is settled.
+        sentences: both claims in words.
+    """
+
+    first: Model
+    second: Model
+    difference: str
+    images: str
+    broad: ClaimCells
+    narrow: ClaimCells
+    needed: str
+    sentences: tuple[str, str]
+
+
+def pair_rows(comparison: Comparison, models: Sequence[Model]) -> tuple[PairRow, ...]:
+    """Return a row for every two models, in the comparison's order."""
+    by_label = {model.label: model for model in models}
+    return tuple(
+        PairRow(
+            first=by_label[pair.first.label],
+            second=by_label[pair.second.label],
+            difference=numbers.signed_points(pair.difference),
+            images=_images(pair.images_per_10_000),
+            broad=_cells(pair.broad),
+            narrow=_cells(pair.narrow),
+            needed=_needed(pair),
+            sentences=(pair_sentence(pair), narrow_sentence(pair)),
+        )
+        for pair in comparison.pairs
+    )
+
+
+def pair_matrix(
+    comparison: Comparison, models: Sequence[Model]
+) -> tuple[tuple[PairField | None, ...], ...]:
+    """Return each model's lead over every other, a row for each; None on the diagonal."""
+    fields: dict[tuple[str, str], PairField] = {}
+    for pair in comparison.pairs:
+        first, second = pair.first.label, pair.second.label
+        mark, verdict = _MARKS[pair.broad.verdict], pair.broad.verdict
+        worse = "worse" if mark == "better" else mark
+        ahead = numbers.signed_points(pair.difference)
+        behind = numbers.signed_points(-pair.difference)
+        fields[first, second] = PairField(ahead, mark, verdict.value)
+        fields[second, first] = PairField(behind, worse, worse if worse == "worse" else verdict)
+    labels = [model.label for model in models]
+    return tuple(tuple(fields.get((row, column)) for column in labels) for row in labels)
+
+
+def _cells(claim: Claim) -> ClaimCells:
+    return ClaimCells(
+        interval=numbers.signed_interval(claim.interval),
+        p_value=p_value(claim).removeprefix("p = ").removeprefix("p "),
+        verdict=claim.verdict.value,
+        mark=_MARKS[claim.verdict],
+        method=claim.method.value,
+    )
+
+
+def _images(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 or number == round(number) else f"{number:.1f}"  # noqa: PLR2004
+
+
+def _needed(pair: Pair) -> str:
+    parts = []
+    if pair.trials_needed is not None:
+        parts.append(f"about {pair.trials_needed:,} trials")
+    if pair.images_needed is not None:
+        parts.append(f"about {pair.images_needed:,} test images")
+    return " or ".join(parts)

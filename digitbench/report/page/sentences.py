@@ -1,0 +1,71 @@
+"""Where the first two models differ and what the first costs, in words."""
+
+from collections.abc import Sequence
+
+from digitbench.analysis.costs import Cost, cost
+from digitbench.report import numbers
+from digitbench.report.page.confusion import Confusion
+from digitbench.report.page.gallery import Differences
+from digitbench.report.page.models import Model
+
+_AS_MUCH = 1.05
+"""A cost that is not more than so many times another is called no higher."""
+
+
+def differences_sentence(found: Differences) -> str:
+    """Say how many images each of the first two misses alone."""
+    first, second = found.first, found.second
+    return (
+        f"{first.other.label} misses {_images(first.count)} that {first.model.label} gets right, "
+        f"{second.other.label} {_images(second.count)} that {second.model.label} gets right, "
+        "by most of their trials."
+    )
+
+
+def mistakes_sentence(matrix: Confusion) -> str:
+    """Say which mistake a model makes most often."""
+    if not matrix.most_frequent:
+        return f"{matrix.model.label} makes no mistake."
+    worst = matrix.most_frequent[0]
+    of = "" if len(matrix.model.summary.succeeded) == 1 else " a trial"
+    return (
+        f"The most frequent mistake of {matrix.model.label} is {worst.true} taken for "
+        f"{worst.predicted}: {_images(worst.text)}{of}."
+    )
+
+
+def cost_sentence(models: Sequence[Model]) -> str:
+    """Say what the first model costs, and how much more than the cheapest; empty if not known."""
+    parts = [
+        f"{write(figure)} {what}{_against(models, kind, figure)}"
+        for kind, write, what in (
+            (Cost.FIT, numbers.duration, "to fit"),
+            (Cost.PREDICT, numbers.duration, "to predict an image"),
+            (Cost.SIZE, _size, "in size"),
+        )
+        if (figure := cost(models[0].summary, kind)) is not None
+    ]
+    return f"{models[0].label} costs {'; '.join(parts)}." if parts else ""
+
+
+def _against(models: Sequence[Model], kind: Cost, figure: float) -> str:
+    known = [
+        (value, model.label) for model in models if (value := cost(model.summary, kind)) is not None
+    ]
+    least, label = min(known)
+    if len(known) == 1:
+        return ""
+    if figure <= least * _AS_MUCH:
+        return ", as little as any"
+    if not least:
+        return ""
+    times = figure / least
+    return f", {times:.1f} times {label}" if times < 10 else f", {times:,.0f} times {label}"  # noqa: PLR2004
+
+
+def _images(count: int | str) -> str:
+    return f"{count} image" if str(count) == "1" else f"{count} images"
+
+
+def _size(value: float | None) -> str:
+    return numbers.size(None if value is None else int(value))

@@ -1,0 +1,162 @@
+"""The figures of a comparison's models and pairs, as the formats of plain text share them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from digitbench.analysis.claims import Verdict
+from digitbench.analysis.comparison import Comparison, Ranked
+from digitbench.analysis.pairs import Pair
+from digitbench.analysis.summary import ModelSummary, summarise
+from digitbench.analysis.uncertainty import Uncertainty
+from digitbench.report import numbers
+from digitbench.report.comparison import dataset_title
+from digitbench.types import RunRecord
+
+Row = TypeVar("Row")
+
+NARROW_MARK = "*"
+"""Stands at a verdict of the broad claim where the narrow one alone says better."""
+MODELS_READING = (
+    "Over seeds: 95 % interval of the mean, on this test set alone, as Std is. Digits like "
+    "these: 95 % interval that also answers for the choice of test images. Models that cannot be "
+    "told apart share a rank."
+)
+COST_READING = (
+    "Latency: of predicting a single image. Memory: the peak while fitting and predicting."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelRow:
+    """A model with its place.
+
+    Attributes:
+        summary: its figures.
+        ranked: its place; None if no trial succeeded.
+    """
+
+    summary: ModelSummary
+    ranked: Ranked | None
+
+    @property
+    def label(self) -> str:
+        """The model's label."""
+        return self.summary.planned.label
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """A column for people.
+
+    Attributes:
+        heading: what it holds.
+        unit: of its figures; empty for none.
+        cell: writes a row's figure.
+        is_label: whether it holds labels of models.
+        is_words: whether it holds other words; figures stand to the right, words to the left.
+    """
+
+    heading: str
+    unit: str
+    cell: Callable[[Row], str]
+    is_label: bool = False
+    is_words: bool = False
+
+
+def model_rows(record: RunRecord, comparison: Comparison) -> tuple[ModelRow, ...]:
+    """Return the models by rank; those without a trial that succeeded come last."""
+    summaries = {summary.planned.label: summary for summary in summarise(record)}
+    ranked = [ModelRow(summaries.pop(m.outcomes.label), m) for m in comparison.models]
+    return (*ranked, *(ModelRow(summary, None) for summary in summaries.values()))
+
+
+def pairs_reading(comparison: Comparison) -> str:
+    """Say what the figures of the pairs are."""
+    text = (
+        "Difference: of the mean accuracies, first less second, with its "
+        f"{100 * comparison.confidence:g} % interval for digits like these; p by Holm's method "
+        "over all pairs."
+    )
+    if any(_is_narrow(pair) for pair in comparison.pairs):
+        text += f" {NARROW_MARK} On this test set alone, the first is better."
+    return text
+
+
+def data_note(record: RunRecord) -> str:
+    """Say which data the figures are of, and whether there are more to come."""
+    text = f"Data: {dataset_title(record.plan.dataset)}."
+    if record.status != "complete":
+        text += " The run is not complete; the trials so far are shown."
+    return text
+
+
+def source_note(record: RunRecord) -> str:
+    """Say which run the figures are of, and what made it."""
+    version = record.environment.versions.get("digitbench")
+    return f"Run {record.id}, digitbench {version}." if version else f"Run {record.id}."
+
+
+def _rank(row: ModelRow) -> str:
+    return numbers.ABSENT if row.ranked is None else str(row.ranked.rank)
+
+
+def _trials(row: ModelRow) -> str:
+    done, planned = len(row.summary.succeeded), row.summary.trials_planned
+    return str(done) if done == planned else f"{done}/{planned}"
+
+
+def _mean(row: ModelRow) -> str:
+    if row.ranked is None:
+        return "failed" if row.summary.failed else numbers.ABSENT
+    return numbers.percent(row.ranked.uncertainty.mean)
+
+
+def _if_ranked(write: Callable[[Uncertainty], str]) -> Callable[[ModelRow], str]:
+    """Make the cell of a figure that a model without a trial that succeeded does not have."""
+    return lambda row: numbers.ABSENT if row.ranked is None else write(row.ranked.uncertainty)
+
+
+def _interval(bounds: tuple[float, float] | None) -> str:
+    """Write an interval in percent, with an en dash."""
+    if bounds is None:
+        return numbers.ABSENT
+    return "\N{EN DASH}".join(map(numbers.percent, bounds))
+
+
+def _is_narrow(pair: Pair) -> bool:
+    """Tell whether a difference is settled on this test set, and not beyond."""
+    return pair.narrow.verdict is Verdict.BETTER is not pair.broad.verdict
+
+
+def _verdict(pair: Pair) -> str:
+    return f"{pair.broad.verdict}{NARROW_MARK if _is_narrow(pair) else ''}"
+
+
+RANK = Column[ModelRow]("Rank", "", _rank)
+MODEL = Column[ModelRow]("Model", "", lambda row: row.label, is_label=True)
+ACCURACY: Sequence[Column[ModelRow]] = (
+    Column("Trials", "", _trials),
+    Column("Mean", "%", _mean),
+    Column("Std", "pp", _if_ranked(lambda known: numbers.points(known.seed_std))),
+    Column("Over seeds", "%", _if_ranked(lambda known: _interval(known.seed_interval))),
+    Column("Digits like these", "%", _if_ranked(lambda known: _interval(known.interval))),
+)
+COST: Sequence[Column[ModelRow]] = (
+    Column(
+        "Fit",
+        "",
+        lambda r: numbers.duration(r.summary.fit_seconds.mean if r.summary.fit_seconds else None),
+    ),
+    Column("Latency", "", lambda r: numbers.duration(r.summary.latency_median_seconds)),
+    Column("Size", "", lambda r: numbers.size(r.summary.model_size_bytes)),
+    Column("Memory", "", lambda r: numbers.size(r.summary.peak_memory_bytes)),
+)
+PAIRS: Sequence[Column[Pair]] = (
+    Column("First", "", lambda pair: pair.first.label, is_label=True),
+    Column("Second", "", lambda pair: pair.second.label, is_label=True),
+    Column("Difference", "pp", lambda pair: numbers.signed_points(pair.difference)),
+    Column("Interval", "pp", lambda pair: numbers.signed_interval(pair.broad.interval)),
+    Column("p", "", lambda pair: numbers.p_value(pair.broad.p_adjusted)),
+    Column("Verdict", "", _verdict, is_words=True),
+)

@@ -1,0 +1,112 @@
+r"""A comparison as LaTeX, for a paper: tables that need the package booktabs and nothing else."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from digitbench.analysis.comparison import Comparison
+from digitbench.report.printable import printable
+from digitbench.report.tables.figures import (
+    ACCURACY,
+    COST,
+    COST_READING,
+    MODEL,
+    MODELS_READING,
+    PAIRS,
+    RANK,
+    Column,
+    Row,
+    data_note,
+    model_rows,
+    pairs_reading,
+    source_note,
+)
+from digitbench.types import RunRecord
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": "$<$",
+    ">": "$>$",
+    "|": r"$|$",
+    "*": r"$*$",
+    "`": r"{\char96}",
+    '"': r"{\char34}",
+    "'": "{'}",
+    "-": "{-}",
+    "[": "{[}",
+    "]": "{]}",
+    "\N{EN DASH}": "--",
+    "\N{EM DASH}": "---",
+    "\N{MICRO SIGN}": r"$\mu$",
+}
+"""What is not written as it stands: commands, ligatures, and what would be an option of `\\`."""
+
+
+def latex_text(record: RunRecord, comparison: Comparison) -> str:
+    """Return three tables: the models' accuracy, their cost, and the pairs of models."""
+    rows = model_rows(record, comparison)
+    name = record.plan.dataset.name
+    accuracy = f"Accuracy on {name}. {MODELS_READING}"
+    cost = f"Cost on {name}. {COST_READING}"
+    tables = [
+        _lines("accuracy", accuracy, (RANK, MODEL, *ACCURACY), rows),
+        _lines("cost", cost, (MODEL, *COST), rows),
+    ]
+    if comparison.pairs:
+        caption = f"Pairs of models on {name}. {pairs_reading(comparison)}"
+        tables.append(_lines("pairs", caption, PAIRS, comparison.pairs))
+    comments = (source_note(record), data_note(record), "Needs \\usepackage{booktabs}.")
+    lines = [f"% {printable(comment)}" for comment in comments]
+    return "\n".join([*lines, *(line for table in tables for line in table)]) + "\n"
+
+
+def escape(text: str) -> str:
+    """Write a text so that LaTeX sets it as it stands.
+
+    A character beyond ASCII that not every LaTeX has is written as its number, such as [U+4E2D].
+    """
+    return "".join(_escaped(character) for character in printable(text))
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    return character if character.isascii() else f"{{[}}U+{ord(character):04X}{{]}}"
+
+
+def _lines(
+    name: str, caption: str, columns: Sequence[Column[Row]], rows: Iterable[Row]
+) -> Iterator[str]:
+    """Yield the lines of a table."""
+    yield r"\begin{table}"
+    yield r"\centering\footnotesize\setlength{\tabcolsep}{4pt}"
+    yield rf"\caption{{{escape(caption)}}}"
+    yield rf"\label{{tab:digitbench-{name}}}\smallskip"
+    alignment = "".join("l" if column.is_label or column.is_words else "r" for column in columns)
+    yield rf"\begin{{tabular}}{{{alignment}}}"
+    yield r"\toprule"
+    yield _line(escape(column.heading) for column in columns)
+    if any(column.unit for column in columns):
+        yield _line(escape(column.unit) for column in columns)
+    yield r"\midrule"
+    for row in rows:
+        yield _line(_cell(column, row) for column in columns)
+    yield r"\bottomrule"
+    yield r"\end{tabular}"
+    yield r"\end{table}"
+
+
+def _cell(column: Column[Row], row: Row) -> str:
+    text = escape(column.cell(row))
+    return rf"\texttt{{{text}}}" if column.is_label else text
+
+
+def _line(cells: Iterable[str]) -> str:
+    return rf"{' & '.join(cells)} \\"

@@ -1,0 +1,95 @@
+"""A comparison as GitHub's Markdown, for a pull request or an issue: verdicts, then tables."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from digitbench.analysis.comparison import Comparison
+from digitbench.report.printable import printable
+from digitbench.report.tables.figures import (
+    ACCURACY,
+    COST,
+    COST_READING,
+    MODEL,
+    MODELS_READING,
+    PAIRS,
+    RANK,
+    Column,
+    Row,
+    data_note,
+    model_rows,
+    pairs_reading,
+    source_note,
+)
+from digitbench.report.verdicts import summary_sentences
+from digitbench.types import RunRecord
+
+_PLAIN_LABEL = re.compile(r"[A-Za-z0-9_\[\]=,./: -]+")
+"""What needs no escape in a code span."""
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~&]|^[-+#](?!\d)")
+_REFERENCE = re.compile(r"[@#](?=\w)")
+"""What GitHub would take as a mention of a person, who is then told, or of an issue."""
+
+
+def markdown_text(record: RunRecord, comparison: Comparison) -> str:
+    """Return the sentences of the verdict, the table of models and that of their pairs."""
+    rows = model_rows(record, comparison)
+    labels = [record.id, *(row.label for row in rows)]
+    lines = [f"- {prose(sentence, labels)}" for sentence in summary_sentences(comparison)]
+    lines += ["", *_table((RANK, MODEL, *ACCURACY, *COST), rows)]
+    if comparison.pairs:
+        lines += ["", *_table(PAIRS, comparison.pairs)]
+    said = [data_note(record), MODELS_READING, COST_READING]
+    if comparison.pairs:
+        said.append(pairs_reading(comparison))
+    said.append(source_note(record))
+    lines += ["", *(f"- {prose(note, labels)}" for note in said)]
+    for row in rows:
+        for trial in row.summary.failed:
+            error = code(trial.error or "")
+            lines.append(f"- {code(row.label)}, trial {trial.spec.trial} failed: {error}")
+    return "\n".join(lines).strip() + "\n"
+
+
+def code(label: str) -> str:
+    """Write a label as code, which fits into a table's cell too.
+
+    In a code span neither a backtick nor, within a table, a pipe after a backslash has a safe
+    spelling. A label with any such character is written in HTML, with a number for each.
+    """
+    label = printable(label)
+    if _PLAIN_LABEL.fullmatch(label) and label == label.strip():
+        return f"`{label}`"
+    escaped = "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in label)
+    return f"<code>{escaped}</code>"
+
+
+def prose(text: str, labels: Iterable[str]) -> str:
+    """Escape a sentence; the labels in it are written as code.
+
+    Args:
+        text: the sentence.
+        labels: of the models that it may be about, and other names.
+    """
+    longest_first = sorted((re.escape(label) for label in labels if label), key=len, reverse=True)
+    if not longest_first:
+        return _escaped(text)
+    parts = re.split(rf"(?<![\w\]])({'|'.join(longest_first)})(?![\w\[])", text)
+    return "".join(code(part) if i % 2 else _escaped(part) for i, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    escaped = _SPECIAL.sub(lambda special: f"\\{special[0]}", printable(text))
+    return _REFERENCE.sub(lambda sign: f"{sign[0]}<!-- -->", escaped)
+
+
+def _table(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> Iterator[str]:
+    """Yield the lines of a table, with figures to the right."""
+    yield _line(f"{c.heading} ({c.unit})" if c.unit else c.heading for c in columns)
+    yield _line("---" if column.is_label or column.is_words else "---:" for column in columns)
+    for row in rows:
+        cells = ((column, column.cell(row)) for column in columns)
+        yield _line(code(text) if column.is_label else _escaped(text) for column, text in cells)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

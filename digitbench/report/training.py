@@ -1,0 +1,35 @@
+"""What the trials of a run were trained on, and what their spread is therefore a spread of."""
+
+from digitbench.types import RunPlan
+
+
+def training_notes(plan: RunPlan) -> list[str]:
+    """Say how training images were drawn; nothing if every trial had all of them."""
+    drawn = plan.resampling
+    if drawn is None:
+        return []
+    images = plan.dataset.train_size
+    if drawn.method == "bootstrap":
+        note = (
+            "Every trial trained on its own bootstrap sample of the training images: "
+            f"{plan.training_size:,} drawn with replacement, some 63 % of them different."
+        )
+    else:
+        note = (
+            f"Every trial trained on its own {plan.training_size:,} of the {images:,} training "
+            "images, drawn without replacement."
+        )
+    return [f"{note} Trial by trial, all models had the same."]
+
+
+def spread_note(plan: RunPlan) -> str:
+    """Say what the standard deviation and interval of the accuracies are over."""
+    over = {
+        "seed": "seeds",
+        "data": "training samples, with one seed",
+        "both": "seeds and training samples",
+    }[plan.vary]
+    note = f"Std and 95 % interval (t interval of the mean) are over {over}, on this test set."
+    if plan.resampling is None:
+        return note
+    return f"{note} Samples share images: for other training images it is too narrow."

@@ -1,0 +1,144 @@
+"""Two sides against each other in the terminal: the verdict, the figures, and the images."""
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from digitbench.analysis.claims import Claim, Verdict
+from digitbench.analysis.uncertainty import uncertainty
+from digitbench.analysis.versus import Versus
+from digitbench.report import numbers
+from digitbench.report.comparison import dataset_title
+from digitbench.report.printable import printable
+from digitbench.report.verdicts import narrow_sentence, pair_sentence
+
+_WIDE = 64
+"""Columns from which a table of several models has all its figures."""
+
+
+def versus_report(found: Sequence[Versus], chosen: Versus, console: Console) -> RenderableType:
+    """Return what there is to say of two sides, apart from the images; the verdict comes first.
+
+    Args:
+        found: the models that are compared; at least one pair.
+        chosen: the pair that is looked into.
+        console: what it will be printed on.
+    """
+    parts: list[RenderableType] = [
+        Text(printable(pair_sentence(chosen.pair)), style="bold"),
+        Text(printable(narrow_sentence(chosen.pair))),
+        "",
+        *_heading(chosen),
+        "",
+    ]
+    if len(found) > 1:
+        text = f"The largest difference, looked into here: {printable(chosen.name)}."
+        parts += [_several(found, console), "", Text(text, style="bold"), ""]
+    parts += [_accuracies(chosen), "", _claims(chosen), *_notes(chosen)]
+    return Group(*parts)
+
+
+def _heading(chosen: Versus) -> Iterator[Text]:
+    """Say what A and B are, and which data they are of."""
+    one_run = chosen.a.run == chosen.b.run
+    sides = zip("AB", chosen.labels, (chosen.a, chosen.b), strict=True)
+    for letter, label, model in sides:
+        count = len(model.trials)
+        trials = "deterministic" if model.exact else f"{count} trial{'' if count == 1 else 's'}"
+        yield Text(f"{letter}: {printable(label)}, {trials}")
+        if not one_run:
+            yield Text(f"   {printable(model.run)}", style="dim")
+    yield Text(dataset_title(chosen.a.dataset), style="dim")
+    if one_run:
+        yield Text(printable(chosen.a.run), style="dim")
+
+
+def _several(found: Sequence[Versus], console: Console) -> Table:
+    """Return a row for each pair of models, the largest difference first."""
+    wide = console.width >= _WIDE
+    interval = f"{_interval(found[0])}\npp"
+    headings = ("A\n%", "B\n%", "B less A\npp", interval, "p adj.", "Verdict")
+    table = _table("Model", *(headings if wide else _narrowed(headings)))
+    for one in sorted(found, key=lambda each: -each.pair.difference):
+        broad = one.pair.broad
+        cells = (
+            numbers.percent(one.a.accuracy),
+            numbers.percent(one.b.accuracy),
+            numbers.signed_points(one.difference),
+            numbers.signed_interval(one.interval(broad)),
+            numbers.p_value(broad.p_adjusted),
+            _verdict(one, broad),
+        )
+        table.add_row(Text(printable(one.name)), *(cells if wide else _narrowed(cells)))
+    return table
+
+
+def _narrowed(cells: Sequence[str]) -> tuple[str, str]:
+    """Keep what a narrow table has room for: the difference and the verdict."""
+    return cells[2], cells[-1]
+
+
+def _accuracies(chosen: Versus) -> Table:
+    table = _table("Accuracy", "A", "B")
+    both = [uncertainty(model) for model in (chosen.a, chosen.b)]
+    table.add_row("Mean, %", *(numbers.percent(one.mean) for one in both))
+    table.add_row("Std over trials, pp", *(numbers.points(one.seed_std) for one in both))
+    table.add_row("Trials", *(str(len(model.trials)) for model in (chosen.a, chosen.b)))
+    return table
+
+
+def _claims(chosen: Versus) -> Table:
+    """Return the two claims side by side."""
+    pair = chosen.pair
+    table = _table("B less A", "Digits like these", "This test set alone")
+    claims = (pair.broad, pair.narrow)
+    table.add_row("Difference, pp", *[numbers.signed_points(chosen.difference)] * 2)
+    table.add_row(
+        f"{_interval(chosen)}, pp",
+        *(numbers.signed_interval(chosen.interval(one)) for one in claims),
+    )
+    table.add_row("p, adjusted", *(numbers.p_value(one.p_adjusted) for one in claims))
+    table.add_row("Verdict", *(Text(_verdict(chosen, one)) for one in claims))
+    table.add_row("Method", *(one.method.value for one in claims))
+    table.add_row("Images of 10,000", *[f"{chosen.images_per_10_000:+,.0f}"] * 2)
+    table.add_row("Trials needed", _about(pair.trials_needed), "")
+    table.add_row("Test images needed", _about(pair.images_needed), "")
+    return table
+
+
+def _about(needed: int | None) -> str:
+    return numbers.ABSENT if needed is None else f"about {needed:,}"
+
+
+def _verdict(versus: Versus, claim: Claim) -> str:
+    """Say a claim's verdict in terms of the sides: `B better`."""
+    if claim.verdict is not Verdict.BETTER:
+        return claim.verdict.value
+    return f"{'B' if versus.pair.first is versus.b else 'A'} better"
+
+
+def _notes(chosen: Versus) -> Iterator[Text]:
+    if chosen.family > 1:
+        yield Text(f"p: adjusted for {chosen.family} comparisons (Holm).", style="dim")
+    if chosen.repeated:
+        yield Text(
+            f"{chosen.repeated} of B's {len(chosen.b.trials)} trials are trials of A once more "
+            "(same seed, same predictions): they bring nothing new.",
+            style="dim",
+        )
+
+
+def _interval(versus: Versus) -> str:
+    return f"{100 * (1 - versus.level):.3g} % interval"
+
+
+def _table(*headings: str) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, show_edge=False
+    )
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left", overflow="fold")
+    return table

@@ -1,0 +1,99 @@
+"""A starter that wraps an estimator, found by its path."""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import packages_distributions, version
+from textwrap import shorten
+
+from digitbench.errors import UsageError
+from digitbench.plugins import PluginHost
+from digitbench.runner.selection import find_model, parse_models, parse_option_values
+from digitbench.scaffold.starters import Starter
+
+_DESCRIPTION_LENGTH = 75
+_TEST_ACCURACY = 0.5
+"""Well above chance, and within reach of any estimator."""
+_PARAMETERS_OF_THE_TRIAL = ("random_state", "n_jobs")
+_IMPORTS = (
+    "from digitbench import BuildContext, Images, Labels, Split",
+    "from numpy.typing import NDArray",
+)
+
+
+def estimator_starter(path: str, host: PluginHost) -> Starter:
+    """Return a starter whose model is an estimator, with its parameters as options.
+
+    Args:
+        path: as `--models` takes it, such as
+            `sklearn:ensemble.ExtraTreesClassifier[n_estimators=200]`; options given become the
+            defaults. Without a prefix, `estimator:` is meant.
+        host: the plugins, one of which must know the prefix.
+
+    Raises:
+        UsageError: there is no such estimator, or it is a model of another kind.
+    """
+    requests = parse_models(path if ":" in path else f"estimator:{path}")
+    spec = find_model(requests[0].name, host).spec
+    kind = spec.source
+    if len(requests) > 1 or not isinstance(kind, type) or not hasattr(kind, "get_params"):
+        raise UsageError(
+            f"--from takes one estimator, such as sklearn:svm.SVC, and '{path}' is none"
+        )
+    options = parse_option_values(spec.name, spec.options, requests[0].options)
+    estimator = kind(**options.model_dump())
+    module = _public_module(kind)
+    top = module.partition(".")[0]
+    parameters = estimator.get_params(deep=False)
+    seeded, threaded = (name in parameters for name in _PARAMETERS_OF_THE_TRIAL)
+    return Starter(
+        "estimator",
+        f"{module}.{kind.__name__} on the pixels",
+        _distribution_of(top),
+        (top,),
+        test_accuracy=_TEST_ACCURACY,
+        values={
+            "estimator": kind.__name__,
+            "imports": sorted((*_IMPORTS, f"from {module} import {kind.__name__}"), key=str.lower),
+            "seeded": seeded,
+            "threaded": threaded,
+            "probabilities": hasattr(estimator, "predict_proba"),
+            "deterministic": spec.deterministic is True,
+            "parameters": [
+                _parameter(name, getattr(options, name), field.description or "")
+                for name, field in spec.options.model_fields.items()
+            ],
+        },
+    )
+
+
+def _parameter(name: str, default: object, description: str) -> Mapping[str, str]:
+    """Return a parameter as the source of an option, in double quotes as ruff has it."""
+    short = shorten(description, _DESCRIPTION_LENGTH, placeholder=" ...")
+    return {
+        "name": name,
+        "default": json.dumps(default) if isinstance(default, str) else repr(default),
+        "description": _quoted(short),
+    }
+
+
+def _quoted(text: str) -> str:
+    """Quote a text as ruff's formatter does."""
+    return repr(text) if '"' in text else json.dumps(text, ensure_ascii=False)
+
+
+def _public_module(kind: type) -> str:
+    """Return the shortest module, without private parts, that the class is found in."""
+    parts = kind.__module__.split(".")
+    public = [part for part in parts if not part.startswith("_")]
+    for end in range(1, len(public) + 1):
+        module = ".".join(public[:end])
+        if getattr(import_module(module), kind.__name__, None) is kind:
+            return module
+    return kind.__module__
+
+
+def _distribution_of(package: str) -> tuple[str, ...]:
+    """Return what to depend on for a package; nothing if no distribution has it."""
+    names = packages_distributions().get(package, [])
+    return tuple(f"{name}>={version(name)}" for name in names[:1])

@@ -1,0 +1,217 @@
+"""The file of a baseline: what a gate holds later runs against, small enough to be committed.
+
+It is written by `digitbench baseline` and read strictly: another version, an unknown field or
+figures that contradict each other are refused in one line.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+
+from digitbench.errors import UsageError
+from digitbench.types import NUM_CLASSES, Environment
+
+BASELINE_VERSION = 1
+
+_NUMBERS = re.compile(r"\[\n\s*([^\[\]{}]*?)\s*\n\s*\]")
+"""A list, over several lines, that holds no other one."""
+_LINES = re.compile(r"\s*\n\s*")
+
+_Fraction = Annotated[float, Field(ge=0, le=1)]
+_Count = Annotated[int, Field(ge=0)]
+_Digest = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
+_PerDigit = Field(min_length=NUM_CLASSES, max_length=NUM_CLASSES)
+
+
+class _Part(BaseModel):
+    """A part of a baseline: frozen, and strict about unknown fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BaselineDataset(_Part):
+    """The data that the trials were run on.
+
+    Attributes:
+        name: the data set's name.
+        fingerprint: SHA-256 of the arrays' content.
+        train_size, validation_size, test_size: numbers of images; the first excludes the second.
+        test_images_per_digit: how many test images show 0, 1, ... 9.
+    """
+
+    name: str
+    fingerprint: str
+    train_size: _Count
+    validation_size: _Count
+    test_size: Annotated[int, Field(ge=1)]
+    test_images_per_digit: Annotated[tuple[_Count, ...], _PerDigit]
+
+
+class BaselineModel(_Part):
+    """A model's trials.
+
+    Attributes:
+        label: the model as it was asked for, in normal form.
+        name: the model's name.
+        options: every option with its value, defaults included.
+        deterministic: the seed changes nothing; there is one trial.
+        plugin: the plugin that offers the model: its entry point's name, or its file's name.
+        distribution: the installed distribution the plugin belongs to; null for a file.
+        version: that distribution's version.
+        source_hash: SHA-256 of the plugin's source files; null where they could not be found.
+        accuracies: of each trial, a fraction.
+        class_accuracies: of each digit, the mean over the trials, rounded to six places; null for
+            a digit that no test image shows.
+        wrong_per_digit: for each trial, how many images of each digit are wrong.
+        seeds: of each trial.
+        predictions: of each trial, the beginning of the SHA-256 of its predictions: equal ones
+            are the same predictions.
+        wrong_images: which test images are wrong (numbers from 0), by the number of trials in
+            which they are; the others are always right.
+    """
+
+    label: str
+    name: str
+    options: dict[str, JsonValue]
+    deterministic: bool
+    plugin: str
+    distribution: str | None
+    version: str | None
+    source_hash: str | None
+    accuracies: Annotated[tuple[_Fraction, ...], Field(min_length=1)]
+    class_accuracies: Annotated[tuple[_Fraction | None, ...], _PerDigit]
+    wrong_per_digit: tuple[Annotated[tuple[_Count, ...], _PerDigit], ...]
+    seeds: tuple[int, ...]
+    predictions: tuple[_Digest, ...]
+    wrong_images: dict[Annotated[int, Field(ge=1)], tuple[_Count, ...]]
+
+    @property
+    def trials(self) -> int:
+        """The number of trials."""
+        return len(self.accuracies)
+
+    def wrong_counts(self, images: int) -> NDArray[np.int64]:
+        """Return in how many trials each test image is wrong, `(images,)`."""
+        counts = np.zeros(images, np.int64)
+        for trials, numbers in self.wrong_images.items():
+            counts[list(numbers)] = trials
+        return counts
+
+
+class Baseline(_Part):
+    """A baseline, as its file has it.
+
+    Attributes:
+        baseline_version: version of this layout.
+        run: name of the run it was made from.
+        finished_at: when that ended, UTC.
+        trials: trials of each model that is not deterministic.
+        base_seed: the seed that all trial seeds are made from.
+        threads: CPU threads per trial.
+        dataset: the data.
+        environment: hardware, versions, and the variables that steer numerics.
+        models: in the run's order.
+    """
+
+    baseline_version: Literal[1] = 1
+    run: str
+    finished_at: datetime | None
+    trials: Annotated[int, Field(ge=1)]
+    base_seed: int
+    threads: Annotated[int, Field(ge=1)]
+    dataset: BaselineDataset
+    environment: Environment
+    models: Annotated[tuple[BaselineModel, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        labels = [model.label for model in self.models]
+        if len(set(labels)) < len(labels):
+            raise ValueError("two models have the same label")
+        if sum(self.dataset.test_images_per_digit) != self.dataset.test_size:
+            raise ValueError("test_images_per_digit do not add up to test_size")
+        for model in self.models:
+            for fault in _faults(model, self.dataset):
+                raise ValueError(f"{model.label}: {fault}")
+        return self
+
+    def model(self, label: str) -> BaselineModel | None:
+        """Return the model of a label, if there is one."""
+        return next((model for model in self.models if model.label == label), None)
+
+
+def _faults(model: BaselineModel, dataset: BaselineDataset) -> Iterator[str]:
+    """Yield what contradicts itself in a model's figures."""
+    trials = model.trials
+    for name in ("wrong_per_digit", "seeds", "predictions"):
+        if len(getattr(model, name)) != trials:
+            yield f"accuracies has {trials} trials, {name} has {len(getattr(model, name))}"
+            return
+    wrong = [sum(counts) for counts in model.wrong_per_digit]
+    for accuracy, count in zip(model.accuracies, wrong, strict=True):
+        if abs(accuracy - (1 - count / dataset.test_size)) > 1e-9:  # noqa: PLR2004
+            yield f"accuracies has {accuracy}, but wrong_per_digit has {count} wrong images"
+    for digit, size in enumerate(dataset.test_images_per_digit):
+        counts = [counts[digit] for counts in model.wrong_per_digit]
+        mean = round(1 - sum(counts) / trials / size, 6) if size else None
+        if max(counts) > size or mean != model.class_accuracies[digit]:
+            yield f"class_accuracies and wrong_per_digit differ in digit {digit}"
+    numbers = [number for listed in model.wrong_images.values() for number in listed]
+    if numbers and max(numbers) >= dataset.test_size:
+        yield f"wrong_images names image {max(numbers)} of {dataset.test_size}"
+    if len(set(numbers)) < len(numbers):
+        yield "wrong_images names an image twice"
+    if max(model.wrong_images, default=0) > trials or sum(wrong) != sum(
+        count * len(listed) for count, listed in model.wrong_images.items()
+    ):
+        yield "wrong_images and wrong_per_digit have different numbers of errors"
+
+
+def baseline_text(baseline: Baseline) -> str:
+    """Write a baseline as JSON: indented, but with each list of numbers on a line of its own."""
+    text = json.dumps(baseline.model_dump(mode="json"), indent=2, allow_nan=False)
+    return _NUMBERS.sub(lambda found: f"[{_LINES.sub(' ', found[1])}]", text) + "\n"
+
+
+def read_baseline(file: Path) -> Baseline:
+    """Read a baseline.
+
+    Raises:
+        UsageError: it cannot be read, is no baseline, is damaged, or of another version.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = json.loads(text)
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the baseline {file}: {error.strerror}; "
+            "make one with `digitbench baseline RUN > FILE`"
+        ) from error
+    except ValueError as error:
+        raise UsageError(f"{file} is not a baseline: it is not JSON ({error})") from error
+    if not isinstance(content, dict) or "baseline_version" not in content:
+        raise UsageError(f"{file} is not a baseline of digitbench: it has no baseline_version")
+    if content["baseline_version"] != BASELINE_VERSION:
+        raise UsageError(
+            f"{file} has version {content['baseline_version']!r}; this digitbench reads version "
+            f"{BASELINE_VERSION}: make the baseline anew"
+        )
+    try:
+        return Baseline.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        reason = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{file} is damaged: {f'{where}: ' if where else ''}{reason}") from error
+
+
+def baseline_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file."""
+    return Baseline.model_json_schema(mode="serialization")

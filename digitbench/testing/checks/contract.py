@@ -1,0 +1,98 @@
+"""What a classifier gives: shapes, types and ranges, and nothing spoilt on the way."""
+
+import numpy as np
+
+from digitbench.errors import PLUGIN_FAULTS, ContractError, one_line
+from digitbench.runner.trial import check_probabilities, reported_members
+from digitbench.testing.examination import Examination
+from digitbench.testing.results import CheckFailure, check, no_error
+from digitbench.types import NUM_CLASSES, Split
+
+
+@check()
+def fits_and_predicts(examination: Examination) -> None:
+    """It can be built and fitted, and predicts"""
+    with no_error(
+        "when it is built, fitted to images and asked for predictions",
+        "Try the model on digitbench.testing.tiny_digits().",
+    ):
+        _ = examination.predictions
+
+
+@check("fits_and_predicts")
+def shapes_and_dtypes(examination: Examination) -> None:
+    """`predict` gives an integer for each image, `predict_proba` ten probabilities"""
+    test = examination.data.test
+    predictions = examination.predictions
+    if predictions.shape != (len(test),) or not np.issubdtype(predictions.dtype, np.integer):
+        raise CheckFailure(
+            f"predict to return integers of shape ({len(test)},) for {len(test)} images",
+            f"{predictions.dtype} of shape {predictions.shape}",
+            "Return one digit for each image, such as scores.argmax(axis=1).",
+        )
+    probabilities = examination.probabilities(test.images)
+    try:
+        if probabilities is not None:
+            check_probabilities(probabilities, len(test))
+    except ContractError as error:
+        raise CheckFailure(
+            f"predict_proba to return floats of shape ({len(test)}, {NUM_CLASSES}), 0 or more, "
+            "with rows that sum to 1",
+            str(error),
+            "Return what a softmax gives, or leave predict_proba out.",
+        ) from error
+
+
+@check("shapes_and_dtypes")
+def labels_in_range(examination: Examination) -> None:
+    """Every prediction is a digit from 0 to 9"""
+    predictions = examination.predictions
+    strange = np.unique(predictions[(predictions < 0) | (predictions >= NUM_CLASSES)])
+    if len(strange):
+        raise CheckFailure(
+            "digits from 0 to 9",
+            f"predictions of {', '.join(map(str, strange[:5]))}",
+            "Return the digits themselves, not one-based classes or a mark for unknown ones.",
+        )
+
+
+@check("fits_and_predicts")
+def optional_members(examination: Examination) -> None:
+    """`n_parameters`, `size_bytes`, `history` and `details` are of the promised types"""
+    expected = (
+        "n_parameters and size_bytes to be None or integers, 0 or more; history a sequence of "
+        "mappings from names to numbers; details a mapping from names to plain values"
+    )
+    advice = "Set the member after fit to the promised type, or leave it out."
+    try:
+        members = reported_members(examination.classifier)
+    except PLUGIN_FAULTS as error:
+        found = str(error) if isinstance(error, ContractError) else one_line(error)
+        raise CheckFailure(expected, found, advice) from error
+    for name in ("n_parameters", "model_size_bytes"):
+        if (members[name] or 0) < 0:
+            raise CheckFailure(expected, f"{name} of {members[name]}", advice)
+
+
+@check("shapes_and_dtypes")
+def inputs_untouched(examination: Examination) -> None:
+    """The images and labels it is given are left as they are"""
+    train, test = examination.data.train, examination.data.test
+    copy = Split(train.images.copy(), train.labels.copy())
+    images = test.images.copy()
+    images.flags.writeable = False
+    advice = "Work on a copy: images / 255 makes one, images /= 255 writes to what all share."
+    classifier = examination.build()
+    with no_error("with images that are read-only, as those of a run are", advice):
+        classifier.fit(copy, None)
+        for method in ("predict", "predict_proba"):
+            if hasattr(classifier, method):
+                getattr(classifier, method)(images)
+    for name, given, original in (
+        ("training images", copy.images, train.images),
+        ("training labels", copy.labels, train.labels),
+        ("images to predict", images, test.images),
+    ):
+        changed = int(np.count_nonzero(given != original))
+        if changed:
+            raise CheckFailure(f"the {name} unchanged", f"{changed} values changed", advice)

@@ -1,0 +1,83 @@
+"""What runs in the fresh process of a check: `python -m digitbench.testing.probe FOLDER`.
+
+The order lies in the folder, and the answer is put there: as soon as the plugin is loaded, and
+again at the end.
+"""
+
+import pickle
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter
+from threadpoolctl import threadpool_limits
+
+from digitbench.errors import EngineError
+from digitbench.testing.effort import Effort
+from digitbench.testing.fresh import FreshTrial, Order
+from digitbench.testing.watch import WriteWatch
+from digitbench.types import BuildContext, ModelSpec, Split
+
+HEAVY = ("tensorflow", "keras", "torch", "jax", "sklearn", "sklearnex", "daal4py", "xgboost")
+THREADS = 1
+_ENOUGH_SECONDS = 0.5
+_LONG_SECONDS = 5.0
+_MOST_ROUNDS = 50
+
+
+def main(folder: Path) -> None:
+    """Carry out the order in a folder."""
+    order = TypeAdapter(Order).validate_json((folder / "order.json").read_bytes())
+    data = dict(np.load(folder / "data.npz"))
+    before = set(sys.modules)
+    watch = WriteWatch((*order.temporary, *order.origin.directories))
+    host = order.origin.load()
+    heavy = tuple(name for name in HEAVY if name in sys.modules.keys() - before)
+    seen = FreshTrial(heavy)
+    _answer(folder, replace(seen, error="it ended in the midst of a fit or a prediction"))
+    offer = host.model(order.model)
+    if offer is None:
+        raise EngineError("; ".join(map(str, host.failures)) or "the plugin lacks the model")
+    if order.action == "predict":
+        classifier = pickle.loads((folder / "classifier.pickle").read_bytes())  # noqa: S301 - ours
+        np.save(folder / "predictions.npy", classifier.predict(data["test_images"]))
+        return
+    parallelism = _parallelism(offer.spec, order, data)
+    _answer(folder, replace(seen, written=watch.written(), parallelism=parallelism))
+
+
+def _answer(folder: Path, seen: FreshTrial) -> None:
+    (folder / "answer.json").write_bytes(TypeAdapter(FreshTrial).dump_json(seen))
+
+
+def _parallelism(spec: ModelSpec, order: Order, data: dict[str, Any]) -> float:
+    """Fit and predict with one thread until that took long enough to tell how many worked.
+
+    The first round, in which libraries set themselves up, counts only if it takes long.
+    """
+    train = Split(data["train_images"], data["train_labels"])
+    options = spec.options.model_validate(order.options)
+
+    def take_round() -> Effort:
+        classifier = spec.build(options, BuildContext(order.seed, THREADS))
+        with threadpool_limits(limits=THREADS):
+            start = Effort.now()
+            classifier.fit(train, None)
+            classifier.predict(data["test_images"])
+            return Effort.now() - start
+
+    first = take_round()
+    if first.wall_seconds > _LONG_SECONDS:
+        return first.parallelism
+    total = take_round()
+    for _ in range(_MOST_ROUNDS):
+        if total.wall_seconds > _ENOUGH_SECONDS:
+            break
+        total += take_round()
+    return total.parallelism
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

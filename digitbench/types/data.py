@@ -1,0 +1,122 @@
+"""Images with their labels, data sets, and what a plugin says of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitbench.errors import DatasetError
+
+IMAGE_SHAPE = (28, 28)
+NUM_CLASSES = 10
+
+Images = NDArray[np.uint8]
+"""Grey-scale images, uint8 `(n, 28, 28)`, 0 for paper and 255 for ink, read-only."""
+
+Labels = NDArray[np.uint8]
+"""Digits 0 to 9, uint8 `(n,)`, read-only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images with their labels.
+
+    Attributes:
+        images: uint8 `(n, 28, 28)`, read-only, often memory-mapped.
+        labels: uint8 `(n,)` with values 0 to 9, read-only.
+
+    Raises:
+        DatasetError: if the arrays have another dtype or shape, or differ in length.
+    """
+
+    images: Images
+    labels: Labels
+
+    def __post_init__(self) -> None:
+        images, labels = self.images, self.labels
+        if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
+            raise DatasetError(
+                f"images must be uint8 of shape (n, 28, 28), not {images.dtype} {images.shape}"
+            )
+        if labels.dtype != np.uint8 or labels.ndim != 1:
+            raise DatasetError(
+                f"labels must be uint8 of shape (n,), not {labels.dtype} {labels.shape}"
+            )
+        if len(images) != len(labels):
+            raise DatasetError(f"{len(images)} images but {len(labels)} labels")
+        if len(labels) and int(labels.max()) >= NUM_CLASSES:
+            raise DatasetError(f"labels must be 0 to 9, found {int(labels.max())}")
+        for name, array in (("images", images), ("labels", labels)):
+            view = array.view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set as its loader returns it.
+
+    Attributes:
+        name: the name it was asked for by, such as `mnist`.
+        train: the training images, all of them; the runner holds out validation images.
+        test: the test images. Classifiers never see their labels.
+        source: where the arrays came from, in words for people.
+    """
+
+    name: str
+    train: Split
+    test: Split
+    source: str
+
+
+class DownloadProgress(Protocol):
+    """What a loader calls while it downloads a file."""
+
+    def __call__(self, file: str, received_bytes: int, total_bytes: int | None) -> None:
+        """Report that `received_bytes` of a file have come, of `total_bytes` if that is known."""
+
+
+@dataclass(frozen=True)
+class DataContext:
+    """What a data set's loader may use.
+
+    Attributes:
+        cache_dir: digitbench's own cache, for files and decompressed arrays.
+        data_dir: the directory the user named (`--data-dir`, `DIGITBENCH_DATA_DIR`), if any.
+        offline: never touch the network.
+        progress: called while a file is downloaded.
+    """
+
+    cache_dir: Path
+    data_dir: Path | None = None
+    offline: bool = False
+    progress: DownloadProgress | None = None
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """A data set that a plugin offers.
+
+    Attributes:
+        name: lower-case letters, digits and dashes; what `--dataset` takes.
+        summary: one line for `digitbench data list`.
+        load: makes the `Dataset`; raises `DatasetUnavailableError` if it cannot be had and
+            `DatasetError` if what was found is bad.
+        canonical_fingerprint: `digitbench.datasets.fingerprint.fingerprint` of the published
+            data, where it is known; lets a result say that its data are the canonical ones.
+        source_url: where the data are published.
+    """
+
+    name: str
+    summary: str
+    load: Callable[[DataContext], Dataset]
+    canonical_fingerprint: str | None = None
+    source_url: str | None = None

@@ -1,0 +1,171 @@
+"""What a plugin says of a model, and what its classifier is given and has to give."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from digitbench.types.data import Images, Split
+from digitbench.types.stored import Stored
+
+
+class ModelOptions(BaseModel):
+    """Base class of a model's options; every field needs a default and a description.
+
+    The fields give validation, `--models "knn[k=3]"`, the help of `digitbench models knn` and
+    part of a trial's identity. From the command line a value arrives as a string.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoOptions(ModelOptions):
+    """The options of a model that has none."""
+
+
+class Classifier(Protocol):
+    """What `ModelSpec.build` returns: one classifier, to be fitted once.
+
+    Optional members, detected by their presence:
+
+    - `predict_proba(images) -> (n, 10) float array`: rows are probabilities and sum to 1;
+    - `n_parameters: int | None`: the number of trained (or remembered) parameters, read after
+      `fit`;
+    - `size_bytes: int | None`: what the trained classifier needs to predict, as it would be saved,
+      read after `fit`;
+    - `history: Sequence[Mapping[str, float]]`: one entry per epoch, read after `fit`; `seconds` in
+      an entry is the time since `fit` began, at the end of the epoch, which gives the time to an
+      accuracy; every other figure is a metric;
+    - `details: Mapping[str, str | int | float | bool]`: what was really used, such as the
+      backend or the device; kept with the result.
+    """
+
+    def fit(self, train: Split, validation: Split | None) -> None:
+        """Learn from `train`; `validation` is there if the run holds images out.
+
+        The arrays are read-only and shared: scale a copy.
+        """
+
+    def predict(self, images: Images) -> NDArray[np.integer[Any]]:
+        """Return the predicted digits, integers `(n,)` from 0 to 9."""
+
+
+@dataclass(frozen=True)
+class FitProgress:
+    """How far a fit has come.
+
+    Attributes:
+        step: steps done, such as epochs.
+        total: steps in all.
+        unit: what a step is.
+        metrics: current values to show, such as `{"loss": 0.12}`.
+    """
+
+    step: int
+    total: int
+    unit: str = "epoch"
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+def _ignore_progress(progress: FitProgress) -> None:
+    """Drop a progress report; the default when nobody watches."""
+
+
+def available_cpus() -> int:
+    """Return the number of processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """What a classifier may know of its trial.
+
+    Attributes:
+        seed: the trial's seed; all randomness must come from it.
+        threads: CPU threads the classifier may use.
+        report: call it now and then during `fit` to feed the progress display.
+    """
+
+    seed: int
+    threads: int = field(default_factory=available_cpus)
+    report: Callable[[FitProgress], None] = _ignore_progress
+
+
+class PublishedResult(Stored):
+    """Accuracies somebody published for a model, shown beside ours on the same data.
+
+    Attributes:
+        dataset: name of the data set; shown only if ours is canonically that.
+        accuracies: test accuracy of each published trial, as a fraction.
+        source: where they were published.
+    """
+
+    dataset: str
+    accuracies: tuple[float, ...] = Field(min_length=1)
+    source: str
+
+    @property
+    def accuracy_mean(self) -> float:
+        """Mean of the published accuracies, as a fraction."""
+        return sum(self.accuracies) / len(self.accuracies)
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model that a plugin offers.
+
+    Attributes:
+        name: lower-case letters, digits, dashes and underscores; what `--models` takes.
+        summary: one line for `digitbench models`.
+        build: makes a new, unfitted classifier from its options. Import the heavy framework
+            here and not at the top of the plugin's module.
+        options: the model's options, a `ModelOptions` class.
+        deterministic: True if the seed changes nothing, so that one trial says it all; or a
+            function of the options that says so.
+        published: published accuracies to show beside ours.
+        source: a class or function of the package that does the work, where that is not the one
+            `build` is in; with its source the model's results are told from those of another
+            state of it.
+    """
+
+    name: str
+    summary: str
+    build: Callable[[Any, BuildContext], Classifier]
+    options: type[ModelOptions] = NoOptions
+    deterministic: bool | Callable[[Any], bool] = False
+    published: PublishedResult | None = None
+    source: object | None = None
+
+    def is_deterministic(self, options: ModelOptions) -> bool:
+        """Tell whether the model with these options ignores its seed."""
+        if callable(self.deterministic):
+            return bool(self.deterministic(options))
+        return self.deterministic
+
+
+@dataclass(frozen=True)
+class ModelFamily:
+    """Models without number that a plugin can make from what follows a prefix.
+
+    Attributes:
+        name: lower-case letters, digits, dashes and underscores; `--models` takes it with a colon
+            and a member: `sklearn:ensemble.ExtraTreesClassifier`.
+        summary: one line for `digitbench models`, with an example of a member.
+        resolve: makes the `ModelSpec` of a member, the text after the colon. The spec's name is
+            the whole of it, prefix and colon included. It must give the same for the same text
+            wherever the plugin is, because worker processes resolve the model again. It raises
+            a `UsageError` that says what to do if there is no such member.
+    """
+
+    name: str
+    summary: str
+    resolve: Callable[[str], ModelSpec]

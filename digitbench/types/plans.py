@@ -1,0 +1,203 @@
+"""What a run will do, down to the single trial."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, JsonValue, model_validator
+
+from digitbench.seeds import training_seed, trial_seed
+from digitbench.types.models import PublishedResult
+from digitbench.types.stored import Stored
+
+Vary = Literal["seed", "data", "both"]
+"""What differs between the trials of a model: the seed, the training images, or both."""
+
+ResamplingMethod = Literal["bootstrap", "subsample"]
+"""How training images are drawn: with replacement, or without."""
+
+
+class PlannedModel(Stored):
+    """One row of a run: a model with its options.
+
+    Attributes:
+        label: the model as it was asked for, in normal form, such as `knn[k=3]`; unique in a run.
+        name: the model's name.
+        options: every option with its value, defaults included.
+        deterministic: the seed changes nothing.
+        plugin: the plugin that offers the model: its entry point's name, or its file.
+        distribution: the installed distribution the plugin belongs to; None for a file.
+        version: that distribution's version.
+        source_hash: SHA-256 of the plugin's source files; None where they cannot be found.
+        published: published accuracies of the model.
+    """
+
+    label: str
+    name: str
+    options: dict[str, JsonValue]
+    deterministic: bool
+    plugin: str
+    distribution: str | None
+    version: str | None
+    source_hash: str | None = None
+    published: PublishedResult | None
+
+
+class DatasetInfo(Stored):
+    """Which data a run used.
+
+    Attributes:
+        name: the data set's name.
+        source: where the arrays came from.
+        fingerprint: SHA-256 of the arrays' content (`digitbench.datasets.fingerprint`).
+        canonical: whether they are the published ones; None if that cannot be told.
+        train_size, validation_size, test_size: numbers of images; the first excludes the second.
+    """
+
+    name: str
+    source: str
+    fingerprint: str
+    canonical: bool | None
+    train_size: int
+    validation_size: int
+    test_size: int
+
+
+class Resampling(Stored):
+    """How each trial's training images are drawn from those of the run.
+
+    Attributes:
+        method: `bootstrap` draws with replacement, `subsample` without.
+        fraction: how many are drawn, as a fraction of those there are.
+    """
+
+    method: ResamplingMethod
+    fraction: float = Field(1.0, gt=0, le=1)
+
+    def size(self, images: int) -> int:
+        """Return how many images are drawn from so many."""
+        return round(self.fraction * images)
+
+
+class TrainingSample(Resampling):
+    """The training images of one trial: how they are drawn, and the seed that decides which.
+
+    Attributes:
+        seed: of the drawing (`digitbench.seeds.training_seed`).
+    """
+
+    seed: int
+
+
+class SequentialDesign(Stored):
+    """How a run that goes on until a comparison is settled was laid out, before it began.
+
+    Attributes:
+        pair: labels of the two models that are compared; None for every pair of the run.
+        looks: numbers of trials after which the figures are judged; the last is the most there
+            will be.
+        budget_seconds: wall time that the run may take; None for as long as it wants.
+    """
+
+    pair: tuple[str, str] | None
+    looks: tuple[int, ...] = Field(min_length=1)
+    budget_seconds: float | None = Field(None, gt=0)
+
+
+class TrialSpec(Stored):
+    """One trial: everything that decides its outcome, apart from the machine.
+
+    Attributes:
+        model: the label of the planned model.
+        name: the model's name.
+        options: every option with its value.
+        trial: the trial's number, counted from 1.
+        seed: its seed (`digitbench.seeds.trial_seed`).
+        threads: CPU threads it may use.
+        training: which of the training images it gets; None for all of them.
+    """
+
+    model: str
+    name: str
+    options: dict[str, JsonValue]
+    trial: int = Field(ge=1)
+    seed: int
+    threads: int = Field(ge=1)
+    training: TrainingSample | None = None
+
+
+class RunPlan(Stored):
+    """What a run will do.
+
+    Attributes:
+        models: the rows, in the order asked for.
+        dataset: the data.
+        trials: trials of each model that is not run once (`runs_once`).
+        base_seed: the seed all trial seeds are made from.
+        threads: CPU threads per trial.
+        engine: where the trials run.
+        jobs: how many trials run at a time.
+        timeout_seconds: how long a trial may take; None for as long as it wants.
+        vary: what differs between the trials of a model.
+        resampling: how each trial's training images are drawn; None if it gets all of them.
+        sequential: how it was laid out, if it goes on until a comparison is settled; `trials`
+            is then the number so far.
+    """
+
+    models: tuple[PlannedModel, ...]
+    dataset: DatasetInfo
+    trials: int = Field(ge=1)
+    base_seed: int
+    threads: int = Field(ge=1)
+    engine: str
+    jobs: int = Field(1, ge=1)
+    timeout_seconds: float | None = Field(None, gt=0)
+    vary: Vary = "seed"
+    resampling: Resampling | None = None
+    sequential: SequentialDesign | None = None
+
+    @model_validator(mode="after")
+    def _resampled_where_data_vary(self) -> Self:
+        if (self.vary == "seed") != (self.resampling is None):
+            raise ValueError("training images are resampled if, and only if, data are to vary")
+        return self
+
+    @property
+    def training_size(self) -> int:
+        """How many images each trial is trained on."""
+        images = self.dataset.train_size
+        return images if self.resampling is None else self.resampling.size(images)
+
+    def runs_once(self, model: PlannedModel) -> bool:
+        """Tell whether nothing that varies changes a model, so that one trial says it all."""
+        return model.deterministic and self.vary == "seed"
+
+    def trials_of(self, model: PlannedModel) -> int:
+        """Return how many trials a model gets."""
+        return 1 if self.runs_once(model) else self.trials
+
+    def trial_specs(self) -> tuple[TrialSpec, ...]:
+        """Return the trials in interleaved order: trial 1 of every model, then trial 2 ...
+
+        Slow drifts of the machine (heat, other users) then fall on all models alike.
+        """
+        return tuple(
+            TrialSpec(
+                model=model.label,
+                name=model.name,
+                options=model.options,
+                trial=trial,
+                seed=trial_seed(self.base_seed, 1 if self.vary == "data" else trial),
+                threads=self.threads,
+                training=self._training_sample(trial),
+            )
+            for trial in range(1, self.trials + 1)
+            for model in self.models
+            if trial <= self.trials_of(model)
+        )
+
+    def _training_sample(self, trial: int) -> TrainingSample | None:
+        if self.resampling is None:
+            return None
+        seed = training_seed(self.base_seed, trial)
+        return TrainingSample(seed=seed, **self.resampling.model_dump())

@@ -1,0 +1,124 @@
+"""Runs and outcomes made of given predictions, so that every figure can be checked by hand."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+
+from digitbench.analysis.outcomes import Outcomes, outcomes
+from digitbench.types import (
+    DatasetInfo,
+    Environment,
+    PlannedModel,
+    RunPlan,
+    RunRecord,
+    TrialResult,
+    TrialSpec,
+)
+
+STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def made_record(
+    predictions: Mapping[str, ArrayLike],
+    labels: ArrayLike,
+    *,
+    fingerprint: str = "0" * 64,
+    probabilities: Sequence[Any] | None = None,
+    figures: Mapping[str, Mapping[str, Any]] | None = None,
+) -> RunRecord:
+    """Make a run.
+
+    Args:
+        predictions: by model's label, `(n_trials, n_images)`; without a row, its one trial failed.
+        labels: the right digits, `(n_images,)`.
+        fingerprint: of the data.
+        probabilities: of each trial of every model; None for one without.
+        figures: by label, further fields of each of the model's results, such as `fit_seconds`.
+    """
+    right = np.asarray(labels, np.uint8)
+    rows = {label: np.asarray(given, np.uint8) for label, given in predictions.items()}
+    models = tuple(
+        PlannedModel(
+            label=label,
+            name=label.partition("[")[0],
+            options={},
+            deterministic=len(given) < 2,
+            plugin="made",
+            distribution=None,
+            version=None,
+            published=None,
+        )
+        for label, given in rows.items()
+    )
+    plan = RunPlan(
+        models=models,
+        dataset=DatasetInfo(
+            name="made",
+            source="made for tests",
+            fingerprint=fingerprint,
+            canonical=None,
+            train_size=1,
+            validation_size=0,
+            test_size=len(right),
+        ),
+        trials=max(1, *map(len, rows.values())),
+        base_seed=0,
+        threads=1,
+        engine="inline",
+    )
+
+    def result(spec: TrialSpec) -> TrialResult:
+        more: Mapping[str, Any] = (figures or {}).get(spec.model, {})
+        if not len(rows[spec.model]):
+            return TrialResult(spec=spec, status="failed", started_at=STARTED_AT, error="made")
+        row = rows[spec.model][spec.trial - 1]
+        return TrialResult(
+            spec=spec,
+            status="ok",
+            started_at=STARTED_AT,
+            accuracy=float(np.mean(row == right)),
+            predictions=row,
+            probabilities=probabilities[spec.trial - 1] if probabilities else None,
+            **more,
+        )
+
+    done = (spec for spec in plan.trial_specs() if spec.trial <= max(1, len(rows[spec.model])))
+    return RunRecord(
+        id="made",
+        plan=plan,
+        environment=Environment(
+            python="3",
+            platform="made",
+            processor="made",
+            cpus=1,
+            memory_bytes=None,
+            versions={},
+            variables={},
+        ),
+        started_at=STARTED_AT,
+        status="complete",
+        results=tuple(result(spec) for spec in done),
+        test_labels=right,
+    )
+
+
+def made_outcomes(label: str, predictions: ArrayLike, labels: ArrayLike, **more: Any) -> Outcomes:
+    """Make the outcomes of a model in a run of its own; further arguments are `made_record`'s."""
+    (found,) = outcomes(made_record({label: predictions}, labels, **more))
+    return found
+
+
+@pytest.fixture(scope="session")
+def make_record() -> Callable[..., RunRecord]:
+    """Return `made_record`."""
+    return made_record
+
+
+@pytest.fixture(scope="session")
+def make_outcomes() -> Callable[..., Outcomes]:
+    """Return `made_outcomes`."""
+    return made_outcomes

@@ -1,0 +1,63 @@
+"""Several models: ranks, Holm over the pairs, and no claims among equals."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from statsmodels.stats.multitest import multipletests
+
+from benchlib.simulated import SETTINGS, Setting, as_outcomes, simulated_models
+from digitbench.analysis.claims import Verdict
+from digitbench.analysis.comparison import compare
+from digitbench.errors import UsageError
+
+
+def test_models_that_cannot_be_told_apart_share_a_rank() -> None:
+    rng = np.random.default_rng(0)
+    models = simulated_models(rng, SETTINGS[1], [0.90, 0.99, 0.99, 0.97], [5, 5, 5, 5], images=3000)
+    comparison = compare(models)
+    assert [(m.outcomes.label, m.rank) for m in comparison.models[2:]] == [("m3", 3), ("m0", 4)]
+    assert {m.rank for m in comparison.models[:2]} == {1}
+    assert {m.outcomes.label for m in comparison.models[:2]} == {"m1", "m2"}
+    assert comparison.models[0].uncertainty.mean >= comparison.models[1].uncertainty.mean
+    assert len(comparison.pairs) == 6
+    assert comparison.pair("m0", "m3").first.label == "m3"
+    assert comparison.pairs[0] is comparison.pair("m1", "m2")
+    with pytest.raises(KeyError):
+        comparison.pair("m0", "m9")
+
+
+def test_p_values_are_adjusted_over_the_pairs() -> None:
+    rng = np.random.default_rng(1)
+    models = simulated_models(rng, SETTINGS[1], [0.95] * 4, [3, 5, 0, 8], images=1000)
+    pairs = compare(models).pairs
+    for claim in ("broad", "narrow"):
+        raw = [getattr(pair, claim).p_value for pair in pairs]
+        due = multipletests(raw, method="holm")[1]
+        assert [getattr(pair, claim).p_adjusted for pair in pairs] == pytest.approx(due, rel=1e-9)
+
+
+def test_one_model_and_none() -> None:
+    alone = compare([as_outcomes(np.ones((3, 10), bool))])
+    assert alone.models[0].rank == 1
+    assert alone.pairs == ()
+    assert compare([]).models == ()
+
+
+def test_other_data_are_refused() -> None:
+    one = as_outcomes(np.ones((3, 10), bool))
+    dataset = one.dataset.model_copy(update={"name": "other", "fingerprint": "f" * 64})
+    with pytest.raises(UsageError, match="different data"):
+        compare([one, replace(one, dataset=dataset)])
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+@pytest.mark.parametrize("trials", [[3, 3, 3], [5, 5, 5], [0, 0, 5]], ids=str)
+def test_equal_models_are_seldom_called_better(setting: Setting, trials: list[int]) -> None:
+    """A small version of `benchmarks/error_rates.py families`: at most 5 % of 200 is due."""
+    rng = np.random.default_rng(2)
+    claims = 0
+    for _ in range(200):
+        models = simulated_models(rng, setting, [0.98] * 3, trials, images=1000)
+        claims += any(p.broad.verdict is Verdict.BETTER for p in compare(models).pairs)
+    assert claims / 200 <= 0.09

@@ -1,0 +1,95 @@
+"""Variance components: right by statsmodels' analysis of variance, unbiased in simulation."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis.extra.numpy import arrays
+from statsmodels.formula.api import ols
+
+from digitbench.analysis.variance import (
+    EXACT,
+    Variance,
+    effective_number,
+    variance_over_images,
+    variance_over_trials,
+)
+
+
+def mean_squares(matrix: np.ndarray) -> dict[str, float]:
+    """Return the mean squares of a two-way layout without replication, by statsmodels."""
+    trials, images = np.indices(matrix.shape)
+    frame = pd.DataFrame({"y": matrix.ravel(), "trial": trials.ravel(), "image": images.ravel()})
+    table = sm.stats.anova_lm(ols("y ~ C(trial) + C(image)", frame).fit())
+    return {name: float(table["mean_sq"].iloc[i]) for i, name in enumerate(("t", "i", "rest"))}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_components_are_those_of_the_analysis_of_variance(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    trials, images = 4, 15
+    hard = rng.random(images)
+    matrix = (rng.random((trials, images)) < hard).astype(np.int8) - (rng.random(images) < 0.2)
+    due = mean_squares(matrix.astype(float))
+    found = variance_over_trials(matrix)
+    assert found.of_mean is not None
+    assert found.of_mean.value == pytest.approx(due["t"] / matrix.size, rel=1e-9)
+    assert found.of_mean.freedom == trials - 1
+    assert found.of_rest == pytest.approx(due["rest"] / matrix.size, rel=1e-9)
+    of_images = variance_over_images(matrix.mean(axis=0), found.of_rest)
+    difference = (due["i"] - due["rest"]) / matrix.size
+    assert of_images.value == pytest.approx(max(0.0, difference), rel=1e-9, abs=1e-15)
+
+
+@settings(max_examples=30)
+@given(arrays(np.bool_, (3, 8)))
+def test_the_part_of_the_trials_is_that_of_their_means(matrix: np.ndarray) -> None:
+    found = variance_over_trials(matrix)
+    assert found.of_mean is not None
+    due = np.var(matrix.mean(axis=1), ddof=1) / 3
+    assert found.of_mean.value == pytest.approx(due, rel=1e-9, abs=1e-15)
+    assert found.of_rest >= 0
+
+
+def test_one_trial_does_not_tell_how_trials_scatter() -> None:
+    found = variance_over_trials(np.array([[True, False, True]]))
+    assert found.of_mean is None
+    assert found.of_rest == 0
+
+
+@pytest.mark.parametrize("shape", [(0, 10), (3, 1), (3, 0)])
+def test_what_has_no_variance_is_refused(shape: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="has no variance"):
+        variance_over_trials(np.zeros(shape, bool))
+
+
+def test_the_estimate_of_a_means_variance_is_unbiased() -> None:
+    """Against the true variance of a mean over trials and images of a known crossed design."""
+    rng = np.random.default_rng(1)
+    trials, images, runs = 4, 50, 3000
+    estimates, means = [], []
+    for _ in range(runs):
+        effects = 0.5 * rng.standard_normal((trials, 1)) + 0.8 * rng.standard_normal(images)
+        matrix = effects + rng.standard_normal((trials, images))
+        over_trials = variance_over_trials(matrix)
+        assert over_trials.of_mean is not None
+        of_images = variance_over_images(matrix.mean(axis=0), over_trials.of_rest)
+        estimates.append(over_trials.of_mean.value + of_images.value)
+        means.append(matrix.mean())
+    true = 0.5**2 / trials + 0.8**2 / images + 1 / (trials * images)
+    assert np.mean(estimates) == pytest.approx(true, rel=0.05)
+    assert np.var(means) == pytest.approx(true, rel=0.1)
+
+
+def test_freedom_of_a_sum_is_satterthwaites() -> None:
+    total = Variance(4.0, 3) + Variance(1.0, 10)
+    assert total.value == 5.0
+    assert total.freedom == pytest.approx(25 / (16 / 3 + 1 / 10), rel=1e-12)
+    assert (Variance(4.0, 3) + EXACT).freedom == pytest.approx(3)
+    assert (EXACT + EXACT).value == 0
+
+
+def test_effective_number_counts_equal_values() -> None:
+    assert effective_number(np.array([0.0, 1, -1, 1, 0])) == pytest.approx(3)
+    assert effective_number(np.zeros(4)) == 0

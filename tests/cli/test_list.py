@@ -1,0 +1,93 @@
+"""`digitbench list`: the newest runs first, damage as a row, and how many more there are."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitbench.plugins import PluginHost
+from digitbench.runner.engines.inline import InlineEngine
+from digitbench.runner.run import run_plan
+from digitbench.runner.trial import TrialData
+from digitbench.types import RunPlan
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def stored(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Make a run."""
+    host = host_of("centroid")
+    plan = plan_of(host, "centroid,centroid[noise=0.5]")
+    return run_plan(plan, host, tiny_data, InlineEngine(), tmp_path_factory.mktemp("stored"))
+
+
+@pytest.fixture
+def runs(stored: Path, workdir: Path) -> Path:
+    """Lay out four runs, a day apart, and return the root."""
+    root = workdir / "runs"
+    for day in (1, 2, 3, 4):
+        shutil.copytree(stored, root / f"2026010{day}T000000Z-centroid")
+    return root
+
+
+def test_newest_first_with_a_verdict(command: Command, runs: Path) -> None:
+    outcome = command("list")
+    assert outcome.code == 0
+    places = [outcome.out.index(f"2026010{day}T000000Z-centroid") for day in (4, 3, 2, 1)]
+    assert places == sorted(places)
+    document = command("list", "--json").json
+    assert [run["run"] for run in document["runs"]] == [
+        f"2026010{day}T000000Z-centroid" for day in (4, 3, 2, 1)
+    ]
+    for run in document["runs"]:
+        assert run["verdict"] in " ".join(outcome.out.split())
+        assert run["dataset"]["name"] == "tiny"
+
+
+def test_a_limit_tells_how_many_more_there_are(command: Command, runs: Path) -> None:
+    outcome = command("list", "--limit", "1")
+    assert "20260104T000000Z-centroid" in outcome.out
+    assert "20260103T000000Z-centroid" not in outcome.out
+    assert outcome.err == "3 older runs are not shown: --limit 4 shows all\n"
+    document = command("list", "-n", "2", "--json").json
+    assert (len(document["runs"]), document["total"]) == (2, 4)
+    assert command("list", "--limit", "4").err == ""
+    assert command("list", "--limit", "0").code == 2
+
+
+@pytest.mark.parametrize("file", ["manifest.json", "trials.jsonl", "test_labels.npy"])
+def test_a_damaged_run_is_a_row(file: str, command: Command, runs: Path) -> None:
+    (runs / "20260102T000000Z-centroid" / file).write_bytes(b"{\n")
+    outcome = command("list")
+    assert outcome.code == 0
+    assert "damaged" in outcome.out
+    found = command("list", "--json").json["runs"]
+    assert [run["error"] is None for run in found] == [True, True, False, True]
+    assert file in found[2]["error"]
+    assert "runs/" not in found[2]["error"]
+
+
+def test_only_the_runs_that_are_shown_are_read(command: Command, runs: Path) -> None:
+    for day in (1, 2, 3):
+        (runs / f"2026010{day}T000000Z-centroid" / "trials.jsonl").write_bytes(b"{\n")
+    assert "damaged" not in command("list", "--limit", "1").out
+
+
+def test_no_run_is_no_error(command: Command, workdir: Path) -> None:
+    for arguments in ((), ("--runs-dir", "nowhere")):
+        outcome = command("list", *arguments)
+        assert outcome.code == 0
+        assert outcome.out == ""
+        assert "make one with `digitbench run`" in outcome.err
+        assert len(outcome.err.splitlines()) == 1
+    document = command("list", "--json")
+    assert document.json == {"document_version": 1, "total": 0, "runs": []}
+    assert document.err == ""

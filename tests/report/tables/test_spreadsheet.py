@@ -1,0 +1,110 @@
+"""CSV read back: raw figures, one rectangle, and no formula by a label."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitbench.analysis.comparison import Comparison
+from digitbench.report.tables.spreadsheet import COLUMNS, csv_text, safe
+from digitbench.types import RunRecord
+
+Compared = tuple[RunRecord, Comparison]
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def number(value: float | None) -> str:
+    return "" if value is None else str(value)
+
+
+def test_raw_figures_of_the_models(compared: Compared) -> None:
+    record, comparison = compared
+    rows = [row for row in read(csv_text(record, comparison)) if row["kind"] == "model"]
+    assert [row["model"] for row in rows][2] == "wrong-labels"
+    for row, model in zip(rows, comparison.models, strict=False):
+        known = model.uncertainty
+        assert row["model"] == model.outcomes.label
+        assert row["rank"] == str(model.rank)
+        assert float(row["accuracy_mean"]) == known.mean
+        assert row["accuracy_std"] == number(known.seed_std)
+        low, high = known.interval or (None, None)
+        assert (row["interval_low"], row["interval_high"]) == (number(low), number(high))
+        assert float(row["fit_seconds_mean"]) > 0
+        assert int(row["model_size_bytes"]) == 62720
+        assert row["difference"] == row["compared_with"] == ""
+
+
+def test_raw_figures_of_the_pairs(compared: Compared) -> None:
+    record, comparison = compared
+    rows = [row for row in read(csv_text(record, comparison)) if row["kind"] == "pair"]
+    (row,) = rows
+    (pair,) = comparison.pairs
+    assert (row["model"], row["compared_with"]) == (pair.first.label, pair.second.label)
+    assert float(row["difference"]) == pair.difference
+    assert row["p_adjusted"] == number(pair.broad.p_adjusted)
+    assert row["verdict"] == pair.broad.verdict.value
+    assert row["method"] == pair.broad.method.value
+    assert row["test_set_p_adjusted"] == number(pair.narrow.p_adjusted)
+    assert row["test_set_verdict"] == pair.narrow.verdict.value
+    assert row["accuracy_mean"] == ""
+
+
+def test_a_model_that_failed_has_empty_figures(compared: Compared) -> None:
+    row = next(row for row in read(csv_text(*compared)) if row["model"] == "wrong-labels")
+    assert (row["trials"], row["trials_failed"]) == ("0", "3")
+    assert row["rank"] == row["accuracy_mean"] == row["fit_seconds_mean"] == ""
+
+
+def test_it_is_one_rectangle_with_crlf(compared: Compared) -> None:
+    text = csv_text(*compared)
+    assert text.count("\n") == text.count("\r\n") == 5
+    lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    assert lines[0] == list(COLUMNS)
+    assert {len(line) for line in lines} == {len(COLUMNS)}
+
+
+def test_every_column_is_documented() -> None:
+    page = Path(__file__).parents[3] / "docs" / "reports.md"
+    section = page.read_text(encoding="utf-8").partition("\n## CSV\n")[2].partition("\n## ")[0]
+    documented = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert documented == list(COLUMNS)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_no_label_is_a_formula(start: str, rename: Callable[[str, str], Compared]) -> None:
+    label = f'{start}cmd|" /C calc"!A0'
+    rows = read(csv_text(*rename(label, "plain")))
+    found = [row["model"] for row in rows] + [row["compared_with"] for row in rows]
+    assert f"'{label}" in found
+    assert "plain" in found
+    assert not any(cell.startswith(start) for cell in found)
+
+
+def test_numbers_below_zero_stay_numbers(compared: Compared) -> None:
+    (row,) = (row for row in read(csv_text(*compared)) if row["kind"] == "pair")
+    (pair,) = compared[1].pairs
+    assert pair.broad.interval is not None
+    assert pair.broad.interval[0] < 0
+    assert float(row["difference_interval_low"]) == pair.broad.interval[0]
+
+
+@given(st.text())
+def test_texts_are_safe_and_not_changed_otherwise(text: str) -> None:
+    found = safe(text)
+    assert found in {text, f"'{text}"}
+    assert not str(found).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+def test_labels_with_quotes_commas_and_lines_are_read_back(
+    rename: Callable[[str, str], Compared],
+) -> None:
+    label = 'a,"b"\r\nc;d'
+    rows = read(csv_text(*rename(label, "plain")))
+    assert label in [row["model"] for row in rows]
