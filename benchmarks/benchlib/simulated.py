@@ -79,7 +79,7 @@ def simulated_models(
             noise = np.hypot(1, setting.trial) * rng.standard_normal((1, images))
         else:
             quality = shared[:count] if same_trials else _scatter(rng, setting, count)
-            noise = quality[:, np.newaxis] + rng.standard_normal((count, images))
+            noise = quality[:, np.newaxis] + rng.standard_normal((count, images), np.float32)
         correct = latent + noise > 0
         models.append(as_outcomes(correct, number, exact=count == 0, alike=same_trials))
     return models

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -131,10 +132,11 @@ def judge_new(
     seeded = any(not model.deterministic for model in plan.models)
     counts = looks_of(plan.trials, task.settings.max_trials if seeded else None)
     found = _look(work, task, messages, len(counts), progress_shown=progress_shown)
-    for trials in counts[1:]:
+    for before, trials in pairwise(counts):
         if found.outcome is not Outcome.INCONCLUSIVE:
             break
-        messages.print(f"inconclusive with {counts[0]} trials: adding some, up to {trials}")
+        said = f"inconclusive with {before} trials: there will be {trials}"
+        messages.print(said, style="dim", soft_wrap=True, markup=False)
         work = remaining_work(
             found.record.id,
             replace(request, trials=trials),

@@ -12,11 +12,9 @@ from digitbench.cli.downloads import download_bars
 from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.errors import DatasetError, DigitbenchError
 from digitbench.plugins import load_plugins
+from digitbench.runner.conditions import short
 from digitbench.runner.selection import find_dataset
 from digitbench.types import DataContext, DatasetInfo, Images, RunRecord
-
-_SHORT = 12
-"""Hexadecimal digits of a fingerprint that people compare."""
 
 
 def test_images(
@@ -63,7 +61,7 @@ def _load(wanted: DatasetInfo, context: DataContext, plugin_files: Sequence[Path
     if loaded.fingerprint != wanted.fingerprint:
         raise DatasetError(
             f"{wanted.name} of {loaded.dataset.source} has the fingerprint "
-            f"{loaded.fingerprint[:_SHORT]}, the run's data {wanted.fingerprint[:_SHORT]}; name "
+            f"{short(loaded.fingerprint)}, the run's data {short(wanted.fingerprint)}; name "
             "the directory of the run's data with --data-dir"
         )
     return loaded.dataset.test.images

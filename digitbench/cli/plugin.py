@@ -57,13 +57,13 @@ def check(
     from digitbench.report.conformance import conformance_document, conformance_tables
     from digitbench.report.document import to_json
     from digitbench.runner.selection import find_model, parse_models, resolve_models
-    from digitbench.testing import Candidate, run_checks
+    from digitbench.testing import Candidate, CheckResult, run_checks
 
     console = messages_console()
     # stdout is for results: what a plugin prints goes to stderr
     with redirect_stdout(sys.stderr), console.status("") as status:
         host = load_plugins(files=plugin_file or ())
-        reports = {}
+        reports: dict[str, list[CheckResult]] = {}
         for model in resolve_models(parse_models(names), host):
             candidate = Candidate(find_model(model.name, host).spec, model.options, tolerance)
             results = reports[model.label] = []

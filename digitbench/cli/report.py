@@ -64,7 +64,7 @@ def report(
     config: ConfigOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """Write a stored run's report: who is best, how sure that is, where models differ, at what cost.
+    """Write a stored run's report: who is best, how sure that is, where models differ, the cost.
 
     The page needs no network and runs no scripts. It draws the digits if the run's data set can be
     had.

@@ -17,6 +17,7 @@ from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.versus import Versus, versus, versus_in
 from digitbench.errors import UsageError
+from digitbench.report.printable import printable
 from digitbench.runner.conditions import run_differences, short
 from digitbench.runner.selection import parse_models
 from digitbench.store import find_run, read_run, run_paths
@@ -125,7 +126,7 @@ def _side(
     if label is None and path is None:
         names = [found.name for found in run_paths(runs_dir)]
         near = get_close_matches(text, [*_labels(record), *names])
-        hint = f"did you mean {' or '.join(near)}?" if near else _models_of(record)
+        hint = f"did you mean {printable(' or '.join(near))}?" if near else _models_of(record)
         raise UsageError(
             f"'{text}' is neither a run in {runs_dir} nor a model of {record.id}; {hint}"
         )
@@ -225,7 +226,7 @@ def _of_runs(a: _Side, b: _Side, model: str | None) -> list[tuple[str, str]]:
     if len(ours) == len(theirs) == 1:
         return [(ours[0], theirs[0])]
     raise UsageError(
-        f"the runs have no model in common: A has {', '.join(ours)}; B has {', '.join(theirs)}; "
+        f"the runs have no model in common: A has {_named(ours)}; B has {_named(theirs)}; "
         "name one of each as RUN:MODEL"
     )
 
@@ -250,12 +251,12 @@ def _by_label(record: RunRecord) -> dict[str, Outcomes]:
 def _no_success(record: RunRecord, label: str) -> str:
     errors = [r.error for r in record.results if r.spec.model == label and r.status == "failed"]
     reason = f": {errors[0]}" if errors else ""
-    return f"no trial of {label} succeeded in {record.id}{reason}"
+    return printable(f"no trial of {label} succeeded in {record.id}{reason}")
 
 
 def _no_such_model(record: RunRecord, model: str) -> str:
     near = get_close_matches(model, _labels(record))
-    hint = f"did you mean {' or '.join(near)}?" if near else _models_of(record)
+    hint = f"did you mean {printable(' or '.join(near))}?" if near else _models_of(record)
     return f"there is no model '{model}' in {record.id}; {hint}"
 
 
@@ -264,4 +265,8 @@ def _labels(record: RunRecord) -> Sequence[str]:
 
 
 def _models_of(record: RunRecord) -> str:
-    return f"its models: {', '.join(_labels(record))}"
+    return f"its models: {_named(_labels(record))}"
+
+
+def _named(labels: Sequence[str]) -> str:
+    return printable(", ".join(labels))

@@ -128,7 +128,7 @@ def _end(standing: Standing | None, record: RunRecord, design: SequentialDesign)
 def _up_to_next_look(work: Work, path: Path, record: RunRecord, design: SequentialDesign) -> Work:
     """Return the trials that the next look needs, in the same run."""
     trials = next(look for look in design.looks if look > record.plan.trials)
-    plan = record.plan.model_copy(update={"trials": trials})
+    plan = work.prepared.plan.model_copy(update={"trials": trials})
     found = resumption(path, record, plan, retry_failed=False)
     return replace(
         work,

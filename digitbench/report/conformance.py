@@ -21,7 +21,7 @@ def conformance_tables(reports: Reports) -> RenderableType:
     parts: list[RenderableType] = []
     for label, results in reports.items():
         table = PlainTable("Check", "Outcome", "Time", "What it asks, or why not")
-        table.title = label
+        table.title = Text(label)
         for result in results:
             table.add_row(
                 result.check.name,

@@ -164,10 +164,11 @@ def _drop_found(decision: Decision, worst: Figure, model: CheckedModel) -> str:
     text = f"{percent(now)} % {_over(len(model.now.trials))}"
     if decision.gate.unchanged:
         return f"{text}: every prediction is the baseline's"
-    images = abs(worst.measured) * len(model.now.labels)
-    by = f"{_points(abs(worst.measured))}, {images:.3g} {'image' if images == 1 else 'images'},"
+    images = round(abs(worst.measured) * len(model.now.labels), 6)
+    count = f"{images:,.1f}".removesuffix(".0")
+    by = f"{_points(abs(worst.measured))}, {count} {'image' if images == 1 else 'images'},"
     side = "below" if worst.measured > 0 else "above"
-    apart = f"{by} {side}" if round(images, 6) else "the same as"
+    apart = f"{by} {side}" if images else "the same as"
     text += f", {apart} the baseline's {percent(then)} % {_over(model.then.trials)}"
     if worst.limit:
         text += f"; {_points(worst.limit)} are allowed"

@@ -13,8 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from digitbench.analysis.comparison import Comparison, Ranked, compare
-from digitbench.analysis.outcomes import outcomes
+from digitbench.analysis.comparison import Comparison, Ranked
+from digitbench.analysis.sequential import compare_run
 from digitbench.errors import DigitbenchError
 from digitbench.report import numbers
 from digitbench.report.printable import printable
@@ -60,8 +60,8 @@ def run_row(path: Path, found: RunRecord | DigitbenchError) -> RunRow:
     if isinstance(found, DigitbenchError):
         said = str(found).replace(f"{path}{os.sep}", "")
         return RunRow(path.name, error=" ".join(said.split()))
-    models = outcomes(found)
-    return RunRow(path.name, found, compare(models) if models else None)
+    comparison = compare_run(found)
+    return RunRow(path.name, found, comparison if comparison.models else None)
 
 
 def runs_table(rows: Sequence[RunRow], console: Console) -> RenderableType:

@@ -8,6 +8,7 @@ from digitbench.analysis.image_difference import ChangedImage, ImageDifference
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.analysis.versus import Versus
+from digitbench.report.verdicts import narrow_sentence, pair_sentence
 
 DOCUMENT_VERSION = 1
 
@@ -51,12 +52,14 @@ def _comparison(one: Versus) -> dict[str, Any]:
         better = "b" if pair.first is one.b else "a"
     return {
         "compared": one.name,
+        "summary": [pair_sentence(pair), narrow_sentence(pair)],
         "a": _model(one.labels[0], one.a),
         "b": _model(one.labels[1], one.b),
         "better": better,
         "difference": one.difference,
         "images_per_10_000": one.images_per_10_000,
         "comparisons_adjusted_for": one.family,
+        "level": one.level,
         "digits_like_these": _claim(one, pair.broad),
         "this_test_set_alone": _claim(one, pair.narrow),
         "trials_needed": pair.trials_needed,
@@ -65,28 +68,30 @@ def _comparison(one: Versus) -> dict[str, Any]:
 
 
 def _model(label: str, model: Outcomes) -> dict[str, Any]:
-    found = uncertainty(model)
-    low, high = found.interval or (None, None)
+    sure = uncertainty(model)
     return {
         "model": label,
         "trials": len(model.trials),
-        "accuracy_mean": found.mean,
-        "accuracy_std": found.seed_std,
-        "accuracy_interval_low": low,
-        "accuracy_interval_high": high,
+        "accuracy_mean": sure.mean,
+        "accuracy_std": sure.seed_std,
+        "standard_error": sure.standard_error,
+        **_interval(sure.interval),
     }
 
 
 def _claim(one: Versus, claim: Claim) -> dict[str, Any]:
-    low, high = one.interval(claim) or (None, None)
     return {
         "verdict": claim.verdict.value,
         "method": claim.method.value,
-        "interval_low": low,
-        "interval_high": high,
+        **_interval(one.interval(claim)),
         "p_value": claim.p_value,
         "p_adjusted": claim.p_adjusted,
     }
+
+
+def _interval(bounds: tuple[float, float] | None) -> dict[str, Any]:
+    low, high = bounds or (None, None)
+    return {"interval_low": low, "interval_high": high}
 
 
 def _image(chosen: Versus, image: ChangedImage) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def run_differences(
     facts += machine_facts(a.environment, b.environment, plugins)
     facts += timing_facts(a.plan, b.plan)
     return tuple(
-        f"{name}: A had {_shown(one)}, B has {_shown(other)}"
+        f"{name}: A had {_shown(one, 'none')}, B has {_shown(other, 'none')}"
         for name, one, other in facts
         if one != other
     )
@@ -116,5 +116,5 @@ def _varied(plan: RunPlan) -> str:
     return f"{plan.vary} ({drawn})"
 
 
-def _shown(value: object) -> str:
-    return "absent" if value is None else str(value)
+def _shown(value: object, nothing: str = "absent") -> str:
+    return nothing if value is None else str(value)

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from digitbench.errors import PLUGIN_FAULTS, one_line
 from digitbench.runner.selection import parse_option_values
 from digitbench.testing.data import repeated, tiny_digits, writeable
 from digitbench.testing.fresh import FreshTrial, try_in_fresh_process
-from digitbench.testing.results import Check, CheckFailure, CheckResult, CheckSkipped, Outcome
+from digitbench.testing.results import Check, CheckFailure, CheckResult, CheckSkipped, no_error
 from digitbench.types import (
     BuildContext,
     Classifier,
@@ -109,22 +108,15 @@ class Examination:
 
     def _make(self, check: Check, failed_before: str | None) -> CheckResult:
         start = perf_counter()
-        outcome, ending = Outcome.PASSED, None
+        ending: CheckFailure | CheckSkipped | None = None
         try:
             if failed_before is not None:
                 raise CheckSkipped(f"it says nothing after {failed_before} failed", failed_before)
-            check.look(self)
-        except CheckSkipped as skipped:
-            outcome, ending = Outcome.SKIPPED, skipped
-        except CheckFailure as failure:
-            outcome, ending = Outcome.FAILED, failure
-        except PLUGIN_FAULTS as error:
-            failure = CheckFailure(
-                "no error", one_line(error), "Look where the traceback ends in the model."
-            )
-            failure.__cause__ = error
-            outcome, ending = Outcome.FAILED, failure
-        return CheckResult(check, outcome, perf_counter() - start, ending)
+            with no_error("from the model", "Look in the model where the traceback ends."):
+                check.look(self)
+        except (CheckSkipped, CheckFailure) as raised:
+            ending = raised
+        return CheckResult(check, perf_counter() - start, ending)
 
     # --- the model ----------------------------------------------------------------------------
 

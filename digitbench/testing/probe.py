@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from threadpoolctl import threadpool_limits
 
 from digitbench.errors import EngineError
+from digitbench.testing.data import writeable
 from digitbench.testing.effort import Effort
 from digitbench.testing.fresh import FreshTrial, Order
 from digitbench.testing.watch import WriteWatch
@@ -57,7 +58,7 @@ def _parallelism(spec: ModelSpec, order: Order, data: dict[str, Any]) -> float:
 
     The first round, in which libraries set themselves up, counts only if it takes long.
     """
-    train = Split(data["train_images"], data["train_labels"])
+    train = writeable(Split(data["train_images"], data["train_labels"]))
     options = spec.options.model_validate(order.options)
 
     def take_round() -> Effort:

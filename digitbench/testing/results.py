@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from digitbench.testing.examination import Examination
 
 
-class CheckFailure(AssertionError):
+class CheckFailure(AssertionError):  # noqa: N818 - what pytest calls it
     """A check that failed.
 
     Attributes:
@@ -112,15 +112,20 @@ class CheckResult:
 
     Attributes:
         check: the check.
-        outcome: passed, failed or skipped.
         seconds: how long it took, without the checks it needs.
         ending: what a failed or skipped check raised; None for one that passed.
     """
 
     check: Check
-    outcome: Outcome
     seconds: float
     ending: CheckFailure | CheckSkipped | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """Passed, failed or skipped."""
+        if self.ending is None:
+            return Outcome.PASSED
+        return Outcome.SKIPPED if isinstance(self.ending, CheckSkipped) else Outcome.FAILED
 
     @property
     def failed(self) -> bool:

@@ -26,15 +26,14 @@ class WriteWatch:
 
     def written(self) -> tuple[str, ...]:
         """Return the files outside that were opened for writing so far."""
-        paths = sorted(map(os.path.realpath, self._paths))
-        return tuple(path for path in paths if not _is_in(path, self._allowed))
+        return tuple(path for path in sorted(self._paths) if not _is_in(path, self._allowed))
 
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
         if event != "open":
             return
         path, _, flags = arguments
         if isinstance(path, str | bytes) and isinstance(flags, int) and flags & _WRITING:
-            self._paths.add(os.path.abspath(os.fsdecode(path)))
+            self._paths.add(os.path.realpath(os.fsdecode(path)))
 
 
 def _is_in(path: str, directories: Iterable[str]) -> bool:

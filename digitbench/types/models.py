@@ -30,7 +30,9 @@ class NoOptions(ModelOptions):
 
 
 class Classifier(Protocol):
-    """What `ModelSpec.build` returns: one classifier, to be fitted once.
+    """What `ModelSpec.build` returns: one classifier.
+
+    digitbench fits each once. One that is fitted again forgets what it learnt before.
 
     Optional members, detected by their presence:
 
@@ -43,17 +45,19 @@ class Classifier(Protocol):
       an entry is the time since `fit` began, at the end of the epoch, which gives the time to an
       accuracy; every other figure is a metric;
     - `details: Mapping[str, str | int | float | bool]`: what was really used, such as the
-      backend or the device; kept with the result.
+      backend or the device; kept with the result;
+    - `picklable: bool`: true claims that a fitted classifier can be pickled and then predicts the
+      same in another process; `digitbench plugin check` holds it to that.
     """
 
     def fit(self, train: Split, validation: Split | None) -> None:
         """Learn from `train`; `validation` is there if the run holds images out.
 
-        The arrays are read-only and shared: scale a copy.
+        The arrays are read-only and shared: scale a copy. Some digits may be missing.
         """
 
     def predict(self, images: Images) -> NDArray[np.integer[Any]]:
-        """Return the predicted digits, integers `(n,)` from 0 to 9."""
+        """Return the predicted digits, integers `(n,)` from 0 to 9, for any `n`, 0 included."""
 
 
 @dataclass(frozen=True)

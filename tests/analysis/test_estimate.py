@@ -1,12 +1,12 @@
 """How long trials may take: means of like trials, roughly where conditions differ, and jobs."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from digitbench.analysis.estimate import Estimate, estimate
+from digitbench.analysis.estimate import Estimate, estimate, expected_seconds
 from digitbench.plugins import PluginHost
 from digitbench.types import Environment, RunPlan, RunRecord, TrialResult
 
@@ -141,3 +141,17 @@ def test_only_the_trials_that_are_left_count(plan: RunPlan) -> None:
     found = estimate(plan, left, HERE, [run_of(plan, {noisy: 2, sure: 100})])
     assert [(model.planned.label, model.trials) for model in found.models] == [(noisy, 3)]
     assert found.seconds == pytest.approx(6)
+
+
+def test_further_trials_of_a_run_are_judged_by_all_that_its_trials_took(plan: RunPlan) -> None:
+    noisy, sure = (model.label for model in plan.models)
+    ended = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=10)
+    record = run_of(plan, {noisy: 2.0}, finished_at=ended)
+    further = plan.model_copy(update={"trials": 7}).trial_specs()[5:]
+    assert [trial.model for trial in further] == [noisy] * 3
+    assert expected_seconds(record, further) == pytest.approx(30.0)
+    beside = record.model_copy(update={"plan": plan.model_copy(update={"jobs": 2})})
+    assert expected_seconds(beside, further) == pytest.approx(20.0)
+    reused = run_of(plan, {noisy: 2.0}, finished_at=ended, reused_from="another")
+    assert expected_seconds(reused, further) == pytest.approx(6.0)
+    assert expected_seconds(run_of(plan, {sure: 2.0}), further) == 0

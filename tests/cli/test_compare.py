@@ -295,6 +295,8 @@ def test_hostile_names_are_shown_as_text(compare: Command) -> None:
     assert "[bold]x[/nothing]=a:b" in outcome.out
     assert r"\x1b[31mred\nnext" in outcome.out
     assert "\x1b" not in outcome.out
+    refused = compare("nothing", "hostile", "--run", "hostile")
+    assert r"its models: [bold]x[/nothing]=a:b, \x1b[31mred\nnext" in refused.err
     alone = compare("[bold]x[/nothing]=a:b", "\x1b[31mred\nnext", "--run", "hostile", "--json")
     assert alone.json["comparisons"][0]["a"]["model"] == "[bold]x[/nothing]=a:b"
 

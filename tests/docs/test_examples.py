@@ -20,11 +20,13 @@ PAGES = [
     "README.md",
     "docs/architecture.md",
     "docs/cli.md",
+    "docs/comparing.md",
     "docs/configuration.md",
     "docs/hooks.md",
     "docs/json.md",
     "docs/methodology.md",
     "docs/performance.md",
+    "docs/reports.md",
     "docs/reproduction.md",
     "docs/tutorial.md",
 ]

@@ -5,15 +5,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from digitbench.analysis.choice import choose
+from digitbench.analysis.costs import Cost
 from digitbench.analysis.estimate import estimate
 from digitbench.analysis.history import model_history
+from digitbench.analysis.image_difference import image_difference
+from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.reproduction import reproduce
+from digitbench.analysis.summary import summarise
+from digitbench.analysis.versus import versus
 from digitbench.plugins import PluginHost
 from digitbench.report.catalogue import catalogue_document, select_models
+from digitbench.report.choice import choice_document
 from digitbench.report.document import reproduction_document, run_document, to_json
 from digitbench.report.history import history_document
 from digitbench.report.plan import plan_document
 from digitbench.report.runs import run_row, runs_document
+from digitbench.report.versus_document import versus_document
 from digitbench.runner.environment import describe_environment
 from digitbench.runner.reproduction import Experiment, Paper
 from digitbench.types import RunPlan, RunRecord, SequentialDesign
@@ -93,6 +101,21 @@ def test_the_fields_of_a_reproduction(
     assert set(listed) == found
 
 
+def test_the_fields_of_a_comparison(
+    root: Path,
+    host_of: Callable[..., PluginHost],
+    run_tiny: Callable[[PluginHost, str], RunRecord],
+) -> None:
+    worse, better = outcomes(run_tiny(host_of("centroid"), "centroid[noise=3],centroid[noise=1]"))
+    found = versus([(worse, better)])
+    document = versus_document((), found, found[0], image_difference(worse, better))
+    document["images"]["newly_wrong"] += document["images"]["newly_right"]
+    to_json(document)
+    listed = documented(root, "A comparison")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(fields(document, "", {"dataset"}))
+
+
 def test_the_fields_of_a_plan(
     root: Path, plan_of: Callable[..., RunPlan], host_of: Callable[..., PluginHost]
 ) -> None:
@@ -139,3 +162,17 @@ def test_the_fields_of_a_history(
     listed = documented(root, "A model's history")
     assert len(listed) == len(set(listed))
     assert set(listed) == found
+
+
+def test_the_fields_of_a_choice(
+    root: Path,
+    host_of: Callable[..., PluginHost],
+    run_tiny: Callable[[PluginHost, str], RunRecord],
+) -> None:
+    record = run_tiny(host_of("centroid"), "centroid,centroid[noise=0.1]")
+    choice = choose(summarise(record), outcomes(record), {Cost.SIZE: 1.0})
+    document = choice_document(record, choice)
+    to_json(document)
+    listed = documented(root, "A choice")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(fields(document, "", set()))

@@ -65,7 +65,7 @@ def test_runs_that_are_alike_differ_in_nothing(record: RunRecord) -> None:
             {"versions": {"digitbench": "2", "numpy": "2.0"}},
             ["version of digitbench: A had 1, B has 2"],
         ),
-        ({"variables": {}}, ["OMP_NUM_THREADS: A had 1, B has absent"]),
+        ({"variables": {}}, ["OMP_NUM_THREADS: A had 1, B has none"]),
     ],
 )
 def test_each_difference_is_a_phrase(

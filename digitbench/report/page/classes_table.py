@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digitbench.analysis.classes import DigitFigures, class_figures
+from digitbench.analysis.classes import ClassFigures, DigitFigures
 from digitbench.report import numbers
 from digitbench.report.page.models import Model
 from digitbench.types import NUM_CLASSES
@@ -32,9 +32,14 @@ class ClassesTable:
     rows: tuple[tuple[int, int, tuple[DigitCells, ...]], ...]
 
 
-def classes_table(models: Sequence[Model]) -> ClassesTable:
-    """Return the table of models that have a trial which succeeded, at least one."""
-    columns = [class_figures(model.succeeded.outcomes).digits for model in models]
+def classes_table(models: Sequence[Model], found: Sequence[ClassFigures]) -> ClassesTable:
+    """Return the table.
+
+    Args:
+        models: at least one.
+        found: the figures of each.
+    """
+    columns = [figures.digits for figures in found]
     rows = []
     for digit in range(NUM_CLASSES):
         figures = [column[digit] for column in columns]
@@ -46,7 +51,7 @@ def classes_table(models: Sequence[Model]) -> ClassesTable:
 
 def _cells(figures: DigitFigures | None, column: Sequence[DigitFigures | None]) -> DigitCells:
     if figures is None:
-        return DigitCells(*[numbers.ABSENT] * 3, worst=False)
+        return DigitCells(numbers.ABSENT, numbers.ABSENT, numbers.ABSENT, worst=False)
     worst = min(other.f1.mean for other in column if other)
     return DigitCells(
         precision=numbers.percent(figures.precision.mean if figures.precision else None),

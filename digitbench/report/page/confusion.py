@@ -11,7 +11,7 @@ from digitbench.report.page.models import Model
 from digitbench.report.page.sprite import Sprite
 from digitbench.types import NUM_CLASSES
 
-_SHOWN = 12
+_SHOWN = 24
 """Images of a cell that are shown."""
 _OFTEN = 3
 """Cells that are named as the most frequent mistakes."""

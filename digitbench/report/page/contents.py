@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from digitbench.analysis.calibration import Calibration
 from digitbench.analysis.classes import class_figures
-from digitbench.analysis.comparison import Comparison, compare
+from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.images import run_images
 from digitbench.analysis.outcomes import outcomes
+from digitbench.analysis.sequential import compare_run
 from digitbench.report.comparison import dataset_title
 from digitbench.report.page.calibration_plot import Reliability, reliabilities
 from digitbench.report.page.classes_table import ClassesTable, classes_table
@@ -16,6 +17,7 @@ from digitbench.report.page.costs_plot import CostPlot, cost_plots
 from digitbench.report.page.curves_plot import CurvePlot, curve_plots
 from digitbench.report.page.gallery import Differences, Galleries, differences, galleries
 from digitbench.report.page.models import Model, models_of
+from digitbench.report.page.notes import notes
 from digitbench.report.page.pairs_table import PairField, PairRow, pair_matrix, pair_rows
 from digitbench.report.page.provenance import Provenance, provenance
 from digitbench.report.page.ranking import RankingRow, ranking
@@ -37,6 +39,7 @@ class Compared:
     Attributes:
         sentences: who wins, by how much, how sure.
         trials: the accuracies.
+        confidence: of the intervals of differences.
         pairs: every two models; empty for one.
         matrix: the same as a table of rows against columns.
         differences: where the first two differ; None for one model.
@@ -50,6 +53,7 @@ class Compared:
 
     sentences: tuple[str, ...]
     trials: TrialsPlot
+    confidence: str
     pairs: tuple[PairRow, ...]
     matrix: tuple[tuple[PairField | None, ...], ...]
     differences: Differences | None
@@ -69,7 +73,7 @@ class Contents:
         run: the run's name.
         date: when it began.
         data: which data it used, in words.
-        status: of the run.
+        notes: what the figures need to be read rightly.
         models: all models, the best first.
         ranking: their rows.
         compared: what follows from the trials that succeeded; None if none did.
@@ -82,7 +86,7 @@ class Contents:
     run: str
     date: str
     data: str
-    status: str
+    notes: tuple[str, ...]
     models: tuple[Model, ...]
     ranking: tuple[RankingRow, ...]
     compared: Compared | None
@@ -118,14 +122,13 @@ def contents(
 ) -> Contents:
     """Gather what is on the page of a run; the arguments are those of `report_page`."""
     sprite = Sprite(images)
-    found = outcomes(record)
-    comparison = compare(found) if found else None
+    comparison = compare_run(record) if outcomes(record) else None
     models = models_of(record, comparison)
     return Contents(
         run=record.id,
         date=f"{record.started_at:%d %B %Y}",
         data=dataset_title(record.plan.dataset),
-        status=record.status,
+        notes=tuple(notes(record, models)),
         models=models,
         ranking=ranking(models),
         compared=_compared(comparison, models, calibrations, sprite) if comparison else None,
@@ -144,10 +147,11 @@ def _compared(
 ) -> Compared:
     ranked = tuple(model for model in models if model.ranked)
     several = len(ranked) > 1
-    found = differences(*ranked[:2], sprite) if several else None
+    found = differences(ranked[0], ranked[1], sprite) if several else None
     pictured = run_images([model.succeeded.outcomes for model in ranked])
+    by_class = [class_figures(model.succeeded.outcomes) for model in ranked]
     confusions = tuple(
-        confusion(model, class_figures(model.succeeded.outcomes), sprite) for model in ranked
+        confusion(model, figures, sprite) for model, figures in zip(ranked, by_class, strict=True)
     )
     sentences = [
         *summary_sentences(comparison),
@@ -158,12 +162,13 @@ def _compared(
     return Compared(
         sentences=tuple(filter(None, sentences)),
         trials=trials_plot(ranked),
+        confidence=f"{100 * comparison.confidence:.4g} %",
         pairs=pair_rows(comparison, ranked),
         matrix=pair_matrix(comparison, ranked) if several else (),
         differences=found,
         galleries=galleries(pictured, ranked, sprite),
         confusions=confusions,
-        classes=classes_table(ranked),
+        classes=classes_table(ranked, by_class),
         reliabilities=reliabilities(ranked, calibrations),
         curves=curve_plots(ranked),
         costs=cost_plots(ranked),

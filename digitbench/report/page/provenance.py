@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from digitbench.report import numbers
 from digitbench.report.catalogue import option_text
 from digitbench.report.comparison import dataset_title
-from digitbench.types import PlannedModel, RunRecord
+from digitbench.types import PlannedModel, RunPlan, RunRecord
+
+_VARIED = {"seed": "seed", "data": "training images", "both": "seed and training images"}
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,13 @@ def command(record: RunRecord) -> str:
     words = [
         *("digitbench", "run", "--dataset", plan.dataset.name),
         *("--models", ",".join(model.label for model in plan.models)),
-        *("--trials", str(plan.trials), "--seed", str(plan.base_seed)),
-        *("--threads", str(plan.threads)),
+        *_trials(plan),
+        *("--seed", str(plan.base_seed), "--threads", str(plan.threads)),
     ]
+    if plan.resampling is not None:
+        words += ["--vary", plan.vary, "--resample", plan.resampling.method]
+        if plan.resampling.method == "subsample":
+            words += ["--fraction", f"{plan.resampling.fraction:g}"]
     if plan.dataset.validation_size:
         words += ["--validation", str(plan.dataset.validation_size)]
     if plan.jobs > 1:
@@ -61,6 +67,18 @@ def command(record: RunRecord) -> str:
     return shlex.join(words)
 
 
+def _trials(plan: RunPlan) -> list[str]:
+    """Return the options that say how many trials there are."""
+    design = plan.sequential
+    if design is None:
+        return ["--trials", str(plan.trials)]
+    words = ["--until-decided", *([",".join(design.pair)] if design.pair else [])]
+    words += ["--trials", str(design.looks[0]), "--max-trials", str(design.looks[-1])]
+    if design.budget_seconds is not None:
+        words += ["--budget", f"{design.budget_seconds:g}s"]
+    return words
+
+
 def _circumstances(record: RunRecord) -> Iterator[tuple[str, str]]:
     plan, environment = record.plan, record.environment
     yield "Run", f"{record.id}, {record.status}"
@@ -70,7 +88,12 @@ def _circumstances(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield "Data", dataset_title(plan.dataset)
     yield "Source of the data", plan.dataset.source
     yield "Fingerprint of the data", plan.dataset.fingerprint
-    yield "Trials of a model", f"{plan.trials}; 1 of a deterministic one"
+    once = any(map(plan.runs_once, plan.models))
+    yield (
+        "Trials of a model",
+        f"{plan.trials}; 1 of a deterministic one" if once else str(plan.trials),
+    )
+    yield "Varied between trials", _VARIED[plan.vary]
     yield "Base seed", str(plan.base_seed)
     yield "Threads of a trial", str(plan.threads)
     yield "Trials at a time", str(plan.jobs)

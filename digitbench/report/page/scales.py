@@ -11,6 +11,10 @@ _STRETCH_FROM = 3.0
 _FACTORS = ((1, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
 """Where a stretched axis has ticks in each power of ten: the most that are not too many."""
 _MOST_TICKS = 7
+_LEAST_WIDTH = 0.001
+"""How far apart the ends of an axis of accuracies are, at least."""
+_ROOM = 13.0
+"""Ticks that are less than so many percent apart from the one before are minor."""
 
 _SIZES = tuple(
     (10**k * unit, f"{10**k} {name}")
@@ -33,10 +37,12 @@ class Tick:
     Attributes:
         at: where, in percent of the axis from its start.
         label: what it says.
+        minor: whether it can be left out where there is little room.
     """
 
     at: float
     label: str
+    minor: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,9 @@ def accuracies(values: Sequence[float], *, n_images: int) -> Scale:
     errors = [max(least, 1 - value) for value in values]
     worst, best = max(errors), min(errors)
     if worst < _STRETCH_FROM * best:
-        return linear(values, label=lambda value: f"{100 * value:.6g} %")
+        ends = [max(0.0, min(values) - _LEAST_WIDTH), min(1.0, max(values) + _LEAST_WIDTH)]
+        held = values if max(values) - min(values) >= _LEAST_WIDTH else ends
+        return linear(held, label=lambda value: f"{100 * value:.6g} %")
     low, high = worst * 1.12, best / 1.12
     for factors in _FACTORS:
         shown = [f * 10.0**power for power in range(-8, 1) for f in factors]
@@ -135,8 +143,13 @@ def _scale(
     *,
     stretched: bool = False,
 ) -> Scale:
-    ticks = tuple(Tick(_percent(place, low, high, value), text) for value, text in marks)
-    return Scale(place, low, high, ticks, stretched)
+    ticks: list[Tick] = []
+    last = -_ROOM
+    for value, text in marks:
+        at = _percent(place, low, high, value)
+        ticks.append(Tick(at, text, minor=at - last < _ROOM))
+        last = last if ticks[-1].minor else at
+    return Scale(place, low, high, tuple(ticks), stretched)
 
 
 def _percent(place: Callable[[float], float], low: float, high: float, value: float) -> float:

@@ -75,7 +75,7 @@ def pairs_reading(comparison: Comparison) -> str:
     """Say what the figures of the pairs are."""
     text = (
         "Difference: of the mean accuracies, first less second, with its "
-        f"{100 * comparison.confidence:g} % interval for digits like these; p by Holm's method "
+        f"{100 * comparison.confidence:.3g} % interval for digits like these; p by Holm's method "
         "over all pairs."
     )
     if any(_is_narrow(pair) for pair in comparison.pairs):

@@ -11,7 +11,7 @@ from digitbench.types import NUM_CLASSES, Split
 
 @check()
 def fits_and_predicts(examination: Examination) -> None:
-    """It can be built and fitted, and predicts"""
+    """It can be built and fitted, and predicts."""
     with no_error(
         "when it is built, fitted to images and asked for predictions",
         "Try the model on digitbench.testing.tiny_digits().",
@@ -21,7 +21,7 @@ def fits_and_predicts(examination: Examination) -> None:
 
 @check("fits_and_predicts")
 def shapes_and_dtypes(examination: Examination) -> None:
-    """`predict` gives an integer for each image, `predict_proba` ten probabilities"""
+    """`predict` gives an integer for each image, `predict_proba` ten probabilities."""
     test = examination.data.test
     predictions = examination.predictions
     if predictions.shape != (len(test),) or not np.issubdtype(predictions.dtype, np.integer):
@@ -45,7 +45,7 @@ def shapes_and_dtypes(examination: Examination) -> None:
 
 @check("shapes_and_dtypes")
 def labels_in_range(examination: Examination) -> None:
-    """Every prediction is a digit from 0 to 9"""
+    """Every prediction is a digit from 0 to 9."""
     predictions = examination.predictions
     strange = np.unique(predictions[(predictions < 0) | (predictions >= NUM_CLASSES)])
     if len(strange):
@@ -58,7 +58,7 @@ def labels_in_range(examination: Examination) -> None:
 
 @check("fits_and_predicts")
 def optional_members(examination: Examination) -> None:
-    """`n_parameters`, `size_bytes`, `history` and `details` are of the promised types"""
+    """`n_parameters`, `size_bytes`, `history` and `details` are of the promised types."""
     expected = (
         "n_parameters and size_bytes to be None or integers, 0 or more; history a sequence of "
         "mappings from names to numbers; details a mapping from names to plain values"
@@ -76,7 +76,7 @@ def optional_members(examination: Examination) -> None:
 
 @check("shapes_and_dtypes")
 def inputs_untouched(examination: Examination) -> None:
-    """The images and labels it is given are left as they are"""
+    """The images and labels it is given are left as they are."""
     train, test = examination.data.train, examination.data.test
     copy = Split(train.images.copy(), train.labels.copy())
     images = test.images.copy()

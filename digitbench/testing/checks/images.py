@@ -16,7 +16,7 @@ _LOST = 0.15
 
 @check("labels_in_range")
 def repeated_prediction(examination: Examination) -> None:
-    """Predicting again gives the same"""
+    """Predicting again gives the same."""
     test = examination.data.test
     again = examination.predict(examination.classifier, test.images)
     differing = int(np.count_nonzero(again != examination.predictions))
@@ -30,7 +30,7 @@ def repeated_prediction(examination: Examination) -> None:
 
 @check("labels_in_range")
 def one_image(examination: Examination) -> None:
-    """A batch of one image is predicted"""
+    """A batch of one image is predicted."""
     images = examination.data.test.images[:1]
     _check_batch(
         examination, examination.classifier, images, "Let no squeeze() drop the first axis."
@@ -39,7 +39,7 @@ def one_image(examination: Examination) -> None:
 
 @check("labels_in_range")
 def empty_batch(examination: Examination) -> None:
-    """A batch of no images gets no predictions, and no error"""
+    """A batch of no images gets no predictions, and no error."""
     images = np.empty((0, *IMAGE_SHAPE), np.uint8)
     _check_batch(
         examination,
@@ -51,7 +51,7 @@ def empty_batch(examination: Examination) -> None:
 
 @check("repeated_prediction")
 def image_order(examination: Examination) -> None:
-    """Predictions follow the images when these are put in another order"""
+    """Predictions follow the images when these are put in another order."""
     test = examination.data.test
     order = np.random.default_rng(0).permutation(len(test))
     shuffled = examination.predict(examination.classifier, test.images[order])
@@ -66,7 +66,7 @@ def image_order(examination: Examination) -> None:
 
 @check("image_order", "one_image")
 def batch_size(examination: Examination) -> None:
-    """Predictions are the same for images alone and in batches of any size"""
+    """Predictions are the same for images alone and in batches of any size."""
     test = examination.data.test
     ends = [*range(1, _SINGLE_IMAGES + 1), *range(_SINGLE_IMAGES + _BATCH, len(test), _BATCH)]
     parts = np.split(test.images, ends)
@@ -83,7 +83,7 @@ def batch_size(examination: Examination) -> None:
 
 @check("labels_in_range")
 def constant_images(examination: Examination) -> None:
-    """Images of one grey value are predicted, and do no harm among the training images"""
+    """Images of one grey value are predicted, and do no harm among the training images."""
     values = np.array([0, 1, 128, 255], np.uint8)
     constant = np.broadcast_to(values[:, None, None], (len(values), *IMAGE_SHAPE))
     advice = "Guard divisions by an image's own spread, ink or length against zero."
@@ -95,7 +95,7 @@ def constant_images(examination: Examination) -> None:
     accuracy = examination.accuracy(classifier, examination.data.test)
     if lessons.accuracy >= LEARNT and accuracy < lessons.accuracy - _LOST:
         raise CheckFailure(
-            f"an accuracy near {lessons.accuracy:.2f} with 1 in 25 training images blank or all ink",
+            f"an accuracy near {lessons.accuracy:.2f} with 1 in 25 training images of one value",
             f"{accuracy:.2f}",
             advice,
         )

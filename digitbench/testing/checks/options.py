@@ -11,7 +11,7 @@ _UNKNOWN = "no_such_option"
 
 @check()
 def option_defaults(examination: Examination) -> None:
-    """Every option has a default, and the defaults build a classifier"""
+    """Every option has a default, and the defaults build a classifier."""
     spec = examination.spec
     with no_error(
         "when the model is built with its default options",
@@ -34,7 +34,7 @@ def option_defaults(examination: Examination) -> None:
 
 @check()
 def option_descriptions(examination: Examination) -> None:
-    """Every option says what it is for"""
+    """Every option says what it is for."""
     fields = examination.spec.options.model_fields
     silent = [name for name, field in fields.items() if not (field.description or "").strip()]
     if silent:
@@ -47,7 +47,7 @@ def option_descriptions(examination: Examination) -> None:
 
 @check()
 def option_values(examination: Examination) -> None:
-    """Unknown options and values of a wrong type are refused"""
+    """Unknown options and values of a wrong type are refused."""
     known = examination.spec.options.model_fields
     for name, value in {_UNKNOWN: 1, **dict.fromkeys(known, object())}.items():
         _check_refusal(examination, name, value)

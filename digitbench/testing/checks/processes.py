@@ -12,7 +12,7 @@ _SHOWN = 3
 
 @check()
 def discovery_imports(examination: Examination) -> None:
-    """Importing the plugin imports no heavy framework"""
+    """Importing the plugin imports no heavy framework."""
     heavy = examination.fresh_trial.heavy_imports
     if heavy:
         raise CheckFailure(
@@ -24,7 +24,7 @@ def discovery_imports(examination: Examination) -> None:
 
 @check("fits_and_predicts")
 def fresh_process(examination: Examination) -> None:
-    """It fits and predicts in a process of its own, in an empty directory"""
+    """It fits and predicts in a process of its own, in an empty directory."""
     error = examination.fresh_trial.error
     if error is not None:
         raise CheckFailure(
@@ -37,7 +37,7 @@ def fresh_process(examination: Examination) -> None:
 
 @check("fresh_process")
 def files_written(examination: Examination) -> None:
-    """It writes nothing but temporary files"""
+    """It writes nothing but temporary files."""
     written = examination.fresh_trial.written
     if written:
         more = f" and {len(written) - _SHOWN} more" if len(written) > _SHOWN else ""
@@ -50,7 +50,7 @@ def files_written(examination: Examination) -> None:
 
 @check("fresh_process")
 def thread_count(examination: Examination) -> None:
-    """With one thread allowed, one thread works"""
+    """With one thread allowed, one thread works."""
     parallelism = examination.fresh_trial.parallelism
     if parallelism is None or available_cpus() == 1:
         raise CheckSkipped("there is one processor only")

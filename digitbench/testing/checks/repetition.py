@@ -15,7 +15,7 @@ _OTHER_SEED = 2
 
 @check("repeated_prediction")
 def same_seed(examination: Examination) -> None:
-    """Two classifiers of one seed, fitted to the same images, predict the same"""
+    """Two classifiers of one seed, fitted to the same images, predict the same."""
     _compare(
         examination,
         examination.fitted(examination.data.train),
@@ -27,7 +27,7 @@ def same_seed(examination: Examination) -> None:
 
 @check("same_seed")
 def deterministic_claim(examination: Examination) -> None:
-    """A model that claims to be deterministic predicts the same with another seed"""
+    """A model that claims to be deterministic predicts the same with another seed."""
     if not examination.spec.is_deterministic(examination.options):
         raise CheckSkipped("the model does not claim to be deterministic")
     _compare(
@@ -40,7 +40,7 @@ def deterministic_claim(examination: Examination) -> None:
 
 @check("same_seed")
 def refit_forgets(examination: Examination) -> None:
-    """A classifier that is fitted again forgets what it learnt before"""
+    """A classifier that is fitted again forgets what it learnt before."""
     train = examination.data.train
     classifier = examination.fitted(mislabelled(train))
     examination.fit(classifier, train)
@@ -55,7 +55,7 @@ def refit_forgets(examination: Examination) -> None:
 
 @check("repeated_prediction")
 def pickling(examination: Examination) -> None:
-    """A classifier that claims to be picklable predicts the same in another process"""
+    """A classifier that claims to be picklable predicts the same in another process."""
     classifier = examination.classifier
     if not getattr(classifier, "picklable", False):
         raise CheckSkipped("the classifier has no member `picklable` that is true")

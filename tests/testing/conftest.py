@@ -1,0 +1,42 @@
+"""Examining models of the plugin files, with the bundled digits made only once."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from digitbench.plugins import PluginHost
+from digitbench.testing import Candidate, CheckResult
+from digitbench.testing.checks import CHECKS
+from digitbench.testing.examination import Examination
+
+Examine = Callable[..., list[CheckResult]]
+
+
+@pytest.fixture(scope="session")
+def digits_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("digits-cache")
+
+
+@pytest.fixture(autouse=True)
+def digits_at_hand(digits_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Share the cache between tests, and let models write to a directory of their own."""
+    monkeypatch.setenv("DIGITBENCH_CACHE_DIR", str(digits_cache))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def nonconforming(host_of: Callable[..., PluginHost]) -> PluginHost:
+    """Return the faulty models, each named after the check that it fails."""
+    return host_of("nonconforming", "heavy_at_import")
+
+
+@pytest.fixture
+def examine() -> Examine:
+    """Return a function that makes some checks of a model, by default all."""
+
+    def run(candidate: Candidate, checks: Iterable[str] = CHECKS) -> list[CheckResult]:
+        examination = Examination(candidate, CHECKS)
+        return [examination.result(CHECKS[name]) for name in checks]
+
+    return run
