@@ -134,7 +134,7 @@ def _end(models: Sequence[Outcomes], design: SequentialDesign) -> tuple[State, i
     state, trials = State.OPEN, 0
     for trials in design.looks:
         found = standing([_first_trials(model, trials) for model in models], design)
-        if any(p.broad.verdict is Verdict.BETTER for p in found.comparison.pairs):
+        if any(p.broad.verdict is Verdict.BETTER for p in found.pairs):
             return State.DECIDED, trials
         state = found.state
         if state is not State.OPEN:

@@ -48,6 +48,10 @@ def _check_model_parts(record: ModelSpec) -> None:
         raise ContractError(
             f"model '{name}': every option needs a valid default ({one_line(error)})"
         ) from error
+    try:
+        record.options.model_validate(dict(record.quick_options))
+    except PLUGIN_FAULTS as error:
+        raise ContractError(f"model '{name}': bad quick_options ({one_line(error)})") from error
     if not isinstance(record.published, PublishedResult | None):
         raise ContractError(f"model '{name}': published must be a PublishedResult or None")
 

@@ -92,7 +92,11 @@ class Tally:
 
 
 class Simulator:
-    """Draws trials of a simulated model; images that hardly ever flip are drawn once for all."""
+    """Draws trials of a simulated model; images that hardly ever flip are drawn once for all.
+
+    Attributes:
+        always_wrong: number of images that are wrong in every trial.
+    """
 
     def __init__(self, model: SimulatedModel, seed: int) -> None:
         """Prepare a model for many trials."""
@@ -103,7 +107,7 @@ class Simulator:
         never = ndtr(margins + reach) < _NEVER_FLIPS
         always = ndtr(margins - reach) > 1 - _NEVER_FLIPS
         self._margins = margins[~never & ~always]
-        self._always_wrong = int(never.sum())
+        self.always_wrong = int(never.sum())
         self._images = model.images
 
     def trials(self, count: int) -> NDArray[np.bool_]:
@@ -134,7 +138,7 @@ class Simulator:
         )
 
     def _accuracies(self, wrong: NDArray[np.bool_], lost: int = 0) -> list[float]:
-        counts = wrong.sum(axis=1) + self._always_wrong + lost
+        counts = wrong.sum(axis=1) + self.always_wrong + lost
         return [1 - int(count) / self._images for count in counts]
 
 

@@ -20,8 +20,11 @@ def make_baseline(record: RunRecord) -> Baseline:
         record: a run, read with its predictions.
 
     Raises:
-        UsageError: a trial failed or is missing: a baseline vouches for whole runs alone.
+        UsageError: a trial failed or is missing: a baseline vouches for whole runs alone; or it
+            is a smoke run.
     """
+    if record.plan.dataset.quick:
+        raise UsageError(f"{record.id} is a smoke run (--quick): a baseline needs a whole one")
     if record.test_labels is None:
         raise ValueError(f"{record.id} was read without its test labels")
     found = outcomes(record)

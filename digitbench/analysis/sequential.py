@@ -12,7 +12,7 @@ is the same at every look and only makes them agree more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
@@ -57,11 +57,13 @@ class Standing:
 
     Attributes:
         state: how it stands.
-        comparison: the models compared, at the level of the look.
+        pairs: those that are asked for.
+        level: of the look, for all pairs of the run together.
     """
 
     state: State
-    comparison: Comparison
+    pairs: tuple[Pair, ...]
+    level: float
 
 
 def looks(most_trials: int) -> tuple[int, ...]:
@@ -135,15 +137,19 @@ def compare_run(record: RunRecord) -> Comparison:
 def judge(record: RunRecord, design: SequentialDesign) -> Standing:
     """Say how the comparison that a run is to settle stands.
 
+    The pair that is asked for has the verdict that it has among all models of the run, so that a
+    look never says what the table does not.
+
     Args:
         record: the run so far, read with its predictions.
         design: the pair that is asked for, and the looks.
     """
-    models = [o for o in outcomes(record) if design.pair is None or o.label in design.pair]
+    models = outcomes(record)
     found = standing(models, design)
-    if len(models) < len(design.pair or record.plan.models):  # every trial of one has failed
-        return Standing(State.OPEN, found.comparison)
-    return found
+    asked = design.pair or [model.label for model in record.plan.models]
+    if {model.label for model in models}.issuperset(asked):
+        return found
+    return replace(found, state=State.OPEN)  # every trial of one has failed
 
 
 def standing(models: Sequence[Outcomes], design: SequentialDesign) -> Standing:
@@ -151,14 +157,18 @@ def standing(models: Sequence[Outcomes], design: SequentialDesign) -> Standing:
 
     Args:
         models: their trials so far.
-        design: the looks.
+        design: the pair that is asked for, and the looks.
     """
     level = family_level(design, len(models) * (len(models) - 1) // 2)
     comparison = compare(models, level)
-    left = [pair for pair in comparison.pairs if pair.broad.verdict is not Verdict.BETTER]
-    if not comparison.pairs or any(_hopeful(pair, level) for pair in left):
-        return Standing(State.OPEN, comparison)
-    return Standing(State.UNDECIDABLE if left else State.DECIDED, comparison)
+    pairs = comparison.pairs
+    if design.pair is not None:
+        pairs = tuple(p for p in pairs if {p.first.label, p.second.label} == set(design.pair))
+    left = [pair for pair in pairs if pair.broad.verdict is not Verdict.BETTER]
+    state = State.UNDECIDABLE if left else State.DECIDED
+    if not pairs or any(_hopeful(pair, level) for pair in left):
+        state = State.OPEN
+    return Standing(state, pairs, level)
 
 
 def _hopeful(pair: Pair, level: float) -> bool:

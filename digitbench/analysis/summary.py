@@ -15,10 +15,10 @@ import numpy as np
 from scipy.special import stdtrit
 
 from digitbench.types import (
-    DatasetInfo,
     Labels,
     PlannedModel,
     PublishedResult,
+    RunPlan,
     RunRecord,
     TrialResult,
 )
@@ -164,7 +164,7 @@ def _summarise_model(record: RunRecord, model: PlannedModel, test_labels: Labels
         n_parameters=next(iter(_known(trial.n_parameters for trial in done)), None),
         model_size_bytes=next(iter(_known(trial.model_size_bytes for trial in done)), None),
         peak_memory_bytes=max(_known(trial.peak_memory_bytes for trial in done), default=None),
-        published=_comparable(model.published, record.plan.dataset),
+        published=_comparable(model.published, record.plan),
     )
 
 
@@ -178,8 +178,11 @@ def _per_image(seconds: Iterable[float | None], images: int) -> float | None:
     return fmean(known) / images if known and images else None
 
 
-def _comparable(published: PublishedResult | None, dataset: DatasetInfo) -> PublishedResult | None:
+def _comparable(published: PublishedResult | None, plan: RunPlan) -> PublishedResult | None:
     """Return published figures only where they are for the very data that were used."""
+    dataset = plan.dataset
     if published is None or not dataset.canonical or published.dataset != dataset.name:
+        return None
+    if plan.resampling is not None:
         return None
     return published

@@ -59,8 +59,10 @@ class Task:
 
         Raises:
             UsageError: the run would be of something else than the baseline, a model that the
-                settings name is not there, or nothing is asked.
+                settings name is not there, nothing is asked, or it is a smoke run.
         """
+        if plan.dataset.quick:
+            raise UsageError("a smoke run (--quick) cannot be judged: make a whole one")
         known = refuse_unknown_names(plan, self.baseline, self.settings, self.models)
         labels = [label for label in known if self.models is None or label in self.models]
         if not self.may_be_empty and not asks_something(labels, self.baseline, self.settings):

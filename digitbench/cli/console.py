@@ -44,8 +44,9 @@ def messages_shown(console: Console) -> Iterator[None]:
 
 
 def warn(console: Console, message: str) -> None:
-    """Print a warning."""
-    console.print(Text.assemble(("warning: ", "yellow"), message))
+    """Print a warning, in one line however long: a terminal folds it, a log file keeps it whole."""
+    text = Text.assemble(("warning: ", "yellow"), " ".join(message.split()))
+    console.print(text, soft_wrap=True)
 
 
 def banner(console: Console, title: str, text: str) -> None:

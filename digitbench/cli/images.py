@@ -10,6 +10,7 @@ from rich.console import Console
 from digitbench.cli.console import messages_shown, warn
 from digitbench.cli.downloads import download_bars
 from digitbench.datasets.load import default_cache_dir, load_dataset
+from digitbench.datasets.quick import quick_part
 from digitbench.errors import DatasetError, DigitbenchError
 from digitbench.plugins import load_plugins
 from digitbench.runner.conditions import short
@@ -58,6 +59,8 @@ def _load(wanted: DatasetInfo, context: DataContext, plugin_files: Sequence[Path
         DigitbenchError: it cannot be had, or is not the one that is wanted.
     """
     loaded = load_dataset(find_dataset(wanted.name, load_plugins(files=plugin_files)), context)
+    if wanted.quick:
+        loaded = quick_part(loaded)
     if loaded.fingerprint != wanted.fingerprint:
         raise DatasetError(
             f"{wanted.name} of {loaded.dataset.source} has the fingerprint "

@@ -86,6 +86,15 @@ RunsDirOption = Annotated[
     Path,
     typer.Option("--runs-dir", envvar="DIGITBENCH_RUNS_DIR", help="Where runs are kept."),
 ]
+QuickOption = Annotated[
+    bool,
+    typer.Option(
+        "--quick/--no-quick",
+        help="Smoke run: one trial on a small part of the bundled digits or of --dataset, to see "
+        "that the models run. The figures say nothing.",
+        show_default=False,
+    ),
+]
 SeedOption = Annotated[int, typer.Option("--seed", help="Base of every trial's seed.")]
 ThreadsOption = Annotated[
     int | None,

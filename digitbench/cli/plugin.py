@@ -27,7 +27,7 @@ def about() -> None:
 
 @plugin_app.command()
 def check(
-    names: Annotated[
+    models: Annotated[
         str,
         typer.Argument(
             help='Models to check, with options in brackets, such as "knn" or "cnn[epochs=1]".',
@@ -64,7 +64,7 @@ def check(
     with redirect_stdout(sys.stderr), console.status("") as status:
         host = load_plugins(files=plugin_file or ())
         reports: dict[str, list[CheckResult]] = {}
-        for model in resolve_models(parse_models(names), host):
+        for model in resolve_models(parse_models(models), host):
             candidate = Candidate(find_model(model.name, host).spec, model.options, tolerance)
             results = reports[model.label] = []
             status.update(f"checking {model.label}")

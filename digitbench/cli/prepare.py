@@ -7,7 +7,14 @@ from rich.console import Console
 
 from digitbench.cli.console import banner, warn
 from digitbench.cli.downloads import download_bars
-from digitbench.datasets.load import LoadedDataset, default_cache_dir, load_dataset, load_default
+from digitbench.datasets.load import (
+    FALLBACK_DATASET,
+    LoadedDataset,
+    default_cache_dir,
+    load_dataset,
+    load_default,
+)
+from digitbench.datasets.quick import quick_part
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines import Engine
 from digitbench.runner.engines.choice import make_engine
@@ -57,7 +64,7 @@ def prepare(
     host = load_plugins(files=request.plugin_files)
     for failure in host.failures:
         warn(messages, str(failure))
-    models = resolve_models(requested, host)
+    models = resolve_models(requested, host, quick=request.quick)
     sequential = sequential_design(request, models, host)
     loaded = _load_data(request, host, messages)
     plan, data = make_plan(request, models, loaded, sequential)
@@ -68,6 +75,19 @@ def _load_data(request: RunRequest, host: PluginHost, messages: Console) -> Load
     """Load the data set that was named, or the default one, saying so if that is a stand-in."""
     with download_bars(messages) as bars:
         context = DataContext(default_cache_dir(), request.data_dir, request.offline, bars)
+        if request.quick:
+            spec = find_dataset(request.dataset or FALLBACK_DATASET, host)
+            part = quick_part(load_dataset(spec, context))
+            sizes = (
+                f"{len(part.dataset.train):,} training and {len(part.dataset.test):,} test images"
+            )
+            banner(
+                messages,
+                "SMOKE RUN: this shows that the models run, and no more",
+                f"One trial of each on {sizes} of '{spec.name}'.\n"
+                "The figures below say nothing about how good the models are.",
+            )
+            return part
         if request.dataset is not None:
             return load_dataset(find_dataset(request.dataset, host), context)
         specs = {name: offer.spec for name, offer in host.datasets.items()}

@@ -21,6 +21,7 @@ from digitbench.cli.options import (
     MaxTrialsOption,
     OfflineOption,
     PluginFileOption,
+    QuickOption,
     ResampleOption,
     RunsDirOption,
     SchedulerOption,
@@ -72,6 +73,7 @@ def run(
         ),
     ] = "all",
     trials: TrialsOption = 5,
+    quick: QuickOption = False,
     dataset: Annotated[
         str | None,
         typer.Option(
@@ -148,10 +150,13 @@ def run(
     from digitbench.cli.dry_run import print_work
     from digitbench.cli.until_decided import perform_until_decided, with_looks
     from digitbench.cli.work import Work, new_work, remaining_work
-    from digitbench.runner.plan import RunRequest
+    from digitbench.runner.plan import RunRequest, quick_request
 
     given = _given(context)
     _check_options(given, resumed=resume is not None)
+    quick = quick and resume is None  # a stored run knows by itself
+    if quick:
+        _check_quick(given, dataset)
     messages = messages_console()
     request = RunRequest(
         models=models,
@@ -172,6 +177,8 @@ def run(
         runs_dir=runs_dir,
         offline=offline,
     )
+    if quick:
+        request = quick_request(request)
     request = with_looks(request, until_decided, budget, max_trials)
     tell_config(config, messages)
     examine = _debug if pdb else None
@@ -227,7 +234,7 @@ def _check_options(given: set[str], *, resumed: bool) -> None:
     if "reuse" in given and resumed:
         raise UsageError("--reuse is for a new run: leave it out with --resume")
     if resumed:
-        for name in sorted(given & {"until_decided", "max_trials"}):
+        for name in sorted(given & {"until_decided", "max_trials", "quick"}):
             option = f"--{name.replace('_', '-')}"
             raise UsageError(f"{option} is laid out when a run begins: leave it out with --resume")
     elif "until_decided" not in given:
@@ -236,6 +243,22 @@ def _check_options(given: set[str], *, resumed: bool) -> None:
             raise UsageError(f"{option} is for --until-decided: add that")
     elif "trials" in given:
         raise UsageError("--until-decided finds the number of trials: leave out --trials")
+
+
+def _check_quick(given: set[str], dataset: str | None) -> None:
+    """Refuse options that a smoke run decides; those of a config file stand back.
+
+    Raises:
+        UsageError: one is given.
+    """
+    for name in ("trials", "until_decided", "vary", "resample", "fraction", "validation"):
+        if name in given:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(
+                f"--quick is one trial on a small part of the data: leave out {option}"
+            )
+    if "data_dir" in given and dataset is None:
+        raise UsageError("--quick takes the bundled digits: name the data set with --dataset too")
 
 
 def _given(context: typer.Context) -> set[str]:

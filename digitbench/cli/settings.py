@@ -100,6 +100,7 @@ class _Settings(BaseModel):
 
     models: Annotated[str, BeforeValidator(_models_text)] | None = None
     trials: _AtLeastOne | None = None
+    quick: bool | None = None
     seed: int | None = None
     vary: Vary | None = None
     resample: ResamplingMethod | None = None

@@ -14,7 +14,7 @@ from digitbench.analysis.summary import ModelSummary, Spread, summarise
 from digitbench.report import numbers
 from digitbench.report.sequential import sequential_notes
 from digitbench.report.training import spread_note, training_notes
-from digitbench.report.verdicts import summary_sentences
+from digitbench.report.verdicts import SMOKE_RUN, summary_sentences
 from digitbench.types import DatasetInfo, RunRecord
 
 _UNBOUNDED_WIDTH = 10_000
@@ -56,17 +56,21 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
 
 def _verdicts(record: RunRecord) -> list[RenderableType]:
     """Say which model is better and how sure that is, if there is anything to compare."""
+    if record.plan.dataset.quick:
+        return [Text(SMOKE_RUN, style="bold yellow"), ""]
     if len(record.plan.models) == 1:
         return []
     return [*map(Text, summary_sentences(compare_run(record))), ""]
 
 
 def dataset_title(dataset: DatasetInfo) -> str:
-    """Say which data were used: name, sizes, and whether they are the canonical ones."""
+    """Say which data were used: name, sizes, and whether they are the canonical ones, or a part."""
     sizes = f"{dataset.train_size:,} train"
     if dataset.validation_size:
         sizes += f" / {dataset.validation_size:,} validation"
     sizes += f" / {dataset.test_size:,} test images"
+    if dataset.quick:
+        return f"{dataset.name}: {sizes} of it, SMOKE RUN"
     known = {True: "canonical", False: "NOT the canonical data", None: "not known to be canonical"}
     return f"{dataset.name}: {sizes}, {known[dataset.canonical]}"
 

@@ -10,6 +10,8 @@ from rich.text import Text
 from digitbench.report.catalogue import PlainTable
 from digitbench.testing import CheckFailure, CheckResult, Outcome
 
+DOCUMENT_VERSION = 1
+
 _STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.SKIPPED: "dim"}
 
 Reports = Mapping[str, Sequence[CheckResult]]
@@ -44,6 +46,7 @@ def _sum(label: str, results: Sequence[CheckResult]) -> Text:
 def conformance_document(reports: Reports) -> dict[str, Any]:
     """Return the same as plain values that `json.dumps` takes."""
     return {
+        "document_version": DOCUMENT_VERSION,
         "models": [
             {
                 "model": label,
@@ -51,7 +54,7 @@ def conformance_document(reports: Reports) -> dict[str, Any]:
                 "checks": [_result(result) for result in results],
             }
             for label, results in reports.items()
-        ]
+        ],
     }
 
 

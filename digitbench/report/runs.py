@@ -118,6 +118,12 @@ def _status(record: RunRecord) -> str:
     return ", ".join(parts)
 
 
+def _data(record: RunRecord) -> str:
+    """Write the name of the data set; that of a smoke run is marked."""
+    dataset = record.plan.dataset
+    return printable(f"{dataset.name}, quick" if dataset.quick else dataset.name)
+
+
 def _models(record: RunRecord) -> str:
     return printable(", ".join(model.label for model in record.plan.models))
 
@@ -128,10 +134,10 @@ def _told(row: RunRow) -> str:
         return printable(row.error or "")
     if row.comparison is not None and row.verdict is not None:
         models = row.comparison.models
+        if len(models) == 1 or row.record.plan.dataset.quick:
+            return printable(row.verdict)
         highest = numbers.percent(max(model.uncertainty.mean for model in models))
-        return printable(
-            f"{row.verdict}; highest mean {highest} %" if len(models) > 1 else row.verdict
-        )
+        return printable(f"{row.verdict}; highest mean {highest} %")
     return "no trial succeeded" if row.record.results else "no trial has ended"
 
 
@@ -140,7 +146,7 @@ _COLUMNS = (
     _Column("Run", lambda row: printable(row.name)),
     _Column("Models", _of_record(_models), folds=True),
     _Column("Trials", _of_record(lambda record: str(record.plan.trials))),
-    _Column("Data", _of_record(lambda record: printable(record.plan.dataset.name))),
+    _Column("Data", _of_record(_data)),
     _Column("Status", lambda row: _status(row.record) if row.record else "damaged"),
     _Column("Verdict", _told, folds=True),
 )
@@ -167,7 +173,7 @@ def _stacked(row: RunRow) -> list[RenderableType]:
         plan = row.record.plan
         facts = (
             f"{row.record.started_at:%Y-%m-%d %H:%M} UTC",
-            printable(plan.dataset.name),
+            _data(row.record),
             f"{plan.trials} {'trial' if plan.trials == 1 else 'trials'}",
             _status(row.record),
         )
@@ -210,7 +216,9 @@ def _facts(record: RunRecord, comparison: Comparison | None) -> dict[str, Any]:
     return {
         "status": record.status,
         **times,
-        "dataset": record.plan.dataset.model_dump(include={"name", "fingerprint", "canonical"}),
+        "dataset": record.plan.dataset.model_dump(
+            include={"name", "fingerprint", "canonical", "quick"}
+        ),
         "trials": record.plan.trials,
         "trials_planned": len(record.plan.trial_specs()),
         "trials_finished": len(record.results),

@@ -33,7 +33,7 @@ def after(record: RunRecord) -> str:
 
 def finding(standing: Standing) -> str:
     """Say what a look found, such as `cnn better than svm, p = 0.0003 <= 0.0146`."""
-    pairs, level = standing.comparison.pairs, standing.comparison.level
+    pairs, level = standing.pairs, standing.level
     if len(pairs) == 1:
         return _of_pair(pairs[0], level)
     settled = sum(pair.broad.verdict is Verdict.BETTER for pair in pairs)
@@ -88,8 +88,8 @@ def _compared(record: RunRecord, design: SequentialDesign) -> tuple[str, ...]:
 
 
 def _level(record: RunRecord, design: SequentialDesign) -> float:
-    """Return the level of one look, for all the pairs together."""
-    models = len(_compared(record, design))
+    """Return the level of one look, for all pairs of the run together."""
+    models = len(outcomes(record)) or len(record.plan.models)
     return family_level(design, models * (models - 1) // 2)
 
 

@@ -7,6 +7,10 @@ from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.pairs import Pair
 from digitbench.report import numbers
 
+SMOKE_RUN = (
+    "SMOKE RUN (--quick): one trial on a small part of the data shows that the models run. The "
+    "figures say nothing about how good they are."
+)
 _FEW_PAIRS = 3
 _SMALLEST_P = 0.0001
 
@@ -20,6 +24,8 @@ def summary_sentences(comparison: Comparison) -> list[str]:
     models = comparison.models
     if not models:
         return ["No model has a trial that succeeded."]
+    if _is_smoke_run(comparison):
+        return [SMOKE_RUN]
     if len(models) == 1:
         return [_alone(models[0])]
     leaders = [model for model in models if model.rank == 1]
@@ -39,6 +45,8 @@ def short_verdict(comparison: Comparison) -> str:
     models = comparison.models
     if not models:
         return "no trial succeeded"
+    if _is_smoke_run(comparison):
+        return "smoke run"
     if len(models) == 1:
         return f"{models[0].outcomes.label} {numbers.percent(models[0].uncertainty.mean)} %"
     leaders = [model.outcomes.label for model in models if model.rank == 1]
@@ -47,6 +55,10 @@ def short_verdict(comparison: Comparison) -> str:
     if len(leaders) == len(models):
         return "no model is better than another"
     return f"{_names(leaders)} are best, not told apart"
+
+
+def _is_smoke_run(comparison: Comparison) -> bool:
+    return comparison.models[0].outcomes.dataset.quick
 
 
 def pair_sentence(pair: Pair) -> str:
@@ -68,7 +80,8 @@ def pair_sentence(pair: Pair) -> str:
 def narrow_sentence(pair: Pair) -> str:
     """Say what holds of two models on this test set alone, which asks for less."""
     first, second, claim = pair.first.label, pair.second.label, pair.narrow
-    start = "On this test set alone (seeds only)"
+    resampled = {pair.first.training_overlap, pair.second.training_overlap} != {None}
+    start = f"On this test set alone ({'training samples' if resampled else 'seeds'} only)"
     if pair.first.exact and pair.second.exact:
         if not pair.difference:
             return f"{start}, both get equally many images right: neither depends on its seed."

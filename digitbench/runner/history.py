@@ -34,7 +34,8 @@ def earlier_runs(root: Path, most: int = _MOST_RUNS) -> Iterator[RunRecord]:
 def runs_of_model(root: Path, model: str) -> Iterator[RunRecord]:
     """Yield the runs below a root that have a model, oldest first.
 
-    Of the others only the manifest is read. A damaged run is left out with a warning.
+    Of the others only the manifest is read. A damaged run is left out with a warning, a smoke run
+    (`--quick`) without one.
 
     Args:
         root: where runs are kept.
@@ -47,10 +48,13 @@ def runs_of_model(root: Path, model: str) -> Iterator[RunRecord]:
     found = []
     for path in reversed(run_paths(root)):
         try:
-            models = read_manifest(path).plan.models
+            plan = read_manifest(path).plan
         except StoreError as error:
             _log.warning("an earlier run is left out: %s", error)
             continue
+        if plan.dataset.quick:
+            continue
+        models = plan.models
         known |= dict.fromkeys(name for row in models for name in (row.name, row.label))
         if any(is_of_model(row, model) for row in models):
             found.append(path)

@@ -50,6 +50,8 @@ class RunRequest:
         plugin_files: single-file plugins.
         runs_dir: where runs are kept.
         offline: never touch the network.
+        quick: a smoke run: one trial on a small part of the data set, by default of the bundled
+            one.
     """
 
     models: str = "all"
@@ -72,6 +74,14 @@ class RunRequest:
     plugin_files: tuple[Path, ...] = ()
     runs_dir: Path = Path("runs")
     offline: bool = False
+    quick: bool = False
+
+
+def quick_request(request: RunRequest) -> RunRequest:
+    """Return the smoke run of the same models."""
+    return replace(
+        request, quick=True, trials=1, validation=0, vary="seed", resample=None, fraction=None
+    )
 
 
 def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) -> RunRequest:
@@ -102,6 +112,7 @@ def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) 
         "resample": plan.resampling.method if plan.resampling else None,
         "fraction": _fraction(plan.resampling),
         **_sequential(plan.sequential),
+        "quick": plan.dataset.quick,
         "plugin_files": tuple(
             dict.fromkeys((*request.plugin_files, *(f for f in sorted(files) if f.is_file())))
         ),
@@ -165,6 +176,8 @@ def make_plan(
         UsageError: there are too few training images to hold so many out, or to draw from; or
             what is asked for does not go together.
     """
+    if request.quick and request.trials != 1:
+        raise UsageError("a smoke run (--quick) has one trial of each model: leave out --trials")
     dataset = loaded.dataset
     train, validation = hold_out(dataset.train, request.validation)
     plan = RunPlan(
@@ -177,6 +190,7 @@ def make_plan(
             train_size=len(train),
             validation_size=request.validation,
             test_size=len(dataset.test),
+            quick=request.quick,
         ),
         trials=request.trials,
         base_seed=request.seed,

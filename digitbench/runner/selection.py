@@ -56,17 +56,24 @@ def parse_models(text: str) -> tuple[ModelRequest, ...]:
     return tuple(requests)
 
 
-def resolve_models(requests: Iterable[ModelRequest], host: PluginHost) -> tuple[PlannedModel, ...]:
+def resolve_models(
+    requests: Iterable[ModelRequest], host: PluginHost, *, quick: bool = False
+) -> tuple[PlannedModel, ...]:
     """Turn requests into the rows of a run, in the order asked for.
 
     `all` stands for the models, with their default options, that are not named beside it.
+
+    Args:
+        requests: what is asked for.
+        host: the plugins.
+        quick: give every model its quick options, where the request does not say otherwise.
 
     Raises:
         UsageError: a model is not there, an option is unknown or its value is wrong, or two
             requests mean the same model with the same options.
     """
     asked = list(requests)
-    named = {i: _resolve(item, host) for i, item in enumerate(asked) if item != _EVERY_MODEL}
+    named = {i: _resolve(item, host, quick) for i, item in enumerate(asked) if item != _EVERY_MODEL}
     for one, other in combinations(named.values(), 2):
         if _same(one, other):
             raise UsageError(
@@ -78,7 +85,7 @@ def resolve_models(requests: Iterable[ModelRequest], host: PluginHost) -> tuple[
         if i in named:
             planned.append(named[i])
             continue
-        for model in (_resolve(ModelRequest(name), host) for name in host.models):
+        for model in (_resolve(ModelRequest(name), host, quick) for name in host.models):
             if not any(_same(model, other) for other in (*named.values(), *planned)):
                 planned.append(model)
     if not planned:
@@ -165,10 +172,12 @@ def _parse_options(match: re.Match[str]) -> dict[str, str]:
     return options
 
 
-def _resolve(request: ModelRequest, host: PluginHost) -> PlannedModel:
+def _resolve(request: ModelRequest, host: PluginHost, quick: bool) -> PlannedModel:
     offer = find_model(request.name, host)
     spec = offer.spec
-    options = parse_option_values(spec.name, spec.options, request.options)
+    options = _quick_values(spec, request) if quick else None
+    if options is None:
+        options = parse_option_values(spec.name, spec.options, request.options)
     return PlannedModel(
         label=_label(spec.name, options),
         name=spec.name,
@@ -180,6 +189,14 @@ def _resolve(request: ModelRequest, host: PluginHost) -> PlannedModel:
         source_hash=model_source_hash(spec),
         published=spec.published,
     )
+
+
+def _quick_values(spec: ModelSpec, request: ModelRequest) -> ModelOptions | None:
+    """Make a model's options for a smoke run; None if its quick options do not go with the rest."""
+    try:
+        return spec.options.model_validate({**spec.quick_options, **request.options})
+    except ValidationError:
+        return None
 
 
 def _label(name: str, options: ModelOptions) -> str:

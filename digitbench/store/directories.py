@@ -34,7 +34,7 @@ def find_run(root: Path, name: str) -> Path:
     """
     if name != LATEST:
         for path in (root / name, Path(name)):
-            if (path / MANIFEST).is_file():
+            if _is_run(path):
                 return path
         names = ", ".join(sorted(path.name for path in run_paths(root))) or "none"
         raise UsageError(f"there is no run '{name}' in {root}; its runs: {names}")
@@ -64,6 +64,14 @@ def make_directory(root: Path, name: str) -> Path:
 def slug(text: str) -> str:
     """Return a text as part of a file's name."""
     return re.sub(r"[^A-Za-z0-9_.]+", "-", text).strip("-.")[:_MAX_SLUG_LENGTH].rstrip("-.")
+
+
+def _is_run(path: Path) -> bool:
+    """Tell whether a directory holds a run; no path at all, such as a name too long, does not."""
+    try:
+        return (path / MANIFEST).is_file()
+    except OSError:
+        return False
 
 
 def _age_order(path: Path) -> tuple[str, int]:

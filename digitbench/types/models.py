@@ -139,6 +139,8 @@ class ModelSpec:
         source: a class or function of the package that does the work, where that is not the one
             `build` is in; with its source the model's results are told from those of another
             state of it.
+        quick_options: option values that make a training short, for a smoke run (`--quick`), if
+            a small data set is not enough for that; what the user gives goes before them.
     """
 
     name: str
@@ -148,6 +150,7 @@ class ModelSpec:
     deterministic: bool | Callable[[Any], bool] = False
     published: PublishedResult | None = None
     source: object | None = None
+    quick_options: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def is_deterministic(self, options: ModelOptions) -> bool:
         """Tell whether the model with these options ignores its seed."""

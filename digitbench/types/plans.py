@@ -52,6 +52,7 @@ class DatasetInfo(Stored):
         fingerprint: SHA-256 of the arrays' content (`digitbench.datasets.fingerprint`).
         canonical: whether they are the published ones; None if that cannot be told.
         train_size, validation_size, test_size: numbers of images; the first excludes the second.
+        quick: whether they are a small part of it, for a smoke run whose figures say nothing.
     """
 
     name: str
@@ -61,6 +62,7 @@ class DatasetInfo(Stored):
     train_size: int
     validation_size: int
     test_size: int
+    quick: bool = False
 
 
 class Resampling(Stored):

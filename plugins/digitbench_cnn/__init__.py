@@ -139,6 +139,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             summary="Ten-layer convolutional network of Liu & Fu (TensorFlow)",
             build=build,
             options=CnnOptions,
+            quick_options={"epochs": 8},
             published=PublishedResult(
                 dataset="mnist",
                 accuracies=(0.9903, 0.9932, 0.9931, 0.9933, 0.9938),

@@ -209,7 +209,7 @@ def test_whether_anything_is_asked(make_record: Make) -> None:
     assert asks_something(["a"], baseline, GateSettings())
     assert not asks_something(["b"], baseline, GateSettings())
     assert not asks_something(["b"], None, GateSettings())
-    assert asks_something(["b"], None, GateSettings(min_class_accuracy=0.5))
+    assert asks_something(["b"], None, GateSettings(min_class_accuracy={8: 0.5}))
 
 
 def test_numbers_of_trials_double_up_to_the_last() -> None:

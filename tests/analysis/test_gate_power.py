@@ -107,7 +107,8 @@ def test_a_smaller_level_and_fewer_trials_make_the_smallest_drop_larger() -> Non
 
 def test_pooled_std() -> None:
     std, freedom = pooled_std([[1.0, 3.0], [10.0, 10.0, 13.0], [5.0], []])
-    assert (std, freedom) == (pytest.approx(sqrt(8 / 3)), 3)
+    assert std == pytest.approx(sqrt(8 / 3))
+    assert freedom == 3
     assert pooled_std([[1.0, 1.0]], 0.25) == (0.25, 1)
     assert pooled_std([[1.0], [2.0]], 0.25) == (None, 0)
 

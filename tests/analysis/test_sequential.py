@@ -64,7 +64,7 @@ def test_a_clear_difference_is_decided_at_once() -> None:
     models = simulated_models(rng, SETTINGS[1], [0.99, 0.9], [3, 3], images=2000)
     found = standing(models, SequentialDesign(pair=None, looks=looks(50)))
     assert found.state is State.DECIDED
-    assert found.comparison.level < 0.02
+    assert found.level < 0.02
 
 
 def test_models_that_err_alike_are_given_up() -> None:
@@ -91,7 +91,7 @@ def test_equal_models_are_seldom_decided_at_any_look() -> None:
     for _ in range(200):
         models = simulated_models(rng, SETTINGS[2], [0.95, 0.95], [20, 20], images=500)
         found = [standing([first_trials(m, t) for m in models], design) for t in design.looks]
-        pairs = [standing_.comparison.pairs[0] for standing_ in found]
+        pairs = [standing_.pairs[0] for standing_ in found]
         false += any(pair.broad.verdict is Verdict.BETTER for pair in pairs)
         p_values = [pair.broad.p_value for pair in pairs]
         repeated += any(p is not None and p <= 0.05 for p in p_values)

@@ -11,7 +11,15 @@ from benchlib.measurements import read
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-SCRIPTS = ("time_to_accuracy", "training_step", "classical", "overhead", "engines", "bare_loop")
+SCRIPTS = (
+    "time_to_accuracy",
+    "training_step",
+    "classical",
+    "overhead",
+    "engines",
+    "gate",
+    "bare_loop",
+)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -112,3 +120,13 @@ def test_time_to_accuracy(run_script: Run, tmp_path: Path) -> None:
     assert keras.figures["stopped_early"] is True
     assert keras.figures["epochs"] == 1
     assert keras.figures["train_images"] == 1297
+
+
+@pytest.mark.slow
+def test_gate(run_script: Run, tmp_path: Path) -> None:
+    shown = run_script("gate", "--quick", "--trials", "3", "--results", "kept.jsonl")
+    assert shown.returncode == 0, shown.stderr
+    assert "hardly an image flips" in shown.stdout
+    kept = read(tmp_path / "kept.jsonl")
+    rates = [float(str(k.figures["false_alarms"])) for k in kept if "false_alarms" in k.figures]
+    assert max(rates) <= 0.05

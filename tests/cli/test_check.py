@@ -213,6 +213,7 @@ def test_the_config_file_says_it_once(
         f"""
         [tool.digitbench]
         offline = true
+        engine = "inline"
         plugin-files = ["{worse_plugin}"]
 
         [tool.digitbench.gates]

@@ -65,7 +65,7 @@ def test_the_trials_are_those_of_the_run(
     record = read_run(find_run(Path("runs"), "latest"))
     assert document["plan"] == record.plan.model_dump(mode="json")
     assert document["trials"] == [
-        {"model": result.spec.model, "trial": result.spec.trial, "seed": result.spec.seed}
+        result.spec.model_dump(include={"model", "trial", "seed"}) | {"training_seed": None}
         for result in record.results
     ]
 

@@ -37,6 +37,14 @@ def test_every_model_is_trained_on_samples_and_the_table_says_so(
     assert len({result.spec.training for result in record.results}) == 3
 
 
+def test_published_figures_are_not_held_against_samples(
+    command: Command, plugin_file: Callable[[str], Path]
+) -> None:
+    line = ("run", *DIGITS, "--plugin-file", plugin_file("replica"), "-m", "replica", "-t", "1")
+    assert "A Paper, Table 1" in command(*line).out
+    assert "A Paper, Table 1" not in command(*line, "--vary", "data").out
+
+
 def test_the_document_has_the_samples(command: Command, centroid: tuple[str, ...]) -> None:
     options = ("--vary", "both", "--resample", "subsample", "--fraction", "0.25", "-t", "2")
     outcome = command("run", *DIGITS, *centroid, *options, "--json")

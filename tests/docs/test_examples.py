@@ -19,9 +19,11 @@ from digitbench.types import RunRecord
 PAGES = [
     "README.md",
     "docs/architecture.md",
+    "docs/ci.md",
     "docs/cli.md",
     "docs/comparing.md",
     "docs/configuration.md",
+    "docs/conformance.md",
     "docs/hooks.md",
     "docs/json.md",
     "docs/methodology.md",

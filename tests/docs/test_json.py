@@ -17,6 +17,7 @@ from digitbench.analysis.versus import versus
 from digitbench.plugins import PluginHost
 from digitbench.report.catalogue import catalogue_document, select_models
 from digitbench.report.choice import choice_document
+from digitbench.report.conformance import conformance_document
 from digitbench.report.document import reproduction_document, run_document, to_json
 from digitbench.report.history import history_document
 from digitbench.report.plan import plan_document
@@ -24,6 +25,8 @@ from digitbench.report.runs import run_row, runs_document
 from digitbench.report.versus_document import versus_document
 from digitbench.runner.environment import describe_environment
 from digitbench.runner.reproduction import Experiment, Paper
+from digitbench.testing import CheckResult
+from digitbench.testing.checks import CHECKS
 from digitbench.types import RunPlan, RunRecord, SequentialDesign
 
 OPEN_OBJECTS = {
@@ -174,5 +177,13 @@ def test_the_fields_of_a_choice(
     document = choice_document(record, choice)
     to_json(document)
     listed = documented(root, "A choice")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(fields(document, "", set()))
+
+
+def test_the_fields_of_the_checks_of_a_plugin(root: Path) -> None:
+    document = conformance_document({"centroid": [CheckResult(CHECKS["learns"], 0.1)]})
+    to_json(document)
+    listed = documented(root, "Checks of a plugin")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", set()))

@@ -9,7 +9,11 @@ import jsonschema
 def test_the_files_are_what_the_code_says(generate: ModuleType, root: Path) -> None:
     found = {path.name: path.read_text("utf-8") for path in (root / "docs/schemas").iterdir()}
     expected = {path.name: text for path, text in generate.schema_files().items()}
-    assert sorted(expected) == ["manifest.schema.json", "trials.schema.json"]
+    assert sorted(expected) == [
+        "baseline.schema.json",
+        "manifest.schema.json",
+        "trials.schema.json",
+    ]
     assert found == expected, "run `python docs/generate.py`"
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from digitbench.analysis.curves import Curve, learning_curves
 from digitbench.report.page.models import Model
 from digitbench.report.page.scales import Scale, linear
@@ -11,6 +13,8 @@ _METRICS = 4
 """Plots of a model, at most."""
 _POINTS = 200
 """Points of a line, at most."""
+_LARGEST = 1e100
+"""A figure beyond this lies at the edge: the loss of a training that goes astray."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +52,8 @@ def curve_plots(models: Sequence[Model]) -> tuple[CurvePlot, ...]:
 
 def _plot(model: Model, curve: Curve) -> CurvePlot:
     x = linear([1.0, *curve.epochs.tolist()], label=lambda value: f"{value:g}", about=4)
-    y = linear([*curve.minimum, *curve.maximum], label=lambda value: f"{value:.6g}", about=4)
+    ends = np.clip([curve.minimum, curve.maximum], -_LARGEST, _LARGEST)
+    y = linear(ends.ravel().tolist(), label=lambda value: f"{value:.6g}", about=4)
     every = -(-len(curve.epochs) // _POINTS)
     kept = sorted({*range(0, len(curve.epochs), every), len(curve.epochs) - 1})
     epochs = [float(curve.epochs[i]) for i in kept]

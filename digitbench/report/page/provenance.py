@@ -49,7 +49,7 @@ def command(record: RunRecord) -> str:
     words = [
         *("digitbench", "run", "--dataset", plan.dataset.name),
         *("--models", ",".join(model.label for model in plan.models)),
-        *_trials(plan),
+        *(["--quick"] if plan.dataset.quick else _trials(plan)),
         *("--seed", str(plan.base_seed), "--threads", str(plan.threads)),
     ]
     if plan.resampling is not None:

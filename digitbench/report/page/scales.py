@@ -13,6 +13,8 @@ _FACTORS = ((1, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
 _MOST_TICKS = 7
 _LEAST_WIDTH = 0.001
 """How far apart the ends of an axis of accuracies are, at least."""
+_LEAST_SHARE, _LEAST = 1e-9, 1e-300
+"""Values that differ by less than a share of the larger, or than so much, are one place."""
 _ROOM = 13.0
 """Ticks that are less than so many percent apart from the one before are minor."""
 
@@ -71,8 +73,9 @@ def linear(values: Iterable[float], *, label: Callable[[float], str], about: int
     """Return a scale with equal steps that holds all values, with about so many ticks."""
     found = list(values)
     low, high = min(found), max(found)
-    if low == high:
-        margin = abs(low) * 0.01 or 1.0
+    largest = max(abs(low), abs(high))
+    if high - low <= max(_LEAST_SHARE * largest, _LEAST):
+        margin = 0.01 * largest if largest > _LEAST else 1.0
         low, high = low - margin, high + margin
     step = _nice((high - low) / about)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
@@ -94,7 +97,7 @@ def accuracies(values: Sequence[float], *, n_images: int) -> Scale:
         ends = [max(0.0, min(values) - _LEAST_WIDTH), min(1.0, max(values) + _LEAST_WIDTH)]
         held = values if max(values) - min(values) >= _LEAST_WIDTH else ends
         return linear(held, label=lambda value: f"{100 * value:.6g} %")
-    low, high = worst * 1.12, best / 1.12
+    low, high = min(1.0, worst * 1.12), best / 1.12
     for factors in _FACTORS:
         shown = [f * 10.0**power for power in range(-8, 1) for f in factors]
         shown = [error for error in shown if high <= error <= low]

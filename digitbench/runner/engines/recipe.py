@@ -6,6 +6,7 @@ from typing import Self
 
 from digitbench import __version__
 from digitbench.datasets.load import default_cache_dir, hold_out, load_dataset
+from digitbench.datasets.quick import quick_part
 from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost
 from digitbench.runner.selection import find_dataset
@@ -26,6 +27,7 @@ class Recipe:
         validation_size: training images to hold out, from the end.
         data_dir: where the data set's files are, if the user says so.
         offline: never touch the network.
+        quick: take a small part of the data set.
     """
 
     version: str
@@ -35,6 +37,7 @@ class Recipe:
     validation_size: int
     data_dir: Path | None = None
     offline: bool = False
+    quick: bool = False
 
     @classmethod
     def of(cls, plan: RunPlan, data_dir: Path | None, *, offline: bool) -> Self:
@@ -47,6 +50,7 @@ class Recipe:
             validation_size=plan.dataset.validation_size,
             data_dir=None if data_dir is None else data_dir.absolute(),
             offline=offline,
+            quick=plan.dataset.quick,
         )
 
     def open(self, host: PluginHost) -> TrialData:
@@ -65,6 +69,8 @@ class Recipe:
             _check(model, host)
         context = DataContext(default_cache_dir(), self.data_dir, self.offline)
         loaded = load_dataset(find_dataset(self.dataset, host), context)
+        if self.quick:
+            loaded = quick_part(loaded)
         if loaded.fingerprint != self.fingerprint:
             raise EngineError(
                 f"its data set {self.dataset} has the fingerprint {loaded.fingerprint} where the "

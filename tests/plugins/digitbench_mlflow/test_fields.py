@@ -38,6 +38,23 @@ def test_the_tags_of_a_run_say_what_ran_on_what_and_where(record_of: RecordOf) -
     assert expected.items() <= tags.items()
 
 
+def test_the_tags_say_what_varied_and_of_what_samples(record_of: RecordOf) -> None:
+    record = record_of(trials=1)
+    usual = run_tags(record)
+    assert usual["digitbench.vary"] == "seed"
+    assert not {"digitbench.resample", "digitbench.fraction"} & usual.keys()
+    (result,) = record.results
+    assert "digitbench.training_seed" not in trial_tags(record, result)
+    drawn = {"method": "subsample", "fraction": 0.25}
+    stored = record.plan.model_dump() | {"vary": "data", "resampling": drawn}
+    plan = type(record.plan).model_validate(stored)
+    tags = run_tags(record.model_copy(update={"plan": plan}))
+    assert tags["digitbench.vary"] == "data"
+    assert (tags["digitbench.resample"], tags["digitbench.fraction"]) == ("subsample", "0.25")
+    result = result.model_copy(update={"spec": plan.trial_specs()[0]})
+    assert trial_tags(record, result)["digitbench.training_seed"].isdigit()
+
+
 def test_every_number_of_a_trial_is_a_metric_and_what_is_absent_is_not(
     record_of: RecordOf,
 ) -> None:

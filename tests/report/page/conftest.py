@@ -7,10 +7,15 @@ from html.parser import HTMLParser
 import pytest
 
 from digitbench.analysis.calibration import calibrations
+from digitbench.plugins import PluginHost
 from digitbench.report.page import report_page
+from digitbench.runner.engines.inline import InlineEngine
+from digitbench.runner.run import run_plan
 from digitbench.runner.trial import TrialData
-from digitbench.types import RunRecord
+from digitbench.store import read_run
+from digitbench.types import RunPlan, RunRecord
 
+NOISY = "centroid[noise=1.5]"
 VOID = {"br", "meta", "hr", "img", "input", "link"}
 DRAWN = {"path", "rect", "circle", "line", "use", "polyline", "polygon"}
 
@@ -97,6 +102,21 @@ class Page(HTMLParser):
         (table,) = [t for t in self.all("table") if table_class in t.classes]
         (body,) = table.all("tbody")
         return [[cell.text for cell in row.children] for row in body.all("tr")]
+
+
+@pytest.fixture(scope="session")
+def record(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> RunRecord:
+    """Make a run of a model that misses many images, one that misses few, and one that fails."""
+    host = host_of("centroid", "faulty_models")
+    plan = plan_of(host, f"{NOISY},centroid,wrong-labels", trials=3)
+    return read_run(
+        run_plan(plan, host, tiny_data, InlineEngine(), tmp_path_factory.mktemp("runs"))
+    )
 
 
 @pytest.fixture(scope="session")

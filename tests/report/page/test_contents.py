@@ -16,7 +16,7 @@ from digitbench.report import numbers
 from digitbench.report.verdicts import pair_sentence, summary_sentences
 from digitbench.types import RunRecord
 
-NOISY = "centroid[noise=0.3]"
+NOISY = "centroid[noise=1.5]"
 
 
 def test_the_first_words_are_the_verdicts(page: Any, record: RunRecord) -> None:
@@ -35,7 +35,8 @@ def test_the_ranking_holds_every_model_the_failed_one_last(page: Any, record: Ru
         assert row[0].rstrip("=") == str(ranked.rank)
         assert row[2] == numbers.percent(sure.mean)
         for cell, interval in ((row[3], sure.interval), (row[4], sure.seed_interval)):
-            expected = "—" if interval is None else "–".join(map(numbers.percent, interval))
+            ends = map(numbers.percent, interval or ())
+            expected = "\N{EN DASH}".join(ends) or numbers.ABSENT
             assert cell == expected
         assert float(row[5].replace(",", "")) == pytest.approx(1e4 * (1 - sure.mean), abs=0.5)
     summaries = {row.planned.label: row for row in summarise(record)}
@@ -153,6 +154,16 @@ def test_learning_curves_have_a_plot_for_each_metric(
     assert titles == [f"{NOISY} loss", f"{NOISY} accuracy"]
     words = [svg.attributes.get("aria-label", "") for svg in section.all("svg")]
     assert f"{NOISY}, loss: from 1 at 1 to 0.5 at 2" in words
+
+
+def test_a_training_that_goes_astray_has_its_curve(
+    page_of: Callable[..., Any], record: RunRecord
+) -> None:
+    history = ({"loss": 1.0}, {"loss": 1e300}, {"loss": float("inf")}, {"loss": float("nan")})
+    results = tuple(r.model_copy(update={"history": history}) for r in record.results)
+    section = page_of(record.model_copy(update={"results": results})).with_id("curves")
+    (line, _) = (e.attributes["points"] for e in section.all("polyline"))
+    assert line == "0,100 100,0" or len(line.split()) == 2
 
 
 def test_failures_have_their_reasons(page: Any, record: RunRecord) -> None:

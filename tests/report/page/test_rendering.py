@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from digitbench.types import RunRecord
 
-SOFTMAX = "centroid[noise=0.3]"
+NOISY = "centroid[noise=1.5]"
 HOSTILE = (
     "<script>alert(1)</script>",
     '" onload="alert(1)" x="',
@@ -77,7 +78,7 @@ def _check_headings(elements: list[Any]) -> None:
     levels = [int(e.tag[1]) for e in elements if re.fullmatch("h[1-6]", e.tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    steps = [after - before for before, after in zip(levels, levels[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(levels)]
     assert max(steps) <= 1
 
 
@@ -104,7 +105,7 @@ def test_hostile_texts_are_shown_as_text(
     renamed: Callable[[RunRecord, Mapping[str, str]], RunRecord],
     text: str,
 ) -> None:
-    hostile = renamed(record, {SOFTMAX: text, "wrong-labels": f"{text} 2"})
+    hostile = renamed(record, {NOISY: text, "wrong-labels": f"{text} 2"})
     models = tuple(
         model.model_copy(
             update={"plugin": text, "distribution": text, "version": text, "options": {text: text}}
@@ -145,7 +146,7 @@ def test_no_text_of_the_page_turns_the_direction_of_writing(
     record: RunRecord,
     renamed: Callable[[RunRecord, Mapping[str, str]], RunRecord],
 ) -> None:
-    page = page_of(renamed(record, {SOFTMAX: "a\u202eb\u2066c\u200fd"}))
+    page = page_of(renamed(record, {NOISY: "a\u202eb\u2066c\u200fd"}))
     assert not re.search("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", page.html)
     assert r"a\u202eb\u2066c\u200fd" in page.root.text
 
@@ -157,7 +158,7 @@ def test_the_same_run_gives_the_same_page(page_of: Callable[..., Any], record: R
 def test_one_model_alone(
     page_of: Callable[..., Any], record: RunRecord, only: Callable[..., RunRecord]
 ) -> None:
-    page = page_of(only(record, SOFTMAX))
+    page = page_of(only(record, NOISY))
     _check(page)
     assert not [e for e in page.all() if e.attributes.get("id") in {"pairs", "disputed"}]
     assert "What it misses" in page.root.text
@@ -175,14 +176,14 @@ def test_no_trial_succeeded(
 def test_a_model_without_a_mistake(
     page_of: Callable[..., Any], record: RunRecord, only: Callable[..., RunRecord]
 ) -> None:
-    alone = only(record, SOFTMAX)
+    alone = only(record, NOISY)
     perfect = tuple(
         result.model_copy(update={"predictions": record.test_labels, "accuracy": 1.0})
         for result in alone.results
     )
     page = page_of(alone.model_copy(update={"results": perfect}))
     _check(page)
-    assert f"{SOFTMAX} makes no mistake." in page.with_id("summary").text
+    assert f"{NOISY} makes no mistake." in page.with_id("summary").text
     assert "No mistakes." in page.with_id("confusion").text
 
 
@@ -202,8 +203,8 @@ def test_more_models_than_colours(
     only: Callable[..., RunRecord],
     renamed: Callable[[RunRecord, Mapping[str, str]], RunRecord],
 ) -> None:
-    alone = only(record, SOFTMAX)
-    copies = [renamed(alone, {SOFTMAX: f"model-{number}"}) for number in range(12)]
+    alone = only(record, NOISY)
+    copies = [renamed(alone, {NOISY: f"model-{number}"}) for number in range(12)]
     many = alone.model_copy(
         update={
             "plan": alone.plan.model_copy(

@@ -1,0 +1,151 @@
+"""`digitbench report`: a page or tables, to a file or to stdout, whole or not at all."""
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Command = Callable[..., Any]
+PluginFile = Callable[[str], Path]
+
+
+@pytest.fixture
+def run(command: Command, plugin_file: PluginFile, workdir: Path) -> Path:
+    """Make a run and return its directory."""
+    arguments = ("-d", "digits", "-m", "centroid[noise=0.5],centroid", "-t", "2")
+    outcome = command(
+        "run", "--offline", *arguments, "--plugin-file", plugin_file("centroid"), "--threads", "1"
+    )
+    assert outcome.code == 0
+    (path,) = (workdir / "runs").iterdir()
+    return path
+
+
+def test_the_page_goes_to_a_file_of_the_runs_name(
+    command: Command, run: Path, workdir: Path
+) -> None:
+    outcome = command("report", "--offline")
+    assert outcome.code == 0
+    assert outcome.out == ""
+    assert outcome.err == f"report written to {run.name}.html\n"
+    page = (workdir / f"{run.name}.html").read_text("utf-8")
+    assert page.startswith("<!doctype html>")
+    assert run.name in page
+    assert "data:image/png;base64," in page
+    assert 'id="calibration"' in page
+
+
+def test_the_page_to_stdout_is_the_same(command: Command, run: Path, workdir: Path) -> None:
+    shown = command("report", run, "-o", "-", "--offline")
+    assert shown.err == ""
+    command("report", run, "--output", "here.html", "--offline")
+    assert (workdir / "here.html").read_text("utf-8") == shown.out
+    assert {path.name for path in workdir.iterdir()} == {"runs", "here.html"}
+
+
+def test_tables_go_to_stdout_unless_a_file_is_named(
+    command: Command, run: Path, workdir: Path
+) -> None:
+    for name, part in (("md", "| "), ("csv", "kind,"), ("latex", r"\begin{tabular}")):
+        outcome = command("report", "--format", name)
+        assert outcome.code == 0
+        assert part in outcome.out
+        assert "centroid[noise=0.5]" in outcome.out.replace("{[}", "[").replace("{]}", "]")
+    outcome = command("report", "-f", "json", "-o", "figures.json")
+    assert outcome.out == ""
+    assert json.loads((workdir / "figures.json").read_text("utf-8"))["run"] == run.name
+
+
+def test_lines_of_csv_end_as_the_format_wants_it(
+    process: Command, command: Command, run: Path, workdir: Path
+) -> None:
+    command("report", "-f", "csv", "-o", "t.csv")
+    data = (workdir / "t.csv").read_bytes()
+    assert data.count(b"\r\n") == data.count(b"\n") > 1
+
+
+def test_a_file_that_is_there_is_replaced_with_its_link_kept(
+    command: Command, run: Path, workdir: Path
+) -> None:
+    (workdir / "old.html").write_text("old")
+    (workdir / "link.html").symlink_to("old.html")
+    assert command("report", "-o", "link.html", "--offline").code == 0
+    assert (workdir / "link.html").is_symlink()
+    assert (workdir / "old.html").read_text("utf-8").startswith("<!doctype html>")
+    mask = os.umask(0)
+    os.umask(mask)
+    assert stat.S_IMODE((workdir / "old.html").stat().st_mode) == 0o666 & ~mask
+
+
+def test_a_device_is_written_and_not_replaced(command: Command, run: Path) -> None:
+    assert command("report", "-o", "/dev/null", "--offline").code == 0
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_places_that_cannot_be_written_get_one_line(
+    command: Command, run: Path, workdir: Path
+) -> None:
+    (workdir / "there").mkdir()
+    for target, message in (
+        ("there", "there is a directory: name a file"),
+        ("gone/page.html", "there is no directory gone: make it, or name another file"),
+    ):
+        outcome = command("report", "-o", target, "--offline")
+        assert outcome.code == 2
+        assert outcome.err == f"error: {message}\n"
+    assert list((workdir / "there").iterdir()) == []
+
+
+def test_a_write_that_fails_leaves_what_was_there(
+    command: Command, run: Path, workdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workdir / "page.html").write_text("old")
+
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    outcome = command("report", "-o", "page.html", "--offline")
+    assert outcome.code == 2
+    assert outcome.err == "error: cannot write page.html: No space left on device\n"
+    assert (workdir / "page.html").read_text() == "old"
+    assert {path.name for path in workdir.iterdir()} == {"runs", "page.html"}
+
+
+def test_data_that_are_not_there_are_a_warning(command: Command, run: Path, workdir: Path) -> None:
+    manifest = run / "manifest.json"
+    stored = json.loads(manifest.read_text("utf-8"))
+    stored["plan"]["dataset"]["fingerprint"] = "f" * 64
+    manifest.write_text(json.dumps(stored))
+    outcome = command("report", "-o", "page.html", "--offline")
+    assert outcome.code == 0
+    warning, written = outcome.err.splitlines()
+    assert warning.startswith("warning: the digits cannot be drawn: ")
+    assert written == "report written to page.html"
+    page = (workdir / "page.html").read_text("utf-8")
+    assert "The digits are not drawn" in page
+    assert "base64" not in page
+
+
+def test_a_run_in_which_every_trial_failed(
+    command: Command, plugin_file: PluginFile, workdir: Path
+) -> None:
+    arguments = ("run", "--offline", "-d", "digits", "-m", "wrong-labels", "-t", "1")
+    assert command(*arguments, "--plugin-file", plugin_file("faulty_models")).code == 3
+    outcome = command("report", "-f", "md")
+    assert outcome.code == 2
+    assert "there are no figures to tabulate" in outcome.err
+    assert command("report", "-o", "page.html", "--offline").code == 0
+    page = (workdir / "page.html").read_text("utf-8")
+    assert "No trial of this run succeeded" in page
+
+
+def test_unknown_formats_and_runs(command: Command, run: Path) -> None:
+    assert command("report", "--format", "pdf").code == 2
+    outcome = command("report", "nothing")
+    assert outcome.code == 2
+    assert "there is no run 'nothing'" in outcome.err

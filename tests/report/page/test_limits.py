@@ -1,0 +1,127 @@
+"""A large run: 8 models, 20 trials each, 10,000 test images."""
+
+import time
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from scipy.special import ndtri
+
+from digitbench.analysis.calibration import calibrations
+from digitbench.report.page import report_page
+from digitbench.types import (
+    DatasetInfo,
+    Environment,
+    Images,
+    Labels,
+    PlannedModel,
+    RunPlan,
+    RunRecord,
+    TrialResult,
+    TrialSpec,
+)
+
+MODELS, TRIALS, IMAGES = 8, 20, 10_000
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _blots(rng: np.random.Generator) -> Images:
+    """Make images that have as much ink as MNIST's, and more detail."""
+    smooth = gaussian_filter(rng.standard_normal((IMAGES, 28, 28)), (0, 2.2, 2.2))
+    smooth *= np.outer(np.hanning(28), np.hanning(28))
+    return np.clip(4_000 * (smooth - np.quantile(smooth, 0.8)), 0, 255).astype(np.uint8)
+
+
+def _results(
+    rng: np.random.Generator, model: PlannedModel, labels: Labels, shared: NDArray[np.float64]
+) -> list[TrialResult]:
+    accuracy = 0.92 + 0.075 * model.options["place"] / (MODELS - 1)  # type: ignore[operator]
+    latent = ndtri(accuracy) * 2 + shared + 0.7 * rng.standard_normal(IMAGES)
+    mistake = rng.integers(1, 10, IMAGES)
+    results = []
+    for trial in range(1, TRIALS + 1):
+        wrong = latent + rng.standard_normal(IMAGES) < 0
+        predictions = ((labels + wrong * mistake) % 10).astype(np.uint8)
+        probabilities = rng.dirichlet(np.full(10, 0.1), IMAGES).astype(np.float32)
+        results.append(
+            TrialResult(
+                spec=TrialSpec(
+                    model=model.label,
+                    name=model.name,
+                    options=model.options,
+                    trial=trial,
+                    seed=trial,
+                    threads=1,
+                ),
+                status="ok",
+                started_at=NOW,
+                accuracy=float((predictions == labels).mean()),
+                fit_seconds=10.0 * trial,
+                predict_seconds=0.1,
+                model_size_bytes=1 << 20,
+                history=tuple({"loss": 1 / epoch, "accuracy": 0.9} for epoch in range(1, 101)),
+                predictions=predictions,
+                probabilities=probabilities,
+            )
+        )
+    return results
+
+
+@pytest.mark.slow
+def test_the_page_of_a_large_run_is_small_and_quick() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, IMAGES).astype(np.uint8)
+    models = tuple(
+        PlannedModel(
+            label=f"model-{place}[place={place}]",
+            name=f"model-{place}",
+            options={"place": place},
+            deterministic=False,
+            plugin="made",
+            distribution=None,
+            version=None,
+            published=None,
+        )
+        for place in range(MODELS)
+    )
+    shared = 1.5 * rng.standard_normal(IMAGES)
+    record = RunRecord(
+        id="large",
+        plan=RunPlan(
+            models=models,
+            dataset=DatasetInfo(
+                name="made",
+                source="made for tests",
+                fingerprint="0" * 64,
+                canonical=None,
+                train_size=60_000,
+                validation_size=0,
+                test_size=IMAGES,
+            ),
+            trials=TRIALS,
+            base_seed=0,
+            threads=1,
+            engine="process",
+        ),
+        environment=Environment(
+            python="3.11",
+            platform="made",
+            processor="made",
+            cpus=1,
+            memory_bytes=None,
+            versions={},
+            variables={},
+        ),
+        started_at=NOW,
+        status="complete",
+        results=tuple(r for model in models for r in _results(rng, model, labels, shared)),
+        test_labels=labels,
+    )
+    images = _blots(rng)
+    start = time.process_time()
+    found = calibrations(record.results, labels)
+    html = report_page(record, images=images, calibrations=found)
+    assert time.process_time() - start < 10
+    assert len(html.encode("utf-8")) < 5_000_000

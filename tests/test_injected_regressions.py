@@ -1,0 +1,75 @@
+"""Real faults in the models that come along are caught by the gate, with the images named."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FAULTS = ("half the data", "wrong label map", "off-by-one scaling")
+
+
+@pytest.fixture
+def digitbench(tmp_path: Path, plugin_file: Callable[[str], Path]) -> Callable[..., Any]:
+    """Return a function that runs a command with a fault, and returns its exit code and output."""
+
+    def run(*arguments: str, fault: str | None = None) -> tuple[int, str]:
+        command = [sys.executable, "-m", "digitbench", *arguments, "--runs-dir", str(tmp_path)]
+        if arguments[0] != "baseline":
+            command += ["--offline", "--plugin-file", str(plugin_file("regressions"))]
+        shown = subprocess.run(
+            command,
+            env=os.environ | ({"FAULT": fault} if fault else {}),
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+        return shown.returncode, shown.stdout
+
+    return run
+
+
+def check_catches(
+    digitbench: Callable[..., Any],
+    folder: Path,
+    models: str,
+    faults: tuple[str, ...],
+    trials: tuple[int, int],
+    *data: str,
+) -> None:
+    """Make a baseline, see the sound models pass with other seeds, and the faulty ones fail."""
+    then, now = map(str, trials)
+    assert digitbench("run", "-m", models, "-t", then, *data)[0] == 0
+    file = folder / "baseline.json"
+    file.write_text(digitbench("baseline")[1], encoding="utf-8")
+    check = ("check", "--baseline", str(file), "--json", "-t", now, "--seed", "1")
+    code, printed = digitbench(*check)
+    assert code == 0, printed
+    for fault in faults:
+        code, printed = digitbench(*check, fault=fault)
+        assert code == 1, fault
+        document = json.loads(printed)
+        drops = {g["model"]: g["outcome"] for g in document["gates"] if g["kind"] == "drop"}
+        assert set(drops.values()) == {"fail"}, (fault, drops)
+        for model in document["models"]:
+            assert model["became_wrong"], (fault, model["model"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_faults_in_the_classical_models(digitbench: Callable[..., Any], tmp_path: Path) -> None:
+    models = "tested-softmax,tested-softmax[recipe=paper],tested-knn,tested-svm"
+    check_catches(digitbench, tmp_path, models, FAULTS, (10, 5), "-d", "digits")
+
+
+@pytest.mark.mnist
+@pytest.mark.timeout(1800)
+def test_faults_in_the_network(digitbench: Callable[..., Any], tmp_path: Path) -> None:
+    """The network on the first 5,000 training images, where augmentation counts most."""
+    data = ("-d", "mnist", "--validation", "55000")
+    faults = (*FAULTS, "lost augmentation")
+    check_catches(digitbench, tmp_path, "tested-cnn[epochs=6]", faults, (5, 3), *data)
