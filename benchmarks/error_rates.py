@@ -164,7 +164,7 @@ def coverage_table(runs: RunsOption = 2000, seed: SeedOption = 0) -> None:
     rng = np.random.default_rng(seed)
     table = _table("Accuracy", "Trials", "Both sources", "Bootstrap", "Seeds only", "Difference")
     for setting, accuracy in _settings():
-        for trials in (5, 10, 20, 50):
+        for trials in (5, 10, 50):
             found = coverage(rng, setting, accuracy, trials, runs)
             rates = (found.accuracy, found.bootstrap, found.seeds_only, found.difference)
             add_row(table, setting.name, f"{accuracy:.1%}", str(trials), *map(_percent, rates))

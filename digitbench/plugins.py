@@ -107,6 +107,11 @@ class PluginHost:
     def __post_init__(self) -> None:
         self._manager.add_hookspecs(hookspecs)
 
+    @property
+    def plugins(self) -> tuple[PluginInfo, ...]:
+        """Those that are loaded, in that order."""
+        return tuple(self._infos.values())
+
     def add(self, info: PluginInfo, load: Callable[[], object]) -> None:
         """Load one plugin and collect what it offers; a failure is noted, not raised."""
         try:

@@ -92,14 +92,14 @@ def mcnemar_p_value(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * float(bdtr(min(only_first, only_second), number, 0.5)))
 
 
-def alike_claim(method: Method, images: int, level: float) -> Claim:
-    """Make the claim about models that were right on the same images in every trial.
+def alike_claim(method: Method, difference: float, images: int, level: float) -> Claim:
+    """Make the claim about models that differ in the same way on every image, mostly not at all.
 
-    Its interval is what may hide where none of so many images shows a difference: the share that
+    Its interval is what may hide where none of so many images is an exception: the share that
     would leave that a chance of level / 2.
     """
     bound = float(1 - (level / 2) ** (1 / images))
-    return Claim(method, (-bound, bound), 1.0)
+    return Claim(method, (difference - bound, difference + bound), 0.0 if difference else 1.0)
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:

@@ -230,9 +230,9 @@ def _broad(
         return Claim(Method.UNKNOWN)
     few = parts.trials.freedom < _FEW_DEGREES_OF_FREEDOM
     spread = (parts.trials_at_least if few else None) or parts.trials
-    total = spread + parts.images
+    total = (spread + parts.images).or_more(Variance(parts.rest, inf))
     if total.value == 0:
-        return alike_claim(parts.method, len(first.labels), level)
+        return alike_claim(parts.method, difference, len(first.labels), level)
     claim = t_claim(parts.method, difference, total, level)
     if parts.method is Method.MCNEMAR:
         right, others = first.correct[0], second.correct[0]

@@ -51,7 +51,9 @@ def uncertainty(outcomes: Outcomes, confidence: float = CONFIDENCE) -> Uncertain
     trials = outcomes.variance
     images = variance_over_images(outcomes.image_accuracy, trials.of_rest)
     of_trials = repeats_variance(outcomes, trials.of_mean)
-    total = None if of_trials is None else of_trials + Variance(images.value, inf)
+    total = None
+    if of_trials is not None:
+        total = (of_trials + Variance(images.value, inf)).or_more(Variance(trials.of_rest, inf))
     accuracies = [float(accuracy) for accuracy in outcomes.accuracies]
     mean, seeds = outcomes.accuracy, spread(accuracies)
     seed_interval = None

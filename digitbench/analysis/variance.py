@@ -44,6 +44,10 @@ class Variance:
         inverse += (other.value / total) ** 2 / other.freedom
         return Variance(total, 1 / inverse if inverse else inf)
 
+    def or_more(self, least: Variance) -> Variance:
+        """Return the same, or what it cannot be below if it came out less than that."""
+        return least if self.value < least.value else self
+
 
 EXACT = Variance(0.0, inf)
 """The variance of what does not vary."""

@@ -13,7 +13,9 @@ from digitbench.cli.baseline import baseline
 from digitbench.cli.check import check
 from digitbench.cli.choose import choose
 from digitbench.cli.compare import compare
+from digitbench.cli.completion import in_completion
 from digitbench.cli.data import data_app
+from digitbench.cli.doctor import doctor
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.export import export
 from digitbench.cli.history import history
@@ -91,6 +93,7 @@ app.command()(baseline)
 app.command()(check)
 app.command()(export)
 app.command()(models)
+app.command()(doctor)
 app.add_typer(data_app, name="data")
 app.add_typer(plugin_app, name="plugin")
 
@@ -100,6 +103,8 @@ def main() -> None:
     try:
         app(prog_name="digitbench")
     except Exception:  # whatever is not a DigitbenchError is a defect of ours: show all of it
+        if in_completion():  # but never in somebody's prompt
+            sys.exit(ExitCode.INTERNAL_ERROR)
         traceback.print_exc()
         typer.secho("This is a defect of digitbench: please report it.", err=True)
         sys.exit(ExitCode.INTERNAL_ERROR)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from digitbench.cli.completion import complete_datasets, complete_models, complete_runs
 from digitbench.cli.config import ConfigOption, gate_table, tell_config
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.options import (
@@ -50,6 +51,7 @@ def check(
         typer.Option(
             "--run",
             help="Judge this stored run, or 'latest', instead of making a new one.",
+            autocompletion=complete_runs,
             show_default=False,
         ),
     ] = None,
@@ -59,6 +61,7 @@ def check(
             "--models",
             "-m",
             help="Models, as for `digitbench run`; by default those of the baseline.",
+            autocompletion=complete_models,
             show_default=False,
         ),
     ] = None,
@@ -148,7 +151,11 @@ def check(
     dataset: Annotated[
         str | None,
         typer.Option(
-            "--dataset", "-d", help="Data set; by default the baseline's.", show_default=False
+            "--dataset",
+            "-d",
+            help="Data set; by default the baseline's.",
+            show_default=False,
+            autocompletion=complete_datasets,
         ),
     ] = None,
     validation: Annotated[

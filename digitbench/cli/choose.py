@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
 
@@ -12,7 +13,11 @@ from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, Ru
 def choose(
     run: Annotated[
         str,
-        typer.Argument(help="Name or directory of a run, or 'latest'.", metavar="[RUN]"),
+        typer.Argument(
+            help="Name or directory of a run, or 'latest'.",
+            metavar="[RUN]",
+            autocompletion=complete_runs,
+        ),
     ] = "latest",
     max_latency: Annotated[
         str | None,

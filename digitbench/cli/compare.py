@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from digitbench.cli.completion import complete_models_of_run, complete_runs, complete_sides
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
@@ -20,20 +21,31 @@ _SIDE = "A model of the run that --run names, a run, or RUN:MODEL."
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help=_SIDE, metavar="A", show_default=False)],
-    b: Annotated[str, typer.Argument(help=_SIDE, metavar="B", show_default=False)],
+    a: Annotated[
+        str,
+        typer.Argument(help=_SIDE, metavar="A", show_default=False, autocompletion=complete_sides),
+    ],
+    b: Annotated[
+        str,
+        typer.Argument(help=_SIDE, metavar="B", show_default=False, autocompletion=complete_sides),
+    ],
     run: Annotated[
         str | None,
         typer.Option(
             "--run",
             help="Run of the models that are named alone; by default the latest.",
+            autocompletion=complete_runs,
             show_default=False,
         ),
     ] = None,
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", "-m", help="Of two runs, compare this model alone.", show_default=False
+            "--model",
+            "-m",
+            help="Of two runs, compare this model alone.",
+            show_default=False,
+            autocompletion=complete_models_of_run,
         ),
     ] = None,
     images: Annotated[

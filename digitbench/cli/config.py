@@ -6,7 +6,7 @@ variables go before them.
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,7 +22,7 @@ CONFIG_FILE = Path("digitbench.toml")
 PROJECT_FILE = Path("pyproject.toml")
 
 
-def _apply_config(context: typer.Context, given: Path | None) -> Path | None:
+def apply_config(context: typer.Context, given: Path | None) -> Path | None:
     """Make the settings of the config file the defaults of a command's options.
 
     Args:
@@ -40,7 +40,8 @@ def _apply_config(context: typer.Context, given: Path | None) -> Path | None:
     file = given or _find_file()
     if file is None:
         return None
-    from digitbench.cli.settings import check_settings, read_table
+    from digitbench.cli.settings import check_settings
+    from digitbench.cli.tables import read_table
 
     table = read_table(file)
     if table is None:
@@ -70,12 +71,29 @@ def tell_config(config: Path | None, messages: "Console") -> None:
     messages.print(text, style="dim", soft_wrap=True, markup=False)
 
 
+def found_table(given: Path | None) -> tuple[Path, dict[str, Any]]:
+    """Return the config file that a command would use, and its settings, unchecked.
+
+    Args:
+        given: the file that is named, if one is.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    file = given or _find_file()
+    if file is None:
+        return CONFIG_FILE, {}
+    from digitbench.cli.tables import read_table
+
+    return file, read_table(file) or {}
+
+
 def _find_file() -> Path | None:
     """Return the config file of the current directory."""
     if CONFIG_FILE.is_file():
         return CONFIG_FILE
     if PROJECT_FILE.is_file():
-        from digitbench.cli.settings import read_table
+        from digitbench.cli.tables import read_table
 
         if read_table(PROJECT_FILE) is not None:
             return PROJECT_FILE
@@ -84,7 +102,7 @@ def _find_file() -> Path | None:
 
 def _has_settings(file: Path) -> bool:
     """Tell whether a file, which is not used, has settings of digitbench."""
-    from digitbench.cli.settings import read_table
+    from digitbench.cli.tables import read_table
 
     with suppress(UsageError):
         return file.is_file() and bool(read_table(file))
@@ -96,7 +114,7 @@ ConfigOption = Annotated[
     typer.Option(
         "--config",
         envvar="DIGITBENCH_CONFIG",
-        callback=_apply_config,
+        callback=apply_config,
         is_eager=True,
         help="File with settings; by default digitbench.toml, or the table tool.digitbench of "
         "pyproject.toml, in this directory.",

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitbench.cli.completion import complete_datasets
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.options import DataDirOption, DebugOption, OfflineOption, PluginFileOption
@@ -52,7 +53,9 @@ def list_datasets(
 
 @data_app.command()
 def fetch(
-    name: Annotated[str, typer.Argument(help="Name of the data set.")],
+    name: Annotated[
+        str, typer.Argument(help="Name of the data set.", autocompletion=complete_datasets)
+    ],
     data_dir: DataDirOption = None,
     plugin_file: PluginFileOption = None,
     offline: OfflineOption = False,

@@ -6,17 +6,28 @@ from typing import Annotated
 
 import typer
 
+from digitbench.cli.completion import complete_exporters, complete_runs
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, PluginFileOption, RunsDirOption
 
 
 def export(
     run: Annotated[
         str,
-        typer.Argument(help="Name or directory of a run, or 'latest'.", metavar="[RUN]"),
+        typer.Argument(
+            help="Name or directory of a run, or 'latest'.",
+            metavar="[RUN]",
+            autocompletion=complete_runs,
+        ),
     ] = "latest",
     *,
     to: Annotated[
-        str, typer.Option("--to", help="The exporter, such as mlflow.", show_default=False)
+        str,
+        typer.Option(
+            "--to",
+            help="The exporter, such as mlflow.",
+            show_default=False,
+            autocompletion=complete_exporters,
+        ),
     ],
     destination: Annotated[
         str | None,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from digitbench.cli.completion import complete_history
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
 
@@ -14,7 +15,8 @@ def history(
         str,
         typer.Argument(
             help="Name of a model, for all its options; or one as a run's table names it, such "
-            "as 'knn[k=3]'."
+            "as 'knn[k=3]'.",
+            autocompletion=complete_history,
         ),
     ],
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from digitbench.cli.completion import complete_models
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
 
@@ -13,7 +14,11 @@ from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
 def models(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Models to show; by default all.", show_default=False),
+        typer.Argument(
+            help="Models to show; by default all.",
+            show_default=False,
+            autocompletion=complete_models,
+        ),
     ] = None,
     plugin_file: PluginFileOption = None,
     config: ConfigOption = None,

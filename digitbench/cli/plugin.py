@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from digitbench.cli.completion import complete_models
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
@@ -32,6 +33,7 @@ def check(
         typer.Argument(
             help='Models to check, with options in brackets, such as "knn" or "cnn[epochs=1]".',
             metavar="NAME",
+            autocompletion=complete_models,
         ),
     ],
     tolerance: Annotated[

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
@@ -36,7 +37,11 @@ class ReportFormat(StrEnum):
 def report(
     run: Annotated[
         str,
-        typer.Argument(help="Name or directory of a run, or 'latest'.", metavar="[RUN]"),
+        typer.Argument(
+            help="Name or directory of a run, or 'latest'.",
+            metavar="[RUN]",
+            autocompletion=complete_runs,
+        ),
     ] = "latest",
     format: Annotated[  # noqa: A002 (Typer names the option after it)
         ReportFormat,
@@ -131,14 +136,13 @@ def _text(record: "RunRecord", format: ReportFormat) -> str:  # noqa: A002
     Raises:
         UsageError: no trial succeeded, and there is nothing to put into tables.
     """
-    from digitbench.analysis.comparison import compare
-    from digitbench.analysis.outcomes import outcomes
+    from digitbench.analysis.sequential import compare_run
     from digitbench.report.document import run_document, to_json
     from digitbench.report.tables import report_text
 
     if format is ReportFormat.JSON:
         return to_json(run_document(record))
-    found = outcomes(record)
-    if not found:
+    comparison = compare_run(record)
+    if not comparison.models:
         raise UsageError(f"no trial of {record.id} succeeded: there are no figures to tabulate")
-    return report_text(record, compare(found), format.value)
+    return report_text(record, comparison, format.value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from digitbench.cli.completion import complete_datasets, complete_models, complete_runs
 from digitbench.cli.config import ConfigOption, tell_config
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.options import (
@@ -70,6 +71,7 @@ def run(
             "-m",
             help='Models, separated by commas, options in brackets: "softmax,knn[k=3],cnn". '
             "By default every model found.",
+            autocompletion=complete_models,
         ),
     ] = "all",
     trials: TrialsOption = 5,
@@ -80,6 +82,7 @@ def run(
             "--dataset",
             "-d",
             help="Data set. By default mnist if it can be had, otherwise the bundled digits.",
+            autocompletion=complete_datasets,
             show_default=False,
         ),
     ] = None,
@@ -113,6 +116,7 @@ def run(
             "--resume",
             metavar="[RUN]",
             help="Complete a run, by default the latest: what it asked for need not be said again.",
+            autocompletion=complete_runs,
             show_default=False,
         ),
     ] = None,

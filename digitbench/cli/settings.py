@@ -1,6 +1,5 @@
 """What a config file may say: its keys, their types, and what wrong ones are told."""
 
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -117,34 +116,6 @@ class _Settings(BaseModel):
     offline: bool | None = None
     plugin_files: list[_Path] | None = None
     gates: GateTable | None = None
-
-
-def read_table(file: Path) -> dict[str, Any] | None:
-    """Return the settings of a file as they stand there.
-
-    Args:
-        file: a file of settings; or a `pyproject.toml`, of which only the table
-            `[tool.digitbench]` counts.
-
-    Returns:
-        The settings; None for a `pyproject.toml` without that table.
-
-    Raises:
-        UsageError: the file cannot be read or is not TOML.
-    """
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot read the config file {file}: {error.strerror}") from error
-    except ValueError as error:  # of the syntax, with the position; or of the encoding
-        raise UsageError(f"{file} is not TOML: {error}") from error
-    if file.name != "pyproject.toml":
-        return content
-    tools = content.get("tool")
-    table = tools.get("digitbench") if isinstance(tools, dict) else None
-    if table is not None and not isinstance(table, dict):
-        raise UsageError(f"{file}: tool.digitbench must be a table")
-    return table
 
 
 def check_settings(table: Mapping[str, Any], file: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 def show(
     run: Annotated[
         str,
-        typer.Argument(help="Name or directory of a run, or 'latest'.", metavar="[RUN]"),
+        typer.Argument(
+            help="Name or directory of a run, or 'latest'.",
+            metavar="[RUN]",
+            autocompletion=complete_runs,
+        ),
     ] = "latest",
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,

@@ -62,14 +62,14 @@ STARTERS: Mapping[str, Starter] = MappingProxyType(
                 "a small convolutional network in Keras",
                 ("keras>=3.10", "tensorflow>=2.20"),
                 ("keras",),
-                MappingProxyType({"epochs": 10}),
+                MappingProxyType({"epochs": 5}),
             ),
             Starter(
                 "torch",
                 "a small convolutional network in PyTorch",
                 ("torch>=2.6",),
                 ("torch",),
-                MappingProxyType({"epochs": 10}),
+                MappingProxyType({"epochs": 5}),
             ),
         )
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import brier_score_loss, log_loss
@@ -76,6 +76,7 @@ def expected_calibration_error(shares: Probabilities, labels: NDArray[np.uint8])
     return total
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=trials())
 def test_figures_agree_with_scikit_learn_and_the_definition(
     make_outcomes: MakeOutcomes, drawn: tuple[list[Probabilities], NDArray[np.uint8]]
@@ -93,6 +94,7 @@ def test_figures_agree_with_scikit_learn_and_the_definition(
     assert found.expected_calibration_error.mean == pytest.approx(np.mean(errors), abs=1e-9)
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=trials())
 def test_exact_probabilities_agree_with_scikit_learn_exactly(
     make_outcomes: MakeOutcomes, drawn: tuple[list[Probabilities], NDArray[np.uint8]]
@@ -110,6 +112,7 @@ def test_exact_probabilities_agree_with_scikit_learn_exactly(
     assert found.brier_score.mean == pytest.approx(np.mean(briers), abs=1e-9)
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=trials())
 def test_bins_and_curve_add_up_to_the_accuracy(
     make_outcomes: MakeOutcomes, drawn: tuple[list[Probabilities], NDArray[np.uint8]]
@@ -128,6 +131,7 @@ def test_bins_and_curve_add_up_to_the_accuracy(
         assert (b.confidence is None) == (b.accuracy is None) == (b.count == 0)
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=trials(), seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_the_images_changes_nothing(
     make_outcomes: MakeOutcomes,

@@ -100,7 +100,7 @@ def test_if_nothing_fits_the_closest_is_told_by_its_worst_limit(record: RunRecor
     assert both.closest.model.planned.label == "best"
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(
     limits=st.dictionaries(
         st.sampled_from([Cost.FIT, Cost.SIZE, Cost.LATENCY]), st.floats(1e-3, 1e3), max_size=3

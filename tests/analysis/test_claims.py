@@ -42,7 +42,7 @@ def test_a_t_claim_is_scipys(difference: float, variance: float, freedom: float)
 
 
 def test_no_difference_on_any_image_leaves_the_rule_of_three() -> None:
-    claim = alike_claim(Method.MCNEMAR, 10_000, 0.05)
+    claim = alike_claim(Method.MCNEMAR, 0.0, 10_000, 0.05)
     assert claim.p_value == 1.0
     assert claim.interval is not None
     low, high = claim.interval

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
@@ -28,6 +28,7 @@ def trials(draw: st.DrawFn) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return np.where(keep, labels, noise).astype(np.uint8), labels
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=trials())
 def test_figures_agree_with_scikit_learn(
     make_outcomes: MakeOutcomes, drawn: tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -58,6 +59,7 @@ def test_figures_agree_with_scikit_learn(
             assert found.f1.std == pytest.approx(f1.std(ddof=1), abs=1e-9)
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=trials())
 def test_the_confusion_matrix_is_the_mean_of_scikit_learns(
     make_outcomes: MakeOutcomes, drawn: tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -71,6 +73,7 @@ def test_the_confusion_matrix_is_the_mean_of_scikit_learns(
     assert confusion.sum() == pytest.approx(len(labels))
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=trials())
 def test_the_cells_hold_exactly_the_mistakes(
     make_outcomes: MakeOutcomes, drawn: tuple[NDArray[np.uint8], NDArray[np.uint8]]

@@ -50,7 +50,7 @@ def test_costs_are_those_of_the_summary(make_record: MakeRecord) -> None:
     assert [cost(untold, kind) for kind in Cost] == [None] * 5
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     models=st.lists(st.tuples(st.integers(0, IMAGES), FIGURES), min_size=1, max_size=6),
     kinds=st.lists(st.sampled_from(list(Cost)), unique=True),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitbench.analysis.curves import accuracy_metric, learning_curves, time_to_accuracy
@@ -36,6 +36,7 @@ def with_histories(make_outcomes: MakeOutcomes) -> Callable[[Sequence[History]],
     return make
 
 
+@settings(max_examples=50, deadline=None)
 @given(histories=HISTORIES)
 def test_curves_agree_with_numpy(
     with_histories: Callable[..., list[TrialResult]], histories: list[History]

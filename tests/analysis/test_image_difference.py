@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ def test_by_hand(make_outcomes: MakeOutcomes) -> None:
     assert found.newly_right == ()
 
 
+@settings(max_examples=50, deadline=None)
 @given(ours=ROWS, theirs=ROWS, labels=LABELS)
 def test_what_one_side_loses_the_other_gains(
     make_outcomes: MakeOutcomes,
@@ -58,6 +59,7 @@ def test_what_one_side_loses_the_other_gains(
     assert back.newly_wrong == tuple(map(turned, there.newly_right))
 
 
+@settings(max_examples=50, deadline=None)
 @given(ours=ROWS, theirs=ROWS, labels=LABELS)
 def test_counts_are_those_of_the_trials_and_the_largest_change_comes_first(
     make_outcomes: MakeOutcomes,
@@ -80,6 +82,7 @@ def test_counts_are_those_of_the_trials_and_the_largest_change_comes_first(
                 assert wrong == expected
 
 
+@settings(max_examples=50, deadline=None)
 @given(rows=ROWS, labels=LABELS)
 def test_a_model_does_not_differ_from_itself(
     make_outcomes: MakeOutcomes, rows: NDArray[np.uint8], labels: NDArray[np.uint8]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
@@ -32,6 +32,7 @@ def several(draw: st.DrawFn) -> tuple[list[NDArray[np.uint8]], NDArray[np.uint8]
     return models, labels.astype(np.uint8)
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=several())
 def test_hardest_images_are_those_the_oracle_misses(
     make_outcomes: MakeOutcomes, drawn: tuple[list[NDArray[np.uint8]], NDArray[np.uint8]]
@@ -50,6 +51,7 @@ def test_hardest_images_are_those_the_oracle_misses(
     assert shares == sorted(shares, reverse=True)
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=several())
 def test_unstable_images_by_the_chance_that_two_trials_differ(
     make_outcomes: MakeOutcomes, drawn: tuple[list[NDArray[np.uint8]], NDArray[np.uint8]]
@@ -67,6 +69,7 @@ def test_unstable_images_by_the_chance_that_two_trials_differ(
         assert image.instability == pytest.approx(expected[image.index], abs=1e-9)
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=several())
 def test_disputed_images_and_the_vote(
     make_outcomes: MakeOutcomes, drawn: tuple[list[NDArray[np.uint8]], NDArray[np.uint8]]
@@ -84,6 +87,7 @@ def test_disputed_images_and_the_vote(
         assert found.agreements == ()
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=several())
 def test_agreement_and_kappa_of_single_trials_agree_with_scikit_learn(
     make_outcomes: MakeOutcomes, drawn: tuple[list[NDArray[np.uint8]], NDArray[np.uint8]]
@@ -100,6 +104,7 @@ def test_agreement_and_kappa_of_single_trials_agree_with_scikit_learn(
             assert agreement.kappa == pytest.approx(cohen_kappa_score(first, second), abs=1e-9)
 
 
+@settings(max_examples=50, deadline=None)
 @given(drawn=several())
 def test_agreement_is_the_mean_over_all_pairs_of_trials(
     make_outcomes: MakeOutcomes, drawn: tuple[list[NDArray[np.uint8]], NDArray[np.uint8]]

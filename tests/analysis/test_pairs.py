@@ -185,3 +185,26 @@ def test_a_broad_claim_carries_the_narrow_one() -> None:
     if pair.broad.verdict is Verdict.BETTER:
         assert pair.narrow.verdict is Verdict.BETTER
     assert pair.first.label == "m0"
+
+
+def test_a_clear_difference_is_seen_though_all_trials_have_equally_many_errors() -> None:
+    """No spread over trials, and none over images beyond the flips: they are what is left."""
+    rng = np.random.default_rng(9)
+    models = []
+    for number, errors in enumerate((10, 200)):
+        rows = [rng.permutation(np.arange(1000) >= errors) for _ in range(5)]
+        models.append(as_outcomes(np.stack(rows), number))
+    pair = pair_of(*models)
+    assert pair.difference == pytest.approx(0.19)
+    assert pair.broad.verdict is pair.narrow.verdict is Verdict.BETTER
+    assert pair.broad.interval is not None
+    flips = np.sqrt((0.01 * 0.99 + 0.2 * 0.8) / 5000)
+    assert pair.broad.interval[1] - pair.difference >= 1.9 * flips
+
+
+def test_models_that_differ_on_every_image_differ() -> None:
+    right, wrong = np.ones((3, 50), bool), np.zeros((3, 50), bool)
+    pair = pair_of(as_outcomes(right, 0), as_outcomes(wrong, 1))
+    assert pair.broad.verdict is Verdict.BETTER
+    assert pair.broad.interval is not None
+    assert pair.broad.interval[0] > 0.9

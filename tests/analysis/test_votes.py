@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ PREDICTIONS = arrays(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(predictions=PREDICTIONS)
 def test_votes_count_every_trial_once(
     make_outcomes: MakeOutcomes, predictions: NDArray[np.uint8]
@@ -30,6 +31,7 @@ def test_votes_count_every_trial_once(
         np.testing.assert_array_equal(counts[:, digit], (predictions == digit).sum(axis=0))
 
 
+@settings(max_examples=50, deadline=None)
 @given(predictions=PREDICTIONS)
 def test_the_modal_prediction_is_the_most_frequent_and_first_of_equals(
     predictions: NDArray[np.uint8],

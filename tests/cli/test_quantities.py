@@ -1,7 +1,7 @@
 """Times and sizes as people type them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitbench.cli.quantities import parse_bytes, parse_seconds
@@ -69,12 +69,14 @@ def test_what_is_no_size_is_refused(text: str) -> None:
         parse_bytes(text, "--max-size")
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.floats(1e-3, 1e6), st.sampled_from([("ms", 1e-3), ("s", 1.0), ("min", 60.0)]))
 def test_numbers_keep_their_value(number: float, unit: tuple[str, float]) -> None:
     text = f"{number:.6f}"
     assert parse_seconds(text + unit[0], "-x") == pytest.approx(float(text) * unit[1], rel=1e-12)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=20))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for parse in (parse_seconds, parse_bytes):

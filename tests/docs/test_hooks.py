@@ -9,6 +9,7 @@ import pytest
 
 from digitbench import hookspecs
 from digitbench.datasets.load import load_dataset
+from digitbench.errors import UsageError
 from digitbench.exporting import export_run
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.types import DataContext, RunRecord
@@ -46,7 +47,12 @@ def test_every_hook_is_documented_with_its_signature_and_example(
 ) -> None:
     texts = [block.text for block in blocks("docs/hooks.md")]
     hooks = generate.hooks()
-    offers = {"digitbench_models", "digitbench_datasets", "digitbench_exporters"}
+    offers = {
+        "digitbench_models",
+        "digitbench_model_families",
+        "digitbench_datasets",
+        "digitbench_exporters",
+    }
     assert set(hooks) == offers | RUN_HOOKS.keys()
     for hook in hooks.values():
         assert f"{generate.signature(hook)}\n" in texts
@@ -66,6 +72,17 @@ def test_the_example_of_models_offers_a_model(example_file: Callable[[str], Path
     host = load_plugins(files=[example_file("digitbench_models")], installed=[])
     assert host.failures == []
     assert list(host.models) == ["centroid"]
+
+
+def test_the_example_of_families_makes_models(
+    example_file: Callable[[str], Path], run_tiny: Callable[[PluginHost, str], RunRecord]
+) -> None:
+    host = load_plugins(files=[example_file("digitbench_model_families")], installed=[])
+    assert host.failures == []
+    record = run_tiny(host, "always:7,always:3")
+    assert [result.accuracy for result in record.results] == [0.1, 0.1]
+    with pytest.raises(UsageError, match="there is no digit 'x'"):
+        host.model("always:x")
 
 
 def test_the_example_of_datasets_loads(example_file: Callable[[str], Path], tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_the_fields_of_a_plan(
 
 
 def test_the_fields_of_the_models(root: Path, host_of: Callable[..., PluginHost]) -> None:
-    host = host_of("centroid", "raises_on_import")
+    host = host_of("centroid", "families", "raises_on_import")
     document: dict[str, Any] = catalogue_document(host, select_models(host, ()))
     found = set(fields(document, "", set()))
     assert set(documented(root, "The models")) == found

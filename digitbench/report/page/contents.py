@@ -31,6 +31,9 @@ from digitbench.report.page.trials_plot import TrialsPlot, trials_plot
 from digitbench.report.verdicts import summary_sentences
 from digitbench.types import Images, RunRecord, TrialResult
 
+_FEW_SENTENCES = 3
+"""With more verdicts than so many, the top of the page has no room for a model's usual mistake."""
+
 
 @dataclass(frozen=True, eq=False)
 class Compared:
@@ -153,10 +156,11 @@ def _compared(
     confusions = tuple(
         confusion(model, figures, sprite) for model, figures in zip(ranked, by_class, strict=True)
     )
+    verdicts = summary_sentences(comparison)
     sentences = [
-        *summary_sentences(comparison),
+        *verdicts,
         differences_sentence(found) if found else "",
-        mistakes_sentence(confusions[0]),
+        mistakes_sentence(confusions[0]) if len(verdicts) <= _FEW_SENTENCES else "",
         cost_sentence(ranked),
     ]
     return Compared(

@@ -1,9 +1,9 @@
 """Writes the page: the templates, filled in."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from digitbench.analysis.calibration import Calibration
 from digitbench.report import numbers
@@ -27,7 +27,18 @@ def report_page(
             then shows their numbers and labels.
         calibrations: as `digitbench.analysis.calibration.calibrations` returns them.
     """
-    environment = Environment(
+    page = contents(record, images=images, calibrations=calibrations)
+    return (
+        _templates()
+        .get_template("page.html")
+        .render(page=page, numbers=numbers, sprite_columns=COLUMNS, zip=zip)
+    )
+
+
+@cache
+def _templates() -> Environment:
+    """Return the templates; compiled once, since pages do not change them."""
+    return Environment(
         loader=PackageLoader("digitbench.report.page"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -35,14 +46,9 @@ def report_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = contents(record, images=images, calibrations=calibrations)
-    return environment.get_template("page.html").render(
-        page=page, numbers=numbers, sprite_columns=COLUMNS, zip=zip
-    )
 
 
 def _shown(value: object) -> object:
     """Escape what no reader sees, such as marks that turn the direction of writing."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return printable(value)
-    return value
+    is_markup = hasattr(value, "__html__")
+    return printable(value) if isinstance(value, str) and not is_markup else value

@@ -1,0 +1,166 @@
+"""What the shell offers after Tab: names of models, data sets, runs and exporters.
+
+Only what is installed is looked at, and manifests of runs; no framework is imported. Whatever goes
+wrong gives no names: nothing is ever printed into somebody's prompt.
+"""
+
+import io
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from functools import wraps
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from digitbench.cli.config import found_table
+
+if TYPE_CHECKING:
+    from digitbench.plugins import PluginHost
+
+Offered = tuple[str, str]
+"""A word and what the shell may show beside it."""
+Completer = Callable[[typer.Context, str], list[Offered]]
+
+_MOST_RUNS = 50
+_OPTION = re.compile(r"(?P<start>(?:.*,)?\s*(?P<model>[^\s\[\],=]+)\[(?:[^\[\]]*,)?)(?P<word>\w*)")
+
+
+def _quiet(names: Callable[[typer.Context, str], Iterable[Offered]]) -> Completer:
+    """Make a function that gives names into one that never fails and never prints."""
+
+    @wraps(names)
+    def completer(ctx: typer.Context, incomplete: str) -> list[Offered]:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), suppress(Exception):
+            return list(names(ctx, incomplete))
+        return []
+
+    return completer
+
+
+@_quiet
+def complete_models(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
+    """Offer the models for the last item of a list, or the options of one in brackets."""
+    host = _host(ctx)
+    if option := _OPTION.fullmatch(incomplete):
+        from digitbench.report.catalogue import option_text
+
+        offer = host.model(option["model"])
+        fields = offer.spec.options.model_fields if offer else {}
+        for name, field in fields.items():
+            if not field.is_required():  # whole, with its default: shells put a space after it
+                default = field.get_default(call_default_factory=True)
+                value = option_text(list(default) if isinstance(default, tuple) else default)
+                yield f"{option['start']}{name}={value}]", field.description or ""
+        return
+    before, comma, _ = incomplete.rpartition(",")
+    for name, model in host.models.items():
+        yield f"{before}{comma}{name}", model.spec.summary
+    for name, family in host.families.items():
+        yield f"{before}{comma}{name}:", family.spec.summary
+
+
+@_quiet
+def complete_datasets(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
+    """Offer the data sets."""
+    for name, offer in _host(ctx).datasets.items():
+        yield name, offer.spec.summary
+
+
+@_quiet
+def complete_exporters(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
+    """Offer the exporters."""
+    for name, offer in _host(ctx).exporters.items():
+        yield name, offer.spec.summary
+
+
+@_quiet
+def complete_runs(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
+    """Offer `latest` and the runs, newest first."""
+    from digitbench.store import run_paths
+
+    paths = run_paths(_runs_dir(ctx))
+    if paths:
+        yield "latest", "the newest run"
+    for path in islice(paths, _MOST_RUNS):
+        yield path.name, ""
+
+
+@_quiet
+def complete_sides(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
+    """Offer what may be compared: models of the newest run, runs, and `RUN:MODEL` after a colon."""
+    from digitbench.store import find_run
+
+    runs_dir = _runs_dir(ctx)
+    run, colon, _ = incomplete.partition(":")
+    if colon:
+        for label in _labels(find_run(runs_dir, run)):
+            yield f"{run}:{label}", ""
+        return
+    for label in _labels(find_run(runs_dir, ctx.params.get("run") or "latest")):
+        yield label, "model of the run"
+    yield from complete_runs(ctx, incomplete)
+
+
+@_quiet
+def complete_models_of_run(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
+    """Offer the models of the run that is named, or else of the newest one."""
+    from digitbench.store import find_run
+
+    for label in _labels(find_run(_runs_dir(ctx), ctx.params.get("run") or "latest")):
+        yield label, ""
+
+
+@_quiet
+def complete_history(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
+    """Offer the models of the stored runs, by name and by label."""
+    from digitbench.store import read_manifest, run_paths
+
+    found: dict[str, None] = {}
+    for path in islice(run_paths(_runs_dir(ctx)), _MOST_RUNS):
+        with suppress(Exception):  # a damaged run
+            for model in read_manifest(path).plan.models:
+                found |= {model.name: None, model.label: None}
+    for name in found:
+        yield name, ""
+
+
+def in_completion() -> bool:
+    """Tell whether the shell has started this process to complete a word."""
+    return "_DIGITBENCH_COMPLETE" in os.environ
+
+
+def _labels(run: Path) -> list[str]:
+    from digitbench.store import read_manifest
+
+    return [model.label for model in read_manifest(run).plan.models]
+
+
+def _host(ctx: typer.Context) -> "PluginHost":
+    """Load the plugins that the command would, those of `--plugin-file` and the config file too."""
+    from digitbench.plugins import load_plugins
+
+    files = [Path(file) for file in _setting(ctx, "plugin_file", "plugin_files") or ()]
+    return load_plugins(files=files)
+
+
+def _runs_dir(ctx: typer.Context) -> Path:
+    return Path(_setting(ctx, "runs_dir", "runs_dir") or "runs")
+
+
+def _setting(ctx: typer.Context, parameter: str, key: str) -> Any:
+    """Return what the line says so far, or else the config file, or else the option's default."""
+    source = ctx.get_parameter_source(parameter)
+    value = ctx.params.get(parameter)
+    if source is not None and source.name in {"COMMANDLINE", "ENVIRONMENT"}:
+        return value
+    file, table = found_table(ctx.params.get("config"))
+    for name, setting in table.items():
+        if name.replace("-", "_") == key:
+            parts = setting if isinstance(setting, list) else [setting]
+            paths = [Path(file.parent, Path(part).expanduser()) for part in parts]
+            return paths if isinstance(setting, list) else paths[0]
+    return value
