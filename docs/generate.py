@@ -11,6 +11,7 @@ import textwrap
 import types
 import typing
 from collections.abc import Callable, Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def hooks() -> dict[str, Callable[..., object]]:
 def signature(function: Callable[..., object]) -> str:
     """Return the signature of a hook or a method as its definition has it."""
     text = f"{function.__name__}{inspect.signature(function)}"
-    text = re.sub(r"\b(?:digitbench\.types|collections\.abc)\.", "", text)
+    text = re.sub(r"\b(?:digitbench\.types(?:\.\w+)?|collections\.abc)\.", "", text)
     return text.replace("'", "").replace("(self, ", "(")
 
 
@@ -162,12 +163,12 @@ def _row(name: str, takes: str, default: str, info: ArgumentInfo | OptionInfo) -
 
 def _takes(kind: Any, info: ArgumentInfo | OptionInfo) -> str:
     """Say what a parameter takes: `integer >= 1`, `path, repeatable`."""
-    if typing.get_origin(kind) is types.UnionType:
+    if typing.get_origin(kind) in {types.UnionType, typing.Union}:
         (kind,) = (part for part in typing.get_args(kind) if part is not types.NoneType)
     repeatable = typing.get_origin(kind) is list
     if repeatable:
         (kind,) = typing.get_args(kind)
-    text = _TYPE_NAMES[kind]
+    text = _choices(kind) or _TYPE_NAMES[kind]
     if info.min is not None:
         text += f" >= {info.min}"
     if info.max is not None:
@@ -175,9 +176,19 @@ def _takes(kind: Any, info: ArgumentInfo | OptionInfo) -> str:
     return f"{text}, repeatable" if repeatable else text
 
 
+def _choices(kind: Any) -> str:
+    """Write the values of a kind that has few: `seed \\| data \\| both`; nothing for others."""
+    values = typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else ()
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        values = tuple(member.value for member in kind)
+    return " \\| ".join(f"`{value}`" for value in values)
+
+
 def _default(value: Any) -> str:
     if value is inspect.Parameter.empty:
         return "required"
+    if isinstance(value, Enum):
+        value = value.value
     return "" if value is None else f"`{value}`"
 
 

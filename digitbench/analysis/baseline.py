@@ -8,7 +8,7 @@ import numpy as np
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.errors import UsageError
 from digitbench.store.baseline import Baseline, BaselineDataset, BaselineModel
-from digitbench.types import NUM_CLASSES, Labels, RunRecord
+from digitbench.types import NUM_CLASSES, Labels, RunPlan, RunRecord
 
 _DIGEST_LENGTH = 16
 
@@ -46,6 +46,18 @@ def make_baseline(record: RunRecord) -> Baseline:
         environment=record.environment,
         models=tuple(_model(outcome) for outcome in found),
     )
+
+
+def refuse_resampled(plan: RunPlan) -> None:
+    """Refuse trials with training images of their own: the gate knows the noise of seeds alone.
+
+    Raises:
+        UsageError: the plan is of such trials.
+    """
+    if plan.vary != "seed":
+        raise UsageError(
+            "a gate compares trials that differ by their seeds alone: make the run without --vary"
+        )
 
 
 def prediction_digests(outcome: Outcomes) -> tuple[str, ...]:

@@ -54,20 +54,22 @@ def uncertainty(outcomes: Outcomes, confidence: float = CONFIDENCE) -> Uncertain
     total = None
     if of_trials is not None:
         total = (of_trials + Variance(images.value, inf)).or_more(Variance(trials.of_rest, inf))
-    accuracies = [float(accuracy) for accuracy in outcomes.accuracies]
-    mean, seeds = outcomes.accuracy, spread(accuracies)
+    seeds = spread([float(accuracy) for accuracy in outcomes.accuracies])
     seed_interval = None
     if seeds.std is not None:
-        variance = seeds.std**2 * correction(outcomes)
-        half_width = _quantile(confidence, len(accuracies) - 1) * sqrt(variance)
-        seed_interval = (mean - half_width, mean + half_width)
+        error = seeds.std * sqrt(correction(outcomes))
+        half_width = _quantile(confidence, len(outcomes.trials) - 1) * error
+        seed_interval = (outcomes.accuracy - half_width, outcomes.accuracy + half_width)
+    interval = None
+    if total is not None:
+        interval = _hull(_score_interval(outcomes, total, confidence), seed_interval)
     return Uncertainty(
-        mean=mean,
+        mean=outcomes.accuracy,
         seed_std=seeds.std,
         seed_interval=seed_interval,
         test_set_standard_error=sqrt(images.value),
         standard_error=None if total is None else sqrt(total.value),
-        interval=None if total is None else _score_interval(outcomes, total, confidence),
+        interval=interval,
     )
 
 
@@ -114,6 +116,16 @@ def _score_interval(outcomes: Outcomes, total: Variance, confidence: float) -> t
     middle = (p + weight / 2) / (1 + weight)
     half_width = t / (1 + weight) * sqrt(of_one / number + weight / (4 * number))
     return max(0.0, middle - half_width), min(1.0, middle + half_width)
+
+
+def _hull(interval: tuple[float, float], within: tuple[float, float] | None) -> tuple[float, float]:
+    """Return the interval that holds both, in [0, 1].
+
+    A claim about more can be no surer: with two or three trials the interval over seeds alone is
+    the wider one, because t has so few degrees of freedom.
+    """
+    low, high = within or interval
+    return max(0.0, min(low, interval[0])), min(1.0, max(high, interval[1]))
 
 
 def _quantile(confidence: float, freedom: float) -> float:

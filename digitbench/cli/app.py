@@ -18,6 +18,7 @@ from digitbench.cli.data import data_app
 from digitbench.cli.doctor import doctor
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.export import export
+from digitbench.cli.help import Command, closing
 from digitbench.cli.history import history
 from digitbench.cli.list import list_runs
 from digitbench.cli.models import models
@@ -81,19 +82,19 @@ def options(
     """Compare digit classifiers: repeated trials on MNIST, tables of mean and spread."""
 
 
-app.command(cls=RunCommand)(run)
-app.command()(reproduce)
-app.command()(show)
-app.command()(report)
-app.command()(compare)
-app.command("list")(list_runs)
-app.command()(history)
-app.command()(choose)
-app.command()(baseline)
-app.command()(check)
-app.command()(export)
-app.command()(models)
-app.command()(doctor)
+app.command(cls=RunCommand, epilog=closing("run"))(run)
+app.command(cls=Command, epilog=closing("reproduce"))(reproduce)
+app.command(cls=Command, epilog=closing("show"))(show)
+app.command(cls=Command, epilog=closing("report"))(report)
+app.command(cls=Command, epilog=closing("compare"))(compare)
+app.command("list", cls=Command, epilog=closing("list"))(list_runs)
+app.command(cls=Command, epilog=closing("history"))(history)
+app.command(cls=Command, epilog=closing("choose"))(choose)
+app.command(cls=Command, epilog=closing("baseline"))(baseline)
+app.command(cls=Command, epilog=closing("check"))(check)
+app.command(cls=Command, epilog=closing("export"))(export)
+app.command(cls=Command, epilog=closing("models"))(models)
+app.command(cls=Command, epilog=closing("doctor"))(doctor)
 app.add_typer(data_app, name="data")
 app.add_typer(plugin_app, name="plugin")
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from rich.console import Console
 
+from digitbench.analysis.baseline import refuse_resampled
 from digitbench.analysis.gate import (
     Check,
     asks_something,
@@ -63,6 +64,7 @@ class Task:
         """
         if plan.dataset.quick:
             raise UsageError("a smoke run (--quick) cannot be judged: make a whole one")
+        refuse_resampled(plan)
         known = refuse_unknown_names(plan, self.baseline, self.settings, self.models)
         labels = [label for label in known if self.models is None or label in self.models]
         if not self.may_be_empty and not asks_something(labels, self.baseline, self.settings):

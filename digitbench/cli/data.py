@@ -1,5 +1,8 @@
 """`digitbench data`: which data sets there are, fetching them, and verifying what is here."""
 
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -7,10 +10,18 @@ import typer
 from digitbench.cli.completion import complete_datasets
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
-from digitbench.cli.options import DataDirOption, DebugOption, OfflineOption, PluginFileOption
+from digitbench.cli.help import Command, closing
+from digitbench.cli.options import (
+    DataDirOption,
+    DebugOption,
+    JsonOption,
+    OfflineOption,
+    PluginFileOption,
+)
 
 if TYPE_CHECKING:
     from digitbench.datasets.load import LoadedDataset
+    from digitbench.datasets.status import Verification
 
 data_app = typer.Typer(
     help="List, fetch and verify data sets.",
@@ -21,11 +32,12 @@ data_app = typer.Typer(
 )
 
 
-@data_app.command("list")
+@data_app.command("list", cls=Command, epilog=closing("data list"))
 def list_datasets(
     data_dir: DataDirOption = None,
     plugin_file: PluginFileOption = None,
     config: ConfigOption = None,
+    json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """List the data sets and where each would come from now; nothing is downloaded."""
@@ -36,14 +48,20 @@ def list_datasets(
     from digitbench.datasets.status import dataset_status
     from digitbench.plugins import load_plugins
     from digitbench.report.catalogue import PlainTable
+    from digitbench.report.datasets import status_document
+    from digitbench.report.document import to_json
     from digitbench.types import DataContext
 
-    host = load_plugins(files=plugin_file or ())
+    with redirect_stdout(sys.stderr):  # stdout is for results: a plugin may print when loaded
+        host = load_plugins(files=plugin_file or ())
     context = DataContext(default_cache_dir(), data_dir)
+    statuses = [dataset_status(offer.spec, context) for offer in host.datasets.values()]
+    if json:
+        sys.stdout.write(to_json(status_document(statuses)))
+        return
     table = PlainTable("Data set", "Here", "Summary", "Where from")
     here = {True: "yes", False: "no", None: "?"}
-    for offer in host.datasets.values():
-        status = dataset_status(offer.spec, context)
+    for status in statuses:
         table.add_texts(status.name, here[status.present], status.summary, status.where)
     console = results_console()
     console.print(table)
@@ -51,7 +69,7 @@ def list_datasets(
         console.print(Text(f"failed: {failure}", style="red"))
 
 
-@data_app.command()
+@data_app.command(cls=Command, epilog=closing("data fetch"))
 def fetch(
     name: Annotated[
         str, typer.Argument(help="Name of the data set.", autocompletion=complete_datasets)
@@ -60,6 +78,7 @@ def fetch(
     plugin_file: PluginFileOption = None,
     offline: OfflineOption = False,
     config: ConfigOption = None,
+    json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Find or download a data set, check it, and prepare it for later runs."""
@@ -67,45 +86,63 @@ def fetch(
     from digitbench.cli.downloads import download_bars
     from digitbench.datasets.load import default_cache_dir, load_dataset
     from digitbench.plugins import load_plugins
+    from digitbench.report.datasets import fetched_document
+    from digitbench.report.document import to_json
     from digitbench.runner.selection import find_dataset
     from digitbench.types import DataContext
 
     messages = messages_console()
-    spec = find_dataset(name, load_plugins(files=plugin_file or ()))
-    with messages_shown(messages), download_bars(messages) as bars:
+    # stdout is for results: a plugin may print
+    with messages_shown(messages), redirect_stdout(sys.stderr), download_bars(messages) as bars:
+        spec = find_dataset(name, load_plugins(files=plugin_file or ()))
         context = DataContext(default_cache_dir(), data_dir, offline, bars)
         loaded = load_dataset(spec, context)
+    if json:
+        sys.stdout.write(to_json(fetched_document(loaded)))
+        return
     results_console().print(_description(loaded), soft_wrap=True, markup=False)
 
 
-@data_app.command()
+@data_app.command(cls=Command, epilog=closing("data verify"))
 def verify(
     data_dir: DataDirOption = None,
     plugin_file: PluginFileOption = None,
     config: ConfigOption = None,
+    json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Read every copy of the data sets on this machine again and check it.
 
     Exit code 2 if something is wrong with one.
     """
-    from digitbench.cli.console import results_console
     from digitbench.datasets.load import default_cache_dir
     from digitbench.datasets.status import verify as verify_datasets
     from digitbench.plugins import load_plugins
-    from digitbench.report.catalogue import PlainTable
+    from digitbench.report.datasets import verification_document
+    from digitbench.report.document import to_json
     from digitbench.types import DataContext
 
-    host = load_plugins(files=plugin_file or ())
     context = DataContext(default_cache_dir(), data_dir, offline=True)
-    rows = verify_datasets((offer.spec for offer in host.datasets.values()), context)
+    with redirect_stdout(sys.stderr):  # stdout is for results: a plugin may print when loaded
+        host = load_plugins(files=plugin_file or ())
+        rows = verify_datasets((offer.spec for offer in host.datasets.values()), context)
+    if json:
+        sys.stdout.write(to_json(verification_document(rows)))
+    else:
+        _print_verdicts(rows)
+    if not all(row.ok for row in rows):
+        raise typer.Exit(ExitCode.USAGE)
+
+
+def _print_verdicts(rows: "Sequence[Verification]") -> None:
+    from digitbench.cli.console import results_console
+    from digitbench.report.catalogue import PlainTable
+
     table = PlainTable("Data set", "Verdict", "What", "Where")
     for row in rows:
         verdict = "ok" if row.ok else "BAD"
         table.add_texts(row.name, verdict, row.detail, row.where, style=None if row.ok else "red")
     results_console().print(table)
-    if not all(row.ok for row in rows):
-        raise typer.Exit(ExitCode.USAGE)
 
 
 def _description(loaded: "LoadedDataset") -> str:

@@ -15,7 +15,7 @@ def export(
         str,
         typer.Argument(
             help="Name or directory of a run, or 'latest'.",
-            metavar="[RUN]",
+            metavar="RUN",
             autocompletion=complete_runs,
         ),
     ] = "latest",

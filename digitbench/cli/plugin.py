@@ -9,6 +9,7 @@ import typer
 from digitbench.cli.completion import complete_models
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
+from digitbench.cli.help import Command, closing
 from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
 from digitbench.cli.plugin_new import new
 
@@ -26,7 +27,7 @@ def about() -> None:
     """Help for those who write plugins."""
 
 
-@plugin_app.command()
+@plugin_app.command(cls=Command, epilog=closing("plugin check"))
 def check(
     models: Annotated[
         str,
@@ -81,4 +82,4 @@ def check(
         raise typer.Exit(ExitCode.TRIAL_FAILED)
 
 
-plugin_app.command()(new)
+plugin_app.command(cls=Command, epilog=closing("plugin new"))(new)

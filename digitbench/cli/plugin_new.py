@@ -44,9 +44,6 @@ def new(
     """Write a complete plugin package: a model, options, tests, a workflow for CI.
 
     The model works as it is. Make it yours.
-
-    Examples: digitbench plugin new my-model --template keras;
-    digitbench plugin new trees --from "sklearn:ensemble.ExtraTreesClassifier[n_estimators=200]"
     """
     from digitbench.errors import UsageError
     from digitbench.plugins import load_plugins

@@ -39,7 +39,7 @@ def report(
         str,
         typer.Argument(
             help="Name or directory of a run, or 'latest'.",
-            metavar="[RUN]",
+            metavar="RUN",
             autocompletion=complete_runs,
         ),
     ] = "latest",

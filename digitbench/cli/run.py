@@ -5,11 +5,11 @@ from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from digitbench.cli.completion import complete_datasets, complete_models, complete_runs
 from digitbench.cli.config import ConfigOption, tell_config
 from digitbench.cli.exit_codes import ExitCode
+from digitbench.cli.help import Command
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     BudgetOption,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 _BARE = {"--resume": "latest", "--until-decided": "all"}
 
 
-class RunCommand(TyperCommand):
+class RunCommand(Command):
     """Lets some options stand without a value, which Typer's cannot do."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

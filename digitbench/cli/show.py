@@ -26,7 +26,7 @@ def show(
         str,
         typer.Argument(
             help="Name or directory of a run, or 'latest'.",
-            metavar="[RUN]",
+            metavar="RUN",
             autocompletion=complete_runs,
         ),
     ] = "latest",

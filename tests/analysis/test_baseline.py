@@ -44,3 +44,10 @@ def test_a_run_that_is_not_whole_is_refused(make_record: Make) -> None:
     cut = whole.model_copy(update={"results": whole.results[:1]})
     with pytest.raises(UsageError, match="such as trial 2 of a"):
         make_baseline(cut)
+
+
+def test_trials_with_training_images_of_their_own_are_refused(make_record: Make) -> None:
+    record = make_record({"a": [LABELS, LABELS]}, LABELS)
+    plan = record.plan.model_copy(update={"vary": "data"})
+    with pytest.raises(UsageError, match="differ by their seeds alone"):
+        make_baseline(record.model_copy(update={"plan": plan}))

@@ -79,6 +79,15 @@ def test_both_sources_are_wider_than_either() -> None:
     assert found.standard_error > found.seed_std / np.sqrt(5)
 
 
+def test_the_claim_about_more_is_never_the_surer() -> None:
+    for seed in range(20):
+        found = uncertainty(draw(seed, 2, images=3000))
+        assert found.interval is not None
+        assert found.seed_interval is not None
+        assert found.interval[0] <= max(0.0, found.seed_interval[0])
+        assert found.interval[1] >= min(1.0, found.seed_interval[1])
+
+
 @pytest.mark.parametrize(
     ("method", "fraction", "shared"), [("bootstrap", 1.0, 0.5), ("subsample", 0.8, 0.8)]
 )

@@ -2,27 +2,49 @@
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from digitbench.cli import app
 
 Command = Callable[..., Any]
 PluginFile = Callable[[str], Path]
 
 
-@pytest.fixture
-def run(command: Command, plugin_file: PluginFile, workdir: Path) -> Path:
+@pytest.fixture(scope="module")
+def stored(plugin_file: PluginFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a run and return its directory."""
-    arguments = ("-d", "digits", "-m", "centroid[noise=0.5],centroid", "-t", "2")
-    outcome = command(
-        "run", "--offline", *arguments, "--plugin-file", plugin_file("centroid"), "--threads", "1"
-    )
-    assert outcome.code == 0
-    (path,) = (workdir / "runs").iterdir()
+    runs = tmp_path_factory.mktemp("stored")
+    arguments = [
+        "run",
+        "--offline",
+        "-d",
+        "digits",
+        "-m",
+        "centroid[noise=0.5],centroid",
+        "-t",
+        "2",
+    ]
+    places = ["--plugin-file", str(plugin_file("centroid")), "--runs-dir", str(runs)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIGITBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("DIGITBENCH_DATA_DIR", raising=False)
+        outcome = CliRunner().invoke(app, [*arguments, *places, "--threads", "1"])
+    assert outcome.exit_code == 0, outcome.output
+    (path,) = runs.iterdir()
     return path
+
+
+@pytest.fixture
+def run(stored: Path, workdir: Path) -> Path:
+    """Return the directory of a run below the working directory."""
+    return Path(shutil.copytree(stored, workdir / "runs" / stored.name))
 
 
 def test_the_page_goes_to_a_file_of_the_runs_name(

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from digitbench.analysis.gate_settings import GateSettings
-from digitbench.cli.settings import GateTable, check_settings, read_table
+from digitbench.cli.settings import GateTable, check_settings
+from digitbench.cli.tables import read_table
 
 PAGE = "docs/ci.md"
 
@@ -27,8 +28,9 @@ class Project:
         self.folder = folder
         self.blocks = blocks
         for block in blocks:
-            if block.marker.startswith("file: "):
-                file = folder / block.marker.removeprefix("file: ")
+            kind, _, name = block.marker.partition(": ")
+            if kind in {"file", "write"}:
+                file = folder / name
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(block.text, encoding="utf-8")
 

@@ -9,7 +9,8 @@ import pytest
 import typer
 
 from digitbench.cli import app
-from digitbench.cli.settings import check_settings, read_table
+from digitbench.cli.settings import check_settings
+from digitbench.cli.tables import read_table
 from digitbench.plugins import load_plugins
 from digitbench.runner.selection import parse_models, resolve_models
 

@@ -14,6 +14,7 @@ import typer
 from digitbench.cli import app
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.selection import parse_models, resolve_models
+from digitbench.scaffold import STARTERS, PackageNames, write_package
 from digitbench.types import RunRecord
 
 PAGES = [
@@ -62,6 +63,14 @@ def plugin_files(blocks: list[Any], folder: Path) -> list[Path]:
     return paths
 
 
+def new_plugins(calls: list[list[str]], folder: Path) -> list[Path]:
+    """Write the packages that a page has digitbench write; returns the modules of the plugins."""
+    names = [PackageNames(call[2]) for call in calls if call[:2] == ["plugin", "new"]]
+    paths = [write_package(name, STARTERS["numpy"], folder) for name in names]
+    modules = zip(paths, names, strict=True)
+    return [path / "src" / name.package / "__init__.py" for path, name in modules]
+
+
 def is_plugin(block: Any) -> bool:
     return block.language == "python" and "/" not in block.marker
 
@@ -79,7 +88,8 @@ def test_every_command_is_understood(
     page: str, blocks: Blocks, host: Callable[..., PluginHost], tmp_path: Path
 ) -> None:
     found = blocks(page)
-    plugins = host(*plugin_files(found, tmp_path))
+    written = (*plugin_files(found, tmp_path), *new_plugins(commands(found), tmp_path))
+    plugins = host(*written)
     for arguments in commands(found):
         command: Any = typer.main.get_command(app)
         words = arguments
@@ -127,7 +137,7 @@ def test_code_without_a_file_name_is_nowhere_in_the_tutorial(blocks: Blocks) -> 
 def test_a_file_of_the_project_is_shown_as_it_is(page: str, blocks: Blocks, root: Path) -> None:
     for block in blocks(page):
         name = block.marker.removeprefix("file: ")
-        if "/" in name:
+        if name != block.marker and "/" in name:
             assert block.text in (root / name).read_text(encoding="utf-8"), name
 
 

@@ -14,20 +14,27 @@ from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.reproduction import reproduce
 from digitbench.analysis.summary import summarise
 from digitbench.analysis.versus import versus
+from digitbench.datasets.load import load_dataset
+from digitbench.datasets.plugin import digitbench_datasets
+from digitbench.datasets.status import dataset_status, verify
 from digitbench.plugins import PluginHost
 from digitbench.report.catalogue import catalogue_document, select_models
 from digitbench.report.choice import choice_document
 from digitbench.report.conformance import conformance_document
+from digitbench.report.datasets import fetched_document, status_document, verification_document
+from digitbench.report.diagnosis import diagnosis_document
 from digitbench.report.document import reproduction_document, run_document, to_json
+from digitbench.report.findings import Finding, Level
 from digitbench.report.history import history_document
 from digitbench.report.plan import plan_document
 from digitbench.report.runs import run_row, runs_document
 from digitbench.report.versus_document import versus_document
 from digitbench.runner.environment import describe_environment
+from digitbench.runner.machine import measure
 from digitbench.runner.reproduction import Experiment, Paper
 from digitbench.testing import CheckResult
 from digitbench.testing.checks import CHECKS
-from digitbench.types import RunPlan, RunRecord, SequentialDesign
+from digitbench.types import DataContext, RunPlan, RunRecord, SequentialDesign
 
 OPEN_OBJECTS = {
     "environment.versions",
@@ -187,3 +194,26 @@ def test_the_fields_of_the_checks_of_a_plugin(root: Path) -> None:
     listed = documented(root, "Checks of a plugin")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", set()))
+
+
+def test_the_fields_of_data_sets(root: Path, tmp_path: Path) -> None:
+    specs = list(digitbench_datasets())
+    context = DataContext(tmp_path, offline=True)
+    digits = next(spec for spec in specs if spec.name == "digits")
+    documents = {
+        "Data sets": status_document([dataset_status(spec, context) for spec in specs]),
+        "Verified data sets": verification_document(verify([digits], context)),
+        "A fetched data set": fetched_document(load_dataset(digits, context)),
+    }
+    for heading, document in documents.items():
+        to_json(document)
+        assert set(documented(root, heading)) == set(fields(document, "", set())), heading
+
+
+def test_the_fields_of_a_diagnosis(root: Path) -> None:
+    findings = [Finding("memory", Level.OK, "enough")]
+    document = diagnosis_document(findings, measure(look_seconds=0.01), describe_environment())
+    to_json(document)
+    listed = documented(root, "A diagnosis")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(fields(document, "", {"environment"}))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
     venv.create(directory, symlinks=True)
     python = directory / "bin" / "python"
     (packages,) = directory.glob("lib/python*/site-packages")
-    (packages / "here.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")
+    (here,) = site.getsitepackages()
+    (packages / "here.pth").write_text(f"import site; site.addsitedir({here!r})", encoding="utf-8")
     digitbench = directory / "bin" / "digitbench"
     digitbench.write_text(f'#!/bin/sh\nexec "{python}" -m digitbench "$@"\n', encoding="utf-8")
     digitbench.chmod(0o755)
@@ -73,7 +75,7 @@ def test_every_command_of_the_tutorial_works_and_prints_what_it_shows(
     printed = dict(zip(commands, done.stdout.split(f"\n{_MARK}\n"), strict=False))
     shown = [
         (command.text, output.text)
-        for command, output in zip(page, page[1:], strict=False)
+        for command, output in pairwise(page)
         if command.language == "sh" and output.language == "text"
     ]
     assert len(shown) >= 3

@@ -16,7 +16,6 @@ from digitbench.scaffold import (
     Starter,
     estimator_starter,
     find_starter,
-    packages,
     write_package,
 )
 
@@ -152,7 +151,7 @@ def test_nothing_is_left_of_a_package_that_could_not_be_written(
     def full(path: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(packages.Path, "rename", full)
+    monkeypatch.setattr(Path, "rename", full)
     with pytest.raises(UsageError, match="No space left"):
         write_package(PackageNames("x"), STARTERS["numpy"], tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -77,3 +77,12 @@ def test_no_two_models_share_a_colour(palette: str) -> None:
     for a, b in combinations(MODELS, 2):
         distance = sum(abs(x - y) for x, y in zip(colours[a], colours[b], strict=True))
         assert distance > 60, (a, b)
+
+
+def test_hidden_texts_of_a_scrolling_table_stay_in_its_box() -> None:
+    style = (files("digitbench.report.page") / "templates" / "style.css").read_text("utf-8")
+    (hidden,) = re.findall(r"^\.vh \{(.*)\}", style, re.MULTILINE)
+    (box,) = re.findall(r"^\.scroll \{(.*)\}", style, re.MULTILINE)
+    assert "position: absolute" in hidden
+    assert "position: relative" in box  # else the page itself scrolls sideways on a phone
+    assert "overflow-x: auto" in box
