@@ -21,8 +21,9 @@ def make_baseline(record: RunRecord) -> Baseline:
 
     Raises:
         UsageError: a trial failed or is missing: a baseline vouches for whole runs alone; or it
-            is a smoke run.
+            is a smoke run, or its trials differ by more than their seeds.
     """
+    refuse_resampled(record.plan)
     if record.plan.dataset.quick:
         raise UsageError(f"{record.id} is a smoke run (--quick): a baseline needs a whole one")
     if record.test_labels is None:

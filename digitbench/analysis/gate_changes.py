@@ -50,6 +50,12 @@ def changes(baseline: Baseline, plan: RunPlan) -> Iterator[Difference]:
     elif then.validation_size != now.validation_size:
         text = f"validation images were {then.validation_size} and are now {now.validation_size}"
         yield Difference(Change.DATA, "", text)
+    elif (then.train_size, then.test_size) != (now.train_size, now.test_size):
+        text = (
+            f"training images were {then.train_size} and are now {now.train_size}, test images "
+            f"{then.test_size} and now {now.test_size}"
+        )
+        yield Difference(Change.DATA, "", text)
     for planned in plan.models:
         if model := baseline.model(planned.label):
             yield from _model_changes(model, planned)

@@ -35,8 +35,8 @@ _MOST_TRIALS = 10_000
 _NO_DIFFERENCE = 1e-12
 """Means that are closer are equal: they are fractions of a few million at most."""
 _FEW_DEGREES_OF_FREEDOM = 5
-"""A spread over trials that is worth less is not taken to be below what flips of images give. So
-few trials often have almost the same accuracy by luck, and among eight models that finds false
+"""A spread over trials that is worth less is taken with care (`Difference.careful`). So few trials
+often have almost the same accuracy by luck, and among eight models that would find false
 differences in more than 5 % of the runs."""
 _NARROW = {
     Method.MCNEMAR: Method.NO_CHANCE,
@@ -57,6 +57,7 @@ class Difference:
         lowered: the part of its value that more trials lower: all of it, but for resampled
             training sets.
         rest: the least it can be, from the flips of single images alone.
+        fewest: one less than the number of trials of the model that has the fewest.
         images: what the finite test set gives.
     """
 
@@ -64,17 +65,26 @@ class Difference:
     trials: Variance | None
     lowered: float
     rest: float
+    fewest: float
     images: Variance
 
     @property
-    def trials_at_least(self) -> Variance | None:
+    def is_few(self) -> bool:
+        """Whether the spread over trials is known from so few that it needs care."""
+        return self.trials is not None and self.trials.freedom < _FEW_DEGREES_OF_FREEDOM
+
+    @property
+    def careful(self) -> Variance | None:
         """The variance over trials, but no less than single images' flips give.
 
-        Three trials that have the same accuracy by luck are no proof that there is no spread.
+        Three trials that have the same accuracy by luck are no proof that there is no spread. Few
+        trials do not vouch for Welch's degrees of freedom either: those of the model with the
+        fewest trials are then taken.
         """
         if self.trials is None:
             return None
-        return Variance(max(self.trials.value, self.rest), self.trials.freedom)
+        freedom = self.fewest if self.is_few else self.trials.freedom
+        return Variance(max(self.trials.value, self.rest), freedom)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,17 +202,17 @@ def difference_of(first: Outcomes, second: Outcomes) -> Difference:
     rest = sum(variance.of_rest for variance in of_each)
     images = variance_over_images(first.image_accuracy - second.image_accuracy, rest)
     if first.exact and second.exact:
-        return Difference(Method.MCNEMAR, EXACT, 0.0, 0.0, images)
-    trials, lowered = EXACT, 0.0
+        return Difference(Method.MCNEMAR, EXACT, 0.0, 0.0, inf, images)
+    trials, lowered, fewest = EXACT, 0.0, inf
     for model, variance in zip((first, second), of_each, strict=True):
         repeats = repeats_variance(model, variance.of_mean)
         if repeats is None:
-            return Difference(Method.UNKNOWN, None, 0.0, 0.0, images)
-        trials = trials + repeats
+            return Difference(Method.UNKNOWN, None, 0.0, 0.0, 0.0, images)
+        trials, fewest = trials + repeats, min(fewest, repeats.freedom)
         lowered += variance.of_mean.value if variance.of_mean else 0.0
     overlaps = {first.training_overlap, second.training_overlap}
     method = Method.COMPONENTS if overlaps == {None} else Method.CORRECTED_COMPONENTS
-    return Difference(method, trials, lowered, rest, images)
+    return Difference(method, trials, lowered, rest, fewest, images)
 
 
 def _paired_difference(
@@ -219,7 +229,8 @@ def _paired_difference(
         method = Method.CORRECTED_COMPONENTS
     factor = correction(first) * len(first.trials)
     trials = Variance(of_mean.value * factor, of_mean.freedom)
-    return Difference(method, trials, of_mean.value, variance.of_rest * factor, images)
+    rest = variance.of_rest * factor
+    return Difference(method, trials, of_mean.value, rest, trials.freedom, images)
 
 
 def _broad(
@@ -228,8 +239,7 @@ def _broad(
     """Make the claim that answers for seeds and images."""
     if parts.trials is None:
         return Claim(Method.UNKNOWN)
-    few = parts.trials.freedom < _FEW_DEGREES_OF_FREEDOM
-    spread = (parts.trials_at_least if few else None) or parts.trials
+    spread = (parts.careful if parts.is_few else None) or parts.trials
     total = (spread + parts.images).or_more(Variance(parts.rest, inf))
     if total.value == 0:
         return alike_claim(parts.method, difference, len(first.labels), level)
@@ -244,7 +254,7 @@ def _broad(
 def _narrow(difference: float, parts: Difference, level: float) -> Claim:
     """Make the claim that answers for the seeds alone."""
     method = _NARROW[parts.method]
-    variance = parts.trials_at_least
+    variance = parts.careful
     if variance is None:
         return Claim(method)
     if variance.value == 0:

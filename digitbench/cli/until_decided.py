@@ -9,7 +9,7 @@ from rich.console import Console
 
 from digitbench.analysis.estimate import expected_seconds
 from digitbench.analysis.sequential import Standing, State, looks
-from digitbench.cli.durations import parse_duration
+from digitbench.cli.quantities import parse_seconds
 from digitbench.cli.work import Work
 from digitbench.report import numbers
 from digitbench.report.sequential import (
@@ -34,13 +34,13 @@ def with_looks(
     Args:
         request: what else is asked for.
         until_decided: the models to compare, as `RunRequest` takes them.
-        budget: wall time, as `parse_duration` takes it.
+        budget: wall time, as `parse_seconds` takes it.
         max_trials: the most there are to be.
 
     Raises:
         UsageError: the budget is no length of time.
     """
-    seconds = None if budget is None else parse_duration(budget, "--budget")
+    seconds = None if budget is None else parse_seconds(budget, "--budget")
     if until_decided is None:
         return replace(request, budget_seconds=seconds)  # a stored run may be given another one
     numbers_of_trials = looks(max_trials)

@@ -12,7 +12,6 @@ SMOKE_RUN = (
     "figures say nothing about how good they are."
 )
 _FEW_PAIRS = 3
-_SMALLEST_P = 0.0001
 
 
 def summary_sentences(comparison: Comparison) -> list[str]:
@@ -67,13 +66,13 @@ def pair_sentence(pair: Pair) -> str:
     if claim.verdict is Verdict.BETTER:
         return (
             f"{first} is better than {second}: it gets {_images(pair)} right "
-            f"({points_with_interval(pair.difference, claim)}, {p_value(claim)})."
+            f"({points_with_interval(pair.difference, claim)}, {p_words(claim)})."
         )
     apart = f"{first} and {second} cannot be told apart"
     if claim.p_value is None:
         return f"{apart}: with one trial the spread over seeds is unknown. Run more trials."
     seen = f"{_images(pair)} right for {first}" if pair.difference else "equally many right"
-    found = f"{apart}: {seen} ({points_with_interval(pair.difference, claim)}, {p_value(claim)})."
+    found = f"{apart}: {seen} ({points_with_interval(pair.difference, claim)}, {p_words(claim)})."
     return f"{found} {_what_would_settle(pair)}"
 
 
@@ -88,7 +87,7 @@ def narrow_sentence(pair: Pair) -> str:
         return f"{start}, {first} is better: neither model depends on its seed."
     if claim.p_value is None:
         return f"{start}, nothing can be said: with one trial the spread over seeds is unknown."
-    figures = f"{points_with_interval(pair.difference, claim)}, {p_value(claim)}"
+    figures = f"{points_with_interval(pair.difference, claim)}, {p_words(claim)}"
     if claim.verdict is Verdict.BETTER:
         return f"{start}, {first} is better than {second} ({figures})."
     return f"{start}, they cannot be told apart either ({figures})."
@@ -102,12 +101,13 @@ def points_with_interval(difference: float, claim: Claim) -> str:
     return f"{text}, interval {numbers.signed_interval(claim.interval)}"
 
 
-def p_value(claim: Claim) -> str:
-    """Write the adjusted p-value of a claim: `p = 0.013`, `p < 0.0001`."""
-    value = claim.p_adjusted
-    if value is None:
+def p_words(claim: Claim) -> str:
+    """Write the p-value of a claim: `p = 0.013`; `adjusted p < 0.0001` among several pairs."""
+    value = numbers.p_value(claim.p_adjusted)
+    if claim.p_adjusted is None or claim.p_value is None:
         return "p unknown"
-    return f"p < {_SMALLEST_P}" if value < _SMALLEST_P else f"p = {value:.2g}"
+    name = "adjusted p" if claim.p_adjusted > claim.p_value else "p"
+    return f"{name} {value}" if value.startswith("<") else f"{name} = {value}"
 
 
 def _alone(model: Ranked) -> str:

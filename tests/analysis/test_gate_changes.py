@@ -39,6 +39,7 @@ def with_data(record: RunRecord, **changed: Any) -> RunRecord:
     [
         (lambda r: with_data(r, fingerprint="f" * 64), "data", "data set was made (000000000000)"),
         (lambda r: with_data(r, validation_size=7), "data", "validation images were 0 and are now"),
+        (lambda r: with_data(r, train_size=7), "data", "training images were 1 and are now 7, te"),
         (
             lambda r: with_model(r, source_hash="cd" * 32),
             "source:mine",

@@ -47,7 +47,7 @@ def test_the_same_model_with_other_options_is_paired_by_seed() -> None:
     assert pair.narrow.method is Method.PAIRED
     assert pair.broad.method is Method.PAIRED_COMPONENTS
     due = stats.ttest_rel(pair.first.accuracies, pair.second.accuracies)
-    least = pair.variance.trials_at_least
+    least = pair.variance.careful
     assert least is not None
     if least == pair.variance.trials:
         assert pair.narrow.p_value == pytest.approx(due.pvalue, rel=1e-9)

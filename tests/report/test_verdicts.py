@@ -9,7 +9,7 @@ from benchlib.simulated import SETTINGS, as_outcomes, simulated_models
 from digitbench.analysis.comparison import Comparison, compare
 from digitbench.report.verdicts import (
     narrow_sentence,
-    p_value,
+    p_words,
     pair_sentence,
     short_verdict,
     summary_sentences,
@@ -60,7 +60,7 @@ def test_one_trial_is_said_to_say_nothing() -> None:
     text = " ".join(summary_sentences(comparison))
     assert "the spread over seeds is unknown: run more trials" in text
     assert "Run more trials" in pair_sentence(comparison.pairs[0])
-    assert p_value(comparison.pairs[0].broad) == "p unknown"
+    assert p_words(comparison.pairs[0].broad) == "p unknown"
     assert "nothing can be said" in narrow_sentence(comparison.pairs[0])
 
 
@@ -90,3 +90,10 @@ def test_many_pairs_are_not_all_listed() -> None:
     sentences = summary_sentences(compare(models))
     assert sentences[-1] == "7 more pairs cannot be told apart."
     assert len(sentences) == 5
+
+
+def test_a_p_value_says_whether_it_is_adjusted() -> None:
+    alone = simulated([0.95, 0.95], [5, 5]).pairs[0].broad
+    assert p_words(alone).startswith("p = ")
+    among = simulated([0.95, 0.94, 0.9], [5, 5, 5]).pairs
+    assert {p_words(pair.broad).partition("p")[0] for pair in among} == {"adjusted ", ""}

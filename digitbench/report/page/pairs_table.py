@@ -8,7 +8,7 @@ from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.pairs import Pair
 from digitbench.report import numbers
 from digitbench.report.page.models import Model
-from digitbench.report.verdicts import narrow_sentence, p_value, pair_sentence
+from digitbench.report.verdicts import narrow_sentence, pair_sentence
 
 _MARKS = {
     Verdict.BETTER: "better",
@@ -98,7 +98,7 @@ def pair_matrix(
 def _cells(claim: Claim) -> ClaimCells:
     return ClaimCells(
         interval=numbers.signed_interval(claim.interval),
-        p_value=p_value(claim).removeprefix("p = ").removeprefix("p "),
+        p_value=numbers.p_value(claim.p_adjusted),
         verdict=claim.verdict.value,
         mark=_MARKS[claim.verdict],
         method=claim.method.value,
