@@ -4,12 +4,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from digitbench.cli import app
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
@@ -29,32 +30,43 @@ finally:
 """
 
 
+def _asked(words: Sequence[str], shell: str) -> dict[str, str]:
+    """Return the environment variables by which a shell asks to complete the last word."""
+    line = " ".join(words)
+    return {
+        "_DIGITBENCH_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(words) - 1),
+        "_TYPER_COMPLETE_ARGS": line,
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+
+
 @pytest.fixture
 def complete(workdir: Path) -> Complete:
     """Return a function that completes the last word of a line; it may be empty."""
 
-    def completed(*words: str, shell: str = "bash", **more: str) -> list[str]:
-        line = " ".join(words)
-        asked = {
-            "_DIGITBENCH_COMPLETE": f"complete_{shell}",
-            "COMP_WORDS": line,
-            "COMP_CWORD": str(len(words) - 1),
-            "_TYPER_COMPLETE_ARGS": line,
-            "_TYPER_COMPLETE_FISH_ACTION": "get-args",
-        }
-        result = subprocess.run(
-            [sys.executable, "-c", _MAIN.format(heavy=HEAVY)],
-            capture_output=True,
-            encoding="utf-8",
-            env=os.environ | asked | more,
-            check=False,
-            timeout=60,
-        )
+    def completed(*words: str, shell: str = "bash") -> list[str]:
+        result = CliRunner().invoke(app, [], prog_name="digitbench", env=_asked(words, shell))
         assert result.stderr == ""
-        assert Path("loaded").read_text() == "[]\n"
         return result.stdout.split("\n")[:-1]
 
     return completed
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_no_framework_is_imported(shell: str, workdir: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", _MAIN.format(heavy=HEAVY)],
+        capture_output=True,
+        encoding="utf-8",
+        env=os.environ | _asked(("digitbench", "run", "--models", "softmax,c"), shell),
+        check=False,
+        timeout=60,
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "softmax,cnn" in result.stdout
+    assert Path("loaded").read_text() == "[]\n"
 
 
 @pytest.fixture

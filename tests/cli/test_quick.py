@@ -28,9 +28,7 @@ def smoke_run(command: Command, plugin_file: Callable[[str], Path]) -> SmokeRun:
 def test_one_trial_on_a_part_of_the_bundled_digits(smoke_run: SmokeRun, workdir: Path) -> None:
     outcome = smoke_run("-m", MODELS)
     assert outcome.code == 0
-    assert outcome.out.startswith(
-        "digits: 1,000 train / 250 test images of it, SMOKE RUN\n"
-    )
+    assert outcome.out.startswith("digits: 1,000 train / 250 test images of it, SMOKE RUN\n")
     assert "SMOKE RUN (--quick)" in outcome.out
     assert "better" not in outcome.out
     assert "say nothing about how good" in outcome.err

@@ -28,8 +28,14 @@ def _loaded(train_size: int, test_size: int) -> LoadedDataset:
 
 @pytest.mark.parametrize(
     ("sizes", "expected"),
-    [((6000, 1000), (1000, 250)), ((1001, 251), (1000, 250)), ((1000, 250), (500, 125)),
-     ((30, 10), (15, 5)), ((1, 1), (1, 1))],
+    [
+        ((6000, 1000), (1000, 250)),
+        ((1001, 251), (1000, 250)),
+        ((1000, 250), (500, 125)),
+        ((30, 10), (15, 5)),
+        ((1, 1), (1, 1)),
+    ],
+)
 def test_how_many_images_there_are(sizes: tuple[int, int], expected: tuple[int, int]) -> None:
     part = quick_part(_loaded(*sizes))
     assert (len(part.dataset.train), len(part.dataset.test)) == expected
