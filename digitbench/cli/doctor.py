@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -123,6 +122,8 @@ def _of_files(
     *,
     offline: bool,
 ) -> Iterator["Finding"]:
+    import tempfile
+
     from digitbench.datasets.load import default_cache_dir
     from digitbench.report.findings import of_data, of_place, of_runs
     from digitbench.runner.installation import dataset_copies, look_at, stored_runs

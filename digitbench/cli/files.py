@@ -1,6 +1,5 @@
 """Writes what a command made to where the user wants it: stdout, or a file, whole or not at all."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -35,7 +34,6 @@ def write_file(target: Path, text: str) -> None:
             target.write_bytes(data)
             return
         replace_file(target.resolve(), lambda file: file.write(data))
-        target.chmod(0o666 & ~_umask())
     except OSError as error:
         raise UsageError(f"cannot write {target}: {error.strerror}") from error
 
@@ -45,10 +43,3 @@ def write_stdout(text: str) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8"))
     sys.stdout.buffer.flush()
-
-
-def _umask() -> int:
-    """Return what permissions new files lack; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -14,6 +14,8 @@ from digitbench.types import ModelSpec
 
 _BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 
+DOCUMENT_VERSION = 1
+
 
 def select_models(host: PluginHost, names: Iterable[str]) -> tuple[Offer[ModelSpec], ...]:
     """Return the named models, or all if none is named.
@@ -50,6 +52,7 @@ def catalogue_tables(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> Re
 def catalogue_document(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> dict[str, Any]:
     """Return the same as plain values that `json.dumps` takes."""
     return {
+        "document_version": DOCUMENT_VERSION,
         "models": [
             {
                 "name": offer.spec.name,

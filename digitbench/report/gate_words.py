@@ -152,7 +152,7 @@ def foresight(baseline: Baseline) -> Iterator[str]:
 def _foreseen(model: BaselineModel, images: int, trials: int) -> float:
     floor = flip_std(model.wrong_counts(images), model.trials)
     std, known = pooled_std([model.accuracies], floor)
-    scale = (1 / trials + 1 / model.trials) ** 0.5
+    scale = sqrt(1 / trials + 1 / model.trials)
     factor = detectable_factor(known, trials + model.trials - 2, FALSE_ALARMS)
     return factor * (std or 0.0) * scale
 

@@ -118,14 +118,26 @@ def write_manifest(path: Path, record: RunRecord) -> None:
 
 
 def replace_file(target: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Write a file beside its place and move it there, so that it is never seen half-written."""
+    """Write a file beside its place and move it there, so that it is never seen half-written.
+
+    Whoever may read other new files of this user may read it: a temporary file is for its owner
+    alone.
+    """
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
+        Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _umask() -> int:
+    """Return what permissions new files lack; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

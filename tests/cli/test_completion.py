@@ -46,8 +46,8 @@ def _asked(words: Sequence[str], shell: str) -> dict[str, str]:
 def complete(workdir: Path) -> Complete:
     """Return a function that completes the last word of a line; it may be empty."""
 
-    def completed(*words: str, shell: str = "bash") -> list[str]:
-        result = CliRunner().invoke(app, [], prog_name="digitbench", env=_asked(words, shell))
+    def completed(*words: str, of: str = "bash") -> list[str]:
+        result = CliRunner().invoke(app, [], prog_name="digitbench", env=_asked(words, of))
         assert result.stderr == ""
         return result.stdout.split("\n")[:-1]
 
@@ -86,9 +86,9 @@ def runs(
 def test_models_in_a_list_in_each_shell(complete: Complete) -> None:
     words = ("digitbench", "run", "--models", "softmax,c")
     assert complete(*words) == ["softmax,cnn"]
-    (zsh,) = complete(*words, shell="zsh")
+    (zsh,) = complete(*words, of="zsh")
     assert re.fullmatch(r"_arguments '\*: :\(\(\"softmax,cnn\":\".+\"\)\)'", zsh)
-    (fish,) = complete(*words, shell="fish")
+    (fish,) = complete(*words, of="fish")
     assert fish.startswith("softmax,cnn\tTen-layer convolutional network")
 
 
@@ -122,7 +122,7 @@ def test_what_can_be_compared(complete: Complete, runs: list[str]) -> None:
     models = ["centroid", "centroid[noise=0.5]"]
     assert complete("digitbench", "compare", "") == [*models, "latest", *runs]
     assert complete("digitbench", "history", "cen") == models
-    (fish,) = complete("digitbench", "compare", "cnn", f"{runs[1]}:centroid[", shell="fish")
+    (fish,) = complete("digitbench", "compare", "cnn", f"{runs[1]}:centroid[", of="fish")
     assert fish == f"{runs[1]}:centroid[noise=0.5]"
 
 

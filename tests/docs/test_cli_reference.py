@@ -5,13 +5,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from digitbench.cli import app
 from digitbench.cli.exit_codes import ExitCode
 
-TOP = ["run", "reproduce", "show", "export", "models"]
-COMMANDS = [*TOP, "data list", "data fetch", "data verify"]
+GROUPS = {"data": ["list", "fetch", "verify"], "plugin": ["check", "new"]}
+TOP = [name for name in get_command(app).commands if name not in GROUPS]  # type: ignore[attr-defined]
+COMMANDS = [*TOP, *(f"{group} {name}" for group, names in GROUPS.items() for name in names)]
 
 
 def test_the_page_is_what_the_code_says(generate: ModuleType, root: Path) -> None:
@@ -24,7 +26,13 @@ def test_the_page_is_what_the_code_says(generate: ModuleType, root: Path) -> Non
 def test_every_command_has_a_section(root: Path) -> None:
     page = (root / "docs" / "cli.md").read_text(encoding="utf-8")
     sections = re.findall(r"^## `digitbench ?(.*)`$", page, re.MULTILINE)
-    assert sections == ["", *TOP, "data", *COMMANDS[len(TOP) :]]
+    groups = [
+        name
+        for group, names in GROUPS.items()
+        for name in ("", *names)
+        for name in [f"{group} {name}".strip()]
+    ]
+    assert sections == ["", *TOP, *groups]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from digitbench.runner import machine
 from digitbench.runner.machine import Limits, control_group_limits, measure
 
 
@@ -43,7 +42,7 @@ def test_gpus_are_named_without_serial_numbers(
     program = tmp_path / "nvidia-smi"
     program.write_text("#!/bin/sh\necho 'GPU 0: NVIDIA H200 (UUID: GPU-123)'\n")
     program.chmod(0o755)
-    monkeypatch.setattr(machine.shutil, "which", lambda _: str(program))
+    monkeypatch.setattr("shutil.which", lambda _: str(program))
     assert measure(look_seconds=0.01).gpus == ("GPU 0: NVIDIA H200",)
     program.write_text("#!/bin/sh\nexit 9\n")
     assert measure(look_seconds=0.01).gpus == ()

@@ -219,6 +219,8 @@ def test_runs_are_found_by_name_by_path_and_by_age(
     assert find_run(tmp_path / "elsewhere", str(paths[1])) == paths[1]
     with pytest.raises(UsageError, match=paths[0].name):
         find_run(tmp_path, "nothing")
+    with pytest.raises(UsageError, match="there is no run 'xxx"):
+        find_run(tmp_path, "x" * 400)
     with pytest.raises(UsageError, match="there are no runs"):
         find_run(tmp_path / "elsewhere", "latest")
 
@@ -369,3 +371,9 @@ def test_schemas_describe_the_files(run_path: Path) -> None:
         jsonschema.validate(json.loads(line), found["trials.jsonl"])
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(manifest | {"surprise": 1}, found["manifest.json"])
+
+
+def test_whoever_may_read_one_file_of_a_run_may_read_all(run_path: Path) -> None:
+    modes = {file.stat().st_mode & 0o777 for file in run_path.iterdir()}
+    assert len(modes) == 1
+    assert modes.pop() & 0o400
