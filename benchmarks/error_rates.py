@@ -32,6 +32,29 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, help=__doc__)
 ACCURACIES = (0.90, 0.993, 0.998)
 RunsOption = Annotated[int, typer.Option("--runs", min=1, help="Simulated runs of each setting.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the simulation.")]
+ImagesOption = Annotated[int, typer.Option("--images", min=2, help="Images of the test set.")]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Runs to simulate.
+
+    Attributes:
+        rng: source of all chance.
+        runs: how many of each setting.
+        images: size of the test set.
+    """
+
+    rng: np.random.Generator
+    runs: int
+    images: int
+
+    def draw(
+        self, setting: Setting, accuracies: Sequence[float], trials: Sequence[int]
+    ) -> Iterator[list[Outcomes]]:
+        """Yield the models of each run."""
+        for _ in range(self.runs):
+            yield simulated_models(self.rng, setting, accuracies, trials, self.images)
 
 
 @dataclass(frozen=True)
@@ -51,19 +74,16 @@ class Coverage:
     difference: float
 
 
-def coverage(
-    rng: np.random.Generator, setting: Setting, accuracy: float, trials: int, runs: int
-) -> Coverage:
+def coverage(study: Study, setting: Setting, accuracy: float, trials: int) -> Coverage:
     """Count how often the intervals of simulated runs hold the truth."""
     held = np.zeros(4)
-    for _ in range(runs):
-        first, second = simulated_models(rng, setting, (accuracy, accuracy), (trials, trials))
+    for first, second in study.draw(setting, (accuracy, accuracy), (trials, trials)):
         sure = uncertainty(first)
         claim = compare((first, second)).pairs[0].broad
-        intervals = (sure.interval, two_way_bootstrap(rng, first), sure.seed_interval)
+        intervals = (sure.interval, two_way_bootstrap(study.rng, first), sure.seed_interval)
         held[:3] += [i is not None and i[0] <= accuracy <= i[1] for i in intervals]
         held[3] += claim.interval is not None and claim.interval[0] <= 0 <= claim.interval[1]
-    return Coverage(*(held / runs))
+    return Coverage(*(held / study.runs))
 
 
 def two_way_bootstrap(
@@ -83,14 +103,13 @@ def two_way_bootstrap(
 
 
 def false_claim_rate(
-    rng: np.random.Generator, setting: Setting, accuracy: float, trials: Sequence[int], runs: int
+    study: Study, setting: Setting, accuracy: float, trials: Sequence[int]
 ) -> float:
     """Return how often some model is called better than another where all are equal."""
     claims = 0
-    for _ in range(runs):
-        models = simulated_models(rng, setting, [accuracy] * len(trials), trials)
+    for models in study.draw(setting, [accuracy] * len(trials), trials):
         claims += any(p.broad.verdict is Verdict.BETTER for p in compare(models).pairs)
-    return claims / runs
+    return claims / study.runs
 
 
 @dataclass(frozen=True)
@@ -109,23 +128,17 @@ class Sequential:
 
 
 def sequential(
-    rng: np.random.Generator,
-    setting: Setting,
-    accuracies: Sequence[float],
-    most_trials: int,
-    runs: int,
+    study: Study, setting: Setting, accuracies: Sequence[float], most_trials: int
 ) -> Sequential:
     """Simulate runs that go on until it is decided, or to the most trials."""
     design = SequentialDesign(pair=None, looks=looks(most_trials))
-    ends = []
-    for _ in range(runs):
-        models = simulated_models(rng, setting, accuracies, [most_trials] * len(accuracies))
-        ends.append(_end(models, design))
+    trials = [most_trials] * len(accuracies)
+    ends = [_end(models, design) for models in study.draw(setting, accuracies, trials)]
     states = [state for state, _ in ends]
     return Sequential(
-        decided=states.count(State.DECIDED) / runs,
-        given_up=states.count(State.UNDECIDABLE) / runs,
-        trials=float(np.mean([trials for _, trials in ends])),
+        decided=states.count(State.DECIDED) / study.runs,
+        given_up=states.count(State.UNDECIDABLE) / study.runs,
+        trials=float(np.mean([last for _, last in ends])),
     )
 
 
@@ -146,64 +159,72 @@ def _first_trials(model: Outcomes, trials: int) -> Outcomes:
     return replace(model, trials=model.trials[:trials], predictions=model.predictions[:trials])
 
 
-def power(
-    rng: np.random.Generator, setting: Setting, accuracy: float, gain: float, trials: int, runs: int
-) -> float:
+def power(study: Study, setting: Setting, accuracy: float, gain: float, trials: int) -> float:
     """Return how often a model that is better by a gain is called so."""
     found = 0
-    for _ in range(runs):
-        models = simulated_models(rng, setting, (accuracy + gain, accuracy), (trials, trials))
+    for models in study.draw(setting, (accuracy + gain, accuracy), (trials, trials)):
         pair = compare(models).pairs[0]
         found += pair.broad.verdict is Verdict.BETTER and pair.first is models[0]
-    return found / runs
+    return found / study.runs
 
 
 @app.command("coverage")
-def coverage_table(runs: RunsOption = 2000, seed: SeedOption = 0) -> None:
+def coverage_table(
+    runs: RunsOption = 2000, images: ImagesOption = 10_000, seed: SeedOption = 0
+) -> None:
     """Count how often the 95 % intervals hold the truth."""
-    rng = np.random.default_rng(seed)
+    study = Study(np.random.default_rng(seed), runs, images)
     table = _table("Accuracy", "Trials", "Both sources", "Bootstrap", "Seeds only", "Difference")
     for setting, accuracy in _settings():
         for trials in (5, 10, 50):
-            found = coverage(rng, setting, accuracy, trials, runs)
+            found = coverage(study, setting, accuracy, trials)
             rates = (found.accuracy, found.bootstrap, found.seeds_only, found.difference)
             add_row(table, setting.name, f"{accuracy:.1%}", str(trials), *map(_percent, rates))
     results_console().print(table)
 
 
 @app.command("families")
-def families_table(runs: RunsOption = 2000, seed: SeedOption = 0) -> None:
+def families_table(
+    runs: RunsOption = 2000, images: ImagesOption = 10_000, seed: SeedOption = 0
+) -> None:
     """Count false claims among equal models."""
-    rng = np.random.default_rng(seed)
+    study = Study(np.random.default_rng(seed), runs, images)
     table = _table("Accuracy", "Models", "3 trials", "5 trials", "10 trials", "one deterministic")
     for setting, accuracy in _settings():
         for models in (2, 4, 8):
             designs = [[trials] * models for trials in (3, 5, 10)] + [[0] + [5] * (models - 1)]
-            rates = [false_claim_rate(rng, setting, accuracy, d, runs) for d in designs]
+            rates = [false_claim_rate(study, setting, accuracy, d) for d in designs]
             add_row(table, setting.name, f"{accuracy:.1%}", str(models), *map(_percent, rates))
     results_console().print(table)
 
 
 @app.command("sequential")
-def sequential_table(runs: RunsOption = 2000, seed: SeedOption = 0) -> None:
+def sequential_table(
+    runs: RunsOption = 2000, images: ImagesOption = 10_000, seed: SeedOption = 0
+) -> None:
     """Count false claims of runs that go on until it is decided."""
-    rng = np.random.default_rng(seed)
+    study = Study(np.random.default_rng(seed), runs, images)
     table = _table("Accuracy", "Models", "Decided", "Given up", "Mean trials")
     for setting, accuracy in _settings():
         for models in (2, 4):
-            found = sequential(rng, setting, [accuracy] * models, 50, runs)
+            found = sequential(study, setting, [accuracy] * models, 50)
             cells = (_percent(found.decided), _percent(found.given_up), f"{found.trials:.1f}")
             add_row(table, setting.name, f"{accuracy:.1%}", str(models), *cells)
     results_console().print(table)
 
 
 @app.command("power")
-def power_table(runs: RunsOption = 1000, seed: SeedOption = 0, gain: float = 0.002) -> None:
+def power_table(
+    runs: RunsOption = 1000,
+    images: ImagesOption = 10_000,
+    seed: SeedOption = 0,
+    gain: float = 0.002,
+) -> None:
     """Count how often a true difference from 99.3 % is found."""
-    rng = np.random.default_rng(seed)
+    study = Study(np.random.default_rng(seed), runs, images)
     table = _table("Gain", "5 trials", "10 trials", "20 trials")
     for setting in SETTINGS:
-        rates = [power(rng, setting, 0.993, gain, trials, runs) for trials in (5, 10, 20)]
+        rates = [power(study, setting, 0.993, gain, trials) for trials in (5, 10, 20)]
         add_row(table, setting.name, f"{gain:.2%}", *map(_percent, rates))
     results_console().print(table)
 

@@ -145,8 +145,8 @@ def decide(gates: Sequence[Gate], false_alarms: float, looks: int = 1) -> tuple[
         decision = _decide(gate, gate.p_value if p_adjusted is None else p_adjusted, level, missed)
         if p_adjusted is not None:
             share = level / noisy
-            worst, level = decision.worst, share / len(gate.figures)
-            smallest = worst.contrast.smallest_drop(level) if worst else None
+            worst, of_figure = decision.worst, share / len(gate.figures)
+            smallest = worst.contrast.smallest_drop(of_figure) if worst else None
             decision = replace(
                 decision, p_adjusted=p_adjusted, false_alarms=share, smallest_drop=smallest
             )

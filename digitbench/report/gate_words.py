@@ -1,7 +1,7 @@
 """A check in words: what each gate found, how good it is, and what could be done."""
 
 from collections.abc import Iterator
-from math import exp, log
+from math import exp, log, sqrt
 
 from digitbench.analysis.gate import Check, CheckedModel
 from digitbench.analysis.gate_images import ChangedImage

@@ -18,6 +18,7 @@ SCRIPTS = (
     "overhead",
     "engines",
     "gate",
+    "error_rates",
     "bare_loop",
 )
 
@@ -41,6 +42,14 @@ def test_wrong_input_gets_one_line(run_script: Run) -> None:
     assert shown.stderr.splitlines() == [
         "error: --our-epochs takes whole numbers, such as 1,2,3, not 'few'"
     ]
+
+
+@pytest.mark.parametrize("table", ["coverage", "families", "sequential", "power"])
+def test_error_rates_are_counted(run_script: Run, table: str) -> None:
+    shown = run_script("error_rates", table, "--runs", "1", "--images", "200")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.count(" %") > 4
+    assert shown.stderr == ""
 
 
 @pytest.mark.slow

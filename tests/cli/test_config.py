@@ -191,7 +191,7 @@ def test_a_file_without_settings_for_the_command_is_not_mentioned(
     [
         ("trails = 5", "there is no setting 'trails'; did you mean trials or "),
         ("plugin_file = []", "there is no setting 'plugin_file'; did you mean plugin-files?"),
-        ("colour = 1", "there is no setting 'colour'; there are: models, trials, seed, vary"),
+        ("colour = 1", "there is no setting 'colour'; there are: models, trials, "),
         ("gates = 3", "gates = 3: Input should be a valid dictionary"),
         ("[gates]\naccuracy = 0.9", "no setting 'gates.accuracy'; did you mean min-accuracy"),
         ('[gates]\nmin-accuracy = "0.9"', "gates.min-accuracy = '0.9': Input should be a valid"),
