@@ -1,24 +1,13 @@
 """`digitbench baseline`: what a gate needs to know of a run, as a small file."""
 
 import sys
-from typing import Annotated
 
-import typer
-
-from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption
-from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, RunsDirOption
+from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, RunArgument, RunsDirOption
 
 
 def baseline(
-    run: Annotated[
-        str,
-        typer.Argument(
-            help="Name or directory of a run, or 'latest'.",
-            metavar="RUN",
-            autocompletion=complete_runs,
-        ),
-    ] = "latest",
+    run: RunArgument = "latest",
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     debug: DebugOption = False,

@@ -5,20 +5,18 @@ from typing import Annotated
 
 import typer
 
-from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption
-from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
+from digitbench.cli.options import (
+    DEFAULT_RUNS_DIR,
+    DebugOption,
+    JsonOption,
+    RunArgument,
+    RunsDirOption,
+)
 
 
 def choose(
-    run: Annotated[
-        str,
-        typer.Argument(
-            help="Name or directory of a run, or 'latest'.",
-            metavar="RUN",
-            autocompletion=complete_runs,
-        ),
-    ] = "latest",
+    run: RunArgument = "latest",
     max_latency: Annotated[
         str | None,
         typer.Option(

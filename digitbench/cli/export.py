@@ -6,19 +6,18 @@ from typing import Annotated
 
 import typer
 
-from digitbench.cli.completion import complete_exporters, complete_runs
-from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, PluginFileOption, RunsDirOption
+from digitbench.cli.completion import complete_exporters
+from digitbench.cli.options import (
+    DEFAULT_RUNS_DIR,
+    DebugOption,
+    PluginFileOption,
+    RunArgument,
+    RunsDirOption,
+)
 
 
 def export(
-    run: Annotated[
-        str,
-        typer.Argument(
-            help="Name or directory of a run, or 'latest'.",
-            metavar="RUN",
-            autocompletion=complete_runs,
-        ),
-    ] = "latest",
+    run: RunArgument = "latest",
     *,
     to: Annotated[
         str,

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from digitbench.cli.completion import complete_runs
+
 _DEBUG = "digitbench.debug"
 _DEBUG_VARIABLE = "DIGITBENCH_DEBUG"
 
@@ -80,6 +82,14 @@ PluginFileOption = Annotated[
         "--plugin-file",
         help="Load a plugin from a Python file too; may be given several times.",
         show_default=False,
+    ),
+]
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        help="Name or directory of a run, or 'latest'.",
+        metavar="RUN",
+        autocompletion=complete_runs,
     ),
 ]
 RunsDirOption = Annotated[

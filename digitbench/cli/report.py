@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
@@ -14,6 +13,7 @@ from digitbench.cli.options import (
     DebugOption,
     OfflineOption,
     PluginFileOption,
+    RunArgument,
     RunsDirOption,
 )
 from digitbench.errors import UsageError
@@ -35,14 +35,7 @@ class ReportFormat(StrEnum):
 
 
 def report(
-    run: Annotated[
-        str,
-        typer.Argument(
-            help="Name or directory of a run, or 'latest'.",
-            metavar="RUN",
-            autocompletion=complete_runs,
-        ),
-    ] = "latest",
+    run: RunArgument = "latest",
     format: Annotated[  # noqa: A002 (Typer names the option after it)
         ReportFormat,
         typer.Option(

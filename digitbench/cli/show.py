@@ -1,16 +1,14 @@
 """`digitbench show`: a stored run's comparison once more."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
     JsonOption,
+    RunArgument,
     RunsDirOption,
     TrialsTableOption,
 )
@@ -22,14 +20,7 @@ if TYPE_CHECKING:
 
 
 def show(
-    run: Annotated[
-        str,
-        typer.Argument(
-            help="Name or directory of a run, or 'latest'.",
-            metavar="RUN",
-            autocompletion=complete_runs,
-        ),
-    ] = "latest",
+    run: RunArgument = "latest",
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     trials_table: TrialsTableOption = False,
