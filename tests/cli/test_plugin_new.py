@@ -4,12 +4,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 Command = Callable[..., Any]
+
+ALL = "not installed"
+"""The tests of a package that need it not be installed."""
+
+SOME = "real_digits or shapes_and_dtypes or empty_batch"
+"""Those that show that it learns, with one thread and with all, at the cost of two fits."""
 
 
 def test_it_writes_a_package_and_says_what_is_next(command: Command, workdir: Path) -> None:
@@ -64,26 +71,29 @@ def test_what_cannot_be_done_gets_one_line_and_code_2(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    "how",
+    ("how", "of_its_tests"),
     [
-        ("--template", "numpy"),
-        ("--template", "sklearn"),
-        ("--template", "keras"),
-        ("--from", "sklearn:ensemble.ExtraTreesClassifier[n_estimators=20]"),
+        (("--template", "numpy"), ALL),
+        (("--template", "sklearn"), SOME),
+        (("--template", "keras"), SOME),
+        (("--template", "torch"), SOME),
+        (("--from", "sklearn:ensemble.ExtraTreesClassifier[n_estimators=20]"), SOME),
     ],
-    ids=lambda how: how[1].partition("[")[0],
+    ids=lambda value: value[1].partition("[")[0] if isinstance(value, tuple) else "",
 )
 def test_what_it_writes_passes_its_own_tests(
-    how: tuple[str, str], command: Command, workdir: Path
+    how: tuple[str, str], of_its_tests: str, command: Command, workdir: Path
 ) -> None:
+    if how[1] == "torch" and find_spec("torch") is None:
+        pytest.skip("torch is not installed")
     command("plugin", "new", "my-model", *how)
     path = workdir / "digitbench-my-model"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-k", "not installed"],
+        [sys.executable, "-m", "pytest", "-q", "-k", of_its_tests],
         cwd=path,
         env=os.environ | {"PYTHONPATH": str(path / "src")},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -32,6 +32,12 @@ def host() -> PluginHost:
     return load_plugins()
 
 
+@pytest.fixture(scope="module")
+def types_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where mypy keeps what it finds out about digitbench and NumPy: the slow part."""
+    return tmp_path_factory.mktemp("mypy")
+
+
 @pytest.fixture(params=[*STARTERS, *ESTIMATORS])
 def starter(request: pytest.FixtureRequest, host: PluginHost) -> Starter:
     """Return every starter in turn."""
@@ -65,9 +71,10 @@ def test_a_package_is_complete_and_clean(model: str, starter: Starter, tmp_path:
 
 
 @pytest.mark.slow
-def test_a_package_is_typed(starter: Starter, tmp_path: Path) -> None:
+@pytest.mark.timeout(300)
+def test_a_package_is_typed(starter: Starter, types_cache: Path, tmp_path: Path) -> None:
     path = write_package(PackageNames("my-model"), starter, tmp_path)
-    command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache")]
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(types_cache)]
     done = subprocess.run(command, cwd=path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
