@@ -73,13 +73,14 @@ def test_what_cannot_be_done_gets_one_line_and_code_2(
 @pytest.mark.parametrize(
     ("how", "of_its_tests"),
     [
-        (("--template", "numpy"), ALL),
-        (("--template", "sklearn"), SOME),
-        (("--template", "keras"), SOME),
-        (("--template", "torch"), SOME),
-        (("--from", "sklearn:ensemble.ExtraTreesClassifier[n_estimators=20]"), SOME),
+        pytest.param(("--template", "numpy"), ALL, id="numpy"),
+        pytest.param(("--template", "sklearn"), SOME, id="sklearn"),
+        pytest.param(("--template", "keras"), SOME, id="keras"),
+        pytest.param(("--template", "torch"), SOME, id="torch"),
+        pytest.param(
+            ("--from", "sklearn:ensemble.ExtraTreesClassifier[n_estimators=20]"), SOME, id="from"
+        ),
     ],
-    ids=lambda value: value[1].partition("[")[0] if isinstance(value, tuple) else "",
 )
 def test_what_it_writes_passes_its_own_tests(
     how: tuple[str, str], of_its_tests: str, command: Command, workdir: Path
