@@ -66,7 +66,7 @@ def test_faults_in_the_classical_models(digitbench: Callable[..., Any], tmp_path
     check_catches(digitbench, tmp_path, models, FAULTS, (10, 5), "-d", "digits")
 
 
-@pytest.mark.mnist
+@pytest.mark.exhaustive
 @pytest.mark.timeout(1800)
 def test_faults_in_the_network(digitbench: Callable[..., Any], tmp_path: Path) -> None:
     """A short training on the first 5,000 training images."""
