@@ -12,6 +12,11 @@ import psutil
 
 _TASKS = Path("/proc/self/task")
 _NANOSECOND = 1e-9
+_COMPUTING = 1.3
+"""Threads that compute, on average, and still pass for one: there is always some housekeeping."""
+_WANTING = 1.8
+"""The same with those that wait for a processor: higher, because where one thread hands its work to
+the next, a busy machine makes both of them wait at times."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,12 @@ class Effort:
         Waiting for a processor counts, so that a busy machine does not hide the threads.
         """
         return (self.cpu_seconds + sum(self.waits.values())) / self.wall_seconds
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether this was more than one thread at work."""
+        computing = self.cpu_seconds / self.wall_seconds
+        return computing > _COMPUTING or self.parallelism > _WANTING
 
     def __sub__(self, start: Effort) -> Effort:
         return Effort(

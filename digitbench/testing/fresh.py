@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue, TypeAdapter
 
+from digitbench.testing.effort import Effort
 from digitbench.testing.origin import Origin, find_origin
 from digitbench.testing.results import CheckSkipped
 from digitbench.types import Dataset, Images, ModelOptions, ModelSpec
@@ -52,14 +53,13 @@ class FreshTrial:
         heavy_imports: frameworks that were imported with the plugin, before `build`.
         error: why the process could not do it, in one line; None if it could.
         written: files that were written, or appeared, where none should.
-        parallelism: how many threads computed or waited for a processor, on average; None if
-            the process did not come so far.
+        effort: of fits and predictions with one thread; None if the process did not come so far.
     """
 
     heavy_imports: tuple[str, ...] = ()
     error: str | None = None
     written: tuple[str, ...] = ()
-    parallelism: float | None = None
+    effort: Effort | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def try_in_fresh_process(
         if answer.exists():
             seen = TypeAdapter(FreshTrial).validate_json(answer.read_bytes())
         written = (*seen.written, *place.appeared())
-        return FreshTrial(seen.heavy_imports, error or seen.error, written, seen.parallelism)
+        return FreshTrial(seen.heavy_imports, error or seen.error, written, seen.effort)
 
 
 def predict_in_fresh_process(

@@ -18,7 +18,7 @@ def work(seconds: float) -> None:
         zlib.compress(BLOCK)
 
 
-def parallelism(threads: int) -> float:
+def effort_of(threads: int) -> Effort:
     """Measure threads that work for a while and are then still there."""
     done, leave = threading.Barrier(threads + 1), threading.Event()
 
@@ -36,24 +36,45 @@ def parallelism(threads: int) -> float:
     leave.set()
     for worker in workers:
         worker.join()
-    return effort.parallelism
+    return effort
 
 
 def test_one_thread_counts_as_one() -> None:
-    assert 0.5 < parallelism(1) < 1.3
+    effort = effort_of(1)
+    assert 0.5 < effort.parallelism < 1.5
+    assert not effort.is_parallel
 
 
 @pytest.mark.skipif(
     not Path("/proc/self/schedstat").exists(), reason="the system does not say who waits"
 )
 def test_threads_count_even_where_processors_are_lacking() -> None:
-    assert parallelism(6) > 3
+    effort = effort_of(6)
+    assert effort.parallelism > 3
+    assert effort.is_parallel
 
 
 def test_sleeping_is_no_work() -> None:
     start = Effort.now()
     time.sleep(0.2)
     assert (Effort.now() - start).parallelism < 0.3
+
+
+@pytest.mark.parametrize(
+    ("cpu_seconds", "wait", "is_parallel"),
+    [
+        (1.0, 0.0, False),
+        (1.4, 0.0, True),
+        # One thread hands over to the next, on a busy machine.
+        (0.7, 0.8, False),
+        # Two threads share half a processor.
+        (0.5, 1.5, True),
+    ],
+)
+def test_what_computes_counts_more_surely_than_what_waits(
+    cpu_seconds: float, wait: float, is_parallel: bool
+) -> None:
+    assert Effort(1.0, cpu_seconds, {"7": wait}).is_parallel == is_parallel
 
 
 def test_efforts_add_up() -> None:

@@ -4,9 +4,6 @@ from digitbench.testing.examination import Examination
 from digitbench.testing.results import CheckFailure, CheckSkipped, check
 from digitbench.types import available_cpus
 
-_PARALLELISM = 1.3
-"""Threads at work, on average, that still pass for one: there is always some housekeeping."""
-
 _SHOWN = 3
 
 
@@ -51,14 +48,13 @@ def files_written(examination: Examination) -> None:
 @check("fresh_process")
 def thread_count(examination: Examination) -> None:
     """With one thread allowed, one thread works."""
-    parallelism = examination.fresh_trial.parallelism
-    if parallelism is None or available_cpus() == 1:
+    effort = examination.fresh_trial.effort
+    if effort is None or available_cpus() == 1:
         raise CheckSkipped("there is one processor only")
-    if parallelism > _PARALLELISM:
+    if effort.is_parallel:
         raise CheckFailure(
-            f"one thread at work with BuildContext.threads of 1 (at most {_PARALLELISM} on "
-            "average)",
-            f"{parallelism:.1f} at work or waiting for a processor",
+            "one thread at work with BuildContext.threads of 1",
+            f"{effort.parallelism:.1f} at work or waiting for a processor, on average",
             "Give context.threads to whatever starts threads: n_jobs, thread pools, the "
             "framework's settings.",
         )
