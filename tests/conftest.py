@@ -1,6 +1,7 @@
 """Fixtures that several folders of tests share."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,18 @@ from digitbench.runner.trial import TrialData
 from digitbench.types import DatasetInfo, RunPlan, Split
 
 PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_collections() -> Iterator[None]:
+    """Keep what the tests have loaded out of the collection before each trial.
+
+    It is a hundred times what a process of digitbench holds; the inline engine would thaw it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "unfreeze", lambda: None)
+        gc.freeze()
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_tensorflow_is_quiet_bound_to_threads_and_refuses_a_change() -> None:
     result = python(
         """

@@ -23,6 +23,7 @@ def test_keras_inputs_are_pixels_from_0_to_1() -> None:
     assert (inputs == 1).all()
 
 
+@pytest.mark.slow
 def test_torch_example_has_the_published_layers() -> None:
     torch = pytest.importorskip("torch")
     model = torch_example._network(torch)

@@ -44,6 +44,7 @@ def test_wrong_input_gets_one_line(run_script: Run) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["coverage", "families", "sequential", "power"])
 def test_error_rates_are_counted(run_script: Run, table: str) -> None:
     shown = run_script("error_rates", table, "--runs", "1", "--images", "200")

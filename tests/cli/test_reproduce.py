@@ -223,6 +223,7 @@ def test_killed_again_and_again_it_comes_to_the_undisturbed_end(
         np.testing.assert_array_equal(one.predictions, twin.predictions)
 
 
+@pytest.mark.slow
 def test_ctrl_c_gives_130_and_writes_no_page(start: Start) -> None:
     process = start("-o", "report.md")
     wait_for_lines(2, process)

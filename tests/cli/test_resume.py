@@ -48,6 +48,7 @@ def interrupted_run(workdir: Path, replica: tuple[str, ...], *options: str) -> P
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C as Unix sends it")
 def test_an_interrupted_run_is_completed(
     command: Command, workdir: Path, replica: tuple[str, ...]

@@ -248,6 +248,7 @@ def test_quiet_when_not_a_terminal(
     assert "\x1b" not in outcome.out + outcome.err
 
 
+@pytest.mark.slow
 def test_tensorflow_starts_without_a_word(process: Command, digits: tuple[str, ...]) -> None:
     outcome = process("run", *digits, "-m", "softmax[recipe=paper,iterations=5]", "-t", "1")
     assert outcome.code == 0
@@ -269,6 +270,7 @@ def test_a_warning_is_shown_once_and_loggers_are_left_as_they_were(
     assert logging.getLogger("digitbench").handlers == before
 
 
+@pytest.mark.slow
 def test_the_debugger_opens_where_a_trial_failed(
     workdir: Path, plugin_file: Callable[[str], Path]
 ) -> None:

@@ -100,6 +100,7 @@ def lines_of(value: object, key: str = "") -> Iterator[str]:
         yield from str(value).splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "count"),
     [
@@ -118,6 +119,7 @@ def test_every_line_of_a_service_runs(project: Project, file: str, count: int) -
         assert (project.folder / "digitbench.xml").stat().st_size > 0
 
 
+@pytest.mark.slow
 def test_the_tests_of_the_page_pass(project: Project) -> None:
     shown = project.shell(f"{sys.executable} -m pytest -q -p no:cacheprovider test_models.py")
     assert "2 passed" in shown
@@ -129,6 +131,7 @@ def comparable(text: str) -> list[str]:
     return re.sub(r"[\d.,]+(e-\d+)?", "0", " ".join(" ".join(words).split())).split(": ")
 
 
+@pytest.mark.slow
 def test_the_transcripts_are_what_is_printed(project: Project) -> None:
     command = "digitbench check --trials 5 --seed 1"
     assert comparable(project.block("transcript: passing")) == comparable(project.shell(command))
@@ -160,6 +163,7 @@ def test_every_key_is_explained(root: Path, blocks: Blocks, tmp_path: Path) -> N
     assert gates.accept_changed == ("source:prototypes.py",)
 
 
+@pytest.mark.slow
 def test_every_field_of_the_document_is_explained(project: Project, root: Path) -> None:
     def fields(value: object, path: str) -> Iterator[str]:
         if isinstance(value, dict):

@@ -58,12 +58,14 @@ def test_the_command_finds_the_fault_as_shown(faulty: Path, blocks: Blocks) -> N
     assert re.findall(r"^ (\w+) +failed ", result.stdout, re.MULTILINE) == ["empty_batch"]
 
 
+@pytest.mark.slow
 def test_the_code_runs_with_the_mended_model(mended: Path, block: Callable[[str], str]) -> None:
     done = subprocess.run([sys.executable, "-c", block("run")], capture_output=True, check=False)
     assert done.stderr.decode() == ""
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_the_test_file_is_a_test_for_each_check(mended: Path, block: Callable[[str], str]) -> None:
     file = mended.parent / "test_conformance.py"
     file.write_text(block("file: test_conformance.py"), encoding="utf-8")

@@ -21,6 +21,7 @@ def test_missing_mlflow_is_named_with_the_extra_that_brings_it(
     assert str(caught.value) == MISSING
 
 
+@pytest.mark.slow
 def test_a_missing_database_library_too(tmp_path: Path) -> None:
     pytest.importorskip("mlflow")
     code = (

@@ -141,6 +141,7 @@ print(get_telemetry_client())
 """
 
 
+@pytest.mark.slow
 def test_no_word_no_network_no_telemetry_and_no_file_but_the_store(
     plan_of: Callable[..., RunPlan],
     host_of: Callable[..., PluginHost],

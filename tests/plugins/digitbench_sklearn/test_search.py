@@ -116,6 +116,7 @@ def test_a_difference_of_one_grey_level_decides() -> None:
     np.testing.assert_array_equal(distances[0], 784 * 255**2 - np.array([2, 1, 0]) * 509)
 
 
+@pytest.mark.slow
 def test_the_number_of_threads_changes_nothing(digits: Any) -> None:
     one, three = (
         ExactSearch(digits.train.images, 4, threads).nearest(digits.test.images)

@@ -226,6 +226,7 @@ def test_results_are_those_of_this_process(
     assert lasting.is_tidy()
 
 
+@pytest.mark.slow
 def test_a_fault_costs_one_trial_and_no_worker(
     lasting: Cluster,
     engine: Callable[..., DaskEngine],
@@ -302,6 +303,7 @@ def test_a_runner_that_is_killed_leaves_no_trial_running(
     assert lasting.is_tidy(seconds=10)
 
 
+@pytest.mark.slow
 def test_a_trial_is_run_again_elsewhere_if_its_worker_dies(
     own: Cluster,
     engine: Callable[..., DaskEngine],
@@ -338,6 +340,7 @@ def test_a_trial_that_takes_every_worker_with_it_fails_in_the_end(
     assert (errors["kills-always"] or "").startswith("3 Dask workers were lost with it, the last")
 
 
+@pytest.mark.slow
 def test_the_scheduler_is_gone(
     own: Cluster,
     engine: Callable[..., DaskEngine],
@@ -357,6 +360,7 @@ def test_the_scheduler_is_gone(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_a_worker_with_other_data_is_refused(
     lasting: Cluster,
     engine: Callable[..., DaskEngine],

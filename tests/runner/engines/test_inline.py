@@ -4,6 +4,8 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines import Workbench
 from digitbench.runner.engines.inline import InlineEngine
@@ -33,13 +35,16 @@ def test_what_was_there_before_is_frozen_for_the_collector_only_while_trials_run
     plan_of: Callable[..., RunPlan],
     tiny_data: TrialData,
     events: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr(gc, "freeze", lambda: calls.append("freeze"))
+    monkeypatch.setattr(gc, "unfreeze", lambda: calls.append("unfreeze"))
     host = host_of("centroid")
     trials = plan_of(host, "centroid[noise=1]", trials=3).trial_specs()
     bench = Workbench({name: offer.spec for name, offer in host.models.items()}, tiny_data)
-    before = gc.get_freeze_count()
     results = InlineEngine().run(trials, bench, events)
     next(results)
-    assert gc.get_freeze_count() > before
+    assert calls == ["freeze"]
     results.close()
-    assert gc.get_freeze_count() == 0
+    assert calls == ["freeze", "unfreeze"]

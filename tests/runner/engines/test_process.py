@@ -170,6 +170,7 @@ def test_processes_that_a_trial_leaves_are_ended_and_told_of(
     assert record.getMessage().count("sleep") >= 3
 
 
+@pytest.mark.slow
 def test_they_are_ended_with_their_trial_and_not_only_with_the_run(
     plugin_file: Callable[[str], Path], trials_of: TrialsOf, tiny_data: TrialData, events: Any
 ) -> None:
