@@ -68,14 +68,10 @@ class Outcomes:
     def training_overlap(self) -> float | None:
         """What share of the training images two trials have in common by resampling.
 
-        None where all trials had all images. Subsamples of a fraction f overlap in f of their
-        images. Bootstraps act like f = 1/2: the mean of all of them varies over fresh training
-        sets as much as each does around it (Efron 1979).
+        None where all trials had all images.
         """
         sample = self.trials[0].spec.training
-        if sample is None:
-            return None
-        return 0.5 if sample.method == "bootstrap" else sample.fraction
+        return None if sample is None else sample.overlap
 
     @property
     def exact(self) -> bool:

@@ -22,7 +22,8 @@ from digitbench.analysis.claims import (
     t_claim,
 )
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.uncertainty import correction, repeats_variance
+from digitbench.analysis.summary import variance_factor
+from digitbench.analysis.uncertainty import repeats_variance
 from digitbench.analysis.variance import (
     EXACT,
     Variance,
@@ -227,7 +228,8 @@ def _paired_difference(
     method = Method.PAIRED_COMPONENTS
     if first.training_overlap is not None:
         method = Method.CORRECTED_COMPONENTS
-    factor = correction(first) * len(first.trials)
+    n_trials = len(first.trials)
+    factor = n_trials * variance_factor(n_trials, first.training_overlap)
     trials = Variance(of_mean.value * factor, of_mean.freedom)
     rest = variance.of_rest * factor
     return Difference(method, trials, of_mean.value, rest, trials.freedom, images)

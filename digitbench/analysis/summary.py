@@ -35,7 +35,7 @@ class Spread:
     Attributes:
         mean, minimum, maximum: of the values.
         std: sample standard deviation (ddof=1); None for a single value.
-        interval: 95 % t interval of the mean; None for a single value.
+        interval: t interval of the mean, of 95 % by default; None for a single value.
     """
 
     mean: float
@@ -104,10 +104,33 @@ class ModelSummary:
         return dict(Counter(t.reused_from for t in self.trials if t.reused_from is not None))
 
 
-def spread(values: Sequence[float]) -> Spread:
-    """Return mean, sample standard deviation, range and 95 % t interval of the mean.
+def variance_factor(n_values: int, overlap: float | None) -> float:
+    """Return what a sample variance is multiplied by to give that of the values' mean.
 
-    The interval is mean +/- t(0.975, n - 1) * std / sqrt(n).
+    1/n for n independent values. Those of training sets that are resampled from one set, and
+    overlap, correlate by some rho; the factor is then 1/n + rho/(1 - rho) (Nadeau & Bengio 2003,
+    "Inference for the Generalization Error", section 3, whose rho is that of test sets that
+    overlap).
+
+    Args:
+        n_values: how many values there are.
+        overlap: the rho; None for independent values.
+    """
+    return 1 / n_values if overlap is None else 1 / n_values + overlap / (1 - overlap)
+
+
+def spread(
+    values: Sequence[float], overlap: float | None = None, confidence: float = CONFIDENCE
+) -> Spread:
+    """Return mean, sample standard deviation, range and t interval of the mean.
+
+    The interval is mean +/- t(1 - alpha/2, n - 1) * std * sqrt(variance_factor).
+
+    Args:
+        values: one figure of each trial.
+        overlap: what share of their training images the trials have in common by resampling; None
+            where all had all.
+        confidence: of the interval.
 
     Raises:
         ValueError: there are no values.
@@ -118,8 +141,8 @@ def spread(values: Sequence[float]) -> Spread:
     std = interval = None
     if len(values) > 1:
         std = stdev(values)
-        quantile = float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2))
-        half_width = quantile * std / sqrt(len(values))
+        quantile = float(stdtrit(len(values) - 1, (1 + confidence) / 2))
+        half_width = quantile * std * sqrt(variance_factor(len(values), overlap))
         interval = (mean - half_width, mean + half_width)
     return Spread(mean, min(values), max(values), std, interval)
 
@@ -149,12 +172,14 @@ def _summarise_model(record: RunRecord, model: PlannedModel, test_labels: Labels
     latency_medians = _known(trial.latency_median_seconds for trial in done)
     latency_p95s = _known(trial.latency_p95_seconds for trial in done)
     images = len(test_labels)
+    resampling = record.plan.resampling
+    overlap = None if resampling is None else resampling.overlap
     return ModelSummary(
         planned=model,
         trials_planned=record.plan.trials_of(model),
         runs_once=record.plan.runs_once(model),
         trials=tuple(trials),
-        accuracy=spread(accuracies) if accuracies else None,
+        accuracy=spread(accuracies, overlap) if accuracies else None,
         fit_seconds=spread(fit_seconds) if fit_seconds else None,
         fit_cpu_seconds=fmean(fit_cpu_seconds) if fit_cpu_seconds else None,
         predict_seconds_per_image=_per_image((t.predict_seconds for t in done), images),

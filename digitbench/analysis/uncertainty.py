@@ -10,7 +10,7 @@ from math import inf, sqrt
 from scipy.special import stdtrit
 
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.summary import CONFIDENCE, spread
+from digitbench.analysis.summary import CONFIDENCE, spread, variance_factor
 from digitbench.analysis.variance import (
     EXACT,
     Variance,
@@ -26,7 +26,7 @@ class Uncertainty:
         mean: the mean accuracy.
         seed_std: sample standard deviation over trials; None for one trial.
         seed_interval: 95 % t interval over trials: about this test set alone. With resampled
-            training sets it has the correction of `repeats_variance`. None for one trial.
+            training sets it has the correction of `variance_factor`. None for one trial.
         test_set_standard_error: what the finite test set gives.
         standard_error: of both together; None where the spread over trials is not known, which
             is so for a single trial of a model that is not deterministic.
@@ -54,19 +54,14 @@ def uncertainty(outcomes: Outcomes, confidence: float = CONFIDENCE) -> Uncertain
     total = None
     if of_trials is not None:
         total = (of_trials + Variance(images.value, inf)).or_more(Variance(trials.of_rest, inf))
-    seeds = spread([float(accuracy) for accuracy in outcomes.accuracies])
-    seed_interval = None
-    if seeds.std is not None:
-        error = seeds.std * sqrt(correction(outcomes))
-        half_width = _quantile(confidence, len(outcomes.trials) - 1) * error
-        seed_interval = (outcomes.accuracy - half_width, outcomes.accuracy + half_width)
+    seeds = spread(outcomes.accuracies.tolist(), outcomes.training_overlap, confidence)
     interval = None
     if total is not None:
-        interval = _hull(_score_interval(outcomes, total, confidence), seed_interval)
+        interval = _hull(_score_interval(outcomes, total, confidence), seeds.interval)
     return Uncertainty(
         mean=outcomes.accuracy,
         seed_std=seeds.std,
-        seed_interval=seed_interval,
+        seed_interval=seeds.interval,
         test_set_standard_error=sqrt(images.value),
         standard_error=None if total is None else sqrt(total.value),
         interval=interval,
@@ -85,20 +80,8 @@ def repeats_variance(outcomes: Outcomes, of_mean: Variance | None) -> Variance |
     if of_mean is None:
         return None
     n_trials = len(outcomes.trials)
-    return Variance(of_mean.value * n_trials * correction(outcomes), of_mean.freedom)
-
-
-def correction(outcomes: Outcomes) -> float:
-    """Return what a sample variance over trials is multiplied by to give that of their mean.
-
-    1/T for T independent trials. Training sets that are resampled from one set overlap, and the
-    trials correlate by some rho; the factor is then 1/T + rho/(1 - rho) (Nadeau & Bengio 2003,
-    "Inference for the Generalization Error", section 3, whose rho is that of test sets that
-    overlap). Subsamples of a fraction f overlap in f of their images, bootstraps act like f = 1/2.
-    """
-    independent = 1 / len(outcomes.trials)
-    shared = outcomes.training_overlap
-    return independent if shared is None else independent + shared / (1 - shared)
+    factor = n_trials * variance_factor(n_trials, outcomes.training_overlap)
+    return Variance(of_mean.value * factor, of_mean.freedom)
 
 
 def _score_interval(outcomes: Outcomes, total: Variance, confidence: float) -> tuple[float, float]:

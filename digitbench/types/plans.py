@@ -80,6 +80,16 @@ class Resampling(Stored):
         """Return how many images are drawn from so many."""
         return round(self.fraction * images)
 
+    @property
+    def overlap(self) -> float:
+        """What share of their training images two trials have in common.
+
+        Subsamples of a fraction f overlap in f of their images. Bootstraps act like f = 1/2: the
+        mean of all of them varies over fresh training sets as much as each does around it (Efron
+        1979).
+        """
+        return 0.5 if self.method == "bootstrap" else self.fraction
+
 
 class TrainingSample(Resampling):
     """The training images of one trial: how they are drawn, and the seed that decides which.

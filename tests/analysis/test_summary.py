@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
 from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import PublishedResult, RunPlan
+from digitbench.types import PublishedResult, Resampling, RunPlan
 
 PAPER_CNN = (0.9903, 0.9932, 0.9931, 0.9933, 0.9938)
 PAPER_SOFTMAX = (0.9182, 0.9213, 0.9195, 0.9216, 0.9196)
@@ -43,6 +44,19 @@ def test_the_papers_figures() -> None:
     assert softmax.std == pytest.approx(0.00140, abs=5e-6)
     assert cnn.mean == pytest.approx(0.99274)
     assert cnn.std == pytest.approx(0.00139, abs=5e-6)
+
+
+@pytest.mark.parametrize(("method", "overlap"), [("bootstrap", 0.5), ("subsample", 0.8)])
+def test_samples_that_share_images_widen_the_interval(method: Any, overlap: float) -> None:
+    assert Resampling(method=method, fraction=0.8).overlap == overlap
+    values = [0.91, 0.92, 0.94]
+    independent, shared = spread(values), spread(values, overlap)
+    assert (shared.mean, shared.std) == (independent.mean, independent.std)
+    assert independent.interval is not None
+    assert shared.interval is not None
+    wider = np.sqrt((1 / 3 + overlap / (1 - overlap)) * 3)
+    half_widths = [(high - low) / 2 for low, high in (independent.interval, shared.interval)]
+    assert half_widths[1] / half_widths[0] == pytest.approx(wider, rel=1e-12)
 
 
 def test_one_value_has_no_spread() -> None:

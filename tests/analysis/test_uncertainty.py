@@ -9,7 +9,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from benchlib.simulated import SETTINGS, as_outcomes, simulated_models
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.uncertainty import correction, uncertainty
+from digitbench.analysis.summary import variance_factor
+from digitbench.analysis.uncertainty import uncertainty
 from digitbench.types import TrainingSample
 
 
@@ -97,7 +98,7 @@ def test_resampled_training_sets_widen_by_nadeau_and_bengio(
     plain = draw(3, 10)
     outcomes = resampled(plain, method, fraction)
     factor = 1 / 10 + shared / (1 - shared)
-    assert correction(outcomes) == pytest.approx(factor, rel=1e-12)
+    assert variance_factor(10, outcomes.training_overlap) == pytest.approx(factor, rel=1e-12)
     found = uncertainty(outcomes)
     assert found.seed_interval is not None
     half_width = (found.seed_interval[1] - found.seed_interval[0]) / 2

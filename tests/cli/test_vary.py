@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy import stats
 
 from digitbench.store import find_run, read_run
 from digitbench.types import Resampling
@@ -27,7 +28,7 @@ def test_every_model_is_trained_on_samples_and_the_table_says_so(
     words = " ".join(outcome.out.split())
     assert "1,442 drawn with replacement, some 63 % of them different" in words
     assert "are over training samples, with one seed" in words
-    assert "Samples share images: for other training images it is too narrow." in words
+    assert "The interval allows for the images that samples share" in words
     assert "det." not in words
     record = read_run(find_run(Path("runs"), "latest"))
     assert record.plan.vary == "data"
@@ -55,6 +56,10 @@ def test_the_document_has_the_samples(command: Command, centroid: tuple[str, ...
     seeds = [[trial["training_seed"] for trial in m["trials"]] for m in outcome.json["models"]]
     assert seeds[0] == seeds[1]
     assert len(set(seeds[0])) == 2
+    model = outcome.json["models"][0]
+    half_width = (model["accuracy_interval_high"] - model["accuracy_interval_low"]) / 2
+    error = model["accuracy_std"] * (1 / 2 + 0.25 / 0.75) ** 0.5
+    assert half_width == pytest.approx(stats.t.ppf(0.975, 1) * error, rel=1e-9)
     shown = command("show", "--trials-table")
     assert "own 360 of the 1,442 training images" in " ".join(shown.out.split())
     assert "360" in shown.out.partition("Trial")[2].splitlines()[3]

@@ -43,4 +43,4 @@ def test_a_spread_is_called_what_it_is_over(
 ) -> None:
     note = spread_note(varying(vary, Resampling(method="bootstrap")))
     assert f"are over {over}, on this test set." in note
-    assert "for other training images it is too narrow" in note
+    assert "allows for the images that samples share" in note
