@@ -21,6 +21,7 @@ from typer.models import ArgumentInfo, OptionInfo
 import digitbench
 from digitbench import hookspecs
 from digitbench.cli import app
+from digitbench.cli.help import EXAMPLES
 from digitbench.store import schemas
 from digitbench.store.baseline import baseline_schema
 
@@ -135,6 +136,8 @@ def _section(path: str, callback: Callable[..., object]) -> str:
     for heading, rows in (("Argument", arguments), ("Option", options)):
         if rows:
             parts += [f"| {heading} | Takes | Default | Meaning |", "|---|---|---|---|", *rows, ""]
+    if examples := EXAMPLES.get(path.removeprefix("digitbench ")):
+        parts += ["Examples:\n", "```sh", *examples, "```", ""]
     return "\n".join(parts)
 
 
