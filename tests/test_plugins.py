@@ -122,6 +122,8 @@ def test_bad_records_are_refused_one_by_one(host_of: HostOf) -> None:
         "model 'no-build': build is not callable",
         "model 'no-options': options must be a subclass of ModelOptions",
         "model 'needs-value': every option needs a valid default",
+        "model 'bad-quick': bad quick_options (",
+        "model 'no-quick': bad quick_options (",
         "model 'bad-published': published must be a PublishedResult or None",
         "the name 'good' is already taken by",
     ]

@@ -26,6 +26,8 @@ def digitbench_models():
         replace(GOOD, name="no-build", build=None),
         replace(GOOD, name="no-options", options=dict),
         replace(GOOD, name="needs-value", options=NeedsValue),
+        replace(GOOD, name="bad-quick", quick_options={"no_such_option": 1}),
+        replace(GOOD, name="no-quick", quick_options=5),
         replace(GOOD, name="bad-published", published=0.99),
         GOOD,
         GOOD,
