@@ -43,6 +43,11 @@ PLUGIN_FAULTS = (Exception, SystemExit)
 
 
 def one_line(error: BaseException) -> str:
-    """Return an exception as one line: its type and the first line of its message."""
+    """Return an exception as one line: its type and the first line of its message.
+
+    The errors of this module are written for people, and their type adds nothing.
+    """
     lines = str(error).strip().splitlines()
+    if lines and isinstance(error, DigitbenchError):
+        return lines[0].strip()
     return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__

@@ -118,7 +118,7 @@ class PluginHost:
             plugin = load()
             self._register(plugin, str(info))
         except PLUGIN_FAULTS as error:
-            reason = str(error) if isinstance(error, ContractError) else one_line(error)
+            reason = one_line(error)
             self._fail(info, f"failed to load: {reason}")
             return
         self._infos[plugin] = info

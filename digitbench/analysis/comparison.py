@@ -97,7 +97,9 @@ def compare_pairs(
         models: the pairs; each of the same data.
         level: of the family of these pairs.
     """
-    raw = [compare_pair(a, b, level) for a, b in models]
+    family = list(models)
+    careful = bool(family) and level / len(family) < 1 - CONFIDENCE
+    raw = [compare_pair(a, b, level, careful=careful) for a, b in family]
     broad = holm([pair.broad.p_value for pair in raw])
     narrow = holm([pair.narrow.p_value for pair in raw])
     return [

@@ -36,9 +36,8 @@ _MOST_TRIALS = 10_000
 _NO_DIFFERENCE = 1e-12
 """Means that are closer are equal: they are fractions of a few million at most."""
 _FEW_DEGREES_OF_FREEDOM = 5
-"""A spread over trials that is worth less is taken with care (`Difference.careful`). So few trials
-often have almost the same accuracy by luck, and among eight models that would find false
-differences in more than 5 % of the runs."""
+"""A spread over trials that is worth less is always taken with care (`Difference.careful`). So few
+trials often have almost the same accuracy by luck."""
 _NARROW = {
     Method.MCNEMAR: Method.NO_CHANCE,
     Method.COMPONENTS: Method.WELCH,
@@ -120,13 +119,15 @@ class Pair:
         return self.difference * 10_000
 
 
-def compare_pair(one: Outcomes, other: Outcomes, level: float) -> Pair:
+def compare_pair(one: Outcomes, other: Outcomes, level: float, *, careful: bool = False) -> Pair:
     """Compare two models on the same test images; p-values are not yet adjusted.
 
     Args:
         one: outcomes of a model.
         other: those of another; the labels must be the same.
         level: two-sided level of the tests; the intervals have the confidence 1 - level.
+        careful: whether p-values below that level will be asked for, as among many pairs. Trials
+            that agree by luck count for little then: see `Difference.careful`.
     """
     first, second = (other, one) if other.accuracy > one.accuracy else (one, other)
     difference = first.accuracy - second.accuracy
@@ -138,7 +139,7 @@ def compare_pair(one: Outcomes, other: Outcomes, level: float) -> Pair:
         second=second,
         difference=difference,
         variance=parts,
-        broad=_broad(first, second, difference, parts, level),
+        broad=_broad(first, second, difference, parts, level, careful=careful),
         narrow=_narrow(difference, parts, level),
     )
 
@@ -236,13 +237,19 @@ def _paired_difference(
 
 
 def _broad(
-    first: Outcomes, second: Outcomes, difference: float, parts: Difference, level: float
+    first: Outcomes,
+    second: Outcomes,
+    difference: float,
+    parts: Difference,
+    level: float,
+    *,
+    careful: bool,
 ) -> Claim:
     """Make the claim that answers for seeds and images."""
-    if parts.trials is None:
+    spread = parts.careful if careful or parts.is_few else parts.trials
+    if spread is None:
         return Claim(Method.UNKNOWN)
-    spread = (parts.careful if parts.is_few else None) or parts.trials
-    total = (spread + parts.images).or_more(Variance(parts.rest, inf))
+    total = spread.and_of_images(parts.images).or_more(Variance(parts.rest, inf))
     if total.value == 0:
         return alike_claim(parts.method, difference, len(first.labels), level)
     claim = t_claim(parts.method, difference, total, level)

@@ -15,12 +15,17 @@ MS_trials/(T·N), which is the familiar s²/T; the part that only further images
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from math import inf, isinf
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import chdtri
 
 Matrix = NDArray[np.float64] | NDArray[np.bool_] | NDArray[np.int8]
+
+_CONFIDENCE_OF_LIMIT = 0.7
+"""Of the upper limit of a spread in `Variance.and_of_images`. In simulations of equal models, five
+trials against one of a deterministic model, 0.5 leaves 6 % of false claims in some settings."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,19 @@ class Variance:
         inverse = (self.value / total) ** 2 / self.freedom
         inverse += (other.value / total) ** 2 / other.freedom
         return Variance(total, 1 / inverse if inverse else inf)
+
+    def and_of_images(self, images: Variance) -> Variance:
+        """Add the images' part to the part of the trials, with freedom that luck does not raise.
+
+        Where a few trials lie close together by luck, their part looks small, and Satterthwaite's
+        formula would give the sum almost the freedom of the images. In it, the trials' part is
+        therefore taken at its upper 70 % confidence limit.
+        """
+        if isinf(self.freedom):
+            return self + images
+        limit = self.value * self.freedom / float(chdtri(self.freedom, _CONFIDENCE_OF_LIMIT))
+        freedom = (Variance(limit, self.freedom) + images).freedom
+        return Variance(self.value + images.value, freedom)
 
     def or_more(self, least: Variance) -> Variance:
         """Return the same, or what it cannot be below if it came out less than that."""

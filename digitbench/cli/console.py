@@ -3,23 +3,28 @@
 import io
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO, cast
 
 from rich import box
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+_FILLING = re.compile(r"[ \t]+(?=\n)")
+"""What fills up the rows of a table on its right."""
 _PIPED_WIDTH = 160
 """Columns when the output is not a terminal, so that no table is squeezed in a log file."""
 
 
 def results_console() -> Console:
     """Return the console for results, on stdout."""
-    return _console(sys.stdout)
+    if sys.stdout.isatty():
+        return _console(sys.stdout)
+    return _console(cast("TextIO", _Unfilled(sys.stdout)))
 
 
 def messages_console() -> Console:
@@ -54,6 +59,20 @@ def banner(console: Console, title: str, text: str) -> None:
     console.print(
         Panel(Text(text), title=Text(title), box=box.HEAVY, style="bold yellow", expand=False)
     )
+
+
+class _Unfilled:
+    """A file whose lines end where their text does, for `diff` and for logs."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def write(self, text: str) -> int:
+        """Write whole lines, as a console does."""
+        return self._file.write(_FILLING.sub("", text))
 
 
 class _ConsoleHandler(logging.Handler):

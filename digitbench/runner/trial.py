@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue, TypeAdapter, ValidationError
 from threadpoolctl import threadpool_limits
 
-from digitbench.errors import ContractError, DigitbenchError, one_line
+from digitbench.errors import ContractError, one_line
 from digitbench.runner.memory import PeakMemory, make_resident
 from digitbench.runner.sampling import training_set
 from digitbench.types import (
@@ -255,7 +255,7 @@ def _validated(
 
 def _reason(error: BaseException) -> str:
     """Say in one line why a trial failed."""
-    reason = str(error) if isinstance(error, DigitbenchError) else one_line(error)
+    reason = one_line(error)
     if isinstance(error, ValueError) and "read-only" in reason:
         reason += " (the images are shared and read-only: work on a copy)"
     return reason

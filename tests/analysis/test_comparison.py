@@ -37,6 +37,26 @@ def test_p_values_are_adjusted_over_the_pairs() -> None:
         assert [getattr(pair, claim).p_adjusted for pair in pairs] == pytest.approx(due, rel=1e-9)
 
 
+def test_trials_that_agree_by_luck_count_for_less_among_several_pairs() -> None:
+    rng = np.random.default_rng(0)
+    while True:
+        models = simulated_models(rng, SETTINGS[2], [0.9] * 3, [5] * 3, images=1000)
+        (alone,) = compare(models[:2]).pairs
+        among = compare(models).pair("m0", "m1")
+        parts = alone.variance
+        assert parts.trials is not None
+        if not parts.is_few and 0 < parts.trials.value < parts.rest:
+            break
+    claims = alone.broad, among.broad
+    assert claims[0].p_value is not None
+    assert claims[1].p_value is not None
+    assert claims[0].p_value < claims[1].p_value
+    # The luck is the same for both; what is asked of it is not.
+    assert alone.variance == among.variance
+    (stricter,) = compare(models[:2], level=0.01).pairs
+    assert stricter.broad.p_value == claims[1].p_value
+
+
 def test_one_model_and_none() -> None:
     alone = compare([as_outcomes(np.ones((3, 10), bool))])
     assert alone.models[0].rank == 1

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
 from statsmodels.formula.api import ols
 
 from digitbench.analysis.variance import (
@@ -88,6 +90,24 @@ def test_freedom_of_a_sum_is_satterthwaites() -> None:
     assert total.freedom == pytest.approx(25 / (16 / 3 + 1 / 10), rel=1e-12)
     assert (Variance(4.0, 3) + EXACT).freedom == pytest.approx(3)
     assert (EXACT + EXACT).value == 0
+
+
+@given(st.floats(0, 1e-3), st.integers(1, 40), st.floats(0, 1e-3), st.floats(1, 1e4))
+def test_a_spread_that_is_small_by_luck_does_not_raise_the_freedom(
+    trials: float, freedom: int, images: float, of_images: float
+) -> None:
+    part, rest = Variance(trials, freedom), Variance(images, of_images)
+    total, plain = part.and_of_images(rest), part + rest
+    assert total.value == plain.value
+    assert total.freedom >= min(freedom, of_images) * (1 - 1e-9)
+    if of_images > freedom and trials > 0 and images > 0:
+        limit = Variance(trials * freedom / stats.chi2.ppf(0.3, freedom), freedom)
+        assert total.freedom == pytest.approx((limit + rest).freedom, rel=1e-9)
+    if trials == 0:
+        assert total.freedom == plain.freedom
+    if images == 0 < trials:
+        assert total.freedom == pytest.approx(freedom)
+    assert EXACT.and_of_images(rest) == EXACT + rest
 
 
 def test_effective_number_counts_equal_values() -> None:

@@ -1,10 +1,13 @@
 """Messages: a warning is one line where it is not read on a terminal."""
 
 import io
+import re
 
+import pytest
 from rich.console import Console
+from rich.table import Table
 
-from digitbench.cli.console import warn
+from digitbench.cli.console import results_console, warn
 
 
 def test_a_warning_is_one_line_however_long_it_is() -> None:
@@ -13,3 +16,17 @@ def test_a_warning_is_one_line_however_long_it_is() -> None:
         warn(console, "first\nsecond [bold] " + "word " * 100)
         written = console.file.getvalue()  # type: ignore[attr-defined]
         assert written == "warning: first second [bold] " + "word " * 99 + "word\n"
+
+
+def test_lines_end_where_their_text_does(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("Model", "What it is", box=None)
+    table.add_row("knn", "long words")
+    table.add_row("svm", "short")
+    results_console().print(table)
+    piped = capsys.readouterr().out
+    assert not re.search(r"[ \t]$", piped, re.MULTILINE)
+    plain = Console(file=io.StringIO(), width=160)
+    plain.print(table)
+    filled = plain.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert filled[2].endswith("short      ")
+    assert piped.splitlines() == [line.rstrip() for line in filled]

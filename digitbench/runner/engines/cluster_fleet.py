@@ -255,7 +255,7 @@ class Fleet:
             error = errand.future.exception(timeout=_FETCH_SECONDS)
             if isinstance(error, KilledWorker):
                 return None
-            reason = str(error) if isinstance(error, EngineError) else one_line(error)
+            reason = one_line(error)
             raise EngineError(
                 f"the Dask worker at {errand.address} cannot take part: {reason}"
             ) from error

@@ -67,7 +67,7 @@ def optional_members(examination: Examination) -> None:
     try:
         members = reported_members(examination.classifier)
     except PLUGIN_FAULTS as error:
-        found = str(error) if isinstance(error, ContractError) else one_line(error)
+        found = one_line(error)
         raise CheckFailure(expected, found, advice) from error
     for name in ("n_parameters", "model_size_bytes"):
         if (members[name] or 0) < 0:
