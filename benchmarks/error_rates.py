@@ -30,6 +30,8 @@ from digitbench.types import SequentialDesign
 app = typer.Typer(add_completion=False, rich_markup_mode=None, help=__doc__)
 
 ACCURACIES = (0.90, 0.993, 0.998)
+FAMILIES = (2, 4, 8)
+"""Numbers of models that are compared together."""
 RunsOption = Annotated[int, typer.Option("--runs", min=1, help="Simulated runs of each setting.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the simulation.")]
 ImagesOption = Annotated[int, typer.Option("--images", min=2, help="Images of the test set.")]
@@ -102,14 +104,39 @@ def two_way_bootstrap(
     return float(low), float(high)
 
 
-def false_claim_rate(
+def false_claim_rates(
     study: Study, setting: Setting, accuracy: float, trials: Sequence[int]
-) -> float:
-    """Return how often some model is called better than another where all are equal."""
-    claims = 0
+) -> list[float]:
+    """Return how often some model is called better than another where all are equal.
+
+    Args:
+        study: runs to simulate.
+        setting: how errors come about.
+        accuracy: of every model.
+        trials: of each model of a run.
+
+    Returns:
+        The share of the families of each size in `FAMILIES`, which the models of a run make.
+    """
+    rates = np.zeros(len(FAMILIES))
     for models in study.draw(setting, [accuracy] * len(trials), trials):
-        claims += any(p.broad.verdict is Verdict.BETTER for p in compare(models).pairs)
-    return claims / study.runs
+        for place, size in enumerate(FAMILIES):
+            found = [_has_false_claim(family) for family in _families(models, size)]
+            rates[place] += np.mean(found)
+    return [float(rate) for rate in rates / study.runs]
+
+
+def _families(models: list[Outcomes], size: int) -> list[list[Outcomes]]:
+    """Divide models into families; a deterministic first one is a member of each."""
+    first = models[:1] if models[0].exact else []
+    others = models[len(first) :]
+    step = size - len(first)
+    whole = range(0, len(others) - step + 1, step)
+    return [[*first, *others[start : start + step]] for start in whole]
+
+
+def _has_false_claim(models: list[Outcomes]) -> bool:
+    return any(pair.broad.verdict is Verdict.BETTER for pair in compare(models).pairs)
 
 
 @dataclass(frozen=True)
@@ -191,10 +218,11 @@ def families_table(
     study = Study(np.random.default_rng(seed), runs, images)
     table = _table("Accuracy", "Models", "3 trials", "5 trials", "10 trials", "one deterministic")
     for setting, accuracy in _settings():
-        for models in (2, 4, 8):
-            designs = [[trials] * models for trials in (3, 5, 10)] + [[0] + [5] * (models - 1)]
-            rates = [false_claim_rate(study, setting, accuracy, d) for d in designs]
-            add_row(table, setting.name, f"{accuracy:.1%}", str(models), *map(_percent, rates))
+        most = FAMILIES[-1]
+        designs = [[trials] * most for trials in (3, 5, 10)] + [[0] + [5] * (most - 1)]
+        rates = [false_claim_rates(study, setting, accuracy, design) for design in designs]
+        for size, of_size in zip(FAMILIES, zip(*rates, strict=True), strict=True):
+            add_row(table, setting.name, f"{accuracy:.1%}", str(size), *map(_percent, of_size))
     results_console().print(table)
 
 
