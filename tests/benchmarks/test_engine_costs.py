@@ -60,6 +60,7 @@ def test_results_arrive_one_after_the_other() -> None:
     assert times == sorted(times)
 
 
+@pytest.mark.slow
 def test_only_the_watched_model_starts_the_clock() -> None:
     plan = prepared("sleeper[seconds=0.01],noop")
     for watched, begun in (("noop", True), ("elsewhere", False), (None, False)):
@@ -96,6 +97,7 @@ def test_trainings_need_a_model_that_is_trained_twice() -> None:
         measure_trainings("softmax", SMALL, repeats=1)
 
 
+@pytest.mark.slow
 def test_sleeping_trials_cannot_beat_their_sleep() -> None:
     found = measure_sleeping("process", workers=2, trials=6, seconds=0.2)
     assert found.ideal_seconds == pytest.approx(0.6)

@@ -31,6 +31,7 @@ def test_torch_example_has_the_published_layers() -> None:
     assert sum(p.numel() for p in model.parameters()) == 320 + 18_496 + 1_179_776 + 1_290
 
 
+@pytest.mark.slow
 def test_torch_inputs_are_normalised() -> None:
     torch = pytest.importorskip("torch")
     inputs = torch_example._inputs(torch, np.full((2, 28, 28), 255, np.uint8), "cpu")

@@ -23,6 +23,7 @@ SCRIPTS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_help(run_script: Run, name: str) -> None:
     shown = run_script(name, "--help")

@@ -124,6 +124,7 @@ def test_a_stored_run_is_judged_without_another_one(
     assert sorted(path.name for path in (workdir / "runs").iterdir()) == there
 
 
+@pytest.mark.slow
 def test_trials_are_added_while_a_drop_cannot_be_ruled_out(check: Command, baseline: Path) -> None:
     asked = ("--baseline", baseline, "--seed", "1", "-t", "2", "-m", "centroid[noise=0.3]")
     outcome = check(*asked, "--smallest-drop", "1 image", "--max-trials", "6", "--json")
@@ -272,6 +273,7 @@ def digit_of(image: int, workdir: Path) -> int:
     return int(np.load(run / "test_labels.npy")[image])
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_is_not_judged(
     process: Command, plugin_file: PluginFile, workdir: Path
 ) -> None:

@@ -276,6 +276,7 @@ def test_help_and_completion_do_not_need_the_file(command: Command, workdir: Pat
     assert parameters("run", resilient_parsing=True)["trials"] == 5
 
 
+@pytest.mark.slow
 def test_a_process_has_its_file_from_the_environment(process: Command, workdir: Path) -> None:
     (workdir / "sub").mkdir()
     (workdir / "sub" / "any.toml").write_text('models = "knn"\ndataset = "digits"\ntrials = 2\n')

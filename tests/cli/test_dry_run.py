@@ -121,6 +121,7 @@ def test_a_request_that_cannot_be_met_gets_one_line(command: Command, workdir: P
         assert message in line
 
 
+@pytest.mark.slow
 def test_json_is_all_there_is_on_stdout(process: Command, plugin_file: PluginFile) -> None:
     arguments = ("-d", "digits", "-m", "chatty", "--plugin-file", plugin_file("chatty"))
     outcome = process("run", "--dry-run", "--json", "--offline", *arguments)

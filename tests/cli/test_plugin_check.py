@@ -41,6 +41,7 @@ def test_a_failed_check_gets_code_3_and_says_how_to_mend_it(check: Command) -> N
     assert "1 failed" in text
 
 
+@pytest.mark.slow
 def test_json_has_the_parts_of_a_failure(check: Command) -> None:
     outcome = check("option_descriptions[k=2],option_values", "--json")
     assert outcome.code == 3
@@ -71,6 +72,7 @@ def test_an_unknown_model_gets_code_2(check: Command) -> None:
     assert outcome.out == ""
 
 
+@pytest.mark.slow
 def test_a_model_that_prints_does_not_spoil_the_json(
     process: Command, plugin_file: PluginFile
 ) -> None:

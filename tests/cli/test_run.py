@@ -142,6 +142,7 @@ def test_bad_options_get_code_2(process: Command, arguments: tuple[str, ...]) ->
     assert "Traceback" not in outcome.err
 
 
+@pytest.mark.slow
 def test_debug_shows_the_traceback_of_an_error(process: Command) -> None:
     outcome = process("run", "-m", "nothing", "--debug")
     assert outcome.code == 2

@@ -52,6 +52,7 @@ def test_a_named_directory_changes_nothing(context: DataContext) -> None:
     assert len(DigitsLoader("digits")(elsewhere).test) == 355
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cached", [False, True])
 def test_scikit_learn_is_imported_only_to_make_it(context: DataContext, cached: bool) -> None:
     if cached:

@@ -92,6 +92,7 @@ def test_nothing_is_computed_while_tests_are_collected() -> None:
     assert ids == [f"lazy-{name}" for name in CHECKS]
 
 
+@pytest.mark.slow
 def test_pytest_runs_a_test_for_each_model_and_check(
     plugin_file: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -84,6 +84,7 @@ def test_watching_a_computation_prints_nothing_and_leaves_the_log_as_it_was(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 @needs_sklearnex
 def test_scikit_learn_is_not_patched() -> None:
     code = (

@@ -99,6 +99,7 @@ def test_deskewing_inside_is_deskewing_before(
     assert not np.array_equal(probabilities, before.predict_proba(images))
 
 
+@pytest.mark.slow
 def test_a_stronger_penalty_leaves_less_certainty(make: Callable[..., Any], digits: Any) -> None:
     weak, strong = (fitted(make, digits.train, l2=l2) for l2 in (1e-4, 1.0))
     images = digits.test.images

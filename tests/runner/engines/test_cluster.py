@@ -248,6 +248,7 @@ def test_a_fault_costs_one_trial_and_no_worker(
     assert events.restarts == []
 
 
+@pytest.mark.slow
 def test_closing_it_ends_what_runs(
     lasting: Cluster,
     engine: Callable[..., DaskEngine],
@@ -402,6 +403,7 @@ def test_a_cluster_without_workers_is_not_waited_for_without_end(
         list(engine(own).run(planned.trial_specs(), Workbench({}, data, planned), events))
 
 
+@pytest.mark.slow
 def test_a_cluster_of_its_own(
     engine: Callable[..., DaskEngine],
     plan: Callable[..., RunPlan],

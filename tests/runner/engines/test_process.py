@@ -232,6 +232,7 @@ def test_a_plugin_that_no_worker_can_load_fails_its_trials(
     assert [result.error for result in results] == [reason, reason]
 
 
+@pytest.mark.slow
 def test_workers_end_with_a_runner_that_is_killed(
     plugin_file: Callable[[str], Path], tmp_path: Path
 ) -> None:
