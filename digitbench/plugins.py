@@ -118,8 +118,7 @@ class PluginHost:
             plugin = load()
             self._register(plugin, str(info))
         except PLUGIN_FAULTS as error:
-            reason = one_line(error)
-            self._fail(info, f"failed to load: {reason}")
+            self._fail(info, f"failed to load: {one_line(error)}")
             return
         self._infos[plugin] = info
         self._collect(plugin, "digitbench_models", self.models, check_model)

@@ -16,15 +16,17 @@ PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_collections() -> Iterator[None]:
+def quick_collections() -> Iterator[Callable[[], None]]:
     """Keep what the tests have loaded out of the collection before each trial.
 
     It is a hundred times what a process of digitbench holds; the inline engine would thaw it.
+    Yields what thaws it really.
     """
+    unfreeze = gc.unfreeze
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gc, "unfreeze", lambda: None)
         gc.freeze()
-        yield
+        yield unfreeze
 
 
 @pytest.fixture(autouse=True)

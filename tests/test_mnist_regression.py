@@ -19,15 +19,17 @@ from digitbench.store import find_run, read_run
 pytestmark = [pytest.mark.mnist, pytest.mark.timeout(1200)]
 
 
-def run(runs_dir: Path, models: str, trials: int, *more: str) -> dict[str, dict[str, Any]]:
+def run(
+    runs_dir: Path, models: str, trials: int, *, validation: int = 0
+) -> dict[str, dict[str, Any]]:
     """Run models on MNIST as a user would; return their rows of the JSON document by label."""
     line = [sys.executable, "-m", "digitbench", "run", "--dataset", "mnist", "--offline", "--json"]
-    line += ["--models", models, "--trials", str(trials), "--runs-dir", str(runs_dir), *more]
+    line += ["--models", models, "--trials", str(trials), "--runs-dir", str(runs_dir)]
+    line += ["--validation", str(validation)]
     result = subprocess.run(line, stdout=subprocess.PIPE, check=True)
     document = json.loads(result.stdout)
     assert document["dataset"]["canonical"] is True
-    train_size = document["dataset"]["train_size"]
-    assert train_size + document["dataset"]["validation_size"] == 60_000
+    assert document["dataset"]["train_size"] == 60_000 - validation
     assert document["dataset"]["test_size"] == 10_000
     return {row["model"]: row for row in document["models"]}
 
@@ -59,11 +61,10 @@ def test_cnn_reaches_its_floor(tmp_path: Path) -> None:
 def test_one_seed_gives_one_result_whatever_else_runs(tmp_path: Path) -> None:
     """Short trials of every model: alone, again, and among the others in another order."""
     cnn = "cnn[epochs=1]"
-    few = ("--validation", "50000")
     alone = {model: tmp_path / f"alone-{model}" for model in ("softmax[recipe=paper]", cnn)}
     for model, path in alone.items():
-        run(path, model, 2, *few)
-    run(tmp_path / "together", f"knn,{cnn},softmax[recipe=paper]", 2, *few)
+        run(path, model, 2, validation=50_000)
+    run(tmp_path / "together", f"knn,{cnn},softmax[recipe=paper]", 2, validation=50_000)
     together = read_run(find_run(tmp_path / "together", "latest"))
     for model, path in alone.items():
         expected = read_run(find_run(path, "latest")).results

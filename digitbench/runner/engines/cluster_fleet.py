@@ -255,9 +255,8 @@ class Fleet:
             error = errand.future.exception(timeout=_FETCH_SECONDS)
             if isinstance(error, KilledWorker):
                 return None
-            reason = one_line(error)
             raise EngineError(
-                f"the Dask worker at {errand.address} cannot take part: {reason}"
+                f"the Dask worker at {errand.address} cannot take part: {one_line(error)}"
             ) from error
         if errand.future.cancelled():  # not by us
             raise self._scheduler_gone()

@@ -67,8 +67,7 @@ def optional_members(examination: Examination) -> None:
     try:
         members = reported_members(examination.classifier)
     except PLUGIN_FAULTS as error:
-        found = one_line(error)
-        raise CheckFailure(expected, found, advice) from error
+        raise CheckFailure(expected, one_line(error), advice) from error
     for name in ("n_parameters", "model_size_bytes"):
         if (members[name] or 0) < 0:
             raise CheckFailure(expected, f"{name} of {members[name]}", advice)
