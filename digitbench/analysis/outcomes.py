@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbench.analysis.variance import TrialVariance, variance_over_trials
-from digitbench.types import DatasetInfo, Labels, PlannedModel, RunRecord, TrialResult
+from digitbench.types import DatasetInfo, Groups, Labels, PlannedModel, RunRecord, TrialResult
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +22,7 @@ class Outcomes:
         trials: the trials, by number.
         predictions: uint8 `(n_trials, n_images)`.
         labels: the right digits, uint8 `(n_images,)`.
+        groups: of the images; None where none are known, and each image stands for itself.
     """
 
     planned: PlannedModel
@@ -30,6 +31,7 @@ class Outcomes:
     trials: tuple[TrialResult, ...]
     predictions: NDArray[np.uint8]
     labels: Labels
+    groups: Groups | None = None
 
     @property
     def label(self) -> str:
@@ -111,6 +113,7 @@ def outcomes(record: RunRecord) -> tuple[Outcomes, ...]:
                     tuple(trials),
                     predictions,
                     record.test_labels,
+                    record.test_groups,
                 )
             )
     return tuple(found)

@@ -17,6 +17,7 @@ from digitbench.types.data import (
     Labels,
     Split,
 )
+from digitbench.types.groups import GroupNumbers, Groups
 from digitbench.types.models import (
     BuildContext,
     Classifier,
@@ -61,6 +62,8 @@ __all__ = [
     "Environment",
     "ExporterSpec",
     "FitProgress",
+    "GroupNumbers",
+    "Groups",
     "Images",
     "Labels",
     "ModelFamily",

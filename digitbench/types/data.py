@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbench.errors import DatasetError
+from digitbench.types.groups import Groups
 
 IMAGE_SHAPE = (28, 28)
 NUM_CLASSES = 10
@@ -29,6 +30,7 @@ class Split:
     Attributes:
         images: uint8 `(n, 28, 28)`, read-only, often memory-mapped.
         labels: uint8 `(n,)` with values 0 to 9, read-only.
+        groups: which images belong together, such as by their writer; None if that is not known.
 
     Raises:
         DatasetError: if the arrays have another dtype or shape, or differ in length.
@@ -36,6 +38,7 @@ class Split:
 
     images: Images
     labels: Labels
+    groups: Groups | None = None
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
@@ -51,6 +54,8 @@ class Split:
             raise DatasetError(f"{len(images)} images but {len(labels)} labels")
         if len(labels) and int(labels.max()) >= NUM_CLASSES:
             raise DatasetError(f"labels must be 0 to 9, found {int(labels.max())}")
+        if self.groups is not None and len(self.groups) != len(labels):
+            raise DatasetError(f"{len(labels)} labels but groups of {len(self.groups)} images")
         for name, array in (("images", images), ("labels", labels)):
             view = array.view()
             view.flags.writeable = False

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, JsonValue
 
 from digitbench.types.data import Labels
+from digitbench.types.groups import Groups
 from digitbench.types.plans import RunPlan, TrialSpec
 from digitbench.types.stored import Stored
 
@@ -104,6 +105,7 @@ class RunRecord(Stored):
         status: `running`, `complete` or `interrupted`.
         results: finished trials in the order they finished.
         test_labels: uint8 `(n_test,)`, so that every figure can be recomputed.
+        test_groups: the groups of the test images, such as their writers; None if not known.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -116,6 +118,7 @@ class RunRecord(Stored):
     status: Literal["running", "complete", "interrupted"] = "running"
     results: tuple[TrialResult, ...] = ()
     test_labels: Annotated[Labels | None, Field(exclude=True, repr=False)] = None
+    test_groups: Annotated[Groups | None, Field(exclude=True, repr=False)] = None
 
     @property
     def failed(self) -> tuple[TrialResult, ...]:
