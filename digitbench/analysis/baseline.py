@@ -96,6 +96,7 @@ def _dataset(record: RunRecord, labels: Labels) -> BaselineDataset:
         validation_size=data.validation_size,
         test_size=data.test_size,
         test_images_per_digit=images_per_digit(labels),
+        validation_rule=data.validation_rule,
     )
 
 

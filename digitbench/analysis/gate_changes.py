@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from digitbench.analysis.baseline import plugin_name
 from digitbench.analysis.gate_settings import Change, GateSettings
 from digitbench.errors import UsageError
-from digitbench.store.baseline import Baseline, BaselineModel
-from digitbench.types import Environment, PlannedModel, RunPlan
+from digitbench.store.baseline import Baseline, BaselineDataset, BaselineModel
+from digitbench.types import DatasetInfo, Environment, PlannedModel, RunPlan
 
 _SHORT = 12
 """Hexadecimal digits of a hash that people compare."""
@@ -47,8 +47,8 @@ def changes(baseline: Baseline, plan: RunPlan) -> Iterator[Difference]:
         was, is_now = then.fingerprint[:_SHORT], now.fingerprint[:_SHORT]
         text = f"data set was {then.name} ({was}) and is now {now.name} ({is_now})"
         yield Difference(Change.DATA, "", text)
-    elif then.validation_size != now.validation_size:
-        text = f"validation images were {then.validation_size} and are now {now.validation_size}"
+    elif (was := _validation(then)) != (is_now := _validation(now)):
+        text = f"validation images were {was} and are now {is_now}"
         yield Difference(Change.DATA, "", text)
     elif (then.train_size, then.test_size) != (now.train_size, now.test_size):
         text = (
@@ -96,6 +96,11 @@ def rounding_differences(
     for name, was, is_now in facts:
         if was != is_now:
             yield f"{name} was {_shown(was)} and is now {_shown(is_now)}"
+
+
+def _validation(data: BaselineDataset | DatasetInfo) -> str:
+    """Say which validation images there are."""
+    return f"{data.validation_rule or data.validation_size}"
 
 
 def _model_changes(then: BaselineModel, now: PlannedModel) -> Iterator[Difference]:

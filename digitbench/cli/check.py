@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from digitbench.cli.completion import complete_datasets, complete_models, complete_runs
+from digitbench.cli.completion import (
+    complete_datasets,
+    complete_models,
+    complete_runs,
+    complete_validation,
+)
 from digitbench.cli.config import ConfigOption, gate_table, tell_config
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.options import (
@@ -159,11 +164,13 @@ def check(
         ),
     ] = None,
     validation: Annotated[
-        int | None,
+        str | None,
         typer.Option(
             "--validation",
-            min=0,
-            help="Hold out the last N training images; by default as for the baseline.",
+            metavar="N|GROUPS:N",
+            help="Hold out the last N training images, or about N of whole groups, such as "
+            "writers:5000; by default as for the baseline.",
+            autocompletion=complete_validation,
             show_default=False,
         ),
     ] = None,

@@ -103,7 +103,7 @@ def request_like(baseline: Baseline, request: RunRequest, given: Collection[str]
         "models": ",".join(model.label for model in baseline.models),
         "trials": baseline.trials,
         "dataset": baseline.dataset.name,
-        "validation": baseline.dataset.validation_size,
+        "validation": baseline.dataset.validation_rule or baseline.dataset.validation_size,
         "seed": baseline.base_seed,
         "threads": min(baseline.threads, available_cpus()),
     }

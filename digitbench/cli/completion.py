@@ -70,6 +70,19 @@ def complete_datasets(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
         yield name, offer.spec.summary
 
 
+def complete_resampling(incomplete: str) -> Iterator[Offered]:
+    """Offer ways to draw training images; groups are called as their data set calls them."""
+    yield "bootstrap", "images, with replacement"
+    yield "subsample", "images, without replacement"
+    yield "writers", "whole writers, where they are known, as MNIST's are"
+
+
+def complete_validation(incomplete: str) -> Iterator[Offered]:
+    """Offer ways to hold out as many images as are held out of MNIST by custom."""
+    yield "5000", "the last images"
+    yield "writers:5000", "images of whole writers, where they are known, as MNIST's are"
+
+
 @_quiet
 def complete_exporters(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer the exporters."""

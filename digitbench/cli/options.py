@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from digitbench.cli.completion import complete_runs
+from digitbench.cli.completion import complete_resampling, complete_runs
 
 _DEBUG = "digitbench.debug"
 _DEBUG_VARIABLE = "DIGITBENCH_DEBUG"
@@ -132,11 +132,13 @@ VaryOption = Annotated[
     ),
 ]
 ResampleOption = Annotated[
-    Literal["bootstrap", "subsample"] | None,
+    str | None,
     typer.Option(
         "--resample",
+        metavar="HOW",
         help="With --vary data or both, draw the training images with replacement (bootstrap, the "
-        "default) or without.",
+        "default) or without (subsample), or draw whole groups, such as writers.",
+        autocompletion=complete_resampling,
         show_default=False,
     ),
 ]
@@ -144,7 +146,8 @@ FractionOption = Annotated[
     float | None,
     typer.Option(
         "--fraction",
-        help="How many of the training images a subsample has, between 0 and 1; by default 0.5.",
+        help="How many of the training images a subsample has, between 0 and 1; by default 0.5. "
+        "Of groups, which are otherwise drawn with replacement.",
         show_default=False,
     ),
 ]

@@ -18,7 +18,7 @@ from digitbench.datasets.quick import quick_part
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines import Engine
 from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.plan import RunRequest, make_plan, resampling
+from digitbench.runner.plan import RunRequest, check_request, make_plan
 from digitbench.runner.selection import find_dataset, parse_models, resolve_models
 from digitbench.runner.sequential import sequential_design
 from digitbench.runner.trial import TrialData
@@ -49,7 +49,7 @@ def prepare(
     Raises:
         DigitbenchError: a model, an option, the data set or the engine is not there, or bad.
     """
-    resampling(request)  # if that cannot be, say so before anything is fetched
+    check_request(request)
     engine = make_engine(
         request.engine,
         jobs=request.jobs,

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digitbench.cli.completion import complete_datasets, complete_models, complete_runs
+from digitbench.cli.completion import (
+    complete_datasets,
+    complete_models,
+    complete_runs,
+    complete_validation,
+)
 from digitbench.cli.config import ConfigOption, tell_config
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.help import Command
@@ -88,9 +93,15 @@ def run(
     ] = None,
     data_dir: DataDirOption = None,
     validation: Annotated[
-        int,
-        typer.Option("--validation", min=0, help="Hold out the last N training images."),
-    ] = 0,
+        str,
+        typer.Option(
+            "--validation",
+            metavar="N|GROUPS:N",
+            help="Hold out the last N training images, or about N of whole groups, such as "
+            "writers:5000.",
+            autocompletion=complete_validation,
+        ),
+    ] = "0",
     seed: SeedOption = 0,
     vary: VaryOption = "seed",
     resample: ResampleOption = None,

@@ -16,10 +16,11 @@ from pydantic import (
 )
 
 from digitbench.analysis.gate_settings import GateSettings, Limits
+from digitbench.datasets.validation import ValidationRule
 from digitbench.errors import UsageError
 from digitbench.report.catalogue import option_text
 from digitbench.runner.selection import ModelRequest, parse_models
-from digitbench.types import ResamplingMethod, Vary
+from digitbench.types import Vary
 
 _PARAMETERS = {"plugin_files": "plugin_file"}
 """Keys whose option has another name."""
@@ -72,6 +73,16 @@ def _value_text(key: str, value: object) -> str:
     return option_text(value)
 
 
+def _validation_text(value: object) -> str:
+    """Write which images are held out as `--validation` takes it: a number, or a string."""
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise ValueError('write a number of images, or a string such as "writers:5000"')  # noqa: TRY004
+    try:
+        return str(ValidationRule.parse(value))
+    except UsageError as error:
+        raise ValueError(str(error).replace("--validation", "validation")) from error
+
+
 def _from_file(value: str, info: ValidationInfo) -> str:
     """Take a path as relative to the file that it stands in."""
     try:
@@ -102,11 +113,11 @@ class _Settings(BaseModel):
     quick: bool | None = None
     seed: int | None = None
     vary: Vary | None = None
-    resample: ResamplingMethod | None = None
+    resample: _Text | None = None
     fraction: Annotated[float, Field(gt=0, lt=1)] | None = None
     dataset: _Text | None = None
     data_dir: _Path | None = None
-    validation: Annotated[int, Field(ge=0)] | None = None
+    validation: Annotated[str, BeforeValidator(_validation_text)] | None = None
     engine: _Text | None = None
     jobs: _AtLeastOne | None = None
     threads: _AtLeastOne | None = None

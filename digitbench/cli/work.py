@@ -10,7 +10,7 @@ from digitbench.cli.console import warn
 from digitbench.cli.prepare import Prepared, prepare
 from digitbench.cli.progress import RunProgress
 from digitbench.errors import UsageError
-from digitbench.runner.plan import RunRequest, request_again
+from digitbench.runner.plan import RunRequest, mixing, request_again
 from digitbench.runner.resume import Resumption, differences, resumption, timing_differences
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
@@ -75,7 +75,10 @@ def new_work(
         DigitbenchError: as `digitbench.cli.prepare.prepare` does.
     """
     prepared = prepare(request, messages, examine)
-    return Work(prepared, request.runs_dir, prepared.plan.trial_specs(), reuse=reuse)
+    plan, data = prepared.plan, prepared.data
+    if plan.dataset.validation_rule is None and (mixed := mixing(data)):
+        warn(messages, mixed)
+    return Work(prepared, request.runs_dir, plan.trial_specs(), reuse=reuse)
 
 
 def remaining_work(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,12 @@ import platformdirs
 
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.source import CheckedDataset
+from digitbench.datasets.writers import known_groups
 from digitbench.errors import (
     ContractError,
     DatasetError,
     DatasetUnavailableError,
     DigitbenchError,
-    UsageError,
 )
 from digitbench.types import NUM_CLASSES, DataContext, Dataset, DatasetSpec, Split
 
@@ -95,7 +95,8 @@ def load_dataset(spec: DatasetSpec, context: DataContext) -> LoadedDataset:
     else:
         found = fingerprint(dataset.train, dataset.test)
     expected = spec.canonical_fingerprint
-    return LoadedDataset(dataset, found, None if expected is None else found == expected)
+    canonical = None if expected is None else found == expected
+    return LoadedDataset(_usable_groups(_with_known_groups(dataset, found)), found, canonical)
 
 
 def load_default(specs: Mapping[str, DatasetSpec], context: DataContext) -> DefaultDataset:
@@ -126,32 +127,41 @@ def load_default(specs: Mapping[str, DatasetSpec], context: DataContext) -> Defa
     return DefaultDataset(load_dataset(specs[FALLBACK_DATASET], context), reason)
 
 
-def hold_out(train: Split, count: int) -> tuple[Split, Split | None]:
-    """Set the last training images aside for validation; nothing is copied.
+def _with_known_groups(dataset: Dataset, found: str) -> Dataset:
+    """Add the groups that digitbench itself knows, if the loader gives none."""
+    if dataset.train.groups is not None or dataset.test.groups is not None:
+        return dataset
+    groups = known_groups(found)
+    if groups is None:
+        return dataset
+    train, test = (
+        replace(split, groups=part)
+        for split, part in zip((dataset.train, dataset.test), groups, strict=True)
+    )
+    return replace(dataset, train=train, test=test)
 
-    Args:
-        train: the training images.
-        count: how many to hold out; 5,000 of MNIST's gives the paper's 55,000/5,000.
 
-    Returns:
-        What remains to train on, and the validation split; None for a count of 0.
+def _usable_groups(dataset: Dataset) -> Dataset:
+    """Leave out groups of the test images from which nothing follows.
 
     Raises:
-        UsageError: the count is negative, or leaves nothing to train on.
+        DatasetError: training and test images are grouped by different things.
     """
-    if count < 0:
-        raise UsageError(f"{count} images cannot be held out; name 0 or more")
-    if count >= len(train):
-        raise UsageError(
-            f"holding out {count:,} of {len(train):,} training images leaves none to train on; "
-            "hold out fewer"
+    train, test = dataset.train.groups, dataset.test.groups
+    if train is not None and test is not None and train.name != test.name:
+        raise DatasetError(
+            f"data set {dataset.name} groups its training images by {train.name} and its test "
+            f"images by {test.name}; tell the plugin's author"
         )
-    if count == 0:
-        return train, None
-    return (
-        Split(train.images[:-count], train.labels[:-count]),
-        Split(train.images[-count:], train.labels[-count:]),
+    if test is None or test.count > 1:
+        return dataset
+    _log.warning(
+        "all test images of %s are of one %s, so nothing can be said of others: the intervals are "
+        "about this one alone",
+        dataset.name,
+        test.name,
     )
+    return replace(dataset, test=replace(dataset.test, groups=None))
 
 
 def _check(spec: DatasetSpec, dataset: object) -> None:

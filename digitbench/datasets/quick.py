@@ -33,4 +33,4 @@ def quick_part(loaded: LoadedDataset) -> LoadedDataset:
 def _part(split: Split, most: int) -> Split:
     size = most if most < len(split) else max(1, len(split) // 2)
     chosen = np.arange(size) * len(split) // size
-    return Split(split.images[chosen], split.labels[chosen])
+    return split.part(chosen)

@@ -68,6 +68,8 @@ def dataset_title(dataset: DatasetInfo) -> str:
     sizes = f"{dataset.train_size:,} train"
     if dataset.validation_size:
         sizes += f" / {dataset.validation_size:,} validation"
+        if dataset.validation_rule is not None:
+            sizes += f" (whole {dataset.validation_rule.partition(':')[0]})"
     sizes += f" / {dataset.test_size:,} test images"
     if dataset.quick:
         return f"{dataset.name}: {sizes} of it, SMOKE RUN"

@@ -1,6 +1,6 @@
 """What the trials of a run were trained on, and what their spread is therefore a spread of."""
 
-from digitbench.types import RunPlan
+from digitbench.types import Resampling, RunPlan
 
 
 def training_notes(plan: RunPlan) -> list[str]:
@@ -9,7 +9,9 @@ def training_notes(plan: RunPlan) -> list[str]:
     if drawn is None:
         return []
     images = plan.dataset.train_size
-    if drawn.method == "bootstrap":
+    if drawn.groups is not None:
+        note = _groups_note(drawn, plan.training_size)
+    elif drawn.method == "bootstrap":
         note = (
             "Every trial trained on its own bootstrap sample of the training images: "
             f"{plan.training_size:,} drawn with replacement, some 63 % of them different."
@@ -22,6 +24,20 @@ def training_notes(plan: RunPlan) -> list[str]:
     return [f"{note} Trial by trial, all models had the same."]
 
 
+def _groups_note(drawn: Resampling, images: int) -> str:
+    there = sum(drawn.group_counts)
+    taken = sum(map(drawn.size, drawn.group_counts))
+    if drawn.method == "bootstrap":
+        return (
+            f"Every trial trained on its own bootstrap sample of the {there:,} {drawn.groups} of "
+            f"the training images: {taken:,} drawn with replacement, about {images:,} images."
+        )
+    return (
+        f"Every trial trained on its own {taken:,} of the {there:,} {drawn.groups} of the training "
+        f"images, drawn without replacement, about {images:,} images."
+    )
+
+
 def spread_note(plan: RunPlan) -> str:
     """Say what the standard deviation and interval of the accuracies are over."""
     over = {
@@ -32,4 +48,5 @@ def spread_note(plan: RunPlan) -> str:
     note = f"Std and 95 % interval (t interval of the mean) are over {over}, on this test set."
     if plan.resampling is None:
         return note
-    return f"{note} The interval allows for the images that samples share (Nadeau & Bengio 2003)."
+    shared = plan.resampling.groups or "images"
+    return f"{note} The interval allows for the {shared} that samples share (Nadeau & Bengio 2003)."

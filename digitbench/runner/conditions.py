@@ -25,6 +25,11 @@ def plan_facts(one: RunPlan, other: RunPlan) -> Iterator[Fact]:
         one.dataset.validation_size,
         other.dataset.validation_size,
     )
+    yield (
+        "what is held out for validation",
+        one.dataset.validation_rule or "the last images",
+        other.dataset.validation_rule or "the last images",
+    )
     yield "seed", one.base_seed, other.base_seed
     yield "number of threads", one.threads, other.threads
     yield "what varies", _varied(one), _varied(other)
@@ -113,6 +118,8 @@ def _varied(plan: RunPlan) -> str:
     drawn: str = plan.resampling.method
     if drawn == "subsample":
         drawn += f" of {plan.resampling.fraction:g}"
+    if plan.resampling.groups is not None:
+        drawn += f" of the {plan.resampling.groups}"
     return f"{plan.vary} ({drawn})"
 
 

@@ -5,23 +5,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from digitbench.datasets.load import LoadedDataset, hold_out
+import numpy as np
+
+from digitbench.datasets.load import LoadedDataset
+from digitbench.datasets.validation import ValidationRule, hold_out, test_shares
 from digitbench.errors import UsageError
 from digitbench.runner.engines.choice import DEFAULT_ENGINE
+from digitbench.runner.sampling import drawing_method, resampling
 from digitbench.runner.selection import ALL_MODELS
 from digitbench.runner.trial import TrialData
 from digitbench.types import (
     DatasetInfo,
     PlannedModel,
     Resampling,
-    ResamplingMethod,
     RunPlan,
     SequentialDesign,
     Vary,
     available_cpus,
 )
 
-SUBSAMPLE_FRACTION = 0.5
+_MIX_TOLERANCE = 0.05
+"""How much larger a stratum's share may be than in the test set before it is worth a warning."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +37,16 @@ class RunRequest:
         trials: of each model that is not run once.
         dataset: name of the data set; None for the default one.
         data_dir: where its files are, if the user says so.
-        validation: training images to hold out, from the end.
+        validation: which training images to hold out, as `--validation` takes it: so many from the
+            end, or those of whole groups, such as `writers:5000`.
         seed: base of every trial's seed.
         engine: where the trials run, by name.
         jobs: how many trials run at a time.
         threads: CPU threads per trial; None for an equal share of the processors available.
         timeout_seconds: how long a trial may take.
         vary: what differs between the trials of a model.
-        resample: how each trial's training images are drawn; None for the default way.
+        resample: how each trial's training images are drawn: `bootstrap`, `subsample`, or whole
+            groups, by their name; None for the default way.
         fraction: how many of them a subsample has; None for the default.
         until_decided: the two models, as `models`, whose comparison is to be settled, or `all`
             for every pair; None for a fixed number of trials.
@@ -58,14 +64,14 @@ class RunRequest:
     trials: int = 5
     dataset: str | None = None
     data_dir: Path | None = None
-    validation: int = 0
+    validation: int | str = 0
     seed: int = 0
     engine: str = DEFAULT_ENGINE
     jobs: int = 1
     threads: int | None = None
     timeout_seconds: float | None = None
     vary: Vary = "seed"
-    resample: ResamplingMethod | None = None
+    resample: str | None = None
     fraction: float | None = None
     until_decided: str | None = None
     looks: tuple[int, ...] = ()
@@ -102,14 +108,14 @@ def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) 
         "models": ",".join(model.label for model in plan.models),
         "trials": plan.trials,
         "dataset": plan.dataset.name,
-        "validation": plan.dataset.validation_size,
+        "validation": plan.dataset.validation_rule or plan.dataset.validation_size,
         "seed": plan.base_seed,
         "engine": plan.engine,
         "jobs": plan.jobs,
         "threads": plan.threads,
         "timeout_seconds": plan.timeout_seconds,
         "vary": plan.vary,
-        "resample": plan.resampling.method if plan.resampling else None,
+        "resample": _resample(plan.resampling),
         "fraction": _fraction(plan.resampling),
         **_sequential(plan.sequential),
         "quick": plan.dataset.quick,
@@ -120,26 +126,14 @@ def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) 
     return replace(request, **{k: v for k, v in asked.items() if k not in changed})
 
 
-def resampling(request: RunRequest) -> Resampling | None:
-    """Return how each trial's training images are to be drawn; None if it gets all of them.
+def check_request(request: RunRequest) -> None:
+    """Refuse what cannot be, before anything is fetched or loaded for it.
 
     Raises:
-        UsageError: what is asked for does not go together.
+        UsageError: options are wrong or do not go together.
     """
-    if request.vary == "seed":
-        if request.resample is not None:
-            raise UsageError("--resample draws training images anew: add --vary data or both")
-        if request.fraction is not None:
-            raise UsageError("--fraction is for --vary data or both with --resample subsample")
-        return None
-    if request.resample != "subsample":
-        if request.fraction is not None:
-            raise UsageError("--fraction is for subsamples: add --resample subsample")
-        return Resampling(method="bootstrap")
-    fraction = SUBSAMPLE_FRACTION if request.fraction is None else request.fraction
-    if not 0 < fraction < 1:
-        raise UsageError(f"--fraction {fraction:g} is not between 0 and 1: name a part, as 0.5")
-    return Resampling(method="subsample", fraction=fraction)
+    ValidationRule.parse(request.validation)
+    drawing_method(request.vary, request.resample, request.fraction)
 
 
 def _sequential(design: SequentialDesign | None) -> dict[str, Any]:
@@ -151,6 +145,11 @@ def _sequential(design: SequentialDesign | None) -> dict[str, Any]:
         "looks": design.looks,
         "budget_seconds": design.budget_seconds,
     }
+
+
+def _resample(drawn: Resampling | None) -> str | None:
+    """Return what `--resample` says."""
+    return None if drawn is None else drawn.groups or drawn.method
 
 
 def _fraction(drawn: Resampling | None) -> float | None:
@@ -178,20 +177,11 @@ def make_plan(
     """
     if request.quick and request.trials != 1:
         raise UsageError("a smoke run (--quick) has one trial of each model: leave out --trials")
-    dataset = loaded.dataset
-    train, validation = hold_out(dataset.train, request.validation)
+    dataset, rule = loaded.dataset, ValidationRule.parse(request.validation)
+    train, validation = hold_out(dataset, rule)
     plan = RunPlan(
         models=models,
-        dataset=DatasetInfo(
-            name=dataset.name,
-            source=dataset.source,
-            fingerprint=loaded.fingerprint,
-            canonical=loaded.canonical,
-            train_size=len(train),
-            validation_size=request.validation,
-            test_size=len(dataset.test),
-            quick=request.quick,
-        ),
+        dataset=_dataset_info(loaded, len(train), rule, quick=request.quick),
         trials=request.trials,
         base_seed=request.seed,
         threads=request.threads or max(1, available_cpus() // request.jobs),
@@ -199,9 +189,59 @@ def make_plan(
         jobs=request.jobs,
         timeout_seconds=request.timeout_seconds,
         vary=request.vary,
-        resampling=resampling(request),
+        resampling=resampling(dataset, train, request.vary, request.resample, request.fraction),
         sequential=sequential,
     )
-    if plan.training_size == 0:
-        raise UsageError(f"--fraction {request.fraction:g} of {len(train):,} images is none")
     return plan, TrialData(train, validation, dataset.test)
+
+
+def mixing(data: TrialData) -> str | None:
+    """Say in what validation images, held out one by one, are easier to get right than others.
+
+    Args:
+        data: the images of a run.
+
+    Returns:
+        One line; None if there are none, or nothing is known against them.
+    """
+    known = data.train.groups
+    if data.validation is None or known is None or data.validation.groups is None:
+        return None
+    size, groups, faults = len(data.validation), data.validation.groups, []
+    shared = int(np.isin(groups.numbers, known.numbers).sum())
+    if shared:
+        faults.append(f"{shared:,} are of {groups.plural} that are trained on too")
+    shares = np.bincount(groups.strata, minlength=len(groups.stratum_names)) / size
+    due = test_shares(known, data.test.groups)
+    most = int(np.argmax(shares - due))
+    if shares[most] - due[most] > _MIX_TOLERANCE:
+        here, there = (f"{100 * share:.0f} %" for share in (shares[most], due[most]))
+        faults.append(f"{here} are of {groups.stratum_names[most]}, {there} in the test set")
+    if not faults:
+        return None
+    return (
+        f"of the {size:,} validation images {', and '.join(faults)}, so they can look easier than "
+        f"new ones: --validation {groups.plural}:{size} holds out whole {groups.plural}"
+    )
+
+
+def _dataset_info(
+    loaded: LoadedDataset, train_size: int, rule: ValidationRule, *, quick: bool
+) -> DatasetInfo:
+    dataset = loaded.dataset
+    train, test = dataset.train.groups, dataset.test.groups
+    held_out = None
+    if rule.groups is not None and train is not None:
+        held_out = str(replace(rule, groups=train.plural))
+    return DatasetInfo(
+        name=dataset.name,
+        source=dataset.source,
+        fingerprint=loaded.fingerprint,
+        canonical=loaded.canonical,
+        train_size=train_size,
+        validation_size=len(dataset.train) - train_size,
+        test_size=len(dataset.test),
+        quick=quick,
+        groups=None if test is None else test.name,
+        validation_rule=held_out,
+    )

@@ -87,9 +87,9 @@ def _same_model(then: PlannedModel, now: PlannedModel) -> bool:
 
 
 def _same_data(then: RunPlan, now: RunPlan) -> bool:
-    return (
-        then.dataset.fingerprint == now.dataset.fingerprint
-        and then.dataset.validation_size == now.dataset.validation_size
+    return all(
+        getattr(then.dataset, name) == getattr(now.dataset, name)
+        for name in ("fingerprint", "validation_size", "validation_rule")
     )
 
 

@@ -81,7 +81,8 @@ def run_plan(
     """
     environment = environment_of(plan)
     reused = reusable_results(runs_dir, plan, environment) if reuse else ()
-    writer = create_run(runs_dir, plan, environment, data.test.labels, name)
+    test = data.test
+    writer = create_run(runs_dir, plan, environment, test.labels, name, test_groups=test.groups)
     with sole_writer(writer.path):
         _run(writer, plan.trial_specs(), host, engine, data, listeners, reused)
     return writer.path

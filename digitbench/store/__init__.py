@@ -3,6 +3,7 @@
     runs/<time>-<models>/
         manifest.json         the plan, the environment, the status; replaced as a whole
         test_labels.npy       uint8 (n_test,), so that every figure can be recomputed
+        test_groups.npz       the groups of the test images, where they are known
         trials.jsonl          a line for each finished trial, appended at once
         predictions.bin       uint8 (n_test,) of each trial, one after the other
         probabilities.bin     float32 (n_test, 10) of each trial that has them, compressed

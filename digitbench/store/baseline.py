@@ -44,6 +44,8 @@ class BaselineDataset(_Part):
         fingerprint: SHA-256 of the arrays' content.
         train_size, validation_size, test_size: numbers of images; the first excludes the second.
         test_images_per_digit: how many test images show 0, 1, ... 9.
+        validation_rule: which validation images these are, such as `writers:5000`, if they are
+            those of whole groups; null for the last ones.
     """
 
     name: str
@@ -52,6 +54,7 @@ class BaselineDataset(_Part):
     validation_size: _Count
     test_size: Annotated[int, Field(ge=1)]
     test_images_per_digit: Annotated[tuple[_Count, ...], _PerDigit]
+    validation_rule: str | None = None
 
 
 class BaselineModel(_Part):

@@ -18,6 +18,7 @@ SCHEMA_VERSION = 2
 MANIFEST = "manifest.json"
 TRIALS = "trials.jsonl"
 TEST_LABELS = "test_labels.npy"
+TEST_GROUPS = "test_groups.npz"
 PREDICTIONS = "predictions.bin"
 PROBABILITIES = "probabilities.bin"
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from digitbench.errors import StoreError
 from digitbench.store.arrays import ArrayFile, unpacked
+from digitbench.store.groups import read_groups
 from digitbench.store.layout import (
     PREDICTIONS,
     PROBABILITIES,
@@ -35,7 +36,13 @@ def read_run(path: Path) -> RunRecord:
     results = tuple(
         _with_predictions(trial, predictions, test_labels) for trial in stored_trials(path)
     )
-    return record.model_copy(update={"results": results, "test_labels": test_labels})
+    return record.model_copy(
+        update={
+            "results": results,
+            "test_labels": test_labels,
+            "test_groups": read_groups(path, record.plan.dataset),
+        }
+    )
 
 
 def read_results(path: Path) -> Iterator[TrialResult]:

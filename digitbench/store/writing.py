@@ -11,6 +11,7 @@ from digitbench import hookimpl
 from digitbench.errors import StoreError
 from digitbench.store.arrays import packed
 from digitbench.store.directories import make_directory, slug
+from digitbench.store.groups import write_groups
 from digitbench.store.layout import (
     PREDICTIONS,
     PROBABILITIES,
@@ -22,7 +23,7 @@ from digitbench.store.layout import (
     write_manifest,
 )
 from digitbench.store.reading import stored_trials
-from digitbench.types import Environment, Labels, RunPlan, RunRecord, TrialResult
+from digitbench.types import Environment, Groups, Labels, RunPlan, RunRecord, TrialResult
 
 
 class RunWriter:
@@ -75,6 +76,8 @@ def create_run(
     environment: Environment,
     test_labels: Labels,
     name: str | None = None,
+    *,
+    test_groups: Groups | None = None,
 ) -> RunWriter:
     """Make a run directory below `root`, named after the time and the models.
 
@@ -84,6 +87,7 @@ def create_run(
         environment: where.
         test_labels: uint8 `(n_test,)`.
         name: what the directory is called after the time instead, so that `runs_named` finds it.
+        test_groups: the groups of the test images; None if not known.
 
     Raises:
         StoreError: the directory cannot be made.
@@ -96,6 +100,8 @@ def create_run(
         replace_file(
             path / TEST_LABELS, lambda file: np.save(file, test_labels, allow_pickle=False)
         )
+        if test_groups is not None:
+            write_groups(path, test_groups)
     except OSError as error:
         raise StoreError(f"cannot make a run directory in {root}: {error.strerror}") from error
     record = RunRecord(
@@ -104,6 +110,7 @@ def create_run(
         environment=environment,
         started_at=started_at,
         test_labels=test_labels,
+        test_groups=test_groups,
     )
     write_manifest(path, record)
     return RunWriter(path, record)

@@ -22,10 +22,7 @@ def tiny_digits() -> Dataset:
     and 178 test images of all ten digits. They need no network.
     """
     digits = DigitsLoader("digits")(DataContext(default_cache_dir(), offline=True))
-    train, test = (
-        Split(split.images[::_EVERY], split.labels[::_EVERY])
-        for split in (digits.train, digits.test)
-    )
+    train, test = (split.part(slice(None, None, _EVERY)) for split in (digits.train, digits.test))
     return Dataset("tiny-digits", train, test, f"every other image of {digits.source}")
 
 
@@ -57,7 +54,7 @@ def permuted(labels: Labels) -> Labels:
 def without(split: Split, digits: Collection[int]) -> Split:
     """Return the images of all digits but some."""
     kept = ~np.isin(split.labels, list(digits))
-    return Split(split.images[kept], split.labels[kept])
+    return split.part(kept)
 
 
 def with_constant_images(split: Split) -> Split:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbench.errors import DatasetError
-from digitbench.types.groups import Groups
+from digitbench.types.groups import Chosen, Groups
 
 IMAGE_SHAPE = (28, 28)
 NUM_CLASSES = 10
@@ -33,7 +33,8 @@ class Split:
         groups: which images belong together, such as by their writer; None if that is not known.
 
     Raises:
-        DatasetError: if the arrays have another dtype or shape, or differ in length.
+        DatasetError: if the arrays have another dtype or shape, or differ in length; or the groups
+            are not a `Groups` record of as many images.
     """
 
     images: Images
@@ -54,6 +55,10 @@ class Split:
             raise DatasetError(f"{len(images)} images but {len(labels)} labels")
         if len(labels) and int(labels.max()) >= NUM_CLASSES:
             raise DatasetError(f"labels must be 0 to 9, found {int(labels.max())}")
+        if not isinstance(self.groups, Groups | None):
+            raise DatasetError(
+                f"groups must be a digitbench.Groups, not {type(self.groups).__name__}"
+            )
         if self.groups is not None and len(self.groups) != len(labels):
             raise DatasetError(f"{len(labels)} labels but groups of {len(self.groups)} images")
         for name, array in (("images", images), ("labels", labels)):
@@ -63,6 +68,15 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def part(self, chosen: Chosen) -> Split:
+        """Return some of the images with their labels and groups; a slice copies nothing.
+
+        Args:
+            chosen: positions of images, bool for each image, or a slice.
+        """
+        groups = None if self.groups is None else self.groups.part(chosen)
+        return Split(self.images[chosen], self.labels[chosen], groups)
 
 
 @dataclass(frozen=True, eq=False)

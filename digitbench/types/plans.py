@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -53,6 +53,9 @@ class DatasetInfo(Stored):
         canonical: whether they are the published ones; None if that cannot be told.
         train_size, validation_size, test_size: numbers of images; the first excludes the second.
         quick: whether they are a small part of it, for a smoke run whose figures say nothing.
+        groups: what the groups of images are called, such as `writer`; None if not known.
+        validation_rule: which validation images these are, such as `writers:5000`, if they are
+            those of whole groups; None for the last ones.
     """
 
     name: str
@@ -63,6 +66,8 @@ class DatasetInfo(Stored):
     validation_size: int
     test_size: int
     quick: bool = False
+    groups: str | None = None
+    validation_rule: str | None = None
 
 
 class Resampling(Stored):
@@ -71,24 +76,40 @@ class Resampling(Stored):
     Attributes:
         method: `bootstrap` draws with replacement, `subsample` without.
         fraction: how many are drawn, as a fraction of those there are.
+        groups: what is drawn as a whole, such as `writers`; None if images are drawn one by one.
+        group_counts: how many groups each stratum has; as many times the fraction are drawn from
+            each.
     """
 
     method: ResamplingMethod
     fraction: float = Field(1.0, gt=0, le=1)
+    groups: str | None = None
+    group_counts: tuple[Annotated[int, Field(ge=2)], ...] = ()
 
-    def size(self, images: int) -> int:
-        """Return how many images are drawn from so many."""
-        return round(self.fraction * images)
+    @model_validator(mode="after")
+    def _counted_if_drawn(self) -> Self:
+        if (self.groups is None) != (not self.group_counts):
+            raise ValueError("groups that are drawn must be counted")
+        return self
+
+    def size(self, there: int) -> int:
+        """Return how many images, or groups of a stratum, are drawn from so many."""
+        return round(self.fraction * there)
 
     @property
     def overlap(self) -> float:
-        """What share of their training images two trials have in common.
+        """What share of their training images two trials have in common, as the statistics need it.
 
         Subsamples of a fraction f overlap in f of their images. Bootstraps act like f = 1/2: the
         mean of all of them varies over fresh training sets as much as each does around it (Efron
-        1979).
+        1979). The same holds of groups, only that they may be few: then the number drawn is not
+        quite the fraction of k, and bootstraps of k groups scatter by (k - 1)/k of what fresh
+        ones do, so that they act like f = k/(2k - 1). Of several strata the largest value is
+        taken, which makes intervals wide rather than narrow.
         """
-        return 0.5 if self.method == "bootstrap" else self.fraction
+        if self.method == "bootstrap":
+            return max((k / (2 * k - 1) for k in self.group_counts), default=0.5)
+        return max((self.size(k) / k for k in self.group_counts), default=self.fraction)
 
 
 class TrainingSample(Resampling):
@@ -176,7 +197,7 @@ class RunPlan(Stored):
 
     @property
     def training_size(self) -> int:
-        """How many images each trial is trained on."""
+        """How many images each trial is trained on; about so many where groups are drawn."""
         images = self.dataset.train_size
         return images if self.resampling is None else self.resampling.size(images)
 

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from digitbench.datasets.fingerprint import fingerprint
-from digitbench.datasets.load import default_cache_dir, hold_out, load_dataset, load_default
+from digitbench.datasets.load import default_cache_dir, load_dataset, load_default
+from digitbench.datasets.quick import quick_part
 from digitbench.datasets.source import CheckedDataset
 from digitbench.errors import (
     ContractError,
     DatasetError,
     DatasetUnavailableError,
     StoreError,
-    UsageError,
 )
-from digitbench.types import DataContext, Dataset, DatasetSpec, Split
+from digitbench.types import DataContext, Dataset, DatasetSpec, Groups, Split
 
 MakeSplit = Callable[[int, int], Split]
 
@@ -27,6 +27,12 @@ MakeSplit = Callable[[int, int], Split]
 @pytest.fixture
 def dataset(splits: tuple[Split, Split]) -> Dataset:
     return Dataset("made-up", *splits, source="a test")
+
+
+def grouped(split: Split, count: int, name: str = "writer") -> Split:
+    """The images in so many groups, in turn."""
+    numbers = (np.arange(len(split)) % count).astype(np.int32)
+    return replace(split, groups=Groups(name, numbers, np.zeros_like(numbers)))
 
 
 def spec_of(result: object, name: str = "made-up", canonical: str | None = None) -> DatasetSpec:
@@ -53,6 +59,51 @@ def test_a_checked_data_set_is_not_hashed_again(
 ) -> None:
     checked = CheckedDataset("made-up", *splits, source="a test", fingerprint="as given")
     assert load_dataset(spec_of(checked), context).fingerprint == "as given"
+
+
+def test_groups_of_a_loader_are_kept_and_change_no_fingerprint(
+    dataset: Dataset, context: DataContext
+) -> None:
+    train, test = (
+        grouped(split, count) for split, count in ((dataset.train, 5), (dataset.test, 4))
+    )
+    with_groups = replace(dataset, train=train, test=test)
+    loaded = load_dataset(spec_of(with_groups), context)
+    assert loaded.dataset is with_groups
+    assert loaded.fingerprint == load_dataset(spec_of(dataset), context).fingerprint
+    half = quick_part(loaded).dataset
+    assert half.train.groups is not None
+    assert half.test.groups is not None
+    assert half.train.groups.numbers.tolist() == train.groups.numbers[::2].tolist()  # type: ignore[union-attr]
+    assert len(half.test.groups) == len(half.test)
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_one_group_of_test_images_says_nothing_and_one_for_each_image_is_fine(
+    count: int, dataset: Dataset, context: DataContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = replace(dataset, test=grouped(dataset.test, count))
+    loaded = load_dataset(spec_of(one), context)
+    if count == 1:
+        assert loaded.dataset.test.groups is None
+        assert "all test images of made-up are of one writer" in caplog.text
+    else:
+        assert loaded.dataset is one
+        assert not caplog.text
+
+
+def test_training_and_test_images_are_grouped_by_the_same(
+    dataset: Dataset, context: DataContext
+) -> None:
+    train, test = grouped(dataset.train, 3), grouped(dataset.test, 2, "page")
+    with pytest.raises(DatasetError, match="training images by writer and its test images by page"):
+        load_dataset(spec_of(replace(dataset, train=train, test=test)), context)
+
+
+def test_only_mnists_own_images_get_its_writers(dataset: Dataset, context: DataContext) -> None:
+    assert load_dataset(spec_of(dataset, "made-up"), context).dataset.test.groups is None
+    renamed = replace(dataset, name="mnist")
+    assert load_dataset(spec_of(renamed, "mnist"), context).dataset.test.groups is None
 
 
 def test_loaders_get_the_context(dataset: Dataset, context: DataContext) -> None:
@@ -172,32 +223,6 @@ def test_bad_files_and_named_directories_are_never_passed_over(
 def test_without_digits_there_is_nothing_to_fall_back_on(context: DataContext) -> None:
     with pytest.raises(DatasetUnavailableError, match="no plugin offers mnist"):
         load_default({}, context)
-
-
-# --- validation ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("count", [1, 7, 29])
-def test_the_last_images_are_held_out(splits: tuple[Split, Split], count: int) -> None:
-    train, _ = splits
-    rest, validation = hold_out(train, count)
-    assert validation is not None
-    assert (len(rest), len(validation)) == (30 - count, count)
-    np.testing.assert_array_equal(np.concatenate([rest.images, validation.images]), train.images)
-    np.testing.assert_array_equal(np.concatenate([rest.labels, validation.labels]), train.labels)
-    for array in (rest.images, validation.images):
-        assert np.shares_memory(array, train.images)
-        assert not array.flags.writeable
-
-
-def test_nothing_held_out_is_no_validation(splits: tuple[Split, Split]) -> None:
-    assert hold_out(splits[0], 0) == (splits[0], None)
-
-
-@pytest.mark.parametrize("count", [-1, 30, 31])
-def test_impossible_counts_are_usage_errors(splits: tuple[Split, Split], count: int) -> None:
-    with pytest.raises(UsageError, match=r"holding out|held out"):
-        hold_out(splits[0], count)
 
 
 # --- the cache directory -------------------------------------------------------------------------

@@ -53,11 +53,13 @@ def command(record: RunRecord) -> str:
         *("--seed", str(plan.base_seed), "--threads", str(plan.threads)),
     ]
     if plan.resampling is not None:
-        words += ["--vary", plan.vary, "--resample", plan.resampling.method]
+        words += ["--vary", plan.vary]
+        words += ["--resample", plan.resampling.groups or plan.resampling.method]
         if plan.resampling.method == "subsample":
             words += ["--fraction", f"{plan.resampling.fraction:g}"]
     if plan.dataset.validation_size:
-        words += ["--validation", str(plan.dataset.validation_size)]
+        rule = plan.dataset.validation_rule or plan.dataset.validation_size
+        words += ["--validation", str(rule)]
     if plan.jobs > 1:
         words += ["--jobs", str(plan.jobs)]
     if plan.engine != "process":

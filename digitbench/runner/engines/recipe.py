@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Self
 
 from digitbench import __version__
-from digitbench.datasets.load import default_cache_dir, hold_out, load_dataset
+from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.datasets.quick import quick_part
+from digitbench.datasets.validation import ValidationRule, hold_out
 from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost
 from digitbench.runner.selection import find_dataset
@@ -24,7 +25,7 @@ class Recipe:
         models: the run's models, with the versions and sources of their plugins.
         dataset: the data set's name.
         fingerprint: the data set's fingerprint.
-        validation_size: training images to hold out, from the end.
+        validation: which training images to hold out, as `--validation` takes it.
         data_dir: where the data set's files are, if the user says so.
         offline: never touch the network.
         quick: take a small part of the data set.
@@ -34,7 +35,7 @@ class Recipe:
     models: tuple[PlannedModel, ...]
     dataset: str
     fingerprint: str
-    validation_size: int
+    validation: int | str
     data_dir: Path | None = None
     offline: bool = False
     quick: bool = False
@@ -47,7 +48,7 @@ class Recipe:
             models=plan.models,
             dataset=plan.dataset.name,
             fingerprint=plan.dataset.fingerprint,
-            validation_size=plan.dataset.validation_size,
+            validation=plan.dataset.validation_rule or plan.dataset.validation_size,
             data_dir=None if data_dir is None else data_dir.absolute(),
             offline=offline,
             quick=plan.dataset.quick,
@@ -76,7 +77,8 @@ class Recipe:
                 f"its data set {self.dataset} has the fingerprint {loaded.fingerprint} where the "
                 f"run's has {self.fingerprint}"
             )
-        train, validation = hold_out(loaded.dataset.train, self.validation_size)
+        rule = ValidationRule.parse(self.validation)
+        train, validation = hold_out(loaded.dataset, rule)
         return TrialData(train, validation, loaded.dataset.test)
 
 

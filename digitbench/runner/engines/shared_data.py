@@ -1,6 +1,7 @@
 """A run's images as files, so that any number of processes on a machine share one copy."""
 
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbench.runner.trial import TrialData
-from digitbench.types import Split
+from digitbench.types import Groups, Split
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,28 @@ class _SharedArray:
 
 
 @dataclass(frozen=True)
+class _SharedGroups:
+    """Groups, whose numbers are shared as the bytes they are made of."""
+
+    name: str
+    numbers: _SharedArray
+    strata: _SharedArray
+    stratum_names: tuple[str, ...]
+
+    def open(self) -> Groups:
+        numbers, strata = (part.open().view(np.int32) for part in (self.numbers, self.strata))
+        return Groups(self.name, numbers, strata, self.stratum_names)
+
+
+@dataclass(frozen=True)
 class _SharedSplit:
     images: _SharedArray
     labels: _SharedArray
+    groups: _SharedGroups | None
 
     def open(self) -> Split:
-        return Split(self.images.open(), self.labels.open())
+        groups = self.groups.open() if self.groups else None
+        return Split(self.images.open(), self.labels.open(), groups)
 
 
 @dataclass(frozen=True)
@@ -60,7 +77,7 @@ def share(data: TrialData, scratch: Path) -> SharedData:
         data: the images.
         scratch: a directory for those files, which must be there as long as they are used.
     """
-    names = iter(range(6))
+    names = count()
 
     def place(array: NDArray[np.uint8]) -> _SharedArray:
         found = _place_in_file(array)
@@ -70,8 +87,16 @@ def share(data: TrialData, scratch: Path) -> SharedData:
         file.write_bytes(np.ascontiguousarray(array).data)
         return _SharedArray(file, 0, array.shape)
 
+    def groups(part: Groups) -> _SharedGroups:
+        numbers, strata = (
+            place(np.ascontiguousarray(array).view(np.uint8))
+            for array in (part.numbers, part.strata)
+        )
+        return _SharedGroups(part.name, numbers, strata, part.stratum_names)
+
     def split(part: Split) -> _SharedSplit:
-        return _SharedSplit(place(part.images), place(part.labels))
+        found = None if part.groups is None else groups(part.groups)
+        return _SharedSplit(place(part.images), place(part.labels), found)
 
     validation = split(data.validation) if data.validation else None
     return SharedData(split(data.train), validation, split(data.test))
