@@ -1,7 +1,7 @@
 """Figures of comparisons without groups are those that digitbench gave before it knew of groups.
 
-`pinned_figures.json` holds the figures of commit e4ffc24, written by `python test_pinned_figures.py`
-at that commit. Each pair is compared by itself, so that the level of its interval is 5 %.
+`pinned_figures.json` holds the figures of commit e4ffc24, where this file was run as a script. Each
+pair is compared by itself, so that the level of its interval is 5 %.
 """
 
 import json
@@ -120,8 +120,9 @@ def test_figures_without_groups_are_what_they_were(number: int) -> None:
     found = figures(made(CASES[number], number))
     for name in ("models", "pairs", "family"):
         for row, wanted in zip(found[name], due[name], strict=True):
-            for figure, figure_due in zip(row, wanted, strict=True):
-                assert figure == pytest.approx(figure_due, rel=1e-9, abs=1e-9)
+            assert [figure is None for figure in row] == [figure is None for figure in wanted]
+            pairs = [two for two in zip(row, wanted, strict=True) if two[0] is not None]
+            assert [x for x, _ in pairs] == pytest.approx([y for _, y in pairs], rel=1e-9, abs=1e-9)
     assert found["methods"] == due["methods"]
 
 
