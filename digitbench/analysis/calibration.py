@@ -20,7 +20,8 @@ COVERAGES = (1.0, 0.995, 0.99, 0.98, 0.97, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5)
 """The points of the risk-coverage curve."""
 COVERAGE = 0.99
 """The one of them that `accuracy_at_coverage` is for."""
-LEAST_PROBABILITY = float(np.finfo(np.float32).eps)
+_ROUNDING = float(np.finfo(np.float32).eps)
+LEAST_PROBABILITY = _ROUNDING
 """The probability that a smaller one counts as in the negative log-likelihood."""
 
 
@@ -142,7 +143,8 @@ def _measure(
 
 def _binned(confidence: NDArray[np.float64], correct: NDArray[np.float64]) -> NDArray[np.float64]:
     edges = np.linspace(0, 1, BINS + 1)
-    place = np.clip(np.searchsorted(edges, confidence) - 1, 0, BINS - 1)
+    # A confidence of 0.4 is 0.40000001 in float32, and still belongs below the edge at 0.4.
+    place = np.clip(np.searchsorted(edges + _ROUNDING, confidence) - 1, 0, BINS - 1)
     weights = (np.ones_like(confidence), confidence, correct)
     return np.stack([np.bincount(place, weight, BINS) for weight in weights])
 

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from digitbench.analysis.comparison import Comparison, compare
+from digitbench.analysis.comparison import Comparison, Place, place_of
 from digitbench.analysis.costs import Cost, Excess, cost, excesses
-from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.summary import ModelSummary
 
 
@@ -35,24 +34,27 @@ class Choice:
         limits: the most that each cost may be, in seconds or bytes.
         chosen: of the models within the limits, the one with the highest mean accuracy; None if
             there is none.
-        alike: the others that no model within the limits is better than (rank 1 of the comparison
-            of these models): by the trials there are, each may be as good as the one chosen.
+        alike: the others that were tested against the one chosen and are not significantly worse:
+            by the trials there are, each may be as good.
+        untested: the others that no test against the one chosen was possible of, as with a single
+            trial of a model that depends on its seed.
         cheapest: of the one chosen and those alike, the cheapest: the one with the lowest sum of
             its places by each cost that is limited, or by every cost if none is. A cost that was
             not measured comes last; of equals, the more accurate one is meant. None if it is the
             one chosen.
-        beaten: the others within the limits, the most accurate first.
+        beaten: those that are worse than the one chosen, the most accurate first.
         excluded: the models that are not, in the order given.
-        comparison: of the models within the limits; None if there are none.
+        comparison: of all models of the run, so that verdicts are those of `digitbench show`.
     """
 
     limits: Mapping[Cost, float]
     chosen: ModelSummary | None
     alike: tuple[ModelSummary, ...]
+    untested: tuple[ModelSummary, ...]
     cheapest: ModelSummary | None
     beaten: tuple[ModelSummary, ...]
     excluded: tuple[Excluded, ...]
-    comparison: Comparison | None
+    comparison: Comparison
 
     @property
     def closest(self) -> Excluded | None:
@@ -69,13 +71,13 @@ class Choice:
 
 
 def choose(
-    models: Sequence[ModelSummary], outcomes: Sequence[Outcomes], limits: Mapping[Cost, float]
+    models: Sequence[ModelSummary], comparison: Comparison, limits: Mapping[Cost, float]
 ) -> Choice:
     """Choose the most accurate model within limits.
 
     Args:
         models: the models of a run.
-        outcomes: of those that have a trial which succeeded.
+        comparison: of those that have a trial which succeeded, at the level that the run asks for.
         limits: the most that each cost may be, in seconds or bytes; a model keeps a limit that it
             meets exactly, and does not keep one whose cost was not measured.
     """
@@ -85,21 +87,25 @@ def choose(
         for model in models
         if model.accuracy is None or excesses(model, limits)
     }
-    fitting = [outcome for outcome in outcomes if outcome.label not in excluded]
-    if not fitting:
-        return Choice(limits, None, (), None, (), tuple(excluded.values()), None)
-    comparison = compare(fitting)
-    ranked = sorted(comparison.models, key=lambda ranked: -ranked.uncertainty.mean)
-    chosen, *others = (by_label[model.outcomes.label] for model in ranked)
-    first = {model.outcomes.label for model in ranked if model.rank == 1}
-    alike = [model for model in others if model.planned.label in first]
-    cheapest = _cheapest([chosen, *alike], tuple(limits) or tuple(Cost))
+    fitting = [
+        ranked.outcomes.label
+        for ranked in comparison.models
+        if ranked.outcomes.label not in excluded
+    ]
+    places: dict[Place, list[ModelSummary]] = {place: [] for place in Place}
+    for label in fitting:
+        pair = None if label == fitting[0] else comparison.pair(fitting[0], label)
+        places[place_of(pair)].append(by_label[label])
+    chosen = next(iter(places[Place.BEST]), None)
+    alike = places[Place.NOT_WORSE]
+    cheapest = chosen and _cheapest([chosen, *alike], tuple(limits) or tuple(Cost))
     return Choice(
         limits=limits,
         chosen=chosen,
         alike=tuple(alike),
+        untested=tuple(places[Place.UNKNOWN]),
         cheapest=None if cheapest is chosen else cheapest,
-        beaten=tuple(model for model in others if model.planned.label not in first),
+        beaten=tuple(places[Place.WORSE]),
         excluded=tuple(excluded.values()),
         comparison=comparison,
     )

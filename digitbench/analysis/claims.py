@@ -1,15 +1,28 @@
-"""What can be claimed of a difference: the tests, their intervals, and Holm's adjustment."""
+"""What can be claimed of a difference: the tests, their intervals, and claims about a family.
+
+An interval and a verdict never disagree: a model is called better if, and only if, the interval of
+the difference leaves out 0. Holm's method makes the claims, and each interval has the level of the
+step at which its pair was claimed, or could not be claimed.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 
-from scipy.special import bdtr, stdtr, stdtrit
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln, stdtr, stdtrit
 
 from digitbench.analysis.variance import Variance
+
+ABOVE_ZERO = sys.float_info.min
+"""A bound of an interval that ends at 0 and leaves 0 out: the smallest number that is not 0."""
+THIS_TEST_SET = "this test set"
+"""The population of claims that answer for the trials alone."""
 
 
 class Verdict(StrEnum):
@@ -34,9 +47,13 @@ class Method(StrEnum):
     """
 
     MCNEMAR = "exact McNemar"
+    SIGN_FLIP = "exact sign-flip over groups"
     COMPONENTS = "t, trials and images"
     PAIRED_COMPONENTS = "paired t, trials and images"
     CORRECTED_COMPONENTS = "Nadeau-Bengio t, trials and images"
+    GROUP_COMPONENTS = "t, trials and groups"
+    PAIRED_GROUP_COMPONENTS = "paired t, trials and groups"
+    CORRECTED_GROUP_COMPONENTS = "Nadeau-Bengio t, trials and groups"
     WELCH = "Welch's t over trials"
     PAIRED = "paired t over trials"
     CORRECTED = "Nadeau-Bengio t over trials"
@@ -50,56 +67,185 @@ class Claim:
 
     Attributes:
         method: how the figures were found.
-        interval: of the difference; None where the spread over trials is not known.
+        population: what it is about: `new writers` or what the groups of images are, `new digits`
+            where none are known, `this test set`.
+        interval: of the difference. It leaves out 0 (its lower bound is above 0) if, and only if,
+            the verdict is `BETTER`; a bound of `ABOVE_ZERO` is 0 itself, left out. None where the
+            spread over trials is not known.
+        confidence: of the interval, by itself; None likewise. Among several pairs it follows from
+            the pair's place in Holm's method (`holm_steps`).
         p_value: two-sided, of there being no difference; None likewise.
         p_adjusted: by Holm's method over all pairs compared; equal to `p_value` for one pair.
         verdict: what it comes to.
     """
 
     method: Method
+    population: str
     interval: tuple[float, float] | None = None
+    confidence: float | None = None
     p_value: float | None = None
     p_adjusted: float | None = None
     verdict: Verdict = Verdict.NOT_ENOUGH_TRIALS
 
 
-def t_claim(method: Method, difference: float, variance: Variance, level: float) -> Claim:
-    """Make a claim by a t test of a difference whose variance is above 0.
+@dataclass(frozen=True)
+class Evidence:
+    """A test of there being no difference, before a level is asked for.
 
-    Args:
+    Attributes:
         method: what it is called.
-        difference: the difference of the means.
-        variance: its variance, with degrees of freedom.
-        level: the interval has the confidence 1 - level.
+        difference: of the means, a fraction, not negative.
+        p_value: two-sided; None if there is no test.
+        variance: of the difference, with degrees of freedom; None where it is not known.
+        number: of independent things that tell; used where the variance is 0. Infinite where
+            nothing is left to chance.
     """
-    error = sqrt(variance.value)
-    half_width = float(stdtrit(variance.freedom, 1 - level / 2)) * error
-    p_value = min(1.0, 2 * float(stdtr(variance.freedom, -abs(difference) / error)))
-    return Claim(method, (difference - half_width, difference + half_width), p_value)
+
+    method: Method
+    difference: float
+    p_value: float | None
+    variance: Variance | None = None
+    number: float = 1
+
+    @classmethod
+    def by_t(cls, method: Method, difference: float, variance: Variance) -> Evidence:
+        """Test by Student's t; the variance must be above 0."""
+        error = sqrt(variance.value)
+        p_value = min(1.0, 2 * float(stdtr(variance.freedom, -abs(difference) / error)))
+        return cls(method, difference, p_value, variance)
+
+    def interval(self, level: float) -> tuple[float, float] | None:
+        """Return the interval of confidence 1 - level, in [-1, 1].
+
+        Where nothing varies, it holds what may hide where none of so many is an exception: a share
+        that would leave that a chance of level / 2. Where the variance is not known, it says
+        nothing.
+        """
+        if self.p_value is None:
+            return None
+        if self.variance is None:
+            return -1.0, 1.0
+        if self.variance.value:
+            quantile = float(stdtrit(self.variance.freedom, 1 - level / 2))
+            half_width = quantile * sqrt(self.variance.value)
+        else:
+            half_width = float(1 - (level / 2) ** (1 / self.number))
+        return max(-1.0, self.difference - half_width), min(1.0, self.difference + half_width)
+
+    def claim(
+        self, population: str, level: float, p_adjusted: float | None, verdict: Verdict
+    ) -> Claim:
+        """Make the claim, with an interval that agrees with its verdict.
+
+        Where an exact test and the interval disagree, and where a claim follows from another one,
+        the lower bound is put at 0: left out if the first model is called better, and else held.
+
+        Args:
+            population: what it is about.
+            level: that of the interval.
+            p_adjusted: the p-value among all pairs.
+            verdict: what follows from it.
+        """
+        interval = self.interval(level)
+        if interval is None:
+            return Claim(self.method, population, verdict=verdict)
+        low, high = interval
+        low = max(low, ABOVE_ZERO) if verdict is Verdict.BETTER else min(low, 0.0)
+        return Claim(
+            method=self.method,
+            population=population,
+            interval=(low, high),
+            confidence=1 - level,
+            p_value=self.p_value,
+            p_adjusted=p_adjusted,
+            verdict=verdict,
+        )
 
 
-def mcnemar_p_value(only_first: int, only_second: int) -> float:
-    """Return the exact two-sided p-value of McNemar's test (1947).
+def sign_flip_p_value(differences: NDArray[np.floating] | NDArray[np.integer]) -> float:
+    """Return the exact two-sided p-value of a sign-flip test over groups.
 
-    Of the images that only one of two models gets right, each is as likely right by one as by the
-    other if there is no difference: a binomial test.
+    If two models are equally good, the difference D_g of what they get right in a group is as
+    likely -D_g. The p-value is the share of all patterns of signs with |Σ±D_g| >= |ΣD_g|, found
+    exactly by convolution. Where every D_g is 1, 0 or -1, as for single images, this is McNemar's
+    exact test (1947).
 
     Args:
-        only_first: how many images only the first gets right.
-        only_second: how many only the second.
+        differences: D_g, whole numbers, `(n_groups,)`.
     """
-    number = only_first + only_second
-    return min(1.0, 2 * float(bdtr(min(only_first, only_second), number, 0.5)))
+    values = np.rint(np.asarray(differences)).astype(np.int64)
+    sizes, counts = np.unique(np.abs(values[values != 0]), return_counts=True)
+    total = int(sizes @ counts)
+    # A pattern gives 2B - total, with the sum B of the sizes that are positive in it.
+    most = (total - abs(int(values.sum()))) // 2
+    chances = np.ones(1)
+    for size, count in zip(sizes.tolist(), counts.tolist(), strict=True):
+        spaced = np.zeros(min(most, size * count) + 1)
+        chosen = np.arange(min(count, most // size) + 1)
+        spaced[::size] = _binomial(count, chosen)
+        chances = np.convolve(chances, spaced)[: most + 1]
+    return min(1.0, 2 * float(chances.sum()))
 
 
-def alike_claim(method: Method, difference: float, images: int, level: float) -> Claim:
-    """Make the claim about models that differ in the same way on every image, mostly not at all.
+def sign_test_p_value(number: int) -> float:
+    """Return the two-sided p-value of a sign test in which all of so many agree."""
+    return min(1.0, 2.0 ** (1 - number))
 
-    Its interval is what may hide where none of so many images is an exception: the share that
-    would leave that a chance of level / 2.
+
+def permutation_p_value(first: int, second: int) -> float:
+    """Return the two-sided p-value of a permutation test of two samples that do not overlap.
+
+    Args:
+        first: size of one sample.
+        second: that of the other.
     """
-    bound = float(1 - (level / 2) ** (1 / images))
-    return Claim(method, (difference - bound, difference + bound), 0.0 if difference else 1.0)
+    log_ways = gammaln(first + second + 1) - gammaln(first + 1) - gammaln(second + 1)
+    return min(1.0, 2 * float(np.exp(-log_ways)))
+
+
+@dataclass(frozen=True)
+class Step:
+    """What Holm's method leaves a test.
+
+    Attributes:
+        p_adjusted: the adjusted p-value; None for a test without a p-value.
+        claimed: whether it is not above the level of the family.
+        level: the level at which this test by itself has that outcome; its interval has it too.
+    """
+
+    p_adjusted: float | None
+    claimed: bool
+    level: float
+
+
+def holm_steps(p_values: Sequence[float | None], level: float) -> list[Step]:
+    """Adjust tests for there being several (Holm 1979), and say at which level each was decided.
+
+    Of m tests, sorted by p, k are claimed. A test with p <= level/m has the level of Bonferroni's
+    method, level/m; another one that is claimed, at step i, level/(m - i + 1), and one that is not
+    claimed level/(m - k), at which the first of them failed. So each outcome is that of a test at
+    its own level, and an interval of confidence 1 - that level agrees with it.
+
+    Args:
+        p_values: of the tests; those without one are no part of the family.
+        level: of the family.
+    """
+    adjusted = holm(p_values)
+    order = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
+    number = len(order)
+    place = {i: done for done, (_, i) in enumerate(order)}
+    claimed = sum(p is not None and p <= level for p in adjusted)
+    steps = []
+    for i, (p, p_adjusted) in enumerate(zip(p_values, adjusted, strict=True)):
+        if p is None or p_adjusted is None:
+            steps.append(Step(None, claimed=False, level=level))
+        elif p_adjusted > level:
+            steps.append(Step(p_adjusted, claimed=False, level=level / (number - claimed)))
+        elif p <= level / number:
+            steps.append(Step(p_adjusted, claimed=True, level=level / number))
+        else:
+            steps.append(Step(p_adjusted, claimed=True, level=level / (number - place[i])))
+    return steps
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -111,3 +257,10 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
         largest = max(largest, min(1.0, p * (len(order) - done)))
         adjusted[i] = largest
     return adjusted
+
+
+def _binomial(number: int, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the chances of so many heads in a number of throws."""
+    log_ways = gammaln(number + 1) - gammaln(chosen + 1) - gammaln(number - chosen + 1)
+    chances: NDArray[np.float64] = np.exp(log_ways - number * np.log(2))
+    return chances

@@ -1,17 +1,35 @@
-"""All models against each other: ranks, pairs and verdicts that hold for the family."""
+"""All models against each other: which are as good as the best, and verdicts for the family."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import combinations
 
-from digitbench.analysis.claims import Verdict, holm
-from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.pairs import Pair, compare_pair, settle
+from digitbench.analysis.claims import Verdict, holm_steps
+from digitbench.analysis.letters import compact_letters
+from digitbench.analysis.outcomes import Outcomes, with_groups_of_any
+from digitbench.analysis.pairs import Pair, compare_pair
 from digitbench.analysis.summary import CONFIDENCE
 from digitbench.analysis.uncertainty import Uncertainty, uncertainty
 from digitbench.errors import UsageError
+
+
+class Place(StrEnum):
+    """How a model stands to the one with the highest mean accuracy, by the broad claim.
+
+    Members:
+        BEST: it is that one.
+        NOT_WORSE: it was tested against it, and is not significantly worse.
+        WORSE: it is.
+        UNKNOWN: no test was possible, as with one trial of a model that depends on its seed.
+    """
+
+    BEST = "best"
+    NOT_WORSE = "not significantly worse"
+    WORSE = "worse"
+    UNKNOWN = "not known"
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,13 +39,15 @@ class Ranked:
     Attributes:
         outcomes: its trials.
         uncertainty: how sure its mean accuracy is.
-        rank: one more than the number of models that are better by the broad claim; models that
-            cannot be told apart share one.
+        place: how it stands to the model with the highest mean accuracy.
+        letters: of all models, those that have a letter in common are not told apart by their
+            pair (compact letter display).
     """
 
     outcomes: Outcomes
     uncertainty: Uncertainty
-    rank: int
+    place: Place
+    letters: str = "a"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +55,7 @@ class Comparison:
     """Models compared on the same test images.
 
     Attributes:
-        models: by rank, then by mean accuracy.
+        models: by mean accuracy, the highest first.
         pairs: every two of them, in the order of the models.
         level: the chance of a claim that a model is better where all are equal, over all pairs.
     """
@@ -43,11 +63,6 @@ class Comparison:
     models: tuple[Ranked, ...]
     pairs: tuple[Pair, ...]
     level: float = 1 - CONFIDENCE
-
-    @property
-    def confidence(self) -> float:
-        """Confidence of the intervals of differences."""
-        return 1 - self.level
 
     def pair(self, a: str, b: str) -> Pair:
         """Return the pair of two models, by their labels.
@@ -77,15 +92,31 @@ def compare(models: Sequence[Outcomes], level: float = 1 - CONFIDENCE) -> Compar
                 f"{models[0].label} and {other.label} are of different data "
                 f"({models[0].dataset.name}, {other.dataset.name}): nothing can be compared"
             )
-    pairs = compare_pairs(combinations(models, 2), level)
-    ranked = [
-        Ranked(model, uncertainty(model), 1 + sum(_is_worse(model, pair) for pair in pairs))
-        for model in models
+    ordered = sorted(with_groups_of_any(models), key=lambda model: -model.accuracy)
+    pairs = compare_pairs(combinations(ordered, 2), level)
+    places = list(combinations(range(len(ordered)), 2))
+    apart = [
+        place
+        for place, pair in zip(places, pairs, strict=True)
+        if pair.broad.verdict is Verdict.BETTER
     ]
-    ranked.sort(key=lambda model: (model.rank, -model.uncertainty.mean))
-    place = {id(model.outcomes): i for i, model in enumerate(ranked)}
-    pairs.sort(key=lambda pair: sorted((place[id(pair.first)], place[id(pair.second)])))
+    against_best = (None, *pairs)  # the first pairs are those of the best, in order
+    ranked = [
+        Ranked(model, uncertainty(model), place_of(pair), letters)
+        for model, pair, letters in zip(
+            ordered, against_best, compact_letters(len(ordered), apart), strict=False
+        )
+    ]
     return Comparison(tuple(ranked), tuple(pairs), level)
+
+
+def place_of(pair: Pair | None) -> Place:
+    """Say how a model stands to a better one; None stands for the best itself."""
+    if pair is None:
+        return Place.BEST
+    if pair.broad.p_value is None:
+        return Place.UNKNOWN
+    return Place.WORSE if pair.broad.verdict is Verdict.BETTER else Place.NOT_WORSE
 
 
 def compare_pairs(
@@ -94,19 +125,12 @@ def compare_pairs(
     """Compare the two models of each pair, in the order given.
 
     Args:
-        models: the pairs; each of the same data.
+        models: the pairs; each of the same data, and with the same groups of images.
         level: of the family of these pairs.
     """
     family = list(models)
     careful = bool(family) and level / len(family) < 1 - CONFIDENCE
-    raw = [compare_pair(a, b, level, careful=careful) for a, b in family]
-    broad = holm([pair.broad.p_value for pair in raw])
-    narrow = holm([pair.narrow.p_value for pair in raw])
-    return [
-        settle(pair, level, broad_p=b, narrow_p=n)
-        for pair, b, n in zip(raw, broad, narrow, strict=True)
-    ]
-
-
-def _is_worse(model: Outcomes, pair: Pair) -> bool:
-    return pair.second is model and pair.broad.verdict is Verdict.BETTER
+    found = [compare_pair(a, b, careful=careful) for a, b in family]
+    broad = holm_steps([pair.broad.p_value for pair in found], level)
+    narrow = holm_steps([pair.narrow.p_value for pair in found], level)
+    return [pair.settle(b, n) for pair, b, n in zip(found, broad, narrow, strict=True)]

@@ -44,7 +44,11 @@ class Difference:
 
 
 def mean_difference(
-    ours: Sequence[float], theirs: Sequence[float], *, exact: bool = False
+    ours: Sequence[float],
+    theirs: Sequence[float],
+    *,
+    exact: bool = False,
+    smallest_std: float = 0.0,
 ) -> Difference:
     """Return the difference of the means of two independent samples, with its 95 % interval.
 
@@ -57,6 +61,7 @@ def mean_difference(
         theirs: the second, not empty.
         exact: the first is a single value without spread over seeds (a deterministic model).
             Its a is then 0, which makes the interval that of the second sample's mean.
+        smallest_std: the spread of a sample that varies is not taken to be less.
 
     Raises:
         ValueError: a sample is empty.
@@ -66,8 +71,9 @@ def mean_difference(
     mean = fmean(ours) - fmean(theirs)
     if len(theirs) == 1 or (len(ours) == 1 and not exact):
         return Difference(mean, None)
-    of_ours = 0.0 if exact else variance(ours) / len(ours)
-    of_theirs = variance(theirs) / len(theirs)
+    least = smallest_std**2
+    of_ours = 0.0 if exact else max(variance(ours), least) / len(ours)
+    of_theirs = max(variance(theirs), least) / len(theirs)
     both = of_ours + of_theirs
     if both == 0:
         return Difference(mean, (mean, mean))

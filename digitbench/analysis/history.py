@@ -11,7 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
 from digitbench.analysis.difference import Difference, mean_difference
+from digitbench.analysis.gate_power import flip_std
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.runner.conditions import (
     Fact,
@@ -131,6 +135,13 @@ class _Row:
         """Those of the trials that succeeded."""
         return [t.accuracy for t in self.summary.succeeded if t.accuracy is not None]
 
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Which predictions of these trials are wrong, `(n_trials, n_images)`."""
+        predictions = [t.predictions for t in self.summary.succeeded if t.predictions is not None]
+        wrong: NDArray[np.bool_] = np.stack(predictions) != self.record.test_labels
+        return wrong
+
 
 def _entries(rows: Sequence[_Row]) -> Iterator[Entry]:
     references: dict[str, _Row] = {}
@@ -157,15 +168,27 @@ def _step(before: _Row | None, row: _Row) -> Step | None:
 
 
 def _difference(before: _Row, now: _Row) -> Difference:
-    """Return the difference of two means; a model that runs once has a value without spread."""
+    """Return the difference of two means; a model that runs once has a value without spread.
+
+    A few trials can agree by chance, so that the spread is not taken to be less than the flips of
+    single images give, from the trials of both runs.
+    """
     if now.exact and before.exact:
         mean = now.accuracies[0] - before.accuracies[0]
         return Difference(mean, (mean, mean))
     if before.exact:
-        turned = mean_difference(before.accuracies, now.accuracies, exact=True)
+        least = _flip_std(now)
+        turned = mean_difference(before.accuracies, now.accuracies, exact=True, smallest_std=least)
         interval = turned.interval and (-turned.interval[1], -turned.interval[0])
         return Difference(-turned.mean, interval)
-    return mean_difference(now.accuracies, before.accuracies, exact=now.exact)
+    least = _flip_std(before) if now.exact else _flip_std(before, now)
+    return mean_difference(now.accuracies, before.accuracies, exact=now.exact, smallest_std=least)
+
+
+def _flip_std(*rows: _Row) -> float:
+    """Return the least spread of a trial's accuracy, from the trials of rows on the same images."""
+    wrong = np.concatenate([row.wrong for row in rows])
+    return flip_std(wrong.sum(axis=0, dtype=np.int64), len(wrong))
 
 
 def _movement(difference: Difference) -> Movement:

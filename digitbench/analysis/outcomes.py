@@ -1,12 +1,13 @@
 """What a model predicted, trial by trial and image by image: what every comparison starts from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbench.analysis.sampling import Sampling, Sums, sampling_of
 from digitbench.analysis.variance import TrialVariance, variance_over_trials
 from digitbench.types import DatasetInfo, Groups, Labels, PlannedModel, RunRecord, TrialResult
 
@@ -64,7 +65,17 @@ class Outcomes:
     @cached_property
     def variance(self) -> TrialVariance:
         """What the trials say of the mean's variance."""
-        return variance_over_trials(self.correct)
+        return variance_over_trials(self.correct, self.sampling)
+
+    @cached_property
+    def sampling(self) -> Sampling:
+        """How the test images were drawn: by their groups, or one by one."""
+        return sampling_of(self.groups, len(self.labels))
+
+    @cached_property
+    def group_right(self) -> Sums:
+        """How many images of each group each trial has right, float64 `(n_trials, n_groups)`."""
+        return self.sampling.sums(self.correct)
 
     @property
     def training_overlap(self) -> float | None:
@@ -117,6 +128,18 @@ def outcomes(record: RunRecord) -> tuple[Outcomes, ...]:
                 )
             )
     return tuple(found)
+
+
+def with_groups_of_any(models: Sequence[Outcomes]) -> list[Outcomes]:
+    """Return models of the same images, all with their groups if one of them has them.
+
+    A run that was stored before its data set told of groups has none.
+    """
+    groups = next((model.groups for model in models if model.groups is not None), None)
+    return [
+        model if groups is None or model.groups is not None else replace(model, groups=groups)
+        for model in models
+    ]
 
 
 def _stacked(trials: Sequence[TrialResult]) -> NDArray[np.uint8]:

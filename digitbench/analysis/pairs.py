@@ -1,43 +1,57 @@
 """Which of two models is better, and how sure that is.
 
-Two claims, kept apart: about digits like these, which answers for the seeds and for the choice of
-test images, and about this very test set, which answers for the seeds alone. The methods are in
-`docs/methodology.md`, "Which model is better".
+Two claims, kept apart: about another test set like this one, of new writers or new digits, which
+answers for the seeds and for the choice of test images, and about this very test set, which answers
+for the seeds alone. The methods are in `docs/methodology.md`, "Which model is better".
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import ceil, inf, sqrt
+from math import inf, sqrt
 
 import numpy as np
 from scipy.special import stdtrit
 
 from digitbench.analysis.claims import (
+    THIS_TEST_SET,
     Claim,
+    Evidence,
     Method,
+    Step,
     Verdict,
-    alike_claim,
-    mcnemar_p_value,
-    t_claim,
+    permutation_p_value,
+    sign_flip_p_value,
+    sign_test_p_value,
 )
 from digitbench.analysis.outcomes import Outcomes
+from digitbench.analysis.sampling import Sums
 from digitbench.analysis.summary import variance_factor
-from digitbench.analysis.uncertainty import repeats_variance
 from digitbench.analysis.variance import (
     EXACT,
+    TrialVariance,
     Variance,
-    variance_over_images,
+    variance_over_groups,
     variance_over_trials,
 )
 
 _MOST_TRIALS = 10_000
 """No more trials than so many are ever said to be needed."""
+_MOST_GROUPS = 10**9
+"""Nor more groups of images."""
 _NO_DIFFERENCE = 1e-12
 """Means that are closer are equal: they are fractions of a few million at most."""
 _FEW_DEGREES_OF_FREEDOM = 5
-"""A spread over trials that is worth less is always taken with care (`Difference.careful`). So few
+"""A spread over trials that is worth less is always taken with care (`Difference.at_least`). So few
 trials often have almost the same accuracy by luck."""
+_OVER_GROUPS = {
+    Method.MCNEMAR: Method.SIGN_FLIP,
+    Method.COMPONENTS: Method.GROUP_COMPONENTS,
+    Method.PAIRED_COMPONENTS: Method.PAIRED_GROUP_COMPONENTS,
+    Method.CORRECTED_COMPONENTS: Method.CORRECTED_GROUP_COMPONENTS,
+    Method.UNKNOWN: Method.UNKNOWN,
+}
 _NARROW = {
     Method.MCNEMAR: Method.NO_CHANCE,
     Method.COMPONENTS: Method.WELCH,
@@ -48,25 +62,73 @@ _NARROW = {
 
 
 @dataclass(frozen=True)
+class Side:
+    """The trials of one model, or the differences of paired trials of two.
+
+    Attributes:
+        of_one: the variance s² of a trial's mean.
+        trials: how many there are.
+        overlap: what share of their training images they have in common by resampling; None where
+            all had all.
+    """
+
+    of_one: float
+    trials: int
+    overlap: float | None = None
+
+    @property
+    def of_mean(self) -> Variance:
+        """The variance of the mean over the trials."""
+        factor = variance_factor(self.trials, self.overlap)
+        return Variance(self.of_one * factor, self.trials - 1)
+
+    @property
+    def lowered(self) -> float:
+        """The part of it that more trials lower: all, but for resampled training sets."""
+        return self.of_one / self.trials
+
+
+@dataclass(frozen=True)
 class Difference:
     """The variance of a difference of two means by its sources.
 
     Attributes:
-        method: of the broad claim.
-        trials: what repeating the training gives; None where it is not known.
-        lowered: the part of its value that more trials lower: all of it, but for resampled
-            training sets.
-        rest: the least it can be, from the flips of single images alone.
-        fewest: one less than the number of trials of the model that has the fewest.
-        images: what the finite test set gives.
+        method: how it was found; of the broad claim where images were drawn one by one.
+        sides: whose trials vary: none if both models are deterministic, one where trials are
+            paired; None where a spread over trials is not known.
+        rest: the least that trials give, from the flips of single images alone.
+        group_rest: likewise of whole groups of images (V_TG).
+        images: what the finite test set gives; None where one group of images does not tell.
+        groups: how many groups of images there are.
     """
 
     method: Method
-    trials: Variance | None
-    lowered: float
+    sides: tuple[Side, ...] | None
     rest: float
-    fewest: float
-    images: Variance
+    group_rest: float
+    images: Variance | None
+    groups: int
+
+    @property
+    def trials(self) -> Variance | None:
+        """What repeating the training gives; None where it is not known."""
+        if self.sides is None:
+            return None
+        total = EXACT
+        for side in self.sides:
+            total = total + side.of_mean
+        return total
+
+    @property
+    def lowered(self) -> float:
+        """The part of it that more trials lower."""
+        return sum(side.lowered for side in self.sides or ())
+
+    @property
+    def fixed(self) -> float:
+        """What would be left of the variance with ever more trials."""
+        of_trials = self.trials.value - self.lowered if self.trials else 0.0
+        return max(0.0, of_trials + (self.images.value if self.images else 0.0))
 
     @property
     def is_few(self) -> bool:
@@ -75,16 +137,55 @@ class Difference:
 
     @property
     def careful(self) -> Variance | None:
-        """The variance over trials, but no less than single images' flips give.
+        """The variance over trials, but no less than single images' flips give."""
+        return self.at_least(self.rest)
+
+    def at_least(self, rest: float) -> Variance | None:
+        """Return the variance over trials, but no less than flips give; None if it is not known.
 
         Three trials that have the same accuracy by luck are no proof that there is no spread. Few
         trials do not vouch for Welch's degrees of freedom either: those of the model with the
         fewest trials are then taken.
         """
-        if self.trials is None:
+        if self.trials is None or self.sides is None:
             return None
-        freedom = self.fewest if self.is_few else self.trials.freedom
-        return Variance(max(self.trials.value, self.rest), freedom)
+        fewest = min((side.trials - 1 for side in self.sides), default=inf)
+        freedom = fewest if self.is_few else self.trials.freedom
+        return Variance(max(self.trials.value, rest), freedom)
+
+    def total(self, *, careful: bool) -> Variance | None:
+        """Return the variance that answers for trials and images; None if it is not known.
+
+        Args:
+            careful: whether p-values below the usual level will be asked for. Trials that agree by
+                luck count for little then.
+        """
+        spread = self.at_least(self.group_rest) if careful or self.is_few else self.trials
+        if spread is None or self.images is None:
+            return None
+        return spread.and_of_images(self.images).or_more(Variance(self.group_rest, inf))
+
+    def with_trials(self, trials: int) -> Difference:
+        """Return what is to be expected of so many trials of each model that varies."""
+        if not self.sides or not self.lowered:
+            return self
+        sides = tuple(replace(side, trials=trials) for side in self.sides)
+        less = sum(side.lowered for side in sides) / self.lowered
+        return replace(self, sides=sides, rest=self.rest * less, group_rest=self.group_rest * less)
+
+    def total_with_groups(self, groups: int, *, careful: bool) -> Variance | None:
+        """Return what `total` is to be expected to be on so many groups of images.
+
+        Only V_T - V_TG is as large as before. The effective number of groups grows as they do.
+        """
+        spread = self.at_least(self.group_rest) if careful or self.is_few else self.trials
+        if spread is None or self.images is None:
+            return None
+        share = self.groups / groups
+        kept = max(0.0, spread.value - self.group_rest) + share * self.group_rest
+        freedom = (self.images.freedom + 1) / share - 1
+        images = Variance(self.images.value * share, freedom)
+        return Variance(kept, spread.freedom).and_of_images(images)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +197,12 @@ class Pair:
         second: the other.
         difference: first's mean accuracy less second's, a fraction, not negative.
         variance: of the difference, by its sources.
-        broad: the claim about digits like these.
+        broad: the claim about new writers, or new digits where no groups are known.
         narrow: the claim about this test set alone.
         trials_needed: about how many trials of each would settle the broad claim, should means
             and spread stay as they are; None if it is settled, or no number would.
-        images_needed: about how many test images would; None if it is settled, or the means are
-            equal.
+        groups_needed: about how many groups of test images (`group_name`) would, by these trials;
+            None if it is settled, or no number would.
     """
 
     first: Outcomes
@@ -111,7 +212,12 @@ class Pair:
     broad: Claim
     narrow: Claim
     trials_needed: int | None = None
-    images_needed: int | None = None
+    groups_needed: int | None = None
+
+    @property
+    def group_name(self) -> str | None:
+        """What a group of test images is, such as `writer`; None where each stands for itself."""
+        return self.first.sampling.name
 
     @property
     def images_per_10_000(self) -> float:
@@ -119,60 +225,112 @@ class Pair:
         return self.difference * 10_000
 
 
-def compare_pair(one: Outcomes, other: Outcomes, level: float, *, careful: bool = False) -> Pair:
-    """Compare two models on the same test images; p-values are not yet adjusted.
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Two models and the tests of their difference, before those of other pairs are known.
+
+    Attributes:
+        first, second, difference, variance: as of `Pair`.
+        broad, narrow: the tests of both claims.
+        careful: whether p-values below the usual level will be asked for.
+    """
+
+    first: Outcomes
+    second: Outcomes
+    difference: float
+    variance: Difference
+    broad: Evidence
+    narrow: Evidence
+    careful: bool
+
+    def settle(self, broad: Step, narrow: Step) -> Pair:
+        """Say what follows, with what Holm's method leaves each claim.
+
+        Where the broad claim is made, so is the narrow: it asks for less, but with few trials its
+        own test, which knows only those, is the weaker.
+        """
+        trials = groups = None
+        verdict = Verdict.BETTER
+        if broad.p_adjusted is None:
+            verdict = Verdict.NOT_ENOUGH_TRIALS
+        elif not broad.claimed or not self.difference:
+            trials = self._trials_needed(broad.level)
+            groups = self._groups_needed(broad.level)
+            verdict = Verdict.INDISTINGUISHABLE if trials is None else Verdict.NOT_ENOUGH_TRIALS
+        of_narrow = verdict
+        if verdict is not Verdict.BETTER:
+            of_narrow = self._narrow_verdict(narrow)
+        population = self.first.sampling.population
+        return Pair(
+            first=self.first,
+            second=self.second,
+            difference=self.difference,
+            variance=self.variance,
+            broad=self.broad.claim(population, broad.level, broad.p_adjusted, verdict),
+            narrow=self.narrow.claim(THIS_TEST_SET, narrow.level, narrow.p_adjusted, of_narrow),
+            trials_needed=trials,
+            groups_needed=groups,
+        )
+
+    def _narrow_verdict(self, step: Step) -> Verdict:
+        if step.p_adjusted is None:
+            return Verdict.NOT_ENOUGH_TRIALS
+        if step.claimed and self.difference:
+            return Verdict.BETTER
+        settled = not self.difference or not self.variance.lowered
+        return Verdict.INDISTINGUISHABLE if settled else Verdict.NOT_ENOUGH_TRIALS
+
+    def _trials_needed(self, level: float) -> int | None:
+        """Return about how many trials of each would settle the claim; None if none would."""
+        if not self.variance.sides or not self.variance.lowered:
+            return None
+
+        def settled(trials: int) -> bool:
+            expected = self.variance.with_trials(trials).total(careful=self.careful)
+            return self._is_settled(expected, level)
+
+        there = min(side.trials for side in self.variance.sides)
+        return _fewest(settled, there + 1, _MOST_TRIALS)
+
+    def _groups_needed(self, level: float) -> int | None:
+        """Return about how many groups would settle the claim; None if none would."""
+
+        def settled(groups: int) -> bool:
+            expected = self.variance.total_with_groups(groups, careful=self.careful)
+            return self._is_settled(expected, level)
+
+        return _fewest(settled, self.variance.groups + 1, _MOST_GROUPS)
+
+    def _is_settled(self, variance: Variance | None, level: float) -> bool:
+        """Tell whether the difference would be significant if it had a variance."""
+        if variance is None or not self.difference:
+            return False
+        quantile = float(stdtrit(variance.freedom, 1 - level / 2))
+        return self.difference >= quantile * sqrt(variance.value)
+
+
+def compare_pair(one: Outcomes, other: Outcomes, *, careful: bool = False) -> Compared:
+    """Compare two models on the same test images, by themselves.
 
     Args:
         one: outcomes of a model.
-        other: those of another; the labels must be the same.
-        level: two-sided level of the tests; the intervals have the confidence 1 - level.
-        careful: whether p-values below that level will be asked for, as among many pairs. Trials
-            that agree by luck count for little then: see `Difference.careful`.
+        other: those of another; the labels and the groups of the images must be the same.
+        careful: whether p-values below the usual level will be asked for, as among many pairs.
+            Trials that agree by luck count for little then: see `Difference.at_least`.
     """
     first, second = (other, one) if other.accuracy > one.accuracy else (one, other)
     difference = first.accuracy - second.accuracy
     if abs(difference) < _NO_DIFFERENCE:
         difference = 0.0
     parts = difference_of(first, second)
-    return Pair(
+    return Compared(
         first=first,
         second=second,
         difference=difference,
         variance=parts,
-        broad=_broad(first, second, difference, parts, level, careful=careful),
-        narrow=_narrow(difference, parts, level),
-    )
-
-
-def settle(pair: Pair, level: float, *, broad_p: float | None, narrow_p: float | None) -> Pair:
-    """Give a pair its adjusted p-values and the verdicts that follow from them.
-
-    Args:
-        pair: as `compare_pair` returns it.
-        level: a claim is made if the adjusted p-value is not above it.
-        broad_p: the adjusted p-value of the broad claim.
-        narrow_p: that of the narrow one. Where the broad claim is made, so is the narrow: it asks
-            for less, but with few trials its own test, which knows only those, is the weaker.
-    """
-    parts = pair.variance
-    trials = images = None
-    verdict = Verdict.BETTER
-    if broad_p is None:
-        verdict = Verdict.NOT_ENOUGH_TRIALS
-    elif broad_p > level or not pair.difference:
-        critical = _critical(pair.broad.p_value, broad_p, level)
-        trials = _trials_needed(pair, parts, critical)
-        images = _images_needed(pair, parts, critical)
-        verdict = Verdict.INDISTINGUISHABLE if trials is None else Verdict.NOT_ENOUGH_TRIALS
-    narrow = verdict
-    if narrow is not Verdict.BETTER:
-        narrow = _narrow_verdict(pair, parts, narrow_p, level)
-    return replace(
-        pair,
-        broad=replace(pair.broad, p_adjusted=broad_p, verdict=verdict),
-        narrow=replace(pair.narrow, p_adjusted=narrow_p, verdict=narrow),
-        trials_needed=trials,
-        images_needed=images,
+        broad=_broad(first, second, difference, parts, careful=careful),
+        narrow=_narrow(first, difference, parts),
+        careful=careful,
     )
 
 
@@ -202,19 +360,28 @@ def difference_of(first: Outcomes, second: Outcomes) -> Difference:
         return _paired_difference(first, second, together)
     of_each = [first.variance, second.variance]
     rest = sum(variance.of_rest for variance in of_each)
-    images = variance_over_images(first.image_accuracy - second.image_accuracy, rest)
+    group_rest = sum(variance.of_groups for variance in of_each)
+    trials = len(first.trials), len(second.trials)
+    sums = trials[1] * first.group_right.sum(axis=0) - trials[0] * second.group_right.sum(axis=0)
+    images = variance_over_groups(sums, trials[0] * trials[1], group_rest, first.sampling)
+    groups = first.sampling.groups
     if first.exact and second.exact:
-        return Difference(Method.MCNEMAR, EXACT, 0.0, 0.0, inf, images)
-    trials, lowered, fewest = EXACT, 0.0, inf
+        return Difference(Method.MCNEMAR, (), 0.0, 0.0, images, groups)
+    sides = []
     for model, variance in zip((first, second), of_each, strict=True):
-        repeats = repeats_variance(model, variance.of_mean)
-        if repeats is None:
-            return Difference(Method.UNKNOWN, None, 0.0, 0.0, 0.0, images)
-        trials, fewest = trials + repeats, min(fewest, repeats.freedom)
-        lowered += variance.of_mean.value if variance.of_mean else 0.0
+        if model.exact:
+            continue
+        if variance.of_mean is None:
+            return Difference(Method.UNKNOWN, None, 0.0, 0.0, images, groups)
+        sides.append(_side(len(model.trials), variance, model.training_overlap))
     overlaps = {first.training_overlap, second.training_overlap}
     method = Method.COMPONENTS if overlaps == {None} else Method.CORRECTED_COMPONENTS
-    return Difference(method, trials, lowered, rest, fewest, images)
+    return Difference(method, tuple(sides), rest, group_rest, images, groups)
+
+
+def _side(trials: int, variance: TrialVariance, overlap: float | None) -> Side:
+    of_mean = variance.of_mean or EXACT
+    return Side(of_mean.value * trials, trials, overlap)
 
 
 def _paired_difference(
@@ -223,87 +390,66 @@ def _paired_difference(
     """Return the variance of the mean of differences of trials that belong together."""
     ours, theirs = (list(positions) for positions in zip(*together, strict=True))
     differences = first.correct[ours].astype(np.int8) - second.correct[theirs]
-    variance = variance_over_trials(differences)
-    images = variance_over_images(differences.mean(axis=0, dtype=np.float64), variance.of_rest)
-    of_mean = variance.of_mean or EXACT
+    sampling, trials = first.sampling, len(first.trials)
+    variance = variance_over_trials(differences, sampling)
+    sums: Sums = first.group_right.sum(axis=0) - second.group_right.sum(axis=0)
+    images = variance_over_groups(sums, trials, variance.of_groups, sampling)
     method = Method.PAIRED_COMPONENTS
     if first.training_overlap is not None:
         method = Method.CORRECTED_COMPONENTS
-    n_trials = len(first.trials)
-    factor = n_trials * variance_factor(n_trials, first.training_overlap)
-    trials = Variance(of_mean.value * factor, of_mean.freedom)
-    rest = variance.of_rest * factor
-    return Difference(method, trials, of_mean.value, rest, trials.freedom, images)
+    side = _side(trials, variance, first.training_overlap)
+    factor = trials * variance_factor(trials, first.training_overlap)
+    rest, group_rest = variance.of_rest * factor, variance.of_groups * factor
+    return Difference(method, (side,), rest, group_rest, images, sampling.groups)
 
 
 def _broad(
-    first: Outcomes,
-    second: Outcomes,
-    difference: float,
-    parts: Difference,
-    level: float,
-    *,
-    careful: bool,
-) -> Claim:
-    """Make the claim that answers for seeds and images."""
-    spread = parts.careful if careful or parts.is_few else parts.trials
-    if spread is None:
-        return Claim(Method.UNKNOWN)
-    total = spread.and_of_images(parts.images).or_more(Variance(parts.rest, inf))
-    if total.value == 0:
-        return alike_claim(parts.method, difference, len(first.labels), level)
-    claim = t_claim(parts.method, difference, total, level)
+    first: Outcomes, second: Outcomes, difference: float, parts: Difference, *, careful: bool
+) -> Evidence:
+    """Test the claim that answers for seeds and images."""
+    method = parts.method if first.sampling.one_by_one else _OVER_GROUPS[parts.method]
+    if parts.sides is None:
+        return Evidence(method, difference, None)
+    groups = first.sampling.groups
+    total = parts.total(careful=careful)
+    if total is None:
+        evidence = Evidence(method, difference, 1.0)
+    elif total.value == 0:
+        p_value = sign_test_p_value(groups) if difference else 1.0
+        evidence = Evidence(method, difference, p_value, total, groups)
+    else:
+        evidence = Evidence.by_t(method, difference, total)
     if parts.method is Method.MCNEMAR:
-        right, others = first.correct[0], second.correct[0]
-        counts = (int(np.count_nonzero(x & ~y)) for x, y in ((right, others), (others, right)))
-        claim = replace(claim, p_value=mcnemar_p_value(*counts))
-    return claim
+        by_group = first.group_right[0] - second.group_right[0]
+        evidence = replace(evidence, p_value=sign_flip_p_value(by_group))
+    return evidence
 
 
-def _narrow(difference: float, parts: Difference, level: float) -> Claim:
-    """Make the claim that answers for the seeds alone."""
+def _narrow(first: Outcomes, difference: float, parts: Difference) -> Evidence:
+    """Test the claim that answers for the seeds alone."""
     method = _NARROW[parts.method]
     variance = parts.careful
-    if variance is None:
-        return Claim(method)
-    if variance.value == 0:
-        return Claim(method, (difference, difference), 0.0 if difference else 1.0)
-    return t_claim(method, difference, variance, level)
+    if variance is None or parts.sides is None:
+        return Evidence(method, difference, None)
+    if variance.value:
+        return Evidence.by_t(method, difference, variance)
+    if not parts.sides:
+        return Evidence(method, difference, 0.0 if difference else 1.0, EXACT, inf)
+    # No trial differs from another of its model: t has nothing to go by, and ranks must do.
+    trials = [side.trials for side in parts.sides]
+    p_value = permutation_p_value(*trials) if len(trials) > 1 else sign_test_p_value(*trials)
+    number = min(trials) * len(first.labels)
+    return Evidence(method, difference, p_value if difference else 1.0, variance, number)
 
 
-def _narrow_verdict(
-    pair: Pair, parts: Difference, p_adjusted: float | None, level: float
-) -> Verdict:
-    if p_adjusted is None:
-        return Verdict.NOT_ENOUGH_TRIALS
-    if p_adjusted <= level and pair.difference:
-        return Verdict.BETTER
-    settled = not pair.difference or not parts.lowered
-    return Verdict.INDISTINGUISHABLE if settled else Verdict.NOT_ENOUGH_TRIALS
-
-
-def _critical(p_value: float | None, adjusted: float | None, level: float) -> float:
-    """Return how many standard errors a difference needs at the level that Holm leaves a pair."""
-    share = p_value / adjusted if p_value and adjusted and adjusted < 1 else 1.0
-    return float(stdtrit(inf, 1 - level * share / 2))
-
-
-def _trials_needed(pair: Pair, parts: Difference, critical: float) -> int | None:
-    """Return about how many trials of each would settle the claim; None if none would."""
-    if parts.trials is None or not parts.lowered:
+def _fewest(settled: Callable[[int], bool], least: int, most: int) -> int | None:
+    """Return the smallest number from which on a growing condition holds; None if none does."""
+    if least > most or not settled(most):
         return None
-    fixed = max(0.0, parts.images.value + parts.trials.value - parts.lowered)
-    room = (pair.difference / critical) ** 2 - fixed
-    trials = max(len(pair.first.trials), len(pair.second.trials))
-    if room <= 0:
-        return None
-    needed = max(trials + 1, ceil(trials * parts.lowered / room))
-    return needed if needed <= _MOST_TRIALS else None
-
-
-def _images_needed(pair: Pair, parts: Difference, critical: float) -> int | None:
-    """Return about how many test images would settle the claim; None if none would."""
-    if parts.trials is None or not pair.difference:
-        return None
-    error = sqrt(parts.images.value + parts.trials.value)
-    return ceil(len(pair.first.labels) * (critical * error / pair.difference) ** 2)
+    high = least
+    while not settled(high):
+        least, high = high + 1, min(most, 2 * high)
+    while least < high:
+        middle = (least + high) // 2
+        least, high = (least, middle) if settled(middle) else (middle + 1, high)
+    return high

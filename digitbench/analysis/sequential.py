@@ -177,8 +177,8 @@ def _hopeful(pair: Pair, level: float) -> bool:
     if parts.trials is None:
         return True
     largest = pair.difference + _MORE_OPTIMISTIC * sqrt(parts.trials.value)
-    fixed = max(0.0, parts.images.value + parts.trials.value - parts.lowered)
-    return parts.lowered > 0 and largest > float(stdtrit(inf, 1 - level / 2)) * sqrt(fixed)
+    enough = float(stdtrit(inf, 1 - level / 2)) * sqrt(parts.fixed)
+    return parts.images is not None and parts.lowered > 0 and largest > enough
 
 
 def _normal(values: NDArray[np.float64], variance: float) -> NDArray[np.float64]:

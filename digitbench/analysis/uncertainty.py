@@ -1,7 +1,8 @@
 """How sure a model's mean accuracy is: over seeds, over the test set, and over both.
 
 Two sources of error, which the figures keep apart (`docs/methodology.md`, "How sure a mean is"):
-trials differ by their seeds, and the test images are a sample of the digits there are.
+trials differ by their seeds, and the test images are a sample of the digits there are, drawn by the
+writer or one by one.
 """
 
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from scipy.special import stdtrit
 
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.summary import CONFIDENCE, spread, variance_factor
-from digitbench.analysis.variance import (
-    EXACT,
-    Variance,
-    variance_over_images,
-)
+from digitbench.analysis.variance import EXACT, Variance, variance_over_groups
+
+_FEWEST_DEGREES_OF_FREEDOM = 2
+"""Of what groups of images give a mean accuracy. With fewer, intervals of models that make a
+handful of errors would say nothing."""
 
 
 @dataclass(frozen=True)
@@ -24,19 +25,24 @@ class Uncertainty:
 
     Attributes:
         mean: the mean accuracy.
+        population: what `interval` is about: `new writers` or what the groups of test images are,
+            `new digits` where none are known.
         seed_std: sample standard deviation over trials; None for one trial.
         seed_interval: 95 % t interval over trials: about this test set alone. With resampled
             training sets it has the correction of `variance_factor`. None for one trial.
-        test_set_standard_error: what the finite test set gives.
-        standard_error: of both together; None where the spread over trials is not known, which
-            is so for a single trial of a model that is not deterministic.
-        interval: the 95 % interval of both together: about digits like these. None likewise.
+        test_set_standard_error: what the finite test set gives; None where it is of a single
+            group of images, or a single image, which does not tell.
+        standard_error: of both together; None likewise, and where the spread over trials is not
+            known, which is so for a single trial of a model that is not deterministic.
+        interval: the 95 % interval of both together; None where the spread over trials is not
+            known. A single group counts as a single image.
     """
 
     mean: float
+    population: str
     seed_std: float | None
     seed_interval: tuple[float, float] | None
-    test_set_standard_error: float
+    test_set_standard_error: float | None
     standard_error: float | None
     interval: tuple[float, float] | None
 
@@ -49,20 +55,21 @@ def uncertainty(outcomes: Outcomes, confidence: float = CONFIDENCE) -> Uncertain
         confidence: of the intervals.
     """
     trials = outcomes.variance
-    images = variance_over_images(outcomes.image_accuracy, trials.of_rest)
     of_trials = repeats_variance(outcomes, trials.of_mean)
+    images = _images_variance(outcomes)
     total = None
-    if of_trials is not None:
-        total = (of_trials + Variance(images.value, inf)).or_more(Variance(trials.of_rest, inf))
+    if of_trials is not None and images is not None:
+        total = (of_trials + images).or_more(Variance(trials.of_groups, inf))
     seeds = spread(outcomes.accuracies.tolist(), outcomes.training_overlap, confidence)
     interval = None
-    if total is not None:
+    if of_trials is not None:
         interval = _hull(_score_interval(outcomes, total, confidence), seeds.interval)
     return Uncertainty(
         mean=outcomes.accuracy,
+        population=outcomes.sampling.population,
         seed_std=seeds.std,
         seed_interval=seeds.interval,
-        test_set_standard_error=sqrt(images.value),
+        test_set_standard_error=None if images is None else sqrt(images.value),
         standard_error=None if total is None else sqrt(total.value),
         interval=interval,
     )
@@ -84,17 +91,38 @@ def repeats_variance(outcomes: Outcomes, of_mean: Variance | None) -> Variance |
     return Variance(of_mean.value * factor, of_mean.freedom)
 
 
-def _score_interval(outcomes: Outcomes, total: Variance, confidence: float) -> tuple[float, float]:
+def _images_variance(outcomes: Outcomes) -> Variance | None:
+    """Return what the finite test set gives the mean; None for a single group of images.
+
+    For single images it follows from the mean itself, as Wilson's interval supposes; for groups it
+    is an estimate, with degrees of freedom.
+    """
+    sampling = outcomes.sampling
+    sums = outcomes.group_right.sum(axis=0)
+    found = variance_over_groups(sums, len(outcomes.trials), outcomes.variance.of_groups, sampling)
+    if found is None:
+        return None
+    freedom = inf if sampling.one_by_one else max(_FEWEST_DEGREES_OF_FREEDOM, found.freedom)
+    return Variance(found.value, freedom)
+
+
+def _score_interval(
+    outcomes: Outcomes, total: Variance | None, confidence: float
+) -> tuple[float, float]:
     """Return Wilson's interval of a proportion, with the number of images that gives the variance.
 
     A proportion of p(1 - p)/Var independent images would be as sure as the mean is (Korn &
     Graubard 1998); Wilson's interval keeps its level near 100 % and never leaves [0, 1], which
-    mean ± t·se does not.
+    mean ± t·se does not. Where nothing varies, each group counts as one image.
     """
     p = outcomes.accuracy
     of_one = p * (1 - p)
-    number = of_one / total.value if of_one and total.value else float(len(outcomes.labels))
-    t = _quantile(confidence, total.freedom)
+    number, freedom = float(outcomes.sampling.groups), inf
+    if total is not None:
+        freedom = total.freedom
+        if of_one and total.value:
+            number = of_one / total.value
+    t = _quantile(confidence, freedom)
     weight = t * t / number
     middle = (p + weight / 2) / (1 + weight)
     half_width = t / (1 + weight) * sqrt(of_one / number + weight / (4 * number))

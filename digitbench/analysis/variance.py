@@ -1,15 +1,22 @@
-"""Where the error of a mean over trials and images comes from: two-way variance components.
+"""Where the error of a mean over trials and images comes from: variance components.
 
 The matrix of outcomes, trials by images, is a crossed design with both factors random: an outcome
 is a mean plus an effect of the trial, an effect of the image and the rest,
-y_ti = m + a_t + b_i + e_ti. The mean over T trials and N images has the variance
+y_ti = m + a_t + b_i + e_ti. Images that come in groups, such as the digits of one writer, are drawn
+by the group; G groups lie in strata that are fixed by design. With u_g, the sum over the images of
+group g of their means over the T trials less the mean of their stratum, and U_tg, the same of trial
+t alone less u_g, the mean over T trials and N images has the variance
 
-    Var = Var(a)/T + Var(b)/N + Var(e)/(T·N) = (MS_trials + MS_images - MS_rest) / (T·N)
+    V   = V_T + V_G - V_TG
+    V_T = s^2/T, with the variance s^2 of the trials' means: what further trials would lower
+    V_G = sum over strata s of G_s/(G_s - 1) * sum of u_g^2 / N^2
+    V_TG = sum over t and s of G_s/(G_s - 1) * sum of U_tg^2 / (N^2 T (T - 1))
 
-with the mean squares of the two-way analysis of variance without replication (Searle, Casella,
-McCulloch 1992, "Variance Components", chapter 4). The part that further trials would lower is
-MS_trials/(T·N), which is the familiar s²/T; the part that only further images would lower is
-(MS_images - MS_rest)/(T·N). Degrees of freedom of the sum are Satterthwaite's (1946).
+V_TG is in V_T and in V_G, and counted once. V_G - V_TG is what only further groups would lower.
+Where every image is a group these are the mean squares of the two-way analysis of variance without
+replication (Searle, Casella, McCulloch 1992, "Variance Components", chapter 4):
+V = (MS_trials + MS_images - MS_rest)/(T*N). Degrees of freedom of the sum are Satterthwaite's
+(1946).
 """
 
 from __future__ import annotations
@@ -21,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri
 
-Matrix = NDArray[np.float64] | NDArray[np.bool_] | NDArray[np.int8]
+from digitbench.analysis.sampling import Matrix, Sampling, Sums, one_by_one
 
 _CONFIDENCE_OF_LIMIT = 0.7
 """Of the upper limit of a spread in `Variance.and_of_images`. In simulations of equal models, five
@@ -76,52 +83,72 @@ class TrialVariance:
     """What the trials of one model, or of the difference of two, say of a mean's variance.
 
     Attributes:
-        of_mean: the part that further trials would lower, s²/T; None for a single trial, which
-            does not tell.
-        of_rest: the variance MS_rest/(T·N) of what neither trials nor images explain, such as
-            flips of single images; it is a part of `of_mean`, and of the variance of the images'
-            means. 0 for a single trial.
+        of_mean: the part V_T that further trials would lower; None for a single trial, which does
+            not tell.
+        of_rest: what neither trials nor images explain, such as flips of single images: V_TG with
+            every image a group. It is a part of `of_mean`. 0 for a single trial or image.
+        of_groups: V_TG, what neither trials nor groups explain; a part of `of_mean`, and of the
+            variance of the groups' means. 0 for a single trial or group.
     """
 
     of_mean: Variance | None
     of_rest: float
+    of_groups: float
 
 
-def variance_over_trials(matrix: Matrix) -> TrialVariance:
+def variance_over_trials(matrix: Matrix, sampling: Sampling | None = None) -> TrialVariance:
     """Analyse a matrix `(n_trials, n_images)` of outcomes, or of differences of outcomes.
 
+    Args:
+        matrix: the outcomes; whole numbers give exactly 0 where nothing varies.
+        sampling: how the images were drawn; None for one by one.
+
     Raises:
-        ValueError: it has no trial or fewer than two images.
+        ValueError: it has no trial or no image.
     """
     n_trials, n_images = matrix.shape
-    if n_trials < 1 or n_images < 2:  # noqa: PLR2004
+    if n_trials < 1 or n_images < 1:
         raise ValueError(f"a matrix of {n_trials} trials and {n_images} images has no variance")
     if n_trials == 1:
-        return TrialVariance(None, 0.0)
-    of_trials = matrix.mean(axis=1, dtype=np.float64)
-    of_images = matrix.mean(axis=0, dtype=np.float64)
-    mean = float(of_trials.mean())
-    trials = n_images * float(((of_trials - mean) ** 2).sum())
-    images = n_trials * float(((of_images - mean) ** 2).sum())
-    total = float(np.square(matrix, dtype=np.float64).sum()) - matrix.size * mean**2
-    rest = max(0.0, total - trials - images) / ((n_trials - 1) * (n_images - 1))
-    of_mean = trials / (n_trials - 1) / matrix.size
-    return TrialVariance(Variance(of_mean, n_trials - 1), rest / matrix.size)
+        return TrialVariance(None, 0.0, 0.0)
+    alone = one_by_one(n_images)
+    sums = alone.sums(matrix)
+    of_rest = of_groups = _left_over(sums, alone)
+    if sampling is not None and not sampling.is_plain:
+        sums = sampling.sums(matrix)
+        of_groups = _left_over(sums, sampling)
+    totals = sums.sum(axis=1)
+    scatter = float(np.square(n_trials * totals - totals.sum()).sum()) / n_trials**2
+    of_mean = scatter / (n_trials - 1) / n_trials / n_images**2
+    return TrialVariance(Variance(of_mean, n_trials - 1), of_rest, of_groups)
 
 
-def variance_over_images(means: NDArray[np.float64], of_rest: float) -> Variance:
-    """Return the part of a mean's variance that only further images would lower.
+def variance_over_groups(
+    sums: Sums, trials: float, of_groups: float, sampling: Sampling
+) -> Variance | None:
+    """Return the part V_G - V_TG of a mean's variance that only further groups would lower.
 
-    With few effective images k the estimate is worth as much as a sample of k: t with k - 1
-    degrees of freedom then follows the exact sign test closely, where the normal distribution
-    would find a difference in four images.
+    With few effective groups k the estimate is worth as much as a sample of k: t with k - 1
+    degrees of freedom then follows the exact sign-flip test closely, where the normal distribution
+    would find a difference in four images. Images that were drawn one by one count for k as far as
+    they are not 0, groups as far as they deviate from the mean of their stratum.
 
     Args:
-        means: what each image has over the trials, `(n_images,)`.
-        of_rest: the variance of the rest (`TrialVariance.of_rest`), of all the trials in `means`.
+        sums: over trials and images of each group, `(n_groups,)`.
+        trials: over how many trials.
+        of_groups: V_TG, of all the trials in `sums` (`TrialVariance.of_groups`).
+        sampling: how the images were drawn.
+
+    Returns:
+        The variance, not below 0; None where a single group does not tell.
     """
-    value = float(means.var(ddof=1)) / len(means) - of_rest
-    return Variance(max(0.0, value), max(1.0, effective_number(means) - 1))
+    if sampling.groups < 2:  # noqa: PLR2004
+        return None
+    deviations = sampling.deviations(sums) / trials
+    weighted = np.sqrt(sampling.factors) * deviations
+    value = float(np.square(weighted).sum()) / sampling.images**2 - of_groups
+    count = effective_number(sums if sampling.one_by_one else weighted)
+    return Variance(max(0.0, value), max(1.0, count - 1))
 
 
 def effective_number(values: NDArray[np.float64]) -> float:
@@ -129,3 +156,13 @@ def effective_number(values: NDArray[np.float64]) -> float:
     squares = values**2
     fourth = float((squares**2).sum())
     return float(squares.sum()) ** 2 / fourth if fourth else 0.0
+
+
+def _left_over(sums: Sums, sampling: Sampling) -> float:
+    """Return V_TG of sums over the images of each group, `(n_trials, n_groups)`."""
+    n_trials, n_groups = sums.shape
+    if n_groups < 2:  # noqa: PLR2004
+        return 0.0
+    deviations = sampling.deviations(n_trials * sums - sums.sum(axis=0)) / n_trials
+    squares = float((np.square(deviations) @ sampling.factors).sum())
+    return float(squares / sampling.images**2 / n_trials / (n_trials - 1))

@@ -7,7 +7,7 @@ import numpy as np
 
 from digitbench.analysis.claims import Claim
 from digitbench.analysis.comparison import Comparison, compare_pairs
-from digitbench.analysis.outcomes import Outcomes
+from digitbench.analysis.outcomes import Outcomes, with_groups_of_any
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.summary import CONFIDENCE
 
@@ -103,7 +103,7 @@ def versus(
         models: those that are compared, A's and B's, on the same data.
         level: of the family.
     """
-    apart = [_told_apart(a, b) for a, b in models]
+    apart = [_told_apart(*with_groups_of_any(two)) for two in models]
     pairs = compare_pairs(apart, level)
     return tuple(
         Versus((a.label, b.label), *sides, pair, len(pairs), level)

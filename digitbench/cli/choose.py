@@ -67,7 +67,7 @@ def choose(
     """
     from digitbench.analysis.choice import choose as choose_model
     from digitbench.analysis.costs import Cost
-    from digitbench.analysis.outcomes import outcomes
+    from digitbench.analysis.sequential import compare_run
     from digitbench.analysis.summary import summarise
     from digitbench.cli.console import results_console
     from digitbench.cli.quantities import parse_bytes, parse_seconds
@@ -84,7 +84,7 @@ def choose(
     )
     limits = {kind: parse(text, option) for kind, option, text, parse in given if text is not None}
     record = read_run(find_run(runs_dir, run))
-    choice = choose_model(summarise(record), outcomes(record), limits)
+    choice = choose_model(summarise(record), compare_run(record), limits)
     if json:
         sys.stdout.write(to_json(choice_document(record, choice)))
         return

@@ -10,7 +10,6 @@ from rich.table import Table
 from rich.text import Text
 
 from digitbench.analysis.choice import Choice
-from digitbench.analysis.claims import Verdict
 from digitbench.analysis.costs import Cost, Excess, cost, standings
 from digitbench.analysis.summary import ModelSummary
 from digitbench.report import numbers
@@ -90,6 +89,7 @@ def choice_document(record: RunRecord, choice: Choice) -> dict[str, Any]:
         "limits": {f"max_{field}": choice.limits.get(kind) for kind, field in _FIELDS.items()},
         "chosen": choice.chosen.planned.label if choice.chosen else None,
         "alike": [model.planned.label for model in choice.alike],
+        "untested": [model.planned.label for model in choice.untested],
         "cheapest_alike": choice.cheapest.planned.label if choice.cheapest else None,
         "closest": closest.model.planned.label if closest else None,
         "models": [
@@ -121,7 +121,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
 def _ordered(choice: Choice) -> list[ModelSummary]:
     """Return all models: those within the limits by accuracy, then the others."""
     chosen = [choice.chosen] if choice.chosen else []
-    fitting = sorted([*choice.alike, *choice.beaten], key=_error)
+    fitting = sorted([*choice.alike, *choice.untested, *choice.beaten], key=_error)
     excluded = sorted((excluded.model for excluded in choice.excluded), key=_error)
     return [*chosen, *fitting, *excluded]
 
@@ -137,7 +137,7 @@ def _sentences(choice: Choice, typed: Mapping[Cost, str]) -> Iterable[str]:
         return
     name = _name(choice.chosen)
     accuracy = numbers.percent(choice.chosen.accuracy.mean if choice.chosen.accuracy else None)
-    others = len(choice.alike) + len(choice.beaten)
+    others = len(choice.alike) + len(choice.untested) + len(choice.beaten)
     within = " within the limits" if choice.limits else ""
     if others:
         yield f"{name} is the most accurate of {others + 1} models{within}: {accuracy} % right."
@@ -146,6 +146,9 @@ def _sentences(choice: Choice, typed: Mapping[Cost, str]) -> Iterable[str]:
     if choice.alike:
         names = _listed([_name(model) for model in choice.alike])
         yield f"By these trials it cannot be told apart from {names}."
+    if choice.untested:
+        names = _listed([_name(model) for model in choice.untested])
+        yield f"It was not tested against {names}: with one trial the spread is unknown."
     if choice.cheapest:
         yield _cheapest_sentence(choice.chosen, choice.cheapest, choice.limits)
 
@@ -185,23 +188,19 @@ def _reason(choice: Choice, model: ModelSummary, typed: Mapping[Cost, str]) -> s
         return "; ".join(_excess_text(excess, typed) for excess in _excesses(choice, model))
     if verdict == "alike" and choice.chosen:
         return f"not told apart from {_name(choice.chosen)}"
-    if verdict == "less accurate":
-        return f"less accurate than {printable(_better(choice, model.planned.label))}"
+    if verdict == "not tested" and choice.chosen:
+        return f"not tested against {_name(choice.chosen)}"
+    if verdict == "less accurate" and choice.chosen:
+        return f"less accurate than {_name(choice.chosen)}"
     return {"chosen": "chosen", "failed": "no trial succeeded"}[verdict]
 
 
-def _better(choice: Choice, label: str) -> str:
-    """Return the best model that is better than one by the comparison."""
-    pairs = choice.comparison.pairs if choice.comparison else ()
-    return next(
-        pair.first.label
-        for pair in pairs
-        if pair.second.label == label and pair.broad.verdict is Verdict.BETTER
-    )
-
-
 def _verdict(choice: Choice, model: ModelSummary) -> str:
-    groups = {"alike": choice.alike, "less accurate": choice.beaten}
+    groups = {
+        "alike": choice.alike,
+        "not tested": choice.untested,
+        "less accurate": choice.beaten,
+    }
     if model is choice.chosen:
         return "chosen"
     for verdict, models in groups.items():

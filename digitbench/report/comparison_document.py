@@ -9,7 +9,7 @@ from digitbench.report.verdicts import summary_sentences
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
-    """Return ranks, how sure each accuracy is, and every pair; accuracies are fractions."""
+    """Return places, how sure each accuracy is, and every pair; accuracies are fractions."""
     return {
         "summary": summary_sentences(comparison),
         "level": comparison.level,
@@ -22,7 +22,9 @@ def _ranked(model: Ranked) -> dict[str, Any]:
     sure = model.uncertainty
     return {
         "model": model.outcomes.label,
-        "rank": model.rank,
+        "place": model.place.value,
+        "letters": model.letters,
+        "population": sure.population,
         "accuracy_mean": sure.mean,
         "standard_error": sure.standard_error,
         "test_set_standard_error": sure.test_set_standard_error,
@@ -37,7 +39,9 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "difference": pair.difference,
         "images_per_10_000": pair.images_per_10_000,
         "trials_needed": pair.trials_needed,
-        "images_needed": pair.images_needed,
+        "images_needed": pair.groups_needed if pair.group_name is None else None,
+        "groups_needed": None if pair.group_name is None else pair.groups_needed,
+        "group": pair.group_name,
         "digits_like_these": _claim(pair.broad),
         "this_test_set_alone": _claim(pair.narrow),
     }
@@ -47,7 +51,9 @@ def _claim(claim: Claim) -> dict[str, Any]:
     return {
         "verdict": claim.verdict.value,
         "method": claim.method.value,
+        "population": claim.population,
         **_interval(claim.interval),
+        "confidence": claim.confidence,
         "p_value": claim.p_value,
         "p_adjusted": claim.p_adjusted,
     }

@@ -231,6 +231,6 @@ def _model(label: str, ranked: Mapping[str, Ranked]) -> dict[str, Any]:
     model = ranked.get(label)
     return {
         "model": label,
-        "rank": model.rank if model else None,
+        "place": model.place.value if model else None,
         "accuracy_mean": model.uncertainty.mean if model else None,
     }

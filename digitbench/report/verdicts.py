@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from digitbench.analysis.claims import Claim, Verdict
-from digitbench.analysis.comparison import Comparison, Ranked
+from digitbench.analysis.comparison import Comparison, Place, Ranked
 from digitbench.analysis.pairs import Pair
 from digitbench.report import numbers
 
@@ -27,14 +27,13 @@ def summary_sentences(comparison: Comparison) -> list[str]:
         return [SMOKE_RUN]
     if len(models) == 1:
         return [_alone(models[0])]
-    leaders = [model for model in models if model.rank == 1]
-    sentences = [_leaders_sentence(leaders, len(models))]
-    rest, lead = [model for model in models if model.rank > 1], None
-    if rest:
-        lead = comparison.pair(leaders[0].outcomes.label, rest[0].outcomes.label)
-        sentences.append(_lead_sentence(lead))
+    sentences = [_best_sentence(comparison)]
+    worse, lead = _at(comparison, Place.WORSE), None
+    if worse:
+        lead = comparison.pair(models[0].outcomes.label, worse[0])
+        sentences.append(pair_sentence(lead))
     sentences.extend(_open_sentences(pair for pair in comparison.pairs if pair is not lead))
-    if all(pair.broad.p_value is None for pair in comparison.pairs):
+    if any(pair.broad.p_value is None for pair in comparison.pairs):
         sentences.append("With one trial the spread over seeds is unknown: run more trials.")
     return sentences
 
@@ -48,12 +47,30 @@ def short_verdict(comparison: Comparison) -> str:
         return "smoke run"
     if len(models) == 1:
         return f"{models[0].outcomes.label} {numbers.percent(models[0].uncertainty.mean)} %"
-    leaders = [model.outcomes.label for model in models if model.rank == 1]
-    if len(leaders) == 1:
-        return f"{leaders[0]} is best"
-    if len(leaders) == len(models):
+    return _short_of_several(comparison)
+
+
+def _short_of_several(comparison: Comparison) -> str:
+    best, alike = comparison.models[0].outcomes.label, _at(comparison, Place.NOT_WORSE)
+    if _at(comparison, Place.UNKNOWN):
+        return f"{best} has the highest mean"
+    if not alike:
+        return f"{best} is best"
+    if _none_better(comparison):
         return "no model is better than another"
-    return f"{_names(leaders)} are best, not told apart"
+    return f"{best} is best, {_names(alike)} not significantly worse"
+
+
+def _at(comparison: Comparison, place: Place) -> list[str]:
+    """Return the labels of the models at a place."""
+    return [model.outcomes.label for model in comparison.models if model.place is place]
+
+
+def _none_better(comparison: Comparison) -> bool:
+    return all(
+        pair.broad.p_value is not None and pair.broad.verdict is not Verdict.BETTER
+        for pair in comparison.pairs
+    )
 
 
 def _is_smoke_run(comparison: Comparison) -> bool:
@@ -119,21 +136,27 @@ def _alone(model: Ranked) -> str:
     return f"{text}; on digits like these, between {low} and {high} %."
 
 
-def _leaders_sentence(leaders: Sequence[Ranked], count: int) -> str:
-    names = _names([model.outcomes.label for model in leaders])
-    if len(leaders) == 1:
-        accuracy = numbers.percent(leaders[0].uncertainty.mean)
-        return f"{names} is the best of {count} models: {accuracy} % right."
-    if len(leaders) == count:
+def _best_sentence(comparison: Comparison) -> str:
+    """Say which model is the best, and which may be as good."""
+    count, best = len(comparison.models), comparison.models[0]
+    alike, label = _at(comparison, Place.NOT_WORSE), best.outcomes.label
+    if _none_better(comparison):
+        names = _names([label, *alike])
         return f"No model is better than another: {names} cannot be told apart by these trials."
-    return f"{names} are the best of {count} models and cannot be told apart by these trials."
+    accuracy = numbers.percent(best.uncertainty.mean)
+    untested = _at(comparison, Place.UNKNOWN)
+    if not alike and not untested:
+        return f"{label} is the best of {count} models: {accuracy} % right."
+    text = f"{label} has the highest mean accuracy of {count} models, {accuracy} %"
+    if alike:
+        text += f"; {_names(alike)} {_is(alike)} not significantly worse"
+    if untested:
+        text += f"; {_names(untested)} {_is(untested)} not tested against it"
+    return f"{text}."
 
 
-def _lead_sentence(pair: Pair) -> str:
-    """Say how far the best is ahead of the best of the others."""
-    if pair.broad.verdict is Verdict.BETTER:
-        return pair_sentence(pair)
-    return f"{pair.second.label} comes next. {pair_sentence(pair)}"
+def _is(labels: Sequence[str]) -> str:
+    return "is" if len(labels) == 1 else "are"
 
 
 def _open_sentences(pairs: Iterable[Pair]) -> list[str]:
@@ -154,12 +177,17 @@ def _what_would_settle(pair: Pair) -> str:
         return "More trials may show a difference, if there is one." if not pair.first.exact else ""
     if pair.trials_needed is not None:
         return f"About {pair.trials_needed:,} trials of each would settle it, if means stay so."
-    if pair.images_needed is not None:
+    if pair.groups_needed is not None:
         return (
-            f"More trials would not settle it: it would take about {pair.images_needed:,} "
-            "test images."
+            f"More trials would not settle it: it would take about {pair.groups_needed:,} "
+            f"{group_words(pair)}."
         )
     return "More trials would not settle it."
+
+
+def group_words(pair: Pair) -> str:
+    """Name what a test set is made of: `test images`, or `writers` if its images have some."""
+    return "test images" if pair.group_name is None else f"{pair.group_name}s"
 
 
 def _images(pair: Pair) -> str:

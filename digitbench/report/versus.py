@@ -13,7 +13,7 @@ from digitbench.analysis.versus import Versus
 from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title
 from digitbench.report.printable import printable
-from digitbench.report.verdicts import narrow_sentence, pair_sentence
+from digitbench.report.verdicts import group_words, narrow_sentence, pair_sentence
 
 _WIDE = 64
 """Columns from which a table of several models has all its figures."""
@@ -59,8 +59,7 @@ def _heading(chosen: Versus) -> Iterator[Text]:
 def _several(found: Sequence[Versus], console: Console) -> Table:
     """Return a row for each pair of models, the largest difference first."""
     wide = console.width >= _WIDE
-    interval = f"{_interval(found[0])}\npp"
-    headings = ("A\n%", "B\n%", "B less A\npp", interval, "p adj.", "Verdict")
+    headings = ("A\n%", "B\n%", "B less A\npp", "Interval\npp", "p adj.", "Verdict")
     table = _table("Model", *(headings if wide else _narrowed(headings)))
     for one in sorted(found, key=lambda each: -each.pair.difference):
         broad = one.pair.broad
@@ -97,15 +96,16 @@ def _claims(chosen: Versus) -> Table:
     claims = (pair.broad, pair.narrow)
     table.add_row("Difference, pp", *[numbers.signed_points(chosen.difference)] * 2)
     table.add_row(
-        f"{_interval(chosen)}, pp",
+        "Interval, pp",
         *(numbers.signed_interval(chosen.interval(one)) for one in claims),
     )
+    table.add_row("Its confidence, %", *(_confidence(one) for one in claims))
     table.add_row("p, adjusted", *(numbers.p_value(one.p_adjusted) for one in claims))
     table.add_row("Verdict", *(Text(_verdict(chosen, one)) for one in claims))
     table.add_row("Method", *(one.method.value for one in claims))
     table.add_row("Images of 10,000", *[f"{chosen.images_per_10_000:+,.0f}"] * 2)
     table.add_row("Trials needed", _about(pair.trials_needed), "")
-    table.add_row("Test images needed", _about(pair.images_needed), "")
+    table.add_row(f"{group_words(pair).capitalize()} needed", _about(pair.groups_needed), "")
     return table
 
 
@@ -131,8 +131,8 @@ def _notes(chosen: Versus) -> Iterator[Text]:
         )
 
 
-def _interval(versus: Versus) -> str:
-    return f"{100 * (1 - versus.level):.3g} % interval"
+def _confidence(claim: Claim) -> str:
+    return numbers.ABSENT if claim.confidence is None else f"{100 * claim.confidence:.3g}"
 
 
 def _table(*headings: str) -> Table:

@@ -63,7 +63,9 @@ def _comparison(one: Versus) -> dict[str, Any]:
         "digits_like_these": _claim(one, pair.broad),
         "this_test_set_alone": _claim(one, pair.narrow),
         "trials_needed": pair.trials_needed,
-        "images_needed": pair.images_needed,
+        "images_needed": pair.groups_needed if pair.group_name is None else None,
+        "groups_needed": None if pair.group_name is None else pair.groups_needed,
+        "group": pair.group_name,
     }
 
 
@@ -75,6 +77,7 @@ def _model(label: str, model: Outcomes) -> dict[str, Any]:
         "accuracy_mean": sure.mean,
         "accuracy_std": sure.seed_std,
         "standard_error": sure.standard_error,
+        "population": sure.population,
         **_interval(sure.interval),
     }
 
@@ -83,7 +86,9 @@ def _claim(one: Versus, claim: Claim) -> dict[str, Any]:
     return {
         "verdict": claim.verdict.value,
         "method": claim.method.value,
+        "population": claim.population,
         **_interval(one.interval(claim)),
+        "confidence": claim.confidence,
         "p_value": claim.p_value,
         "p_adjusted": claim.p_adjusted,
     }

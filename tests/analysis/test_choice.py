@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digitbench.analysis.choice import Choice, choose
 from digitbench.analysis.costs import Cost, cost
-from digitbench.analysis.outcomes import outcomes
+from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
 from digitbench.types import RunRecord
 
@@ -37,7 +37,7 @@ def record(make_record: MakeRecord) -> RunRecord:
 
 
 def chosen_of(record: RunRecord, limits: Mapping[Cost, float]) -> Choice:
-    return choose(summarise(record), outcomes(record), limits)
+    return choose(summarise(record), compare_run(record), limits)
 
 
 def labels(models: Any) -> list[str]:
@@ -53,7 +53,6 @@ def test_without_limits_the_most_accurate_is_chosen(record: RunRecord) -> None:
     (broken,) = choice.excluded
     assert (broken.model.planned.label, broken.excesses) == ("broken", ())
     assert choice.closest is None
-    assert choice.comparison is not None
     assert len(choice.comparison.pairs) == 3
 
 
@@ -90,7 +89,7 @@ def test_what_was_not_measured_keeps_no_limit(record: RunRecord) -> None:
 
 def test_if_nothing_fits_the_closest_is_told_by_its_worst_limit(record: RunRecord) -> None:
     choice = chosen_of(record, {Cost.FIT: 0.9, Cost.SIZE: 50})
-    assert (choice.chosen, choice.comparison, choice.alike, choice.beaten) == (None, None, (), ())
+    assert (choice.chosen, choice.alike, choice.untested, choice.beaten) == (None, (), (), ())
     assert choice.closest is not None
     assert choice.closest.model.planned.label == "worse"
     assert choice.closest.worst.kind is Cost.SIZE

@@ -8,16 +8,20 @@ from statsmodels.stats.multitest import multipletests
 
 from benchlib.simulated import SETTINGS, Setting, as_outcomes, simulated_models
 from digitbench.analysis.claims import Verdict
-from digitbench.analysis.comparison import compare
+from digitbench.analysis.comparison import Place, compare
 from digitbench.errors import UsageError
 
 
-def test_models_that_cannot_be_told_apart_share_a_rank() -> None:
+def test_models_stand_by_accuracy_and_say_how_they_are_to_the_best() -> None:
     rng = np.random.default_rng(0)
     models = simulated_models(rng, SETTINGS[1], [0.90, 0.99, 0.99, 0.97], [5, 5, 5, 5], images=3000)
     comparison = compare(models)
-    assert [(m.outcomes.label, m.rank) for m in comparison.models[2:]] == [("m3", 3), ("m0", 4)]
-    assert {m.rank for m in comparison.models[:2]} == {1}
+    assert [(m.outcomes.label, m.place) for m in comparison.models[2:]] == [
+        ("m3", Place.WORSE),
+        ("m0", Place.WORSE),
+    ]
+    assert [m.place for m in comparison.models[:2]] == [Place.BEST, Place.NOT_WORSE]
+    assert [m.letters for m in comparison.models] == ["a", "a", "b", "c"]
     assert {m.outcomes.label for m in comparison.models[:2]} == {"m1", "m2"}
     assert comparison.models[0].uncertainty.mean >= comparison.models[1].uncertainty.mean
     assert len(comparison.pairs) == 6
@@ -59,7 +63,7 @@ def test_trials_that_agree_by_luck_count_for_less_among_several_pairs() -> None:
 
 def test_one_model_and_none() -> None:
     alone = compare([as_outcomes(np.ones((3, 10), bool))])
-    assert alone.models[0].rank == 1
+    assert alone.models[0].place is Place.BEST
     assert alone.pairs == ()
     assert compare([]).models == ()
 

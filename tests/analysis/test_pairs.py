@@ -99,7 +99,7 @@ def test_models_alike_in_everything_are_indistinguishable() -> None:
     assert pair.difference == 0
     assert pair.broad.verdict is pair.narrow.verdict is Verdict.INDISTINGUISHABLE
     assert pair.broad.p_value == 1
-    assert pair.trials_needed is pair.images_needed is None
+    assert pair.trials_needed is pair.groups_needed is None
 
 
 def test_one_trial_of_a_seeded_model_is_not_enough() -> None:
@@ -139,13 +139,19 @@ def test_the_trials_that_are_said_to_be_needed_are_just_enough() -> None:
     assert pair.trials_needed > 4
     parts = pair.variance
     assert parts.trials is not None
+    assert parts.images is not None
     fixed = parts.images.value + parts.trials.value - parts.lowered
 
     def standard_errors(trials: int) -> float:
         return float(pair.difference / np.sqrt(parts.lowered * 4 / trials + fixed))
 
+    assert standard_errors(pair.trials_needed - 1) < stats.norm.ppf(0.975) * 1.05
     assert standard_errors(pair.trials_needed) >= stats.norm.ppf(0.975)
-    assert standard_errors(pair.trials_needed - 1) < stats.norm.ppf(0.975)
+    for trials, is_enough in ((pair.trials_needed - 1, False), (pair.trials_needed, True)):
+        expected = parts.with_trials(trials).total(careful=False)
+        assert expected is not None
+        quantile = stats.t.ppf(0.975, expected.freedom)
+        assert (pair.difference >= quantile * np.sqrt(expected.value)) == is_enough
 
 
 def test_where_the_test_set_is_the_limit_no_trials_are_promised() -> None:
@@ -161,8 +167,9 @@ def test_where_the_test_set_is_the_limit_no_trials_are_promised() -> None:
     pair = pair_of(*models)
     assert pair.broad.verdict is Verdict.INDISTINGUISHABLE
     assert pair.trials_needed is None
-    assert pair.images_needed is not None
-    assert pair.images_needed > 2000
+    assert pair.groups_needed is not None
+    assert pair.group_name is None
+    assert pair.groups_needed > 2000
 
 
 def test_equal_accuracies_by_luck_are_no_proof_that_trials_do_not_scatter() -> None:

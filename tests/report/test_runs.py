@@ -116,8 +116,8 @@ def test_the_document(row: RunRow, record: RunRecord) -> None:
         "centroid",
         "wrong-labels",
     ]
-    assert sound["models"][2] == {"model": "wrong-labels", "rank": None, "accuracy_mean": None}
+    assert sound["models"][2] == {"model": "wrong-labels", "place": None, "accuracy_mean": None}
     assert 0 < sound["models"][0]["accuracy_mean"] <= 1
-    assert sound["models"][1]["rank"] == 1
+    assert sound["models"][1]["place"] == "best"
     assert damaged["error"] == "torn"
     assert {name for name, value in damaged.items() if value is not None} == {"run", "error"}

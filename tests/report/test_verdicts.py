@@ -40,7 +40,7 @@ def test_equals_are_said_to_be_so_with_what_would_settle_it() -> None:
     assert text.startswith("No model is better than another: ")
     assert "cannot be told apart" in text
     pair = comparison.pairs[0]
-    wanted = pair.trials_needed or pair.images_needed
+    wanted = pair.trials_needed or pair.groups_needed
     assert f"about {wanted:,}" in text.lower()
     assert short_verdict(comparison) == "no model is better than another"
     assert "cannot be told apart either" in narrow_sentence(pair)
@@ -49,9 +49,10 @@ def test_equals_are_said_to_be_so_with_what_would_settle_it() -> None:
 def test_two_best_and_a_third() -> None:
     comparison = simulated([0.98, 0.98, 0.9], [5, 5, 5])
     text = " ".join(summary_sentences(comparison))
-    assert "are the best of 3 models and cannot be told apart" in text
+    assert "has the highest mean accuracy of 3 models" in text
+    assert "is not significantly worse." in text
     assert "is better than m2" in text
-    assert short_verdict(comparison).endswith("are best, not told apart")
+    assert short_verdict(comparison).endswith(" not significantly worse")
     assert text.count("cannot be told apart:") == 1
 
 

@@ -42,7 +42,6 @@ class Compared:
     Attributes:
         sentences: who wins, by how much, how sure.
         trials: the accuracies.
-        confidence: of the intervals of differences.
         pairs: every two models; empty for one.
         matrix: the same as a table of rows against columns.
         differences: where the first two differ; None for one model.
@@ -56,7 +55,6 @@ class Compared:
 
     sentences: tuple[str, ...]
     trials: TrialsPlot
-    confidence: str
     pairs: tuple[PairRow, ...]
     matrix: tuple[tuple[PairField | None, ...], ...]
     differences: Differences | None
@@ -166,7 +164,6 @@ def _compared(
     return Compared(
         sentences=tuple(filter(None, sentences)),
         trials=trials_plot(ranked),
-        confidence=f"{100 * comparison.confidence:.4g} %",
         pairs=pair_rows(comparison, ranked),
         matrix=pair_matrix(comparison, ranked) if several else (),
         differences=found,

@@ -8,7 +8,7 @@ from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.pairs import Pair
 from digitbench.report import numbers
 from digitbench.report.page.models import Model
-from digitbench.report.verdicts import narrow_sentence, pair_sentence
+from digitbench.report.verdicts import group_words, narrow_sentence, pair_sentence
 
 _MARKS = {
     Verdict.BETTER: "better",
@@ -113,6 +113,6 @@ def _needed(pair: Pair) -> str:
     parts = []
     if pair.trials_needed is not None:
         parts.append(f"about {pair.trials_needed:,} trials")
-    if pair.images_needed is not None:
-        parts.append(f"about {pair.images_needed:,} test images")
+    if pair.groups_needed is not None:
+        parts.append(f"about {pair.groups_needed:,} {group_words(pair)}")
     return " or ".join(parts)

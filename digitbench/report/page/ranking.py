@@ -24,7 +24,7 @@ class RankingRow:
 
     Attributes:
         model: the model.
-        rank: as text, with an equals sign if it is shared.
+        place: how it stands to the best, in words.
         accuracy: the mean, in percent.
         broad, narrow: 95 % intervals in percent: for digits like these, and for this test set.
         errors: how many of 10,000 images are wrong.
@@ -33,7 +33,7 @@ class RankingRow:
     """
 
     model: Model
-    rank: str
+    place: str
     accuracy: str
     broad: str
     narrow: str
@@ -45,10 +45,8 @@ class RankingRow:
 def ranking(models: Sequence[Model]) -> tuple[RankingRow, ...]:
     """Return the rows, in the order of the models."""
     columns = [_costs(models, figure, write) for figure, write in _COSTS]
-    ranks = [model.ranked.rank for model in models if model.ranked]
     return tuple(
-        _row(model, ranks, costs)
-        for model, costs in zip(models, zip(*columns, strict=True), strict=True)
+        _row(model, costs) for model, costs in zip(models, zip(*columns, strict=True), strict=True)
     )
 
 
@@ -65,7 +63,7 @@ def errors_per_10_000(accuracy: float) -> str:
     return f"{errors:.1f}" if 0 < errors < 10 else f"{errors:,.0f}"  # noqa: PLR2004
 
 
-def _row(model: Model, ranks: Sequence[int], costs: tuple[Cost, ...]) -> RankingRow:
+def _row(model: Model, costs: tuple[Cost, ...]) -> RankingRow:
     summary, ranked = model.summary, model.ranked
     done = len(summary.succeeded)
     trials = str(done) if done == summary.trials_planned else f"{done}/{summary.trials_planned}"
@@ -74,10 +72,9 @@ def _row(model: Model, ranks: Sequence[int], costs: tuple[Cost, ...]) -> Ranking
         absent = numbers.ABSENT
         return RankingRow(model, absent, why, absent, absent, absent, trials, costs)
     found = ranked.uncertainty
-    shared = "=" if ranks.count(ranked.rank) > 1 else ""
     return RankingRow(
         model=model,
-        rank=f"{ranked.rank}{shared}",
+        place=ranked.place.value,
         accuracy=numbers.percent(found.mean),
         broad=bounds(found.interval),
         narrow=bounds(found.seed_interval),

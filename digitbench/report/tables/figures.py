@@ -19,8 +19,8 @@ NARROW_MARK = "*"
 """Stands at a verdict of the broad claim where the narrow one alone says better."""
 MODELS_READING = (
     "Over seeds: 95 % interval of the mean, on this test set alone, as Std is. Digits like "
-    "these: 95 % interval that also answers for the choice of test images. Models that cannot be "
-    "told apart share a rank."
+    "these: 95 % interval that also answers for the choice of test images. Letters: two models "
+    "that have one in common cannot be told apart."
 )
 COST_READING = (
     "Latency: of predicting a single image. Memory: the peak while fitting and predicting."
@@ -65,7 +65,7 @@ class Column(Generic[Row]):
 
 
 def model_rows(record: RunRecord, comparison: Comparison) -> tuple[ModelRow, ...]:
-    """Return the models by rank; those without a trial that succeeded come last."""
+    """Return the models by mean accuracy; those without a trial that succeeded come last."""
     summaries = {summary.planned.label: summary for summary in summarise(record)}
     ranked = [ModelRow(summaries.pop(m.outcomes.label), m) for m in comparison.models]
     return (*ranked, *(ModelRow(summary, None) for summary in summaries.values()))
@@ -74,9 +74,8 @@ def model_rows(record: RunRecord, comparison: Comparison) -> tuple[ModelRow, ...
 def pairs_reading(comparison: Comparison) -> str:
     """Say what the figures of the pairs are."""
     text = (
-        "Difference: of the mean accuracies, first less second, with its "
-        f"{100 * comparison.confidence:.3g} % interval for digits like these; p by Holm's method "
-        "over all pairs."
+        "Difference: of the mean accuracies, first less second, with an interval for digits like "
+        "these that leaves out 0 where the first is better; p by Holm's method over all pairs."
     )
     if any(_is_narrow(pair) for pair in comparison.pairs):
         text += f" {NARROW_MARK} On this test set alone, the first is better."
@@ -97,8 +96,12 @@ def source_note(record: RunRecord) -> str:
     return f"Run {record.id}, digitbench {version}." if version else f"Run {record.id}."
 
 
-def _rank(row: ModelRow) -> str:
-    return numbers.ABSENT if row.ranked is None else str(row.ranked.rank)
+def _place(row: ModelRow) -> str:
+    return numbers.ABSENT if row.ranked is None else row.ranked.place.value
+
+
+def _letters(row: ModelRow) -> str:
+    return numbers.ABSENT if row.ranked is None else row.ranked.letters
 
 
 def _trials(row: ModelRow) -> str:
@@ -133,7 +136,10 @@ def _verdict(pair: Pair) -> str:
     return f"{pair.broad.verdict}{NARROW_MARK if _is_narrow(pair) else ''}"
 
 
-RANK = Column[ModelRow]("Rank", "", _rank)
+PLACES: Sequence[Column[ModelRow]] = (
+    Column("Against the best", "", _place, is_words=True),
+    Column("Letters", "", _letters, is_words=True),
+)
 MODEL = Column[ModelRow]("Model", "", lambda row: row.label, is_label=True)
 ACCURACY: Sequence[Column[ModelRow]] = (
     Column("Trials", "", _trials),

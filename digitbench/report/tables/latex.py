@@ -11,7 +11,7 @@ from digitbench.report.tables.figures import (
     MODEL,
     MODELS_READING,
     PAIRS,
-    RANK,
+    PLACES,
     Column,
     Row,
     data_note,
@@ -56,7 +56,7 @@ def latex_text(record: RunRecord, comparison: Comparison) -> str:
     accuracy = f"Accuracy on {name}. {MODELS_READING}"
     cost = f"Cost on {name}. {COST_READING}"
     tables = [
-        _lines("accuracy", accuracy, (RANK, MODEL, *ACCURACY), rows),
+        _lines("accuracy", accuracy, (MODEL, *ACCURACY, *PLACES), rows),
         _lines("cost", cost, (MODEL, *COST), rows),
     ]
     if comparison.pairs:

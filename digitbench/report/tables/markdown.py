@@ -12,7 +12,7 @@ from digitbench.report.tables.figures import (
     MODEL,
     MODELS_READING,
     PAIRS,
-    RANK,
+    PLACES,
     Column,
     Row,
     data_note,
@@ -35,7 +35,7 @@ def markdown_text(record: RunRecord, comparison: Comparison) -> str:
     rows = model_rows(record, comparison)
     labels = [record.id, *(row.label for row in rows)]
     lines = [f"- {prose(sentence, labels)}" for sentence in summary_sentences(comparison)]
-    lines += ["", *_table((RANK, MODEL, *ACCURACY, *COST), rows)]
+    lines += ["", *_table((MODEL, *ACCURACY, *PLACES, *COST), rows)]
     if comparison.pairs:
         lines += ["", *_table(PAIRS, comparison.pairs)]
     said = [data_note(record), MODELS_READING, COST_READING]

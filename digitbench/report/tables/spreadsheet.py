@@ -18,7 +18,8 @@ COLUMNS = (
     "dataset",
     "model",
     "compared_with",
-    "rank",
+    "place",
+    "letters",
     "trials",
     "trials_failed",
     "accuracy_mean",
@@ -49,7 +50,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_text(record: RunRecord, comparison: Comparison) -> str:
-    """Return a row for each model, by rank, and then one for each pair of models."""
+    """Return a row for each model, by accuracy, and then one for each pair of models."""
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, COLUMNS, restval="")
     writer.writeheader()
@@ -86,7 +87,8 @@ def _of_model(row: ModelRow) -> dict[str, Value]:
     if row.ranked is not None:
         known = row.ranked.uncertainty
         figures |= {
-            "rank": row.ranked.rank,
+            "place": row.ranked.place.value,
+            "letters": row.ranked.letters,
             "accuracy_mean": known.mean,
             "accuracy_std": known.seed_std,
             **_bounds("seed_interval", known.seed_interval),

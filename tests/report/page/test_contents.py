@@ -32,7 +32,7 @@ def test_the_ranking_holds_every_model_the_failed_one_last(page: Any, record: Ru
     assert [row[1] for row in rows[:2]] == [m.outcomes.label for m in comparison.models]
     for row, ranked in zip(rows, comparison.models, strict=False):
         sure = ranked.uncertainty
-        assert row[0].rstrip("=") == str(ranked.rank)
+        assert row[0] == ranked.place.value
         assert row[2] == numbers.percent(sure.mean)
         for cell, interval in ((row[3], sure.interval), (row[4], sure.seed_interval)):
             ends = map(numbers.percent, interval or ())

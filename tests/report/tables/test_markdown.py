@@ -64,14 +64,15 @@ def test_verdicts_come_first_and_tables_follow(compared: Compared) -> None:
     page = parsed(text)
     sentences = summary_sentences(comparison)
     assert page.items[: len(sentences)] == sentences
-    assert text.index(text.splitlines()[0]) < text.index("| Rank |")
+    assert text.index(text.splitlines()[0]) < text.index("| Model |")
     models, pairs = page.tables
-    assert models[0][:4] == ["Rank", "Model", "Trials", "Mean (%)"]
+    assert models[0][:4] == ["Model", "Trials", "Mean (%)", "Std (pp)"]
     for row, model in zip(models[1:], comparison.models, strict=False):
-        assert row[0] == str(model.rank)
-        assert row[1] == model.outcomes.label
-        assert row[3] == numbers.percent(model.uncertainty.mean)
-    assert models[3][:4] == ["—", "wrong-labels", "0/3", "failed"]
+        assert row[0] == model.outcomes.label
+        assert row[2] == numbers.percent(model.uncertainty.mean)
+        assert row[6:8] == [model.place.value, model.letters]
+    assert models[3][:3] == ["wrong-labels", "0/3", "failed"]
+    assert models[3][6:8] == ["—", "—"]
     (pair,) = comparison.pairs
     (row,) = pairs[1:]
     assert row[:2] == [pair.first.label, pair.second.label]
@@ -81,7 +82,7 @@ def test_verdicts_come_first_and_tables_follow(compared: Compared) -> None:
 
 def test_figures_stand_to_the_right_and_words_to_the_left(compared: Compared) -> None:
     models, pairs = parsed(markdown_text(*compared)).alignments
-    assert models == ["text-align:right", "left", *["text-align:right"] * 9]
+    assert models == ["left", *["text-align:right"] * 5, "left", "left", *["text-align:right"] * 4]
     assert pairs == ["left", "left", *["text-align:right"] * 3, "left"]
 
 

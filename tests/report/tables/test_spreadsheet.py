@@ -31,7 +31,7 @@ def test_raw_figures_of_the_models(compared: Compared) -> None:
     for row, model in zip(rows, comparison.models, strict=False):
         known = model.uncertainty
         assert row["model"] == model.outcomes.label
-        assert row["rank"] == str(model.rank)
+        assert (row["place"], row["letters"]) == (model.place.value, model.letters)
         assert float(row["accuracy_mean"]) == known.mean
         assert row["accuracy_std"] == number(known.seed_std)
         low, high = known.interval or (None, None)
@@ -59,7 +59,7 @@ def test_raw_figures_of_the_pairs(compared: Compared) -> None:
 def test_a_model_that_failed_has_empty_figures(compared: Compared) -> None:
     row = next(row for row in read(csv_text(*compared)) if row["model"] == "wrong-labels")
     assert (row["trials"], row["trials_failed"]) == ("0", "3")
-    assert row["rank"] == row["accuracy_mean"] == row["fit_seconds_mean"] == ""
+    assert row["place"] == row["letters"] == row["accuracy_mean"] == row["fit_seconds_mean"] == ""
 
 
 def test_it_is_one_rectangle_with_crlf(compared: Compared) -> None:
