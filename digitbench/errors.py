@@ -38,6 +38,8 @@ class StoreError(DigitbenchError):
     """A run directory that cannot be written, or that is damaged or of an unknown version."""
 
 
+_MOST_CHARACTERS = 1_500
+
 PLUGIN_FAULTS = (Exception, SystemExit)
 """What foreign code may raise without ending digitbench; an interrupt still passes."""
 
@@ -45,9 +47,17 @@ PLUGIN_FAULTS = (Exception, SystemExit)
 def one_line(error: BaseException) -> str:
     """Return an exception as one line: its type and the first line of its message.
 
-    The errors of this module are written for people, and their type adds nothing.
+    The errors of this module are written for people, and their type adds nothing. Of a message that
+    is far longer than a line, the rest is left out.
     """
-    lines = str(error).strip().splitlines()
-    if lines and isinstance(error, DigitbenchError):
-        return lines[0].strip()
-    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
+    try:
+        message = str(error)
+    except Exception:  # foreign: its own __str__ fails
+        message = "its message cannot be read"
+    lines = message.strip().splitlines()
+    if not lines:
+        return type(error).__name__
+    line = lines[0].strip()
+    if len(line) > _MOST_CHARACTERS:
+        line = f"{line[: _MOST_CHARACTERS - 3]}..."
+    return line if isinstance(error, DigitbenchError) else f"{type(error).__name__}: {line}"

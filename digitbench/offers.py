@@ -1,6 +1,7 @@
 """Checks the records that plugins offer, one by one."""
 
 import re
+import unicodedata
 from typing import TypeVar
 
 from digitbench.errors import (
@@ -17,9 +18,12 @@ from digitbench.types import (
     ModelOptions,
     ModelSpec,
     PublishedResult,
+    option_values,
 )
+from digitbench.types.plain import short
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_MOST_CHARACTERS = 1_000
 RESERVED_NAMES = frozenset({"all"})
 
 SpecT = TypeVar("SpecT", ModelSpec, ModelFamily, DatasetSpec, ExporterSpec)
@@ -42,18 +46,33 @@ def _check_model_parts(record: ModelSpec) -> None:
         raise ContractError(f"model '{name}': build is not callable")
     if not isinstance(record.options, type) or not issubclass(record.options, ModelOptions):
         raise ContractError(f"model '{name}': options must be a subclass of ModelOptions")
+    if not isinstance(record.deterministic, bool) and not callable(record.deterministic):
+        raise ContractError(f"model '{name}': deterministic must be true, false or a function")
     try:
-        record.is_deterministic(record.options())
+        defaults = record.options()
+        option_values(defaults)
+        record.is_deterministic(defaults)
     except PLUGIN_FAULTS as error:
         raise ContractError(
             f"model '{name}': every option needs a valid default ({one_line(error)})"
         ) from error
     try:
-        record.options.model_validate(dict(record.quick_options))
+        option_values(record.options.model_validate(dict(record.quick_options)))
     except PLUGIN_FAULTS as error:
         raise ContractError(f"model '{name}': bad quick_options ({one_line(error)})") from error
-    if not isinstance(record.published, PublishedResult | None):
+    if record.published is not None:
+        _check_published(record.published, name)
+
+
+def _check_published(published: object, name: str) -> None:
+    if not isinstance(published, PublishedResult):
         raise ContractError(f"model '{name}': published must be a PublishedResult or None")
+    if not all(0 <= accuracy <= 1 for accuracy in published.accuracies):
+        raise ContractError(f"model '{name}': published accuracies must be fractions, 0 to 1")
+    if not all(map(_is_line, (published.dataset, published.source))):
+        raise ContractError(
+            f"model '{name}': published must name its data set and source in a line"
+        )
 
 
 def check_family(record: object) -> ModelFamily:
@@ -99,6 +118,9 @@ def check_dataset(record: object) -> DatasetSpec:
     _check_summary("data set", record)
     if not callable(record.load):
         raise ContractError(f"data set '{record.name}': load is not callable")
+    for member in ("canonical_fingerprint", "source_url"):
+        if not isinstance(getattr(record, member), str | None):
+            raise ContractError(f"data set '{record.name}': {member} must be text or None")
     return record
 
 
@@ -117,7 +139,7 @@ def _check_name(kind: str, record: SpecT) -> None:
     name = record.name
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ContractError(
-            f"bad {kind} name {name!r}: use lower-case letters, digits, dashes and underscores"
+            f"bad {kind} name {short(name)}: use lower-case letters, digits, dashes and underscores"
         )
     if name in RESERVED_NAMES:
         raise ContractError(f"the {kind} name '{name}' is reserved")
@@ -125,5 +147,15 @@ def _check_name(kind: str, record: SpecT) -> None:
 
 def _check_summary(kind: str, record: SpecT) -> None:
     summary = record.summary
-    if not isinstance(summary, str) or not summary.strip() or "\n" in summary:
-        raise ContractError(f"{kind} '{record.name}': the summary must be one line of text")
+    if not isinstance(summary, str) or not summary.strip() or not _is_line(summary):
+        raise ContractError(
+            f"{kind} '{record.name}': the summary must be one line of text, of at most "
+            f"{_MOST_CHARACTERS:,} characters"
+        )
+
+
+def _is_line(text: str) -> bool:
+    """Tell whether a text fits a line: no control character, no half of a surrogate pair."""
+    return len(text) <= _MOST_CHARACTERS and not any(
+        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text
+    )

@@ -21,9 +21,11 @@ from digitbench.errors import (
     DigitbenchError,
 )
 from digitbench.types import NUM_CLASSES, DataContext, Dataset, DatasetSpec, Split
+from digitbench.types.plain import short
 
 DEFAULT_DATASET = "mnist"
 FALLBACK_DATASET = "digits"
+_MOST_SOURCE = 10_000
 
 _log = logging.getLogger(__name__)
 
@@ -173,8 +175,13 @@ def _check(spec: DatasetSpec, dataset: object) -> None:
         )
     if dataset.name != spec.name:
         raise ContractError(
-            f"the loader of data set {spec.name} returned one named {dataset.name!r}; tell the "
+            f"the loader of data set {spec.name} returned one named {short(dataset.name)}; tell the "
             "plugin's author"
+        )
+    if not isinstance(dataset.source, str) or len(dataset.source) > _MOST_SOURCE:
+        raise ContractError(
+            f"the loader of data set {spec.name} gave the source {short(dataset.source)}, not a "
+            "line of text; tell the plugin's author"
         )
     for part, split in (("train", dataset.train), ("test", dataset.test)):
         if not isinstance(split, Split):

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.sequential import compare_run
-from digitbench.errors import DigitbenchError
+from digitbench.errors import DigitbenchError, one_line
 from digitbench.report import numbers
 from digitbench.report.printable import printable
 from digitbench.report.verdicts import short_verdict
@@ -36,7 +36,8 @@ class RunRow:
         name: the run directory's name.
         record: the run; None if it is damaged.
         comparison: its models compared; None if no trial succeeded.
-        error: what is wrong with the run, in one line; None if it is not damaged.
+        error: what is wrong with the run, or why its models cannot be compared, in one line; None
+            if all is well.
     """
 
     name: str
@@ -60,7 +61,10 @@ def run_row(path: Path, found: RunRecord | DigitbenchError) -> RunRow:
     if isinstance(found, DigitbenchError):
         said = str(found).replace(f"{path}{os.sep}", "")
         return RunRow(path.name, error=" ".join(said.split()))
-    comparison = compare_run(found)
+    try:
+        comparison = compare_run(found)
+    except Exception as error:  # one run that is not understood must not hide the others
+        return RunRow(path.name, found, error=f"cannot be compared: {one_line(error)}")
     return RunRow(path.name, found, comparison if comparison.models else None)
 
 
@@ -130,7 +134,7 @@ def _models(record: RunRecord) -> str:
 
 def _told(row: RunRow) -> str:
     """Write the verdict, or why there is none."""
-    if row.record is None:
+    if row.record is None or row.error is not None:
         return printable(row.error or "")
     if row.comparison is not None and row.verdict is not None:
         models = row.comparison.models
@@ -183,7 +187,7 @@ def _stacked(row: RunRow) -> list[RenderableType]:
 
 
 def _style(row: RunRow) -> str | None:
-    return "red" if row.record is None else None
+    return None if row.error is None else "red"
 
 
 def _document(row: RunRow) -> dict[str, Any]:

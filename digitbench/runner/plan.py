@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from digitbench.runner.sampling import drawing_method, resampling
 from digitbench.runner.selection import ALL_MODELS
 from digitbench.runner.trial import TrialData
 from digitbench.types import (
+    MOST_TRIALS,
     DatasetInfo,
     PlannedModel,
     Resampling,
@@ -177,6 +179,10 @@ def make_plan(
     """
     if request.quick and request.trials != 1:
         raise UsageError("a smoke run (--quick) has one trial of each model: leave out --trials")
+    if max(request.trials, *request.looks, 1) > MOST_TRIALS:
+        raise UsageError(f"a model has at most {MOST_TRIALS:,} trials in a run: ask for fewer")
+    if request.timeout_seconds is not None and not isfinite(request.timeout_seconds):
+        raise UsageError("--timeout must be a finite number: leave it out for no limit")
     dataset, rule = loaded.dataset, ValidationRule.parse(request.validation)
     train, validation = hold_out(dataset, rule)
     plan = RunPlan(

@@ -13,10 +13,18 @@ from itertools import combinations
 
 from pydantic import ValidationError
 
-from digitbench.errors import UsageError
+from digitbench.errors import PLUGIN_FAULTS, DigitbenchError, UsageError, one_line
 from digitbench.plugins import Offer, PluginHost
 from digitbench.source_hash import model_source_hash
-from digitbench.types import DatasetSpec, ExporterSpec, ModelOptions, ModelSpec, PlannedModel
+from digitbench.types import (
+    DatasetSpec,
+    ExporterSpec,
+    ModelOptions,
+    ModelSpec,
+    PlannedModel,
+    option_values,
+)
+from digitbench.types.plain import plain_text
 
 ALL_MODELS = "all"
 
@@ -40,6 +48,8 @@ def parse_models(text: str) -> tuple[ModelRequest, ...]:
     Raises:
         UsageError: the text is not of the grammar; the message points at the place.
     """
+    if plain_text(text) != text:
+        raise UsageError("--models holds characters that are not Unicode: write it in UTF-8")
     requests = []
     position = 0
     while position < len(text):
@@ -152,6 +162,10 @@ def parse_option_values(
         else:
             message = f"model '{name}': {reason}"
         raise UsageError(message) from error
+    except DigitbenchError:
+        raise
+    except PLUGIN_FAULTS as error:  # of the plugin's own validators
+        raise UsageError(f"model '{name}', options: {one_line(error)}") from error
 
 
 def _parse_options(match: re.Match[str]) -> dict[str, str]:
@@ -178,11 +192,17 @@ def _resolve(request: ModelRequest, host: PluginHost, quick: bool) -> PlannedMod
     options = _quick_values(spec, request) if quick else None
     if options is None:
         options = parse_option_values(spec.name, spec.options, request.options)
+    try:
+        values = option_values(options)
+        deterministic = spec.is_deterministic(options)
+    except PLUGIN_FAULTS as error:
+        reason = str(error) if isinstance(error, ValueError) else one_line(error)
+        raise UsageError(f"model '{spec.name}': {reason}") from error
     return PlannedModel(
         label=_label(spec.name, options),
         name=spec.name,
-        options=options.model_dump(mode="json"),
-        deterministic=spec.is_deterministic(options),
+        options=values,
+        deterministic=deterministic,
         plugin=offer.plugin.name,
         distribution=offer.plugin.distribution,
         version=offer.plugin.version,

@@ -1,8 +1,7 @@
 """One trial: build, fit, predict, check, score. A failing model gives a failed result."""
 
-import operator
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter, process_time
@@ -10,19 +9,22 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import JsonValue, TypeAdapter, ValidationError
 from threadpoolctl import threadpool_limits
 
-from digitbench.errors import ContractError, one_line
+from digitbench.errors import one_line
+from digitbench.runner.classifier_output import (
+    check_predictions,
+    check_probabilities,
+    check_progress,
+    reported_members,
+)
 from digitbench.runner.memory import PeakMemory, make_resident
 from digitbench.runner.sampling import training_set
 from digitbench.types import (
-    NUM_CLASSES,
     BuildContext,
     Classifier,
     FitProgress,
     Images,
-    Labels,
     ModelSpec,
     Split,
     TrialResult,
@@ -35,11 +37,6 @@ _LATENCY_SECONDS = 0.5
 _FEWEST_LATENCIES = 20
 """Single images predicted to find the latency: no more than so many, or than fit in so much time,
 and a 95th percentile only of so many or more."""
-_PROBABILITY_TOLERANCE = 1e-3
-"""How far a row of probabilities may be from summing to 1: float32 and bfloat16 round."""
-
-_DETAILS = TypeAdapter(dict[str, JsonValue])
-_HISTORY = TypeAdapter(tuple[dict[str, float], ...])
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,11 @@ def _fit_and_predict(
     report: Callable[[FitProgress], None],
 ) -> dict[str, Any]:
     """Time `fit` and `predict` alone, and check everything the classifier gives."""
-    context = BuildContext(seed=spec.seed, threads=spec.threads, report=report)
+    context = BuildContext(
+        seed=spec.seed,
+        threads=spec.threads,
+        report=lambda progress: report(check_progress(progress)),
+    )
     classifier = model.build(model.options.model_validate(spec.options), context)
     images = data.test.images
     train = training_set(data.train, spec.training)
@@ -166,91 +167,11 @@ def measure_latencies(classifier: Classifier, images: Images) -> list[float]:
     return latencies
 
 
-def check_predictions(predictions: object, count: int) -> Labels:
-    """Return predicted digits as uint8 `(count,)`.
-
-    Raises:
-        ContractError: they are not integers, not of that shape, or not all 0 to 9.
-    """
-    array = np.asarray(predictions)
-    if array.shape != (count,):
-        raise ContractError(f"predict returned shape {array.shape} where ({count},) was due")
-    if not np.issubdtype(array.dtype, np.integer):
-        raise ContractError(f"predict returned {array.dtype} values where integers were due")
-    if count and not (array.min() >= 0 and array.max() < NUM_CLASSES):
-        raise ContractError(
-            f"predict returned labels from {array.min()} to {array.max()}; digits are 0 to 9"
-        )
-    return array.astype(np.uint8)
-
-
-def check_probabilities(probabilities: object, count: int) -> NDArray[np.float32]:
-    """Return class probabilities as float32 `(count, 10)`.
-
-    Raises:
-        ContractError: they are not floats of that shape, not finite, negative, or their rows do
-            not sum to 1.
-    """
-    array = np.asarray(probabilities)
-    due = (count, NUM_CLASSES)
-    if array.shape != due:
-        raise ContractError(f"predict_proba returned shape {array.shape} where {due} was due")
-    if not np.issubdtype(array.dtype, np.floating):
-        raise ContractError(f"predict_proba returned {array.dtype} values where floats were due")
-    bad = int(np.count_nonzero(~np.isfinite(array).all(axis=1)))
-    if bad:
-        raise ContractError(f"predict_proba returned NaN or infinity for {bad} of {count} images")
-    if count and array.min() < 0:
-        raise ContractError(f"predict_proba returned a negative probability, {array.min():.3g}")
-    sums = array.sum(axis=1, dtype=np.float64)
-    if count and np.abs(sums - 1).max() > _PROBABILITY_TOLERANCE:
-        worst = sums[np.abs(sums - 1).argmax()]
-        raise ContractError(f"a row of predict_proba sums to {worst:.6g} where 1 was due")
-    return array.astype(np.float32)
-
-
 def _probabilities(classifier: Classifier, test: Split) -> NDArray[np.float32] | None:
     predict_proba = getattr(classifier, "predict_proba", None)
     if predict_proba is None:
         return None
     return check_probabilities(predict_proba(test.images), len(test))
-
-
-def reported_members(classifier: Classifier) -> dict[str, Any]:
-    """Collect what the classifier says of itself.
-
-    Raises:
-        ContractError: one of the optional members has the wrong type.
-    """
-    return {
-        "n_parameters": _count(classifier, "n_parameters"),
-        "model_size_bytes": _count(classifier, "size_bytes"),
-        "details": _validated(classifier, "details", _DETAILS, {}),
-        "history": _validated(classifier, "history", _HISTORY, ()),
-    }
-
-
-def _count(classifier: Classifier, member: str) -> int | None:
-    value = getattr(classifier, member, None)
-    if value is None:
-        return None
-    try:
-        return operator.index(value)
-    except TypeError as error:
-        raise ContractError(f"{member} is {value!r}, not an integer") from error
-
-
-def _validated(
-    classifier: Classifier, member: str, adapter: TypeAdapter[Any], default: object
-) -> Any:
-    value = getattr(classifier, member, default)
-    plain = dict(value) if isinstance(value, Mapping) else value
-    try:
-        return adapter.validate_python(plain)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = "".join(f"[{part!r}]" for part in first["loc"])
-        raise ContractError(f"{member}{where}: {first['msg']}") from error
 
 
 def _reason(error: BaseException) -> str:

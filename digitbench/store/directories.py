@@ -1,18 +1,36 @@
 """The directories of runs below a root: their names, and finding one."""
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from digitbench.errors import StoreError, UsageError
-from digitbench.store.layout import MANIFEST, TEST_LABELS
+from digitbench.store.layout import MANIFEST, started_at
 
 LATEST = "latest"
+_TIME_FORMAT = "%Y%m%dT%H%M%SZ"
+_TIME = re.compile(r"\d{8}T\d{6}Z")
 _MAX_SLUG_LENGTH = 60
 
 
 def run_paths(root: Path) -> tuple[Path, ...]:
-    """Return the directories of all runs below a root, newest first."""
-    paths = (file.parent for file in root.glob(f"*/{MANIFEST}"))
+    """Return the directories of all runs below a root, newest first.
+
+    When a run began is read from its manifest, so that its directory may be called anything; a run
+    whose manifest does not tell goes by the time in its name, and comes last without one. A link
+    to a run that is there itself is left out.
+    """
+    found: dict[str, Path] = {}
+    links: dict[str, Path] = {}
+    for path in _with_manifest(root):
+        if path.is_symlink():
+            links.setdefault(os.path.realpath(path), path)
+        else:
+            found[os.path.realpath(path)] = path
+    paths = {**links, **found}.values()
     return tuple(sorted(paths, key=_age_order, reverse=True))
 
 
@@ -74,7 +92,21 @@ def _is_run(path: Path) -> bool:
         return False
 
 
-def _age_order(path: Path) -> tuple[str, int]:
-    """Order runs by the second in their names, then by the clock of the file system."""
-    labels = path / TEST_LABELS
-    return path.name.partition("-")[0], labels.stat().st_mtime_ns if labels.exists() else 0
+def _with_manifest(root: Path) -> Iterator[Path]:
+    """Yield what lies below a root and has a manifest, whatever that is."""
+    try:
+        names = sorted(os.listdir(root))
+    except OSError:  # there is no such directory, or none that can be read
+        return
+    for name in names:
+        if os.path.lexists(root / name / MANIFEST):
+            yield root / name
+
+
+def _age_order(path: Path) -> tuple[datetime, str]:
+    """Order runs by when they began."""
+    began = started_at(path)
+    if began is None and (named := _TIME.match(path.name)):
+        with suppress(ValueError):  # such as a 13th month
+            began = datetime.strptime(named[0], _TIME_FORMAT).replace(tzinfo=UTC)
+    return began or datetime.min.replace(tzinfo=UTC), path.name

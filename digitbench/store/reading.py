@@ -2,23 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from digitbench.errors import StoreError
 from digitbench.store.arrays import ArrayFile, unpacked
 from digitbench.store.groups import read_groups
-from digitbench.store.layout import (
-    PREDICTIONS,
-    PROBABILITIES,
-    TEST_LABELS,
-    TRIALS,
-    StoredTrial,
-    read_manifest,
-)
-from digitbench.types import Labels, RunRecord, TrialResult
+from digitbench.store.layout import PREDICTIONS, PROBABILITIES, TEST_LABELS, read_manifest
+from digitbench.store.trial_lines import TrialLine, trial_lines
+from digitbench.types import NUM_CLASSES, Labels, RunRecord, TrialResult
 
 
 def read_run(path: Path) -> RunRecord:
@@ -28,13 +20,14 @@ def read_run(path: Path) -> RunRecord:
     the probabilities are left out (`read_results` gives them too).
 
     Raises:
-        StoreError: a file is missing, damaged, or of a version this digitbench does not know.
+        StoreError: a file is missing, damaged, not of this run, or of a version this digitbench
+            does not know.
     """
     record = read_manifest(path)
-    test_labels = _read_labels(path)
+    test_labels = _read_labels(path, record.plan.dataset.test_size)
     predictions = ArrayFile(path / PREDICTIONS)
     results = tuple(
-        _with_predictions(trial, predictions, test_labels) for trial in stored_trials(path)
+        _with_predictions(line, predictions, test_labels) for line in trial_lines(path, record.plan)
     )
     return record.model_copy(
         update={
@@ -51,58 +44,47 @@ def read_results(path: Path) -> Iterator[TrialResult]:
     Raises:
         StoreError: as `read_run` does.
     """
-    test_labels = _read_labels(path)
+    plan = read_manifest(path).plan
+    test_labels = _read_labels(path, plan.dataset.test_size)
     predictions, probabilities = ArrayFile(path / PREDICTIONS), ArrayFile(path / PROBABILITIES)
-    for trial in stored_trials(path):
-        result = _with_predictions(trial, predictions, test_labels)
-        if trial.probabilities:
-            data = probabilities.block(trial.probabilities).tobytes()
+    for line in trial_lines(path, plan):
+        result = _with_predictions(line, predictions, test_labels)
+        if line.trial.probabilities:
+            data = probabilities.block(line.trial.probabilities).tobytes()
             try:
                 values = unpacked(data, len(test_labels))
             except ValueError as error:
                 raise StoreError(f"{path / PROBABILITIES} is damaged: {error}") from error
+            if not (values.min() >= 0 and values.max() < np.inf):  # false for NaN, too
+                raise StoreError(f"{line.place}: a value is not a probability")
             result = result.model_copy(update={"probabilities": values})
         yield result
 
 
-def stored_trials(path: Path) -> Iterator[StoredTrial]:
-    """Yield what the lines of a run's trials say; a line without its end is no line.
-
-    Raises:
-        StoreError: a line is damaged, or the file cannot be read.
-    """
-    file = path / TRIALS
-    if not file.exists():  # before the first trial
-        return
-    try:
-        with file.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.endswith(b"\n"):
-                    return
-                try:
-                    yield StoredTrial.model_validate_json(line)
-                except ValidationError as error:
-                    raise StoreError(f"{file}, line {number} is damaged") from error
-    except OSError as error:
-        raise StoreError(f"cannot read {file}: {error.strerror}") from error
-
-
-def _with_predictions(trial: StoredTrial, file: ArrayFile, test_labels: Labels) -> TrialResult:
-    result = trial.result
-    if result.status == "failed":
+def _with_predictions(line: TrialLine, file: ArrayFile, test_labels: Labels) -> TrialResult:
+    result, block = line.trial.result, line.trial.predictions
+    if block is None:
         return result
-    name = f"the run's row {result.spec.model}, trial {result.spec.trial}"
-    if trial.predictions is None or trial.predictions.size != len(test_labels):
-        raise StoreError(f"{name} does not hold one prediction per test image")
-    predictions = file.block(trial.predictions)
+    if block.size != len(test_labels):
+        raise StoreError(f"{line.place} does not hold one prediction per test image")
+    predictions = file.block(block)
+    if int(predictions.max()) >= NUM_CLASSES:
+        raise StoreError(f"{line.place}: a prediction is {predictions.max()}; digits are 0 to 9")
     if float(np.mean(predictions == test_labels)) != result.accuracy:
-        raise StoreError(f"{name}: its predictions do not give the accuracy stored for it")
+        raise StoreError(f"{line.place}: its predictions do not give the accuracy stored for it")
     return result.model_copy(update={"predictions": predictions})
 
 
-def _read_labels(path: Path) -> Any:
+def _read_labels(path: Path, count: int) -> Labels:
+    """Read the right digits of the test images, uint8 `(count,)`."""
     file = path / TEST_LABELS
     try:
-        return np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        found = np.load(file, mmap_mode="r", allow_pickle=False)  # never more than the file has
+    except (OSError, ValueError, EOFError, TypeError, OverflowError, SyntaxError) as error:
         raise StoreError(f"{file} is missing or damaged") from error
+    if not isinstance(found, np.memmap) or found.dtype != np.uint8 or found.shape != (count,):
+        raise StoreError(f"{file} does not hold {count:,} labels, as the manifest says")
+    labels = np.array(found)
+    if count and int(labels.max()) >= NUM_CLASSES:
+        raise StoreError(f"{file} is damaged: a label is {labels.max()}; digits are 0 to 9")
+    return labels

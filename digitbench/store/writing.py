@@ -19,10 +19,11 @@ from digitbench.store.layout import (
     TRIALS,
     Block,
     StoredTrial,
+    read_manifest,
     replace_file,
     write_manifest,
 )
-from digitbench.store.reading import stored_trials
+from digitbench.store.trial_lines import trial_lines
 from digitbench.types import Environment, Groups, Labels, RunPlan, RunRecord, TrialResult
 
 
@@ -134,9 +135,9 @@ def reopen_run(path: Path, record: RunRecord) -> RunWriter:
     unfinished = record.model_copy(update={"status": "running", "finished_at": None})
     kept = {(result.spec.model, result.spec.trial) for result in record.results}
     lines = b"".join(
-        trial.line()
-        for trial in stored_trials(path)
-        if (trial.result.spec.model, trial.result.spec.trial) in kept
+        line.trial.line()
+        for line in trial_lines(path, read_manifest(path).plan)
+        if (line.trial.result.spec.model, line.trial.result.spec.trial) in kept
     )
     try:
         replace_file(path / TRIALS, lambda file: file.write(lines))

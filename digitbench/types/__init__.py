@@ -28,8 +28,10 @@ from digitbench.types.models import (
     NoOptions,
     PublishedResult,
     available_cpus,
+    option_values,
 )
 from digitbench.types.plans import (
+    MOST_TRIALS,
     DatasetInfo,
     PlannedModel,
     Resampling,
@@ -50,6 +52,7 @@ from digitbench.types.values import AnyValue
 
 __all__ = [
     "IMAGE_SHAPE",
+    "MOST_TRIALS",
     "NUM_CLASSES",
     "AnyValue",
     "BuildContext",
@@ -83,4 +86,5 @@ __all__ = [
     "TrialSpec",
     "Vary",
     "available_cpus",
+    "option_values",
 ]

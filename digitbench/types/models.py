@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from digitbench.types.data import Images, Split
+from digitbench.types.plain import plain_mapping
 from digitbench.types.stored import Stored
+
+_MOST_OPTIONS = 100_000
+"""Characters, more or less, of all of a model's options."""
 
 
 class ModelOptions(BaseModel):
@@ -27,6 +32,21 @@ class ModelOptions(BaseModel):
 
 class NoOptions(ModelOptions):
     """The options of a model that has none."""
+
+
+def option_values(options: ModelOptions) -> dict[str, JsonValue]:
+    """Return every option with its value, as a run keeps them.
+
+    Raises:
+        ValueError: a value cannot be kept, or would not come back as it is.
+    """
+    values = options.model_dump(mode="json")
+    for name, value in values.items():
+        if isinstance(value, float) and not isfinite(value):
+            raise ValueError(f"option {name}={value}: numbers must be finite")
+    if plain_mapping(values, "the options", _MOST_OPTIONS) != values:
+        raise ValueError("an option holds a number that is not finite, or text that is not Unicode")
+    return values
 
 
 class Classifier(Protocol):

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from digitbench.seeds import training_seed, trial_seed
 from digitbench.types.models import PublishedResult
+from digitbench.types.plain import Text
 from digitbench.types.stored import Stored
 
 Vary = Literal["seed", "data", "both"]
@@ -15,6 +16,10 @@ Vary = Literal["seed", "data", "both"]
 
 ResamplingMethod = Literal["bootstrap", "subsample"]
 """How training images are drawn: with replacement, or without."""
+
+
+MOST_TRIALS = 100_000
+"""Trials of a model in one run, at most."""
 
 
 class PlannedModel(Stored):
@@ -36,9 +41,9 @@ class PlannedModel(Stored):
     name: str
     options: dict[str, JsonValue]
     deterministic: bool
-    plugin: str
-    distribution: str | None
-    version: str | None
+    plugin: Text
+    distribution: Text | None
+    version: Text | None
     source_hash: str | None = None
     published: PublishedResult | None
 
@@ -59,12 +64,12 @@ class DatasetInfo(Stored):
     """
 
     name: str
-    source: str
+    source: Text
     fingerprint: str
     canonical: bool | None
-    train_size: int
-    validation_size: int
-    test_size: int
+    train_size: int = Field(ge=0)
+    validation_size: int = Field(ge=0)
+    test_size: int = Field(ge=1)
     quick: bool = False
     groups: str | None = None
     validation_rule: str | None = None
@@ -179,7 +184,7 @@ class RunPlan(Stored):
 
     models: tuple[PlannedModel, ...]
     dataset: DatasetInfo
-    trials: int = Field(ge=1)
+    trials: int = Field(ge=1, le=MOST_TRIALS)
     base_seed: int
     threads: int = Field(ge=1)
     engine: str
@@ -193,6 +198,13 @@ class RunPlan(Stored):
     def _resampled_where_data_vary(self) -> Self:
         if (self.vary == "seed") != (self.resampling is None):
             raise ValueError("training images are resampled if, and only if, data are to vary")
+        return self
+
+    @model_validator(mode="after")
+    def _labels_differ(self) -> Self:
+        labels = [model.label for model in self.models]
+        if len(set(labels)) < len(labels):
+            raise ValueError("two models have the same label")
         return self
 
     @property

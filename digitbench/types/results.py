@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 
 from digitbench.types.data import Labels
 from digitbench.types.groups import Groups
+from digitbench.types.plain import Figure, Line, Text, Traceback
 from digitbench.types.plans import RunPlan, TrialSpec
 from digitbench.types.stored import Stored
+
+Seconds = Annotated[float, Field(ge=0, le=1e12)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(le=2**63 - 1)]
 
 
 class TrialResult(Stored):
@@ -35,8 +39,10 @@ class TrialResult(Stored):
             are not counted. None where the system does not tell.
         n_parameters: as the classifier reports it.
         model_size_bytes: `size_bytes` of the classifier.
-        details: what the classifier says it used (backend, device).
-        history: the classifier's figures per epoch.
+        details: what the classifier says it used (backend, device). A number that is not finite
+            is there as text: `NaN`, `Infinity` or `-Infinity`.
+        history: the classifier's figures per epoch. One may be NaN or infinite, such as the loss
+            of a training that diverged; in `trials.jsonl` it is then one of the same texts.
         error: one line; None unless failed.
         traceback: for `--debug` and bug reports, or the last output of a process that died; None
             unless failed.
@@ -51,23 +57,23 @@ class TrialResult(Stored):
 
     spec: TrialSpec
     status: Literal["ok", "failed"]
-    started_at: datetime
-    accuracy: float | None = None
-    fit_seconds: float | None = None
-    predict_seconds: float | None = None
-    fit_cpu_seconds: float | None = None
-    predict_cpu_seconds: float | None = None
-    latency_median_seconds: float | None = None
-    latency_p95_seconds: float | None = None
-    peak_memory_bytes: int | None = None
-    n_parameters: int | None = None
-    model_size_bytes: int | None = None
+    started_at: AwareDatetime
+    accuracy: Fraction | None = None
+    fit_seconds: Seconds | None = None
+    predict_seconds: Seconds | None = None
+    fit_cpu_seconds: Seconds | None = None
+    predict_cpu_seconds: Seconds | None = None
+    latency_median_seconds: Seconds | None = None
+    latency_p95_seconds: Seconds | None = None
+    peak_memory_bytes: Count | None = None
+    n_parameters: Count | None = None
+    model_size_bytes: Count | None = None
     details: dict[str, JsonValue] = Field(default_factory=dict)
-    history: tuple[dict[str, float], ...] = ()
-    error: str | None = None
-    traceback: str | None = None
+    history: tuple[dict[str, Figure], ...] = ()
+    error: Line | None = None
+    traceback: Traceback | None = None
     reused_from: str | None = None
-    finished_at: datetime | None = None
+    finished_at: AwareDatetime | None = None
     predictions: Annotated[Labels | None, Field(exclude=True, repr=False)] = None
     probabilities: Annotated[NDArray[np.float32] | None, Field(exclude=True, repr=False)] = None
 
@@ -85,13 +91,13 @@ class Environment(Stored):
         variables: environment variables that steer threads and numerics, where set.
     """
 
-    python: str
-    platform: str
-    processor: str
+    python: Text
+    platform: Text
+    processor: Text
     cpus: int
     memory_bytes: int | None
-    versions: dict[str, str]
-    variables: dict[str, str]
+    versions: dict[Text, Text]
+    variables: dict[Text, Text]
 
 
 class RunRecord(Stored):
@@ -113,8 +119,8 @@ class RunRecord(Stored):
     id: str
     plan: RunPlan
     environment: Environment
-    started_at: datetime
-    finished_at: datetime | None = None
+    started_at: AwareDatetime
+    finished_at: AwareDatetime | None = None
     status: Literal["running", "complete", "interrupted"] = "running"
     results: tuple[TrialResult, ...] = ()
     test_labels: Annotated[Labels | None, Field(exclude=True, repr=False)] = None

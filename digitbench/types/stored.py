@@ -4,6 +4,11 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Stored(BaseModel):
-    """Base class of the stored records: frozen, and strict about unknown fields."""
+    """Base class of the stored records: frozen, strict about unknown fields and odd numbers.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    A number must be finite, unless its field says otherwise (`digitbench.types.plain.Figure`).
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, ser_json_inf_nan="strings"
+    )

@@ -1,5 +1,6 @@
 """`digitbench list`: the newest runs first, damage as a row, and how many more there are."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -34,8 +35,17 @@ def runs(stored: Path, workdir: Path) -> Path:
     """Lay out four runs, a day apart, and return the root."""
     root = workdir / "runs"
     for day in (1, 2, 3, 4):
-        shutil.copytree(stored, root / f"2026010{day}T000000Z-centroid")
+        run_begun(stored, root / f"2026010{day}T000000Z-centroid", f"2026-01-0{day}T00:00:00Z")
     return root
+
+
+def run_begun(stored: Path, path: Path, began: str) -> Path:
+    """Copy a run to a directory, as one that began at another time."""
+    shutil.copytree(stored, path)
+    manifest = json.loads((path / "manifest.json").read_text())
+    manifest |= {"started_at": began}
+    (path / "manifest.json").write_text(json.dumps(manifest, indent=2))
+    return path
 
 
 def test_newest_first_with_a_verdict(command: Command, runs: Path) -> None:

@@ -305,13 +305,15 @@ def test_the_newest_run_that_will_do_is_found(
     newer = run_path.with_name(f"99990101T000000Z-{NAME}")
     shutil.copytree(run_path, newer)
     assert find(run_path, plan).path == newer
-    text = (newer / "manifest.json").read_text().replace('"base_seed": 0', '"base_seed": 5')
+    text = (
+        (newer / "manifest.json").read_text().replace('"fingerprint": "000', '"fingerprint": "555')
+    )
     (newer / "manifest.json").write_text(text)
     assert find(run_path, plan).path == run_path
     assert caplog.text == ""
     other = plan.model_copy(update={"threads": 9})
     assert find_resumable(run_path.parent, NAME, other, environment_of(other)) is None
-    assert f"{newer} is left as it is and a new run is made: seed was 5" in caplog.text
+    assert f"{newer} is left as it is and a new run is made: its fingerprint was" in caplog.text
     assert find_resumable(run_path.parent, "nothing", plan, environment_of(plan)) is None
 
 

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from digitbench.errors import ContractError
 from digitbench.plugins import PluginHost
 from digitbench.runner import trial as trial_module
+from digitbench.runner.classifier_output import check_predictions, check_probabilities
 from digitbench.runner.trial import (
     Stopwatch,
     TrialData,
-    check_predictions,
-    check_probabilities,
     measure_latencies,
     run_trial,
 )

@@ -182,7 +182,7 @@ def pickle_labels(path: Path) -> None:
         (change_version, "has version 99; this digitbench reads version 2"),
         (change_prediction, "predictions.bin is damaged at byte 0"),
         (change_accuracy, "do not give the accuracy stored for it"),
-        (shorten_labels, "does not hold one prediction per test image"),
+        (shorten_labels, "test_labels.npy does not hold 40 labels, as the manifest says"),
         (pickle_labels, "test_labels.npy is missing or damaged"),
         (lambda path: (path / "manifest.json").write_text("[]"), "is not a manifest"),
         (lambda path: (path / "manifest.json").write_text("{"), "is not a manifest"),
@@ -190,7 +190,7 @@ def pickle_labels(path: Path) -> None:
         (lambda path: (path / "test_labels.npy").unlink(), "missing or damaged"),
         (
             lambda path: (path / "manifest.json").write_text('{"schema_version": 2}'),
-            "manifest.json is damaged: Field required",
+            "manifest.json is damaged (plan: Field required)",
         ),
         (lambda path: (path / "predictions.bin").write_bytes(b"PK"), "is damaged at byte 0"),
         (lambda path: (path / "predictions.bin").unlink(), "is damaged at byte 0"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitbench.runner.trial import check_predictions, check_probabilities
+from digitbench.runner.classifier_output import check_predictions, check_probabilities
 from digitbench.testing.data import with_constant_images
 from digitbench.testing.examination import FLIPS, LEARNT, Examination
 from digitbench.testing.results import CheckFailure, check, no_error

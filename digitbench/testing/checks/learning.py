@@ -1,6 +1,6 @@
 """It learns from the labels it is given, all it knows, and nothing else."""
 
-from digitbench.runner.trial import check_predictions, check_probabilities
+from digitbench.runner.classifier_output import check_predictions, check_probabilities
 from digitbench.testing.data import mislabelled, permuted, without
 from digitbench.testing.examination import LEARNT, Examination
 from digitbench.testing.results import CheckFailure, check, no_error

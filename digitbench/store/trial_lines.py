@@ -1,0 +1,167 @@
+"""The lines of a run's trials: read one by one, and held against the run's plan."""
+
+import logging
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from digitbench.errors import StoreError
+from digitbench.store.layout import MANIFEST, TRIALS, Block, StoredTrial
+from digitbench.types import RunPlan, TrialSpec
+from digitbench.types.plain import short
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrialLine:
+    """A line of `trials.jsonl`.
+
+    Attributes:
+        place: the file and the line's number, as messages name them.
+        trial: what it says.
+    """
+
+    place: str
+    trial: StoredTrial
+
+
+def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
+    """Yield the lines of a run's trials; the last one, if it lacks its end, is no line.
+
+    A line that is there again, byte for byte, counts once, with a warning: a merge of two copies of
+    a run leaves the file so, and nothing in it is in doubt.
+
+    Args:
+        path: the run's directory.
+        plan: the run's; every trial must be one of it.
+
+    Raises:
+        StoreError: the file cannot be read, a line is damaged, or the lines contradict the plan or
+            each other.
+    """
+    file = path / TRIALS
+    rules = _Rules(plan)
+    lines: dict[bytes, int] = {}
+    repeated = 0
+    for number, line in _whole_lines(file):
+        if line in lines:
+            repeated += 1
+            continue
+        lines[line] = number
+        place = f"{file}, line {number}"
+        trial = _parsed(line, place)
+        if fault := rules.fault(trial, number):
+            raise StoreError(f"{place}: {fault}")
+        yield TrialLine(place, trial)
+    if repeated:
+        _log.warning(
+            "%s holds %d of its lines twice, as a merge leaves it: each counts once", file, repeated
+        )
+
+
+def _whole_lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that have an end, with their numbers; none before the first trial."""
+    try:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.endswith(b"\n"):
+                    yield number, line
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"cannot read {file}: {error.strerror}") from error
+
+
+def _parsed(line: bytes, place: str) -> StoredTrial:
+    try:
+        return StoredTrial.model_validate(from_json(line, allow_inf_nan=False))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"][:4]))
+        reason = " ".join(f"{where}: {first['msg']}".split())
+        raise StoreError(f"{place} is damaged ({reason})") from error
+    except ValueError as error:
+        raise StoreError(f"{place} is damaged ({error})") from error
+
+
+@dataclass
+class _Rules:
+    """What the lines of a run must keep to.
+
+    Attributes:
+        plan: the run's plan.
+    """
+
+    plan: RunPlan
+    _specs: dict[tuple[str, int], TrialSpec] = field(init=False)
+    _numbers: dict[tuple[str, int], int] = field(default_factory=dict)
+    _predictions: list[tuple[int, int]] = field(default_factory=list)
+    _probabilities: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._specs = {(spec.model, spec.trial): spec for spec in self.plan.trial_specs()}
+
+    def fault(self, trial: StoredTrial, number: int) -> str | None:
+        """Say what is wrong with a line's trial, given the lines before; None if nothing is."""
+        spec = trial.result.spec
+        key = spec.model, spec.trial
+        what = f"trial {spec.trial} of {short(spec.model)}"
+        if key not in self._specs:
+            return f"{what} is not in the plan of {MANIFEST}; these files are not of one run"
+        if differing := _differing(spec, self._specs[key]):
+            return (
+                f"{what} has another {differing} than the plan of {MANIFEST} gives it; "
+                "these files are not of one run"
+            )
+        if key in self._numbers:
+            return (
+                f"{what} is in line {self._numbers[key]} already, with another result; "
+                "delete the line that is wrong"
+            )
+        self._numbers[key] = number
+        return _own_fault(trial, what) or self._overlap(trial, what)
+
+    def _overlap(self, trial: StoredTrial, what: str) -> str | None:
+        for block, taken in (
+            (trial.predictions, self._predictions),
+            (trial.probabilities, self._probabilities),
+        ):
+            if block is not None and not _take(block, taken):
+                return f"{what} claims bytes of an array that another trial claims too"
+        return None
+
+
+def _differing(spec: TrialSpec, planned: TrialSpec) -> str | None:
+    """Return which field of a trial is not as it was planned, if one is not."""
+    names = (
+        name for name in TrialSpec.model_fields if getattr(spec, name) != getattr(planned, name)
+    )
+    return next(names, None)
+
+
+def _own_fault(trial: StoredTrial, what: str) -> str | None:
+    """Say what of a trial contradicts itself."""
+    result = trial.result
+    if result.status == "failed":
+        if result.error is None or result.accuracy is not None or trial.predictions is not None:
+            return f"{what} failed, but lacks the reason or has figures"
+    elif result.accuracy is None or result.error is not None or trial.predictions is None:
+        return f"{what} succeeded, but lacks figures or has an error"
+    return None
+
+
+def _take(block: Block, taken: list[tuple[int, int]]) -> bool:
+    """Add the place of an array to those that are taken; false if it overlaps one of them."""
+    start, end = block.offset, block.offset + block.size
+    position = bisect_left(taken, (start, end))
+    if position and taken[position - 1][1] > start:
+        return False
+    if position < len(taken) and taken[position][0] < end:
+        return False
+    taken.insert(position, (start, end))
+    return True
