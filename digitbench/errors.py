@@ -38,8 +38,8 @@ class StoreError(DigitbenchError):
     """A run directory that cannot be written, or that is damaged or of an unknown version."""
 
 
-PLUGIN_FAULTS = (Exception, SystemExit)
-"""What foreign code may raise without ending digitbench; an interrupt still passes."""
+class PluginError(DigitbenchError):
+    """Code of a plugin that failed, whatever it raised; the message is that error in one line."""
 
 
 def one_line(error: BaseException) -> str:
@@ -47,7 +47,17 @@ def one_line(error: BaseException) -> str:
 
     The errors of this module are written for people, and their type adds nothing.
     """
-    lines = str(error).strip().splitlines()
+    lines = safe_text(error).strip().splitlines()
     if lines and isinstance(error, DigitbenchError):
         return lines[0].strip()
     return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
+
+
+def safe_text(value: object) -> str:
+    """Return what `str` makes of a stranger's object, which may be an error itself."""
+    try:
+        return str(value)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return f"(its text cannot be had: {type(error).__name__})"

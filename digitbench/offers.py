@@ -3,13 +3,8 @@
 import re
 from typing import TypeVar
 
-from digitbench.errors import (
-    PLUGIN_FAULTS,
-    ContractError,
-    DigitbenchError,
-    UsageError,
-    one_line,
-)
+from digitbench.errors import ContractError, UsageError
+from digitbench.foreign import foreign_code
 from digitbench.types import (
     DatasetSpec,
     ExporterSpec,
@@ -42,16 +37,16 @@ def _check_model_parts(record: ModelSpec) -> None:
         raise ContractError(f"model '{name}': build is not callable")
     if not isinstance(record.options, type) or not issubclass(record.options, ModelOptions):
         raise ContractError(f"model '{name}': options must be a subclass of ModelOptions")
-    try:
+    with foreign_code(
+        lambda reason: ContractError(
+            f"model '{name}': every option needs a valid default ({reason})"
+        )
+    ):
         record.is_deterministic(record.options())
-    except PLUGIN_FAULTS as error:
-        raise ContractError(
-            f"model '{name}': every option needs a valid default ({one_line(error)})"
-        ) from error
-    try:
+    with foreign_code(
+        lambda reason: ContractError(f"model '{name}': bad quick_options ({reason})")
+    ):
         record.options.model_validate(dict(record.quick_options))
-    except PLUGIN_FAULTS as error:
-        raise ContractError(f"model '{name}': bad quick_options ({one_line(error)})") from error
     if not isinstance(record.published, PublishedResult | None):
         raise ContractError(f"model '{name}': published must be a PublishedResult or None")
 
@@ -79,14 +74,12 @@ def resolve_member(family: ModelFamily, member: str) -> ModelSpec:
         ContractError: what the family gave is not sound.
     """
     name = f"{family.name}:{member}"
-    try:
+    with foreign_code(lambda reason: UsageError(f"the model '{name}' cannot be made: {reason}")):
         spec: object = family.resolve(member)
-    except DigitbenchError:
-        raise
-    except PLUGIN_FAULTS as error:
-        raise UsageError(f"the model '{name}' cannot be made: {one_line(error)}") from error
-    if not isinstance(spec, ModelSpec) or spec.name != name:
-        raise ContractError(f"model family '{family.name}': resolve must give a ModelSpec '{name}'")
+        if not isinstance(spec, ModelSpec) or spec.name != name:
+            raise ContractError(
+                f"model family '{family.name}': resolve must give a ModelSpec '{name}'"
+            )
     _check_model_parts(spec)
     return spec
 
@@ -99,6 +92,10 @@ def check_dataset(record: object) -> DatasetSpec:
     _check_summary("data set", record)
     if not callable(record.load):
         raise ContractError(f"data set '{record.name}': load is not callable")
+    if not isinstance(record.canonical_fingerprint, str | None):
+        raise ContractError(
+            f"data set '{record.name}': canonical_fingerprint must be a string or None"
+        )
     return record
 
 

@@ -17,9 +17,9 @@ from digitbench.errors import (
     ContractError,
     DatasetError,
     DatasetUnavailableError,
-    DigitbenchError,
     UsageError,
 )
+from digitbench.foreign import foreign_code
 from digitbench.types import NUM_CLASSES, DataContext, Dataset, DatasetSpec, Split
 
 DEFAULT_DATASET = "mnist"
@@ -79,17 +79,13 @@ def load_dataset(spec: DatasetSpec, context: DataContext) -> LoadedDataset:
         DatasetError: it cannot be had or is bad, or the loader failed; the message names it.
         ContractError: the loader returned something else than promised.
     """
-    try:
+    with foreign_code(
+        lambda reason: DatasetError(
+            f"the loader of data set {spec.name} failed ({reason}); tell the plugin's author"
+        )
+    ):
         dataset = spec.load(context)
-    except DigitbenchError:
-        raise
-    except Exception as error:
-        reason = str(error).partition("\n")[0]
-        raise DatasetError(
-            f"the loader of data set {spec.name} failed ({type(error).__name__}: {reason}); "
-            "tell the plugin's author"
-        ) from error
-    _check(spec, dataset)
+        _check(spec, dataset)
     if isinstance(dataset, CheckedDataset):
         found = dataset.fingerprint
     else:

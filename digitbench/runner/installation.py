@@ -16,8 +16,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from digitbench.datasets.cache import EntryState, entry_state
-from digitbench.datasets.status import LocatingLoader, dataset_status
-from digitbench.errors import DatasetError, StoreError, one_line
+from digitbench.datasets.status import dataset_status, sources_of
+from digitbench.errors import DigitbenchError, StoreError, one_line
 from digitbench.store import read_run, run_paths
 from digitbench.types import DataContext, DatasetSpec
 
@@ -251,11 +251,11 @@ def _size(path: Path) -> int:
 
 
 def _cached(spec: DatasetSpec, context: DataContext) -> EntryState | None:
-    if not isinstance(spec.load, LocatingLoader) or spec.canonical_fingerprint is None:
+    if spec.canonical_fingerprint is None:
         return None
     try:
-        sources = spec.load.sources(context)
-    except DatasetError:
+        sources = sources_of(spec, context)
+    except DigitbenchError:
         return None
     states = [
         entry_state(context.cache_dir, spec.name, source, spec.canonical_fingerprint)

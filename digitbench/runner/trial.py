@@ -14,6 +14,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from threadpoolctl import threadpool_limits
 
 from digitbench.errors import ContractError, one_line
+from digitbench.foreign import process_state_kept
 from digitbench.runner.memory import PeakMemory, make_resident
 from digitbench.runner.sampling import training_set
 from digitbench.types import (
@@ -69,8 +70,11 @@ def run_trial(
     """
     started_at = datetime.now(UTC)
     try:
-        outcome = _fit_and_predict(spec, model, data, report)
-    except (Exception, SystemExit) as error:  # foreign code: the rest of the run goes on
+        with process_state_kept():
+            outcome = _fit_and_predict(spec, model, data, report)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # foreign code: the rest of the run goes on
         if examine is not None:
             examine(error)
         return TrialResult(

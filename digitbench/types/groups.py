@@ -43,8 +43,7 @@ class Groups:
             array = getattr(self, name)
             if array.dtype != np.int32 or array.ndim != 1 or len(array) != len(self.numbers):
                 raise DatasetError(
-                    f"{name} of groups must be int32 of shape (n,), "
-                    f"not {array.dtype} {array.shape}"
+                    f"{name} of groups must be int32 of shape (n,), not {array.dtype} {array.shape}"
                 )
             if len(array) and int(array.min()) < 0:
                 raise DatasetError(f"{name} of groups must not be negative")
