@@ -71,6 +71,13 @@ def own_distributions() -> list[Distribution]:
     return list(distributions(name=OWN_NAME))
 
 
+def other_own_distributions() -> list[Distribution]:
+    """Return the distributions called digitbench but for the one that is running."""
+    own = own_distribution()
+    used = None if own is None else place_of(own)
+    return [each for each in own_distributions() if place_of(each) != used]
+
+
 def own_fault() -> str:
     """Say why digitbench's own plugins are not found, in one line."""
     places = ", ".join(place_of(each) for each in own_distributions())

@@ -16,8 +16,9 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from digitbench.errors import DigitbenchError, PluginError, one_line
 
@@ -74,12 +75,12 @@ def _current_directory() -> str | None:
         return None
 
 
-def _restore_handlers(handlers: dict[signal.Signals, object]) -> None:
+def _restore_handlers(handlers: Mapping[signal.Signals, Any]) -> None:
     if threading.current_thread() is not threading.main_thread():
         return  # no other thread could have changed them
     for number, handler in handlers.items():
         if handler is not None and signal.getsignal(number) is not handler:
-            signal.signal(number, handler)  # type: ignore[arg-type]
+            signal.signal(number, handler)
 
 
 def _numpy_errors() -> dict[str, str] | None:
