@@ -38,10 +38,11 @@ class StoreError(DigitbenchError):
     """A run directory that cannot be written, or that is damaged or of an unknown version."""
 
 
-_MOST_CHARACTERS = 1_500
+class PluginError(DigitbenchError):
+    """Code of a plugin that failed, whatever it raised; the message is that error in one line."""
 
-PLUGIN_FAULTS = (Exception, SystemExit)
-"""What foreign code may raise without ending digitbench; an interrupt still passes."""
+
+_MOST_CHARACTERS = 1_500
 
 
 def one_line(error: BaseException) -> str:
@@ -50,14 +51,20 @@ def one_line(error: BaseException) -> str:
     The errors of this module are written for people, and their type adds nothing. Of a message that
     is far longer than a line, the rest is left out.
     """
-    try:
-        message = str(error)
-    except Exception:  # foreign: its own __str__ fails
-        message = "its message cannot be read"
-    lines = message.strip().splitlines()
+    lines = safe_text(error).strip().splitlines()
     if not lines:
         return type(error).__name__
     line = lines[0].strip()
     if len(line) > _MOST_CHARACTERS:
         line = f"{line[: _MOST_CHARACTERS - 3]}..."
     return line if isinstance(error, DigitbenchError) else f"{type(error).__name__}: {line}"
+
+
+def safe_text(value: object) -> str:
+    """Return what `str` makes of a stranger's object, which may be an error itself."""
+    try:
+        return str(value)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return f"(its text cannot be had: {type(error).__name__})"

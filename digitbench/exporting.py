@@ -1,6 +1,7 @@
 """Copies a stored run to a place outside digitbench, through a plugin's exporter."""
 
-from digitbench.errors import PLUGIN_FAULTS, DigitbenchError, ExportError, one_line
+from digitbench.errors import ExportError
+from digitbench.foreign import foreign_code
 from digitbench.types import ExporterSpec, RunRecord
 from digitbench.types.plain import MOST_TEXT, plain_text, short
 
@@ -12,12 +13,8 @@ def export_run(exporter: ExporterSpec, record: RunRecord, destination: str | Non
         DigitbenchError: what the exporter raises of that kind.
         ExportError: anything else went wrong in it.
     """
-    try:
+    with foreign_code(lambda reason: ExportError(f"exporter '{exporter.name}' failed: {reason}")):
         said: object = exporter.export(record, destination)
-    except DigitbenchError:
-        raise
-    except PLUGIN_FAULTS as error:
-        raise ExportError(f"exporter '{exporter.name}' failed: {one_line(error)}") from error
     if not isinstance(said, str):
         raise ExportError(
             f"exporter '{exporter.name}' returned {short(said)}, not a line that says where the "

@@ -4,13 +4,8 @@ import re
 import unicodedata
 from typing import TypeVar
 
-from digitbench.errors import (
-    PLUGIN_FAULTS,
-    ContractError,
-    DigitbenchError,
-    UsageError,
-    one_line,
-)
+from digitbench.errors import ContractError, UsageError
+from digitbench.foreign import foreign_code
 from digitbench.types import (
     DatasetSpec,
     ExporterSpec,
@@ -48,18 +43,18 @@ def _check_model_parts(record: ModelSpec) -> None:
         raise ContractError(f"model '{name}': options must be a subclass of ModelOptions")
     if not isinstance(record.deterministic, bool) and not callable(record.deterministic):
         raise ContractError(f"model '{name}': deterministic must be true, false or a function")
-    try:
+    with foreign_code(
+        lambda reason: ContractError(
+            f"model '{name}': every option needs a valid default ({reason})"
+        )
+    ):
         defaults = record.options()
         option_values(defaults)
         record.is_deterministic(defaults)
-    except PLUGIN_FAULTS as error:
-        raise ContractError(
-            f"model '{name}': every option needs a valid default ({one_line(error)})"
-        ) from error
-    try:
+    with foreign_code(
+        lambda reason: ContractError(f"model '{name}': bad quick_options ({reason})")
+    ):
         option_values(record.options.model_validate(dict(record.quick_options)))
-    except PLUGIN_FAULTS as error:
-        raise ContractError(f"model '{name}': bad quick_options ({one_line(error)})") from error
     if record.published is not None:
         _check_published(record.published, name)
 
@@ -98,14 +93,12 @@ def resolve_member(family: ModelFamily, member: str) -> ModelSpec:
         ContractError: what the family gave is not sound.
     """
     name = f"{family.name}:{member}"
-    try:
+    with foreign_code(lambda reason: UsageError(f"the model '{name}' cannot be made: {reason}")):
         spec: object = family.resolve(member)
-    except DigitbenchError:
-        raise
-    except PLUGIN_FAULTS as error:
-        raise UsageError(f"the model '{name}' cannot be made: {one_line(error)}") from error
-    if not isinstance(spec, ModelSpec) or spec.name != name:
-        raise ContractError(f"model family '{family.name}': resolve must give a ModelSpec '{name}'")
+        if not isinstance(spec, ModelSpec) or spec.name != name:
+            raise ContractError(
+                f"model family '{family.name}': resolve must give a ModelSpec '{name}'"
+            )
     _check_model_parts(spec)
     return spec
 

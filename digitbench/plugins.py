@@ -4,6 +4,7 @@ A plugin that fails is reported and left out; it never takes another one with it
 """
 
 import importlib.util
+import inspect
 import logging
 import os
 import sys
@@ -11,16 +12,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any, Generic
 from zlib import crc32
 
 import pluggy
 
 from digitbench import hookspecs
-from digitbench.errors import PLUGIN_FAULTS, ContractError, UsageError, one_line
+from digitbench.distributions import OWN_NAME, own_fault, plugin_distributions
+from digitbench.errors import ContractError, DigitbenchError, UsageError, one_line
+from digitbench.foreign import foreign_code
 from digitbench.offers import (
     SpecT,
     check_dataset,
@@ -31,8 +34,11 @@ from digitbench.offers import (
 )
 from digitbench.types import DatasetSpec, ExporterSpec, ModelFamily, ModelSpec
 
-ENTRY_POINT_GROUP = "digitbench"
 DISABLE_VARIABLE = "DIGITBENCH_DISABLE_PLUGINS"
+
+_HOOK_KINDS = (FunctionType, MethodType, staticmethod, classmethod)
+_HOOK_MARK = "digitbench_impl"
+"""What `digitbench.hookimpl` leaves on a function: pluggy's name for it."""
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +82,26 @@ class Offer(Generic[SpecT]):
     plugin: PluginInfo
 
 
+class _Plugin:
+    """The hooks of a plugin, as pluggy sees them: hashable, true, and equal to itself alone.
+
+    pluggy compares plugins with each other, and what a plugin's own object answers to that may be
+    an error. Only functions and methods are hooks, so that no property of the object is computed.
+
+    Attributes:
+        subject: the plugin's module or object.
+    """
+
+    def __init__(self, subject: object) -> None:
+        self.subject = subject
+        for name in dir(subject):
+            kind = inspect.getattr_static(subject, name, None)
+            if isinstance(kind, _HOOK_KINDS):
+                function = getattr(subject, name)
+                if hasattr(function, _HOOK_MARK):
+                    setattr(self, name, function)
+
+
 @dataclass
 class PluginHost:
     """The plugins of one run or command, and what they offer.
@@ -100,7 +126,7 @@ class PluginHost:
     _manager: pluggy.PluginManager = field(
         default_factory=lambda: pluggy.PluginManager("digitbench")
     )
-    _infos: dict[object, PluginInfo] = field(default_factory=dict)
+    _infos: dict[_Plugin, PluginInfo] = field(default_factory=dict)
     _listeners: list[object] = field(default_factory=list)
     _members: dict[str, Offer[ModelSpec]] = field(default_factory=dict)
 
@@ -115,9 +141,11 @@ class PluginHost:
     def add(self, info: PluginInfo, load: Callable[[], object]) -> None:
         """Load one plugin and collect what it offers; a failure is noted, not raised."""
         try:
-            plugin = load()
-            self._register(plugin, str(info))
-        except PLUGIN_FAULTS as error:
+            with foreign_code():
+                plugin = _Plugin(load())
+                self._refuse_second(plugin)
+                self._register(plugin, str(info))
+        except DigitbenchError as error:
             self._fail(info, f"failed to load: {one_line(error)}")
             return
         self._infos[plugin] = info
@@ -166,24 +194,31 @@ class PluginHost:
             self._call(listener, hook, **arguments)
         for plugin, info in list(self._infos.items()):
             try:
-                self._call(plugin, hook, **arguments)
-            except PLUGIN_FAULTS as error:
+                with foreign_code():
+                    self._call(plugin, hook, **arguments)
+            except DigitbenchError as error:
                 self._manager.unregister(plugin)
                 del self._infos[plugin]
                 self._fail(info, f"{hook} failed: {one_line(error)}; it is left out from here on")
                 _log.warning("%s", self.failures[-1])
 
+    def _refuse_second(self, plugin: _Plugin) -> None:
+        for other, info in self._infos.items():
+            if other.subject is plugin.subject:
+                raise ContractError(f"it is loaded already, as {info}")
+
     def _register(self, plugin: object, name: str) -> None:
-        hash(plugin)  # pluggy keeps plugins in sets; refuse here what would break every call
         try:
             self._manager.register(plugin, name)
             self._manager.check_pending()  # a function marked as a hook that does not exist
             if not self._manager.get_hookcallers(plugin):
                 raise ContractError("it has no hook; mark its functions with digitbench.hookimpl")
-        except (pluggy.PluginValidationError, ContractError) as error:
-            if self._manager.is_registered(plugin):
+        except BaseException as error:
+            if self._manager.is_registered(plugin):  # with some of its hooks, perhaps
                 self._manager.unregister(plugin)
-            raise ContractError(" ".join(str(error).split())) from error
+            if isinstance(error, pluggy.PluginValidationError):
+                raise ContractError(" ".join(str(error).split())) from error
+            raise
 
     def _call(self, plugin: object, hook: str, **arguments: object) -> list[Any]:
         others = (other for other in self._manager.get_plugins() if other is not plugin)
@@ -192,21 +227,23 @@ class PluginHost:
 
     def _collect(
         self,
-        plugin: object,
+        plugin: _Plugin,
         hook: str,
         offers: dict[str, Offer[SpecT]],
         check: Callable[[object], SpecT],
     ) -> None:
         info = self._infos[plugin]
         try:
-            records = [record for result in self._call(plugin, hook) for record in result]
-        except PLUGIN_FAULTS as error:
+            with foreign_code():
+                records = [record for result in self._call(plugin, hook) for record in result]
+        except DigitbenchError as error:
             self._fail(info, f"{hook} failed: {one_line(error)}")
             return
         for record in records:
             try:
-                spec = check(record)
-            except ContractError as error:
+                with foreign_code():
+                    spec = check(record)
+            except DigitbenchError as error:
                 self._fail(info, f"{hook}: {error}")
                 continue
             if spec.name in offers:
@@ -243,8 +280,9 @@ def load_plugins(
     if disabled is None:
         names = os.environ.get(DISABLE_VARIABLE, "").split(",")
         disabled = {name.strip() for name in names if name.strip()}
+    files = _without_repetition(files)
     host = PluginHost()
-    found = entry_points(group=ENTRY_POINT_GROUP) if installed is None else installed
+    found = _installed(host) if installed is None else installed
     for entry_point in sorted(found, key=_loading_order):
         info = _info(entry_point)
         if info.name in disabled or info.distribution in disabled:
@@ -252,10 +290,19 @@ def load_plugins(
         else:
             host.add(info, entry_point.load)
     for path in files:
-        if not path.is_file():
-            raise UsageError(f"plugin file {path} does not exist")
         host.add(PluginInfo(str(path)), partial(_load_file, path))
     return host
+
+
+def _installed(host: PluginHost) -> list[EntryPoint]:
+    """Return the entry points of the installed distributions; note what is wrong with these."""
+    found = plugin_distributions()
+    for distribution in found:
+        if distribution.fault is not None:
+            host.failures.append(PluginFailure(PluginInfo(distribution.name), distribution.fault))
+    if all(distribution.name != OWN_NAME for distribution in found):
+        host.failures.append(PluginFailure(PluginInfo(OWN_NAME), own_fault()))
+    return [entry_point for distribution in found for entry_point in distribution.entry_points]
 
 
 def _info(entry_point: EntryPoint) -> PluginInfo:
@@ -267,7 +314,21 @@ def _info(entry_point: EntryPoint) -> PluginInfo:
 
 def _loading_order(entry_point: EntryPoint) -> tuple[bool, str, str]:
     distribution = _info(entry_point).distribution or ""
-    return (distribution != "digitbench", distribution, entry_point.name)
+    return (distribution != OWN_NAME, distribution, entry_point.name)
+
+
+def _without_repetition(files: Iterable[Path]) -> list[Path]:
+    """Return each file once, as it is first written.
+
+    Raises:
+        UsageError: one does not exist.
+    """
+    found: dict[Path, Path] = {}
+    for file in files:
+        if not file.is_file():
+            raise UsageError(f"plugin file {file} does not exist")
+        found.setdefault(file.resolve(), file)
+    return list(found.values())
 
 
 def _load_file(path: Path) -> ModuleType:

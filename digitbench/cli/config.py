@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digitbench.cli.help import path_given
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def apply_config(context: typer.Context, given: Path | None) -> Path | None:
     """
     if context.resilient_parsing:  # the shell completes a word: nothing is run
         return None
-    file = given or _find_file()
+    file = None if given is None else path_given(context, "config", given)
+    file = file or _find_file()
     if file is None:
         return None
     from digitbench.cli.settings import check_settings
@@ -95,9 +97,23 @@ def _find_file() -> Path | None:
     if PROJECT_FILE.is_file():
         from digitbench.cli.tables import read_table
 
-        if read_table(PROJECT_FILE) is not None:
+        try:
+            table = read_table(PROJECT_FILE)
+        except UsageError:
+            if _mentions_us(PROJECT_FILE):
+                raise
+            return None  # somebody else's file, with which we have nothing to do
+        if table is not None:
             return PROJECT_FILE
     return None
+
+
+def _mentions_us(file: Path) -> bool:
+    """Tell whether a file that cannot be parsed may have settings of digitbench."""
+    try:
+        return b"digitbench" in file.read_bytes().replace(b"\0", b"")  # UTF-16 has zeros between
+    except OSError:
+        return True
 
 
 def _has_settings(file: Path) -> bool:

@@ -80,6 +80,7 @@ def doctor(
     from digitbench.report.document import to_json
     from digitbench.report.findings import Level, of_plugins, of_settings
     from digitbench.runner.environment import describe_environment
+    from digitbench.runner.installation import stale_distributions
     from digitbench.runner.machine import measure
 
     machine = measure()  # first, before this command itself keeps a processor busy
@@ -90,7 +91,7 @@ def doctor(
     findings = [
         *_of_machine(machine, environment, deep=deep),
         *_of_files(host.datasets, data_dir, runs_dir, offline=offline),
-        *of_plugins(host),
+        *of_plugins(host, stale_distributions()),
         *of_settings(config, context.meta.get(_CONFIG_ERROR), environment, os.environ),
     ]
     if json:
@@ -125,14 +126,23 @@ def _of_files(
     import tempfile
 
     from digitbench.datasets.load import default_cache_dir
-    from digitbench.report.findings import of_data, of_place, of_runs
-    from digitbench.runner.installation import dataset_copies, look_at, stored_runs
+    from digitbench.report.findings import no_home, no_place, of_data, of_place, of_runs
+    from digitbench.runner.installation import dataset_copies, has_no_home, look_at, stored_runs
     from digitbench.types import DataContext
 
-    cache = default_cache_dir()
-    yield of_place(look_at("cache", cache))
+    cache, lack = Path(os.devnull, "digitbench"), ""
+    try:
+        cache = default_cache_dir()
+    except UsageError as error:
+        lack = str(error)
+    yield no_place("cache", lack) if lack else of_place(look_at("cache", cache))
+    if has_no_home():
+        yield no_home()
     yield of_place(look_at("runs", runs_dir))
-    yield of_place(look_at("temporary files", Path(tempfile.gettempdir()), sized=False))
+    try:
+        yield of_place(look_at("temporary files", Path(tempfile.gettempdir()), sized=False))
+    except OSError as error:
+        yield no_place("temporary files", error.strerror or str(error))
     context = DataContext(cache, data_dir, offline=True)
     copies = dataset_copies((offer.spec for offer in datasets.values()), context)
     yield from of_data(copies, data_dir, offline=offline)

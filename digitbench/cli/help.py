@@ -1,8 +1,11 @@
 """How help is laid out: options in groups, and at the end examples and what else there is."""
 
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand
+
+from digitbench.given import unquoted, written_path
 
 _MANY_OPTIONS = 12
 _GROUPS = {
@@ -98,7 +101,20 @@ _SEE_ALSO: dict[str, tuple[str, ...]] = {
 
 
 class Command(TyperCommand):
-    """A command whose help names values in words and puts many options into groups."""
+    """A command whose help names values in words and puts many options into groups.
+
+    Its options that are paths may begin with `~`.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments, with paths as they are meant."""
+        rest: list[str] = super().parse_args(ctx, args)
+        for name, value in ctx.params.items():
+            if isinstance(value, Path):
+                ctx.params[name] = path_given(ctx, name, value)
+            elif isinstance(value, list | tuple) and all(isinstance(x, Path) for x in value):
+                ctx.params[name] = [written_path(path) for path in value]
+        return rest
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the parts of the first line, with the arguments in capitals."""
@@ -122,6 +138,22 @@ class Command(TyperCommand):
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
+
+
+def path_given(context: Any, name: str, path: Path) -> Path:
+    """Return the path that is meant where one is given for a parameter.
+
+    Args:
+        context: of the command.
+        name: the parameter's.
+        path: what is given; around that of an environment variable there may be quotes and blanks.
+
+    Raises:
+        UsageError: it begins with `~`, and there is no such home directory.
+    """
+    source = context.get_parameter_source(name)
+    of_variable = source is not None and source.name == "ENVIRONMENT"
+    return written_path(unquoted(str(path)) if of_variable else path)
 
 
 def closing(command: str) -> str:

@@ -1,15 +1,16 @@
 """Options that several commands share."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from digitbench.cli.completion import complete_resampling, complete_runs
+from digitbench.given import variable
 
 _DEBUG = "digitbench.debug"
 _DEBUG_VARIABLE = "DIGITBENCH_DEBUG"
+_OFF = (None, "0", "false", "no", "off")
 
 
 def _remember_debug(context: typer.Context, wanted: bool) -> bool:
@@ -21,7 +22,7 @@ def _remember_debug(context: typer.Context, wanted: bool) -> bool:
 
 def debugging(context: Any) -> bool:
     """Tell whether tracebacks were asked for."""
-    return bool(context.meta.get(_DEBUG) or os.environ.get(_DEBUG_VARIABLE))
+    return bool(context.meta.get(_DEBUG)) or variable(_DEBUG_VARIABLE) not in _OFF
 
 
 DebugOption = Annotated[

@@ -17,6 +17,7 @@ from digitbench.cli.options import (
     RunsDirOption,
 )
 from digitbench.errors import UsageError
+from digitbench.given import written_path
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -96,7 +97,7 @@ def _target(output: str | None, record: "RunRecord", format: ReportFormat) -> Pa
 
     if output == STDOUT or (output is None and format is not ReportFormat.HTML):
         return None
-    target = Path(output or f"{record.id}.html")
+    target = written_path(output or f"{record.id}.html")
     check_writable(target)
     return target
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digitbench.errors import UsageError
+from digitbench.given import read_text
 
 
 def read_table(file: Path) -> dict[str, Any] | None:
@@ -24,7 +25,8 @@ def read_table(file: Path) -> dict[str, Any] | None:
         UsageError: the file cannot be read or is not TOML.
     """
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = read_text(file)
+        content = tomllib.loads(text)
     except OSError as error:
         raise UsageError(f"cannot read the config file {file}: {error.strerror}") from error
     except ValueError as error:  # of the syntax, with the position; or of the encoding

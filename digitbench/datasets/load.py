@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISDIR
 
 import numpy as np
 import platformdirs
@@ -19,7 +23,10 @@ from digitbench.errors import (
     DatasetError,
     DatasetUnavailableError,
     DigitbenchError,
+    UsageError,
 )
+from digitbench.foreign import foreign_code
+from digitbench.given import variable, written_path
 from digitbench.types import NUM_CLASSES, DataContext, Dataset, DatasetSpec, Split
 from digitbench.types.plain import short
 
@@ -59,10 +66,21 @@ class DefaultDataset:
 
 
 def default_cache_dir() -> Path:
-    """Return digitbench's cache: `DIGITBENCH_CACHE_DIR`, or the user's cache directory."""
-    if named := os.environ.get("DIGITBENCH_CACHE_DIR"):
-        return Path(named)
-    return Path(platformdirs.user_cache_dir("digitbench"))
+    """Return digitbench's cache: `DIGITBENCH_CACHE_DIR`, or the user's cache directory.
+
+    A user without a home, as in some containers, has one among the temporary files.
+
+    Raises:
+        UsageError: the variable names the home of such a user, or somebody else has taken the
+            place among the temporary files.
+    """
+    if named := variable("DIGITBENCH_CACHE_DIR"):
+        return written_path(named)
+    with suppress(RuntimeError):  # there is no home
+        usual = Path(platformdirs.user_cache_dir("digitbench"))
+        if usual.is_absolute():
+            return usual
+    return _homeless_cache_dir()
 
 
 def load_dataset(spec: DatasetSpec, context: DataContext) -> LoadedDataset:
@@ -81,17 +99,13 @@ def load_dataset(spec: DatasetSpec, context: DataContext) -> LoadedDataset:
         DatasetError: it cannot be had or is bad, or the loader failed; the message names it.
         ContractError: the loader returned something else than promised.
     """
-    try:
+    with foreign_code(
+        lambda reason: DatasetError(
+            f"the loader of data set {spec.name} failed ({reason}); tell the plugin's author"
+        )
+    ):
         dataset = spec.load(context)
-    except DigitbenchError:
-        raise
-    except Exception as error:
-        reason = str(error).partition("\n")[0]
-        raise DatasetError(
-            f"the loader of data set {spec.name} failed ({type(error).__name__}: {reason}); "
-            "tell the plugin's author"
-        ) from error
-    _check(spec, dataset)
+        _check(spec, dataset)
     if isinstance(dataset, CheckedDataset):
         found = dataset.fingerprint
     else:
@@ -164,6 +178,23 @@ def _usable_groups(dataset: Dataset) -> Dataset:
         test.name,
     )
     return replace(dataset, test=replace(dataset.test, groups=None))
+
+
+def _homeless_cache_dir() -> Path:
+    """Return a directory for temporary files that nobody else can write to."""
+    user = os.getuid() if sys.platform != "win32" else 0
+    with suppress(OSError):  # nothing can be written anywhere: then nothing is cached
+        directory = Path(tempfile.gettempdir(), f"digitbench-{user}")
+        with suppress(FileExistsError):
+            directory.mkdir(mode=0o700)
+        found = directory.lstat()
+        if S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & 0o022:
+            return directory
+        raise UsageError(
+            f"there is no home directory, and {directory} is not this user's alone: name a place "
+            "for the cache in DIGITBENCH_CACHE_DIR"
+        )
+    return Path(os.devnull, "digitbench")
 
 
 def _check(spec: DatasetSpec, dataset: object) -> None:

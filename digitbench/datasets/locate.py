@@ -13,13 +13,13 @@ this order; the first that has any of the four files must have them all.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from digitbench.datasets.published import PublishedDataset
 from digitbench.errors import DatasetUnavailableError
+from digitbench.given import variable, written_path
 
 # The four files: what each may be called, without `.gz`; the published name comes first.
 _STEMS = (
@@ -183,6 +183,6 @@ def _home_directory() -> Path | None:
 
 
 def _keras_directory(home: Path | None) -> Path | None:
-    if named := os.environ.get("KERAS_HOME"):
-        return Path(named)
+    if named := variable("KERAS_HOME"):
+        return written_path(named)
     return home / ".keras" if home else None

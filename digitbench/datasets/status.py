@@ -9,7 +9,8 @@ from typing import Protocol, runtime_checkable
 from digitbench.datasets.cache import entry_state
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.source import Source
-from digitbench.errors import DatasetError
+from digitbench.errors import DigitbenchError
+from digitbench.foreign import foreign_code
 from digitbench.types import DataContext, DatasetSpec
 
 
@@ -65,14 +66,15 @@ def dataset_status(spec: DatasetSpec, context: DataContext) -> DatasetStatus:
         spec: the data set.
         context: what its loader may use.
     """
-    if not isinstance(spec.load, LocatingLoader):
-        return DatasetStatus(spec.name, spec.summary, None, "from plugin")
     try:
-        sources = spec.load.sources(context)
-    except DatasetError as error:
+        with foreign_code():
+            if not isinstance(spec.load, LocatingLoader):
+                return DatasetStatus(spec.name, spec.summary, None, "from plugin")
+            sources = spec.load.sources(context)
+            where = sources[0].where if sources else spec.load.where_otherwise(context)
+            return DatasetStatus(spec.name, spec.summary, bool(sources), where)
+    except DigitbenchError as error:
         return DatasetStatus(spec.name, spec.summary, present=False, where=str(error))
-    where = sources[0].where if sources else spec.load.where_otherwise(context)
-    return DatasetStatus(spec.name, spec.summary, bool(sources), where)
 
 
 def verify(specs: Iterable[DatasetSpec], context: DataContext) -> list[Verification]:
@@ -90,11 +92,9 @@ def verify(specs: Iterable[DatasetSpec], context: DataContext) -> list[Verificat
     """
     rows: list[Verification] = []
     for spec in specs:
-        if not isinstance(spec.load, LocatingLoader):
-            continue
         try:
-            sources = spec.load.sources(context)
-        except DatasetError as error:
+            sources = sources_of(spec, context)
+        except DigitbenchError as error:
             where = str(context.data_dir)
             rows.append(Verification(spec.name, where, ok=False, detail=str(error)))
             continue
@@ -102,10 +102,21 @@ def verify(specs: Iterable[DatasetSpec], context: DataContext) -> list[Verificat
     return rows
 
 
+def sources_of(spec: DatasetSpec, context: DataContext) -> list[Source]:
+    """Return every copy of a data set that its loader would use; none if it does not tell.
+
+    Raises:
+        DigitbenchError: it cannot tell.
+    """
+    with foreign_code():
+        return spec.load.sources(context) if isinstance(spec.load, LocatingLoader) else []
+
+
 def _verify_source(spec: DatasetSpec, source: Source, context: DataContext) -> Verification:
     try:
-        train, test = source.read()
-    except DatasetError as error:
+        with foreign_code():
+            train, test = source.read()
+    except DigitbenchError as error:
         return Verification(spec.name, source.where, ok=False, detail=str(error))
     found = fingerprint(train, test)
     sizes = f"{len(train):,} training and {len(test):,} test images"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from digitbench.distributions import OWN_NAME
 from digitbench.plugins import PluginHost
 from digitbench.report import numbers
 from digitbench.runner.installation import DatasetCopy, Framework, Place, StoredRuns, Unmet
@@ -27,6 +28,8 @@ _THREAD_VARIABLES = {
     "TF_NUM_INTEROP_THREADS",
     "TF_NUM_INTRAOP_THREADS",
 }
+_INSTALL = "pip install --force-reinstall digitbench, or remove the directory that is named"
+_UPDATE = "update it, or tell the plugin's author"
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 
@@ -148,6 +151,21 @@ def of_place(place: Place) -> Finding:
     return Finding("disk", Level.OK, text)
 
 
+def no_place(what: str, reason: str) -> Finding:
+    """Tell of a directory that cannot even be named."""
+    return Finding("disk", Level.FAULT, f"{what}: {reason}", _OTHER_PLACE[what])
+
+
+def no_home() -> Finding:
+    """Tell of a user without a home directory, as in some containers."""
+    return Finding(
+        "disk",
+        Level.WARNING,
+        "this user has no home directory: what is kept there else may be lost or slow",
+        "set HOME to a directory that can be written, or DIGITBENCH_CACHE_DIR alone",
+    )
+
+
 def of_data(
     copies: Iterable[DatasetCopy], data_dir: Path | None, *, offline: bool
 ) -> Iterator[Finding]:
@@ -194,17 +212,30 @@ def of_runs(root: Path, runs: StoredRuns) -> Iterator[Finding]:
         )
 
 
-def of_plugins(host: PluginHost) -> Iterator[Finding]:
-    """Tell which plugins are loaded, and why others are not."""
+def of_plugins(host: PluginHost, stale: Iterable[str] = ()) -> Iterator[Finding]:
+    """Tell which plugins are loaded, and why others are not.
+
+    Args:
+        host: the plugins.
+        stale: where metadata of another digitbench than the one that is running lie.
+    """
     named = ", ".join(map(str, host.plugins)) or "none"
     yield Finding("plugins", Level.OK, f"{len(host.plugins)} loaded: {named}")
     if host.disabled:
         left_out = ", ".join(map(str, host.disabled))
         yield Finding("plugins", Level.OK, f"left out by DIGITBENCH_DISABLE_PLUGINS: {left_out}")
-    for failure in host.failures:
+    for place in stale:
         yield Finding(
-            "plugins", Level.WARNING, str(failure), "update it, or tell the plugin's author"
+            "plugins",
+            Level.WARNING,
+            f"{place} is what another installation of digitbench has left",
+            "remove it: tools that read versions may take it for this one",
         )
+    for failure in host.failures:
+        if failure.plugin.name == OWN_NAME:  # nothing can be run
+            yield Finding("plugins", Level.FAULT, failure.reason, _INSTALL)
+        else:
+            yield Finding("plugins", Level.WARNING, str(failure), _UPDATE)
 
 
 def of_settings(

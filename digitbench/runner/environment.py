@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from digitbench import __version__
 from digitbench.types import Environment, available_cpus
 
 _DISTRIBUTIONS = (
@@ -50,9 +51,11 @@ def describe_environment(plugin_distributions: Iterable[str] = ()) -> Environmen
 
 
 def _version(distribution: str) -> str | None:
+    if distribution == "digitbench":  # metadata of another one may come before it
+        return __version__
     try:
         return version(distribution)
-    except PackageNotFoundError:
+    except (PackageNotFoundError, KeyError):  # KeyError: its metadata lack the version
         return None
 
 

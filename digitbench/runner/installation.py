@@ -13,18 +13,19 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from itertools import islice
 from pathlib import Path
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 
 from digitbench.datasets.cache import EntryState, entry_state
-from digitbench.datasets.status import LocatingLoader, dataset_status
-from digitbench.errors import DatasetError, StoreError, one_line
+from digitbench.datasets.status import dataset_status, sources_of
+from digitbench.distributions import OWN_NAME, other_own_distributions, own_distribution, place_of
+from digitbench.errors import DigitbenchError, StoreError, one_line
 from digitbench.store import read_run, run_paths
 from digitbench.types import DataContext, DatasetSpec
 
 MOST_RUNS = 100
 FRAMEWORK_TIMEOUT_SECONDS = 90.0
 
-_STARTS_FROM = ("digitbench",)
+_STARTS_FROM = (OWN_NAME,)
 _PROBES = {
     "numpy": "import numpy, scipy.linalg, scipy.stats; devices = []",
     "scikit-learn": "import sklearn.svm, sklearn.neighbors; devices = []",
@@ -147,8 +148,22 @@ def installed_version(distribution: str) -> str | None:
     """Return the version of a distribution; None if it is not installed."""
     try:
         return version(distribution)
-    except PackageNotFoundError:
+    except (PackageNotFoundError, KeyError):  # KeyError: its metadata lack the version
         return None
+
+
+def stale_distributions() -> tuple[str, ...]:
+    """Return where metadata of digitbench lie that are not those of the one that is running."""
+    return tuple(place_of(each) for each in other_own_distributions())
+
+
+def has_no_home() -> bool:
+    """Tell whether this user has no home directory that is there and can be written."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return True
+    return not home.is_dir() or not os.access(home, os.W_OK)
 
 
 def look_at(what: str, path: Path, *, sized: bool = True) -> Place:
@@ -222,8 +237,12 @@ def _try(name: str, timeout_seconds: float) -> Framework:
 
 
 def _requirements(distribution: str) -> Iterator[Requirement]:
-    for text in requires(distribution) or ():
-        requirement = Requirement(text)
+    own = own_distribution() if distribution == OWN_NAME else None
+    for text in (requires(distribution) if own is None else own.requires) or ():
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:  # a stranger's, which pip would refuse too
+            continue
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             yield requirement
 
@@ -251,11 +270,11 @@ def _size(path: Path) -> int:
 
 
 def _cached(spec: DatasetSpec, context: DataContext) -> EntryState | None:
-    if not isinstance(spec.load, LocatingLoader) or spec.canonical_fingerprint is None:
+    if spec.canonical_fingerprint is None:
         return None
     try:
-        sources = spec.load.sources(context)
-    except DatasetError:
+        sources = sources_of(spec, context)
+    except DigitbenchError:
         return None
     states = [
         entry_state(context.cache_dir, spec.name, source, spec.canonical_fingerprint)

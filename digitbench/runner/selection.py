@@ -7,14 +7,16 @@ has a colon: `sklearn:ensemble.ExtraTreesClassifier[n_estimators=200]`.
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import combinations
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
-from digitbench.errors import PLUGIN_FAULTS, DigitbenchError, UsageError, one_line
-from digitbench.plugins import Offer, PluginHost
+from digitbench.errors import UsageError, safe_text
+from digitbench.foreign import foreign_code
+from digitbench.plugins import DISABLE_VARIABLE, Offer, PluginHost
 from digitbench.source_hash import model_source_hash
 from digitbench.types import (
     DatasetSpec,
@@ -99,7 +101,7 @@ def resolve_models(
             if not any(_same(model, other) for other in (*named.values(), *planned)):
                 planned.append(model)
     if not planned:
-        raise UsageError("no model was found; `digitbench models` says which plugins failed")
+        raise UsageError(f"no model was found{_left_out(host)}")
     return tuple(planned)
 
 
@@ -148,24 +150,44 @@ def parse_option_values(
     Raises:
         UsageError: an option is unknown (the valid ones are named) or its value is wrong.
     """
-    try:
-        return options.model_validate(dict(values))
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = ".".join(str(part) for part in first["loc"])
-        reason = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            valid = ", ".join(options.model_fields) or "none"
-            message = f"model '{name}' has no option '{option}'; its options: {valid}"
-        elif option:
-            message = f"model '{name}', option {option}={first['input']}: {reason}"
-        else:
-            message = f"model '{name}': {reason}"
-        raise UsageError(message) from error
-    except DigitbenchError:
-        raise
-    except PLUGIN_FAULTS as error:  # of the plugin's own validators
-        raise UsageError(f"model '{name}', options: {one_line(error)}") from error
+    found = _validated(name, options, values)
+    if isinstance(found, ModelOptions):
+        return found
+    first = found.errors()[0]
+    option = ".".join(str(part) for part in first["loc"])
+    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        valid = ", ".join(options.model_fields) or "none"
+        message = f"model '{name}' has no option '{option}'; its options: {valid}"
+    elif option:
+        message = f"model '{name}', option {option}={safe_text(first['input'])}: {reason}"
+    else:
+        message = f"model '{name}': {reason}"
+    raise UsageError(message) from found
+
+
+def _validated(
+    name: str, options: type[ModelOptions], values: Mapping[str, object]
+) -> ModelOptions | ValidationError:
+    """Make a model's options, or say what is wrong with the values.
+
+    Raises:
+        UsageError: the plugin failed at it.
+    """
+    with _held(name):
+        try:
+            return options.model_validate(dict(values))
+        except ValidationError as error:
+            return error
+
+
+def _held(name: str) -> AbstractContextManager[None]:
+    """Run a plugin's code that deals with the options of a model."""
+    return foreign_code(
+        lambda reason: UsageError(
+            f"the options of model '{name}' cannot be read, because its plugin failed: {reason}"
+        )
+    )
 
 
 def _parse_options(match: re.Match[str]) -> dict[str, str]:
@@ -192,31 +214,36 @@ def _resolve(request: ModelRequest, host: PluginHost, quick: bool) -> PlannedMod
     options = _quick_values(spec, request) if quick else None
     if options is None:
         options = parse_option_values(spec.name, spec.options, request.options)
+    with _held(spec.name):
+        return PlannedModel(
+            label=_label(spec.name, options),
+            name=spec.name,
+            options=_plain_options(spec.name, options),
+            deterministic=spec.is_deterministic(options),
+            plugin=offer.plugin.name,
+            distribution=offer.plugin.distribution,
+            version=offer.plugin.version,
+            source_hash=model_source_hash(spec),
+            published=spec.published,
+        )
+
+
+def _plain_options(name: str, options: ModelOptions) -> dict[str, JsonValue]:
+    """Return a model's options as a run keeps them.
+
+    Raises:
+        UsageError: a value cannot be kept.
+    """
     try:
-        values = option_values(options)
-        deterministic = spec.is_deterministic(options)
-    except PLUGIN_FAULTS as error:
-        reason = str(error) if isinstance(error, ValueError) else one_line(error)
-        raise UsageError(f"model '{spec.name}': {reason}") from error
-    return PlannedModel(
-        label=_label(spec.name, options),
-        name=spec.name,
-        options=values,
-        deterministic=deterministic,
-        plugin=offer.plugin.name,
-        distribution=offer.plugin.distribution,
-        version=offer.plugin.version,
-        source_hash=model_source_hash(spec),
-        published=spec.published,
-    )
+        return option_values(options)
+    except ValueError as error:
+        raise UsageError(f"model '{name}': {error}") from error
 
 
 def _quick_values(spec: ModelSpec, request: ModelRequest) -> ModelOptions | None:
     """Make a model's options for a smoke run; None if its quick options do not go with the rest."""
-    try:
-        return spec.options.model_validate({**spec.quick_options, **request.options})
-    except ValidationError:
-        return None
+    found = _validated(spec.name, spec.options, {**spec.quick_options, **request.options})
+    return found if isinstance(found, ModelOptions) else None
 
 
 def _label(name: str, options: ModelOptions) -> str:
@@ -248,6 +275,12 @@ def _unknown(kind: str, name: str, offered: Collection[str], host: PluginHost) -
         message += f"; did you mean {' or '.join(near)}?"
     else:
         message += f"; there are: {', '.join(offered) or 'none'}"
-    if host.failures:
-        message += f" (left out: {'; '.join(str(failure) for failure in host.failures)})"
-    return message
+    return message + _left_out(host)
+
+
+def _left_out(host: PluginHost) -> str:
+    """Say which plugins might have had what is missing."""
+    reasons = [str(failure) for failure in host.failures]
+    if host.disabled:
+        reasons.append(f"by {DISABLE_VARIABLE}: {', '.join(map(str, host.disabled))}")
+    return f" (left out: {'; '.join(reasons)})" if reasons else ""

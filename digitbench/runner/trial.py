@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from digitbench.errors import one_line
+from digitbench.foreign import process_state_kept
 from digitbench.runner.classifier_output import (
     check_predictions,
     check_probabilities,
@@ -66,8 +67,11 @@ def run_trial(
     """
     started_at = datetime.now(UTC)
     try:
-        outcome = _fit_and_predict(spec, model, data, report)
-    except (Exception, SystemExit) as error:  # foreign code: the rest of the run goes on
+        with process_state_kept():
+            outcome = _fit_and_predict(spec, model, data, report)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # foreign code: the rest of the run goes on
         if examine is not None:
             examine(error)
         return TrialResult(

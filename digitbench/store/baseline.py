@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from digitbench.errors import UsageError
+from digitbench.given import read_text
 from digitbench.types import NUM_CLASSES, Environment
 
 BASELINE_VERSION = 1
@@ -190,7 +191,7 @@ def read_baseline(file: Path) -> Baseline:
         UsageError: it cannot be read, is no baseline, is damaged, or of another version.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file)
         content = json.loads(text)
     except OSError as error:
         raise UsageError(

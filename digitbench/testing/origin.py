@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import sys
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
-from digitbench.plugins import ENTRY_POINT_GROUP, PluginHost, load_plugins
+from digitbench.distributions import ENTRY_POINT_GROUP, plugin_distributions
+from digitbench.plugins import PluginHost, load_plugins
 from digitbench.types import ModelSpec
 
 _HOOK = "digitbench_models"
@@ -44,7 +45,8 @@ def find_origin(spec: ModelSpec) -> Origin | None:
     directories = tuple(getattr(sys.modules.get(package), "__path__", ()))
     installed = tuple(
         (entry_point.name, entry_point.value)
-        for entry_point in entry_points(group=ENTRY_POINT_GROUP)
+        for distribution in plugin_distributions()
+        for entry_point in distribution.entry_points
         if entry_point.module.partition(".")[0] == package
     )
     if installed:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from digitbench.errors import PLUGIN_FAULTS, one_line
+from digitbench.errors import DigitbenchError, one_line
+from digitbench.foreign import foreign_code
 
 if TYPE_CHECKING:
     from digitbench.testing.examination import Examination
@@ -50,12 +51,17 @@ def no_error(doing: str, advice: str) -> Iterator[None]:
         doing: what the block does, such as `when it predicts`.
         advice: how to mend it.
     """
+    ending: CheckFailure | CheckSkipped | None = None
     try:
-        yield
-    except (CheckFailure, CheckSkipped):
-        raise
-    except PLUGIN_FAULTS as error:
+        with foreign_code():
+            try:
+                yield
+            except (CheckFailure, CheckSkipped) as raised:  # ours
+                ending = raised
+    except DigitbenchError as error:
         raise CheckFailure(f"no error {doing}", one_line(error), advice) from error
+    if ending is not None:
+        raise ending
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ def test_other_errors_of_loaders_are_named(error: Exception, context: DataContex
     with pytest.raises(DatasetError) as caught:
         load_dataset(spec_of(error), context)
     message = str(caught.value)
-    assert f"the loader of data set made-up failed ({type(error).__name__}: " in message
+    assert f"the loader of data set made-up failed ({type(error).__name__}" in message
     assert "\n" not in message
     assert caught.value.__cause__ is error
 

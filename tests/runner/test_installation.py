@@ -29,6 +29,7 @@ def test_requirements_in_turn_are_held_against_what_is_installed(
         "scipy": ["numpy<2.7,>=1.26"],
     }
     found = {"scipy": "1.17", "numpy": "3.0"}
+    monkeypatch.setattr(installation, "own_distribution", lambda: None)
     monkeypatch.setattr(installation, "requires", needs.get)
     monkeypatch.setattr(installation, "installed_version", found.get)
     unmet = {(lack.distribution, lack.needed_by, lack.found) for lack in unmet_requirements()}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from digitbench.errors import StoreError
+from digitbench.errors import EngineError, StoreError
 from digitbench.runner.lock import sole_writer
 
 _PREFIX = "digitbench-workers-"
@@ -21,11 +21,19 @@ def scratch_directory(parent: Path | None = None) -> Iterator[Path]:
 
     Args:
         parent: where it is made; by default the system's place for temporary files.
+
+    Raises:
+        EngineError: it cannot be made.
     """
-    _remove_abandoned(parent or Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(
-        prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True
-    ) as name:
+    try:
+        _remove_abandoned(parent or Path(tempfile.gettempdir()))
+        made = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise EngineError(
+            f"no directory for temporary files can be made ({error.strerror}): name a place in "
+            "TMPDIR"
+        ) from error
+    with made as name:
         path = Path(name)
         with sole_writer(path):
             yield path

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from io import TextIOWrapper
 from queue import SimpleQueue
 from time import monotonic
@@ -20,7 +21,7 @@ from typing import IO
 
 import psutil
 
-from digitbench.errors import DigitbenchError
+from digitbench.errors import DigitbenchError, one_line
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.messages import (
     Finished,
@@ -34,7 +35,7 @@ from digitbench.runner.engines.messages import (
 from digitbench.runner.engines.shared_data import SharedData
 from digitbench.runner.selection import find_model
 from digitbench.runner.trial import TrialData, run_trial
-from digitbench.types import FitProgress, TrialSpec
+from digitbench.types import FitProgress, TrialResult, TrialSpec
 
 _PROGRESS_SECONDS = 0.05
 """The least time between two progress reports that are passed on; nobody reads faster."""
@@ -94,7 +95,7 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
     outbox.send(Ready())
     orders, modules = Orders(stream), len(sys.modules)
     for trial in orders:
-        result = run_trial(trial, find_model(trial.name, host).spec, data, outbox.report)
+        result = _result_of(trial, host, data, outbox)
         sys.stdout.flush()
         sys.stderr.flush()
         left = left_processes()
@@ -104,6 +105,22 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
             gc.collect()
             gc.freeze()
             modules = len(sys.modules)
+
+
+def _result_of(trial: TrialSpec, host: PluginHost, data: TrialData, outbox: Outbox) -> TrialResult:
+    """Run a trial; one whose model is not found here, though it was by the runner, has failed."""
+    started_at = datetime.now(UTC)
+    try:
+        model = find_model(trial.name, host).spec
+    except DigitbenchError as error:
+        return TrialResult(
+            spec=trial,
+            status="failed",
+            started_at=started_at,
+            finished_at=datetime.now(UTC),
+            error=f"not in a worker process: {one_line(error)}",
+        )
+    return run_trial(trial, model, data, outbox.report)
 
 
 def prepare(setup: Setup) -> tuple[PluginHost, TrialData]:

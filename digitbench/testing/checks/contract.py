@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from digitbench.errors import PLUGIN_FAULTS, ContractError, one_line
+from digitbench.errors import ContractError, DigitbenchError, one_line
+from digitbench.foreign import foreign_code
 from digitbench.runner.classifier_output import check_probabilities, reported_members
 from digitbench.testing.examination import Examination
 from digitbench.testing.results import CheckFailure, check, no_error
@@ -65,8 +66,9 @@ def optional_members(examination: Examination) -> None:
     )
     advice = "Set the member after fit to the promised type, or leave it out."
     try:
-        reported_members(examination.classifier)
-    except PLUGIN_FAULTS as error:
+        with foreign_code():
+            reported_members(examination.classifier)
+    except DigitbenchError as error:
         raise CheckFailure(expected, one_line(error), advice) from error
 
 

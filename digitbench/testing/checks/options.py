@@ -2,7 +2,8 @@
 
 from pydantic import ValidationError
 
-from digitbench.errors import PLUGIN_FAULTS, one_line
+from digitbench.errors import DigitbenchError, one_line
+from digitbench.foreign import foreign_code
 from digitbench.testing.examination import Examination
 from digitbench.testing.results import CheckFailure, check, no_error
 
@@ -61,10 +62,12 @@ def _check_refusal(examination: Examination, name: str, value: object) -> None:
         expected = f"option {name} to refuse a value of a wrong type"
         advice = f"Annotate {name} with the type it takes, not with Any."
     try:
-        examination.spec.options.model_validate({name: value})
-    except ValidationError:
-        return
-    except PLUGIN_FAULTS as error:
+        with foreign_code():
+            try:
+                examination.spec.options.model_validate({name: value})
+            except ValidationError:
+                return
+    except DigitbenchError as error:
         raise CheckFailure(
             expected, one_line(error), "Let validators raise ValueError, which pydantic reports."
         ) from error
