@@ -22,15 +22,25 @@ _MARK_HELP = (
     "digitbench(models=..., baseline=..., trials=..., min_accuracy=..., ...): run models and fail "
     "if one is worse than asked; see digitbench's page on continuous integration"
 )
-_RUNS = pytest.StashKey[dict[str, "DigitbenchRun"]]()
+_JUDGED = pytest.StashKey[dict[str, tuple["Check", Any]]]()
+"""What the session has run and judged, by what was asked: a check and the test images, if any."""
+_RUNS = pytest.StashKey[list["DigitbenchRun"] | None]()
+"""A test's own view of each run that its marks ask for, in this attempt to run the test; None
+before they are made."""
+_NO_VERDICT = pytest.StashKey[bool]()
+"""Whether a test's marks could not be judged."""
 _REPORT_COLUMNS = 100
 
 
 class DigitbenchRun:
     """The run that a test's mark asks for, judged.
 
+    Tests with equal marks share a run, but each has an object of this class of its own, so that
+    none decides for another.
+
     Attributes:
         check: what the gates found.
+        looked_at: whether the test has asked for the verdict, and decides itself what to do.
     """
 
     def __init__(self, check: "Check", images: Any) -> None:
@@ -88,42 +98,92 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARK_HELP)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Give marked tests the fixture, if they do not name it themselves."""
-    if not isinstance(item, pytest.Function) or item.get_closest_marker(_MARK) is None:
-        return
-    if _FIXTURE not in item.fixturenames:
-        item.fixturenames.append(_FIXTURE)
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> "Generator[None, None, None]":
+    """Make the runs that a marked test asks for, after its fixtures; whatever kind of test it is.
+
+    Each attempt to run a test begins here, so that a repeated test is judged again.
+    """
+    item.stash[_RUNS] = None
+    item.stash[_NO_VERDICT] = False
+    yield
+    if not item.config.getoption("setuponly", False):
+        _runs_of(item)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> "Generator[None, object, object]":
-    """Judge the run after a marked test, unless the test has done so."""
-    result = yield
-    run = pyfuncitem.funcargs.get(_FIXTURE)
-    if isinstance(run, DigitbenchRun) and not run.looked_at:
-        run.assert_passed()
-    return result
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> "Generator[None, None, None]":
+    """Judge the runs of a marked test that ends well, unless the test has done so.
+
+    A test that fails or skips by itself is reported as it is.
+    """
+    yield
+    for run in item.stash.get(_RUNS, None) or ():
+        if not run.looked_at:
+            run.assert_passed()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> "Generator[None, pytest.TestReport, pytest.TestReport]":
+    """Report a mark that cannot be judged as an error, even of a test that is meant to fail."""
+    report = yield
+    if item.stash.get(_NO_VERDICT, False) and hasattr(report, "wasxfail"):
+        del report.wasxfail
+        report.outcome = "failed"
+    return report
 
 
 @pytest.fixture
-def digitbench_run(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> DigitbenchRun:
-    """Return the run that the test's mark asks for; tests with equal marks share it."""
-    mark = request.node.get_closest_marker(_MARK)
-    if mark is None:
+def digitbench_run(request: pytest.FixtureRequest) -> DigitbenchRun:
+    """Return the run that the test's mark asks for; of several marks, the one closest to the test.
+
+    Tests with equal marks share the run; each decides on its own what becomes of it.
+    """
+    runs = _runs_of(request.node)
+    if not runs:
         pytest.fail(f"{_FIXTURE} needs a mark: @pytest.mark.{_MARK}(models=...)", pytrace=False)
+    return runs[0]
+
+
+def _runs_of(item: pytest.Item) -> list[DigitbenchRun]:
+    """Return a run for each mark of a test, the closest first; none twice in one attempt."""
+    runs = item.stash.get(_RUNS, None)
+    if runs is None:
+        item.stash[_NO_VERDICT] = True
+        runs = [_run_of(mark, item.config) for mark in item.iter_markers(_MARK)]
+        item.stash[_RUNS] = runs
+        item.stash[_NO_VERDICT] = False
+    return runs
+
+
+def _run_of(mark: pytest.Mark, config: pytest.Config) -> DigitbenchRun:
+    """Return a new view of the run that a mark asks for; the run is made once."""
     if mark.args:
         pytest.fail(f"@pytest.mark.{_MARK} takes names only, as models=...", pytrace=False)
-    runs = request.config.stash.setdefault(_RUNS, {})
+    judged = config.stash.setdefault(_JUDGED, {})
     key = repr(sorted(mark.kwargs.items()))
-    if key not in runs:
-        runs[key] = _judged(mark.kwargs, request.config.rootpath, tmp_path_factory.mktemp(_MARK))
-    return runs[key]
+    if key not in judged:
+        judged[key] = _judge(dict(mark.kwargs), config.rootpath, _new_directory(config))
+    return DigitbenchRun(*judged[key])
 
 
-def _judged(asked: dict[str, Any], root: Path, runs_dir: Path) -> DigitbenchRun:
+def _new_directory(config: pytest.Config) -> Path:
+    """Return a new directory, if pytest's own plugin is there one that pytest clears away in time.
+
+    pytest hands its directories to fixtures alone, and not every kind of test has fixtures.
+    """
+    factory: pytest.TempPathFactory | None = vars(config).get("_tmp_path_factory")
+    if factory is not None:
+        return factory.mktemp(_MARK)
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix=f"{_MARK}-"))
+
+
+def _judge(asked: dict[str, Any], root: Path, runs_dir: Path) -> tuple["Check", Any]:
+    """Make a run and judge it."""
     from rich.console import Console
 
     from digitbench.cli.checking import CheckInterruptedError, judge_asked
@@ -152,4 +212,4 @@ def _judged(asked: dict[str, Any], root: Path, runs_dir: Path) -> DigitbenchRun:
             messages=messages,
             plugin_files=request.plugin_files,
         )
-    return DigitbenchRun(check, images)
+    return check, images

@@ -1,6 +1,9 @@
 """`digitbench baseline`: what a gate needs to know of a run, as a small file."""
 
-import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, RunArgument, RunsDirOption
@@ -8,11 +11,15 @@ from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, RunArgument, R
 
 def baseline(
     run: RunArgument = "latest",
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", help="File to write, whole or not at all; - is stdout."),
+    ] = "-",
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """Print a stored run as a baseline for `digitbench check`, as JSON.
+    """Write a stored run as a baseline for `digitbench check`, as JSON.
 
     It is small enough to be committed: models with their options, each trial's accuracy, which
     test images are wrong in how many trials, and what it was run on. More trials make a better
@@ -20,12 +27,18 @@ def baseline(
     """
     from digitbench.analysis.baseline import make_baseline
     from digitbench.cli.console import messages_console
+    from digitbench.cli.files import STDOUT, check_writable, write_file, write_stdout
     from digitbench.report.gate import foresight
     from digitbench.store import find_run, read_run
     from digitbench.store.baseline import baseline_text
 
+    if output != STDOUT:
+        check_writable(Path(output))
     made = make_baseline(read_run(find_run(runs_dir, run)))
-    sys.stdout.write(baseline_text(made))
+    if output == STDOUT:
+        write_stdout(baseline_text(made))
+    else:
+        write_file(Path(output), baseline_text(made))
     messages = messages_console()
     for line in foresight(made):
         messages.print(line, style="dim", soft_wrap=True, markup=False)

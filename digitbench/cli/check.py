@@ -206,6 +206,7 @@ def check(
     from digitbench.cli.checking import CheckInterruptedError
     from digitbench.cli.console import messages_console, messages_shown
 
+    _check_files(junit, markdown)
     messages = messages_console()
     tell_config(config, messages)
     with messages_shown(messages), redirect_stdout(sys.stderr):
@@ -214,21 +215,40 @@ def check(
         except CheckInterruptedError as interrupt:
             messages.print(str(interrupt), style="dim", soft_wrap=True, markup=False)
             raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
-    _write(found, junit, markdown)
-    if json:
-        from digitbench.report.document import to_json
-        from digitbench.report.gate import check_document
+    try:
+        if json:
+            from digitbench.report.document import to_json
+            from digitbench.report.gate import check_document
 
-        sys.stdout.write(to_json(check_document(found)))
-    else:
-        _print(found, data_dir, plugin_file or (), messages, offline=offline)
-    if run is None:
-        kept = Path(runs_dir, found.record.id)
-        messages.print(f"kept in {kept}", style="dim", soft_wrap=True, markup=False)
-    if debug:
-        show_tracebacks(found.record, messages)
+            sys.stdout.write(to_json(check_document(found)))
+        else:
+            _print(found, data_dir, plugin_file or (), messages, offline=offline)
+        if run is None:
+            kept = Path(runs_dir, found.record.id)
+            messages.print(f"kept in {kept}", style="dim", soft_wrap=True, markup=False)
+        if debug:
+            show_tracebacks(found.record, messages)
+    finally:  # after the verdict, which no file is worth; but also if nobody reads it
+        unwritten = _write(found, junit, markdown)
     if not found.passed:
         raise typer.Exit(ExitCode.GATE_FAILED)
+    if unwritten:
+        raise typer.Exit(ExitCode.USAGE)
+
+
+def _check_files(junit: Path | None, markdown: Path | None) -> None:
+    """Refuse files that cannot be written before the work for them begins.
+
+    Raises:
+        UsageError: one cannot be written, or both are the same.
+    """
+    from digitbench.cli.files import check_writable
+
+    for file in (junit, markdown):
+        if file is not None:
+            check_writable(file)
+    if junit is not None and markdown is not None and junit.resolve() == markdown.resolve():
+        raise UsageError(f"--junit and --markdown are both {junit}: name two files")
 
 
 def _judge(context: typer.Context, messages: "Console") -> "Check":
@@ -267,8 +287,6 @@ def _settings(table: "GateSettings | None", given: Mapping[str, Any]) -> "GateSe
     names = GateSettings.model_fields.keys()
     stated = {name: getattr(table, name) for name in table.model_fields_set} if table else {}
     values = {name: value for name, value in (stated | dict(given)).items() if name in names}
-    if isinstance(text := values.get("accept_changed"), str):
-        values["accept_changed"] = [part.strip() for part in text.split(",")]
     return gate_settings(values)
 
 
@@ -283,22 +301,27 @@ def _labels(models: str) -> list[str]:
     return labels
 
 
-def _write(found: "Check", junit: Path | None, markdown: Path | None) -> None:
-    """Write the files that were asked for.
+def _write(found: "Check", junit: Path | None, markdown: Path | None) -> bool:
+    """Write the files that were asked for; say which cannot be written, and whether one could not.
 
-    Raises:
-        UsageError: one cannot be written.
+    The verdict stands whatever becomes of them.
     """
+    from digitbench.cli.files import append_file, write_file
     from digitbench.report.gate import check_markdown
     from digitbench.report.junit import junit_xml
 
-    for file, mode, text in ((junit, "w", junit_xml), (markdown, "a", check_markdown)):
+    unwritten = False
+    for file, write, text in (
+        (junit, write_file, junit_xml),
+        (markdown, append_file, check_markdown),
+    ):
         if file is not None:
             try:
-                with file.open(mode, encoding="utf-8") as opened:
-                    opened.write(text(found))
-            except OSError as error:
-                raise UsageError(f"cannot write {file}: {error.strerror}") from error
+                write(file, text(found))
+            except UsageError as error:
+                typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+                unwritten = True
+    return unwritten
 
 
 def _print(

@@ -1,7 +1,7 @@
 """What `digitbench check` and the plugin of pytest do: judge a stored run, or a new one."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +22,7 @@ from digitbench.analysis.gate_changes import changes, refuse_unless_meant, round
 from digitbench.analysis.gate_settings import GateSettings
 from digitbench.analysis.gates import Outcome
 from digitbench.cli.console import warn
+from digitbench.cli.settings import check_settings
 from digitbench.cli.work import Work, new_work, remaining_work
 from digitbench.errors import UsageError
 from digitbench.runner.plan import RunRequest
@@ -29,6 +30,16 @@ from digitbench.runner.run import environment_of
 from digitbench.store import read_run
 from digitbench.store.baseline import Baseline, read_baseline
 from digitbench.types import Environment, RunPlan, RunRecord, available_cpus
+
+_MARK = "@pytest.mark.digitbench"
+_RUN_SETTINGS = {
+    name: name
+    for name in (
+        *("models", "trials", "seed", "dataset", "data_dir", "validation", "vary"),
+        *("engine", "jobs", "threads", "scheduler", "plugin_files", "offline"),
+    )
+} | {"timeout_seconds": "timeout"}
+"""What a mark may say of a run, by what a config file calls it; vary is refused, with a reason."""
 
 
 class CheckInterruptedError(Exception):
@@ -163,10 +174,10 @@ def _look(work: Work, task: Task, messages: Console, looks: int, *, progress_sho
 def judge_asked(
     asked: Mapping[str, Any], root: Path, runs_dir: Path, messages: Console
 ) -> tuple[Check, RunRequest]:
-    """Judge a new run that is asked for by the names of options, with underscores.
+    """Judge a new run that a mark of pytest asks for, by the names of options with underscores.
 
     Args:
-        asked: attributes of `RunRequest` and of `GateSettings`, and `baseline`, a file.
+        asked: settings of a run, those of the gates, and `baseline`, a file.
         root: what relative paths are taken from.
         runs_dir: where the run is kept.
         messages: where it is told what it does.
@@ -178,33 +189,53 @@ def judge_asked(
         UsageError: a name is unknown, or a value is wrong.
         DigitbenchError: as `judge_new` does.
     """
-    known = {field.name for field in fields(RunRequest)} - {"runs_dir"}
-    unknown = asked.keys() - known - GateSettings.model_fields.keys() - {"baseline"}
-    if unknown:
-        names = sorted((*known, *GateSettings.model_fields, "baseline"))
+    gate_names = GateSettings.model_fields.keys()
+    if unknown := asked.keys() - _RUN_SETTINGS.keys() - gate_names - {"baseline"}:
+        names = sorted((*_RUN_SETTINGS, *gate_names, "baseline"))
         near = get_close_matches(min(unknown), names) or names
         raise UsageError(f"{min(unknown)} is not known; there are: {', '.join(near)}")
-    given = {name: value for name, value in asked.items() if name in known}
+    settings = gate_settings({key: value for key, value in asked.items() if key in gate_names})
+    table = {
+        _RUN_SETTINGS[name]: _path_texts(value)
+        for name, value in asked.items()
+        if name in _RUN_SETTINGS
+    }
+    checked = check_settings(table, root / _MARK, called=_MARK)
+    given = {field: checked[field] for field in checked.keys() & RunRequest.__annotations__.keys()}
     if "data_dir" in given:
-        given["data_dir"] = root / given["data_dir"]
-    given["plugin_files"] = tuple(root / file for file in given.get("plugin_files", ()))
+        given["data_dir"] = Path(given["data_dir"])
+    if "timeout" in checked:
+        given["timeout_seconds"] = checked["timeout"]
+    given["plugin_files"] = tuple(map(Path, checked.get("plugin_file", ())))
     request = RunRequest(**given, runs_dir=runs_dir)
-    settings = gate_settings({k: v for k, v in asked.items() if k in GateSettings.model_fields})
-    baseline = read_baseline(root / asked["baseline"]) if "baseline" in asked else None
-    if baseline is not None:
+    baseline = None
+    if (file := asked.get("baseline")) is not None:
+        if not isinstance(file, str | Path):
+            raise UsageError(f"{_MARK}: baseline = {file!r}: name a file")
+        baseline = read_baseline(root / file)
         request = request_like(baseline, request, given.keys())
     task = Task(baseline, settings, may_be_empty=True)
     return judge_new(request, task, messages, progress_shown=False), request
 
 
+def _path_texts(value: object) -> object:
+    """Return a value as a config file has it, where paths are texts."""
+    if isinstance(value, tuple | list):
+        return [_path_texts(part) for part in value]
+    return str(value) if isinstance(value, Path) else value
+
+
 def gate_settings(values: Mapping[str, Any]) -> GateSettings:
-    """Return checked settings of a gate.
+    """Return checked settings of a gate; `accept_changed` may be a text with commas.
 
     Raises:
         UsageError: a value is wrong.
     """
+    values = dict(values)
+    if isinstance(text := values.get("accept_changed"), str):
+        values["accept_changed"] = [part.strip() for part in text.split(",")]
     try:
-        return GateSettings.model_validate(dict(values))
+        return GateSettings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         option = str(first["loc"][0]).replace("_", "-")

@@ -1,6 +1,5 @@
 """`digitbench reproduce`: the paper's experiments again, beside its own figures."""
 
-import os
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -21,7 +20,6 @@ from digitbench.cli.options import (
     ThreadsOption,
     TrialsOption,
 )
-from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,6 +67,7 @@ def reproduce(
     the rest; a complete reproduction is shown without training. Exit code 3 if a trial failed.
     """
     from digitbench.cli.console import messages_console, messages_shown
+    from digitbench.cli.files import check_writable
     from digitbench.cli.run import exit_unless_well, show_tracebacks
     from digitbench.runner import reproduction
     from digitbench.runner.plan import RunRequest
@@ -76,7 +75,7 @@ def reproduce(
     paper = reproduction.LIU_FU
     messages = messages_console()
     if output is not None:
-        _check_writable(output)
+        check_writable(output)
     request = RunRequest(
         models=paper.models(best=best),
         trials=trials,
@@ -149,6 +148,7 @@ def _report(
     """Print the figures, and write the page once the run is complete."""
     from digitbench.analysis.reproduction import reproduce as hold_against
     from digitbench.cli.console import results_console
+    from digitbench.cli.files import write_file
     from digitbench.report.document import reproduction_document, to_json
     from digitbench.report.reproduction import reproduction_tables
     from digitbench.report.reproduction_page import reproduction_page
@@ -161,27 +161,8 @@ def _report(
     if output is None:
         return
     if record.status == "complete":
-        _write(output, reproduction_page(record, paper, experiments))
+        write_file(output, reproduction_page(record, paper, experiments))
         said = f"report written to {output}"
     else:
         said = f"{output} is not written: the run is not complete"
     messages.print(said, style="dim", soft_wrap=True, markup=False)
-
-
-def _check_writable(output: Path) -> None:
-    """Refuse a file that cannot be written before hours are spent on what goes into it."""
-    if output.is_dir() or not output.absolute().parent.is_dir():
-        raise UsageError(f"cannot write to {output}: name a file in a directory that exists")
-    if not os.access(output.absolute().parent, os.W_OK):
-        raise UsageError(f"cannot write to {output}: its directory is read-only")
-
-
-def _write(output: Path, text: str) -> None:
-    """Write a text file as a whole or not at all."""
-    unfinished = output.with_name(f".{output.name}.tmp")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(output)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise UsageError(f"cannot write to {output}: {error.strerror}") from error

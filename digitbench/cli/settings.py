@@ -129,12 +129,15 @@ class _Settings(BaseModel):
     gates: GateTable | None = None
 
 
-def check_settings(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
+def check_settings(
+    table: Mapping[str, Any], file: Path, *, called: str | None = None
+) -> dict[str, Any]:
     """Check settings and return them by the names of the parameters of `digitbench run`.
 
     Args:
         table: as `read_table` returns it.
         file: where it stands, for messages; relative paths are taken from its directory.
+        called: what messages call that place, if not by the file's name.
 
     Returns:
         The values by name; under `gates` a `GateTable`.
@@ -142,11 +145,12 @@ def check_settings(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
     Raises:
         UsageError: a key is unknown or given twice, or a value is of the wrong type or range.
     """
+    where = called or file
     spelt: dict[str, str] = {}
     for key in table:
         name = key.replace("-", "_")
         if name in spelt:
-            raise UsageError(f"{file}: '{spelt[name]}' and '{key}' are the same setting")
+            raise UsageError(f"{where}: '{spelt[name]}' and '{key}' are the same setting")
         spelt[name] = key
     values = {name: table[key] for name, key in spelt.items()}
     if isinstance(values.get("gates"), dict):
@@ -154,7 +158,7 @@ def check_settings(table: Mapping[str, Any], file: Path) -> dict[str, Any]:
     try:
         settings = _Settings.model_validate(values, context=file.parent)
     except ValidationError as error:
-        raise UsageError(f"{file}: {_reason(error, spelt)}") from error
+        raise UsageError(f"{where}: {_reason(error, spelt)}") from error
     given = {name: getattr(settings, name) for name in settings.model_fields_set}
     return {_PARAMETERS.get(name, name): value for name, value in given.items()}
 

@@ -164,6 +164,58 @@ def test_the_files_for_a_ci_service(check: Command, baseline: Path, workdir: Pat
 
 
 @pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (("--junit", "gone/gate.xml"), "there is no directory gone: make it, or name another file"),
+        (("--junit", "."), ". is a directory: name a file"),
+        (("--markdown", "digitbench.toml/x"), "there is no directory digitbench.toml: make it"),
+        (("--markdown", "x" * 300), "File name too long"),
+        (("--junit", "x.xml", "--markdown", "./x.xml"), "are both x.xml: name two files"),
+    ],
+)
+def test_files_that_cannot_be_written_are_refused_before_the_run(
+    check: Command, workdir: Path, files: tuple[str, ...], message: str
+) -> None:
+    (workdir / "digitbench.toml").write_text("offline = true\n")
+    outcome = check("-m", "centroid", "-d", "digits", "--min-accuracy", "0.5", *files)
+    assert outcome.code == 2
+    (line,) = outcome.err.splitlines()
+    assert message in line
+    assert [path.name for path in workdir.iterdir()] == ["digitbench.toml"]
+
+
+@pytest.mark.parametrize(("floor", "code", "verdict"), [("0.5", 2, "passed"), ("1", 1, "FAILED")])
+def test_the_verdict_is_told_though_a_file_cannot_be_written(
+    check: Command, workdir: Path, floor: str, code: int, verdict: str
+) -> None:
+    """Nothing can be written to /dev/full, and the file that can be is written all the same."""
+    outcome = check(
+        *("-m", "centroid", "-d", "digits", "--min-accuracy", floor),
+        *("--junit", "/dev/full", "--markdown", "summary.md"),
+    )
+    assert outcome.code == code
+    assert outcome.out.splitlines()[-1].startswith(f"{verdict}: of 2 gates")
+    assert outcome.err.splitlines()[-1] == (
+        "error: cannot write /dev/full: No space left on device"
+    )
+    assert verdict in (workdir / "summary.md").read_text()
+    (run,) = (workdir / "runs").iterdir()
+    assert f"kept in runs/{run.name}" in outcome.err
+
+
+def test_a_baseline_file_is_written_whole_or_refused(
+    command: Command, baseline: Path, workdir: Path
+) -> None:
+    printed = command("baseline").out
+    outcome = command("baseline", "--output", "new.json")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert (workdir / "new.json").read_text(encoding="utf-8") == printed
+    refused = command("baseline", "--output", "gone/new.json")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == "error: there is no directory gone: make it, or name another file\n"
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ((), "there is nothing to check: name a --baseline"),

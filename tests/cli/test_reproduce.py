@@ -147,13 +147,16 @@ def test_json_is_all_there_is_on_stdout(reproduce: Command) -> None:
     assert document["base_seed"] == 0
 
 
-@pytest.mark.parametrize("output", ["nowhere/report.md", "."])
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [("nowhere/report.md", "there is no directory nowhere"), (".", ". is a directory")],
+)
 def test_a_report_that_cannot_be_written_is_refused_first(
-    reproduce: Command, workdir: Path, output: str
+    reproduce: Command, workdir: Path, output: str, message: str
 ) -> None:
     outcome = reproduce("--output", output)
     assert outcome.code == 2
-    assert outcome.err.startswith(f"error: cannot write to {output}")
+    assert outcome.err.startswith(f"error: {message}")
     assert len(outcome.err.splitlines()) == 1
     assert not (workdir / "runs").exists()
 
