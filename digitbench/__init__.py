@@ -20,6 +20,12 @@ if TYPE_CHECKING:
         StoreError,
         UsageError,
     )
+    from digitbench.estimators import (
+        TrialArguments,
+        constructor_defaults,
+        required_arguments,
+        trial_arguments,
+    )
     from digitbench.frameworks import load_tensorflow
     from digitbench.types import (
         AnyValue,
@@ -73,13 +79,17 @@ __all__ = [
     "RunRecord",
     "Split",
     "StoreError",
+    "TrialArguments",
     "TrialResult",
     "TrialSpec",
     "UsageError",
     "__version__",
+    "constructor_defaults",
     "deskewed",
     "hookimpl",
     "load_tensorflow",
+    "required_arguments",
+    "trial_arguments",
 ]
 
 hookimpl = pluggy.HookimplMarker("digitbench")
@@ -93,6 +103,7 @@ def __getattr__(name: str) -> Any:
             "digitbench.errors",
             "digitbench.deskew",
             "digitbench.frameworks",
+            "digitbench.estimators",
         ):
             if hasattr(found := import_module(module), name):
                 return getattr(found, name)

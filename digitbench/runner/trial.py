@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from digitbench.errors import one_line
 from digitbench.foreign import process_state_kept
+from digitbench.runner.children import processor_seconds
 from digitbench.runner.classifier_output import (
     check_predictions,
     check_probabilities,
@@ -132,7 +133,7 @@ def _fit_and_predict(
 
 
 class Stopwatch:
-    """Times a block: wall time, and the processor time of all threads of this process.
+    """Times a block: wall time, and the processor time of all threads and processes it uses.
 
     Attributes:
         seconds: wall time.
@@ -143,13 +144,13 @@ class Stopwatch:
     cpu_seconds: float
 
     def __enter__(self) -> Self:
-        self._cpu_start = process_time()
+        self._cpu_start = processor_seconds()
         self._start = perf_counter()
         return self
 
     def __exit__(self, *error: object) -> None:
         self.seconds = perf_counter() - self._start
-        self.cpu_seconds = process_time() - self._cpu_start
+        self.cpu_seconds = processor_seconds() - self._cpu_start
 
 
 def measure_latencies(classifier: Classifier, images: Images) -> list[float]:

@@ -3,10 +3,14 @@
 import json
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import packages_distributions, requires, version
 from textwrap import shorten
 
+from packaging.requirements import Requirement
+from packaging.version import Version
+
 from digitbench.errors import UsageError
+from digitbench.estimators import constructor_defaults, trial_arguments
 from digitbench.plugins import PluginHost
 from digitbench.runner.selection import find_model, parse_models, parse_option_values
 from digitbench.scaffold.starters import Starter
@@ -14,7 +18,6 @@ from digitbench.scaffold.starters import Starter
 _DESCRIPTION_LENGTH = 75
 _TEST_ACCURACY = 0.5
 """Well above chance, and within reach of any estimator."""
-_PARAMETERS_OF_THE_TRIAL = ("random_state", "n_jobs")
 _IMPORTS = (
     "from digitbench import BuildContext, Images, Labels, Split",
     "from numpy.typing import NDArray",
@@ -44,19 +47,24 @@ def estimator_starter(path: str, host: PluginHost) -> Starter:
     estimator = kind(**options.model_dump())
     module = _public_module(kind)
     top = module.partition(".")[0]
-    parameters = estimator.get_params(deep=False)
-    seeded, threaded = (name in parameters for name in _PARAMETERS_OF_THE_TRIAL)
+    trial = trial_arguments(kind, constructor_defaults(kind()))
+    dependencies, parallel = _dependencies(top, threaded=trial.threads is not None)
+    imports = [*_IMPORTS, f"from {module} import {kind.__name__}"]
+    if parallel:
+        imports.append("from joblib import parallel_config")
     return Starter(
         "estimator",
         f"{module}.{kind.__name__} on the pixels",
-        _distribution_of(top),
-        (top,),
+        dependencies,
+        (top, "joblib") if parallel else (top,),
         test_accuracy=_TEST_ACCURACY,
         values={
             "estimator": kind.__name__,
-            "imports": sorted((*_IMPORTS, f"from {module} import {kind.__name__}"), key=str.lower),
-            "seeded": seeded,
-            "threaded": threaded,
+            "imports": sorted(imports, key=str.lower),
+            "seed": trial.seed,
+            "threads": trial.threads,
+            "quiet": {name: repr(value) for name, value in trial.quiet.items()},
+            "parallel": parallel,
             "probabilities": hasattr(estimator, "predict_proba"),
             "deterministic": spec.deterministic is True,
             "parameters": [
@@ -93,7 +101,13 @@ def _public_module(kind: type) -> str:
     return kind.__module__
 
 
-def _distribution_of(package: str) -> tuple[str, ...]:
-    """Return what to depend on for a package; nothing if no distribution has it."""
-    names = packages_distributions().get(package, [])
-    return tuple(f"{name}>={version(name)}" for name in names[:1])
+def _dependencies(package: str, *, threaded: bool) -> tuple[tuple[str, ...], bool]:
+    """Return what to depend on for a package, and whether joblib makes its threads.
+
+    Nothing if no distribution has the package, as one that is only on the path.
+    """
+    names = packages_distributions().get(package, [])[:1]
+    needed = {Requirement(text).name for name in names for text in requires(name) or () if threaded}
+    parallel = "joblib" in needed
+    names += ["joblib"] if parallel else []
+    return tuple(f"{name}>={Version(version(name)).public}" for name in names), parallel

@@ -1,5 +1,6 @@
 """Fills the templates in and puts the package where it belongs, whole or not at all."""
 
+import shlex
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -9,6 +10,7 @@ from tempfile import TemporaryDirectory
 from jinja2 import Environment, StrictUndefined
 
 from digitbench.errors import UsageError
+from digitbench.installed_from import VARIABLE, installed_from, reachable_elsewhere
 from digitbench.scaffold.names import PackageNames
 from digitbench.scaffold.starters import Starter
 
@@ -61,12 +63,23 @@ def package_files(names: PackageNames, starter: Starter) -> dict[PurePosixPath, 
         "name": names.model,
         "distribution": names.distribution,
         "package": names.package,
+        **_source(),
         **starter.variables(),
     }
     return {
         _path(template, names): environment.from_string(source).render(variables)
         for part in (_SHARED, starter.template)
         for template, source in _templates(files(__package__) / "templates" / part, PurePosixPath())
+    }
+
+
+def _source() -> dict[str, object]:
+    """Return what the templates say of the place that digitbench is installed from."""
+    source = installed_from()
+    return {
+        "source_variable": VARIABLE,
+        "source": shlex.quote(source) if source else None,
+        "source_for_ci": source if source and reachable_elsewhere(source) else None,
     }
 
 

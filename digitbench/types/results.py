@@ -30,13 +30,14 @@ class TrialResult(Stored):
         accuracy: fraction of the test images predicted right; None if failed.
         fit_seconds: wall time of `fit` alone.
         predict_seconds: wall time of `predict` on all test images, after an untimed warm-up.
-        fit_cpu_seconds, predict_cpu_seconds: processor time of the same, all threads of the
-            process together; processes that the classifier starts are not counted.
+        fit_cpu_seconds, predict_cpu_seconds: processor time of the same, all threads together,
+            and processes that the classifier starts.
         latency_median_seconds, latency_p95_seconds: wall time of `predict` on a single image;
             the second is None if too few could be timed.
         peak_memory_bytes: the most resident memory `fit` and `predict` held above the level
-            just before `fit`, the run's images left out; processes that the classifier starts
-            are not counted. None where the system does not tell.
+            just before `fit`, the run's images left out, and the peaks of processes that the
+            classifier has started and that still run after `predict`. None where the system
+            does not tell.
         n_parameters: as the classifier reports it.
         model_size_bytes: `size_bytes` of the classifier.
         details: what the classifier says it used (backend, device). A number that is not finite

@@ -13,11 +13,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from digitbench import ModelSpec, UsageError
-from digitbench_sklearn.parameters import SEED, estimator_options
+from digitbench import (
+    ModelSpec,
+    UsageError,
+    constructor_defaults,
+    required_arguments,
+    trial_arguments,
+)
+from digitbench_sklearn.parameters import estimator_options
 from digitbench_sklearn.wrapped import build_wrapped
 
 _LIBRARY = "sklearn"
+_WRITE_ONE = "write a plugin that makes it (digitbench plugin new my-model --template sklearn)"
 
 
 def resolve_sklearn(member: str) -> ModelSpec:
@@ -41,20 +48,21 @@ def resolve_estimator(member: str) -> ModelSpec:
 def _model(name: str, path: str) -> ModelSpec:
     kind = _find_class(name, path)
     defaults = _parameters(name, kind)
-    options = estimator_options(kind, defaults)
+    trial = trial_arguments(kind, defaults)
+    options = estimator_options(kind, defaults, trial)
     try:
         options()
     except ValueError as error:
         raise UsageError(
-            f"'{name}' cannot be used with its own defaults: {_reason(error)}"
+            f"'{name}' cannot be used with its own defaults ({_reason(error)}): {_WRITE_ONE}"
         ) from error
     top = import_module(kind.__module__.partition(".")[0])
     return ModelSpec(
         name=name,
         summary=f"{kind.__name__} on the pixels, from 0 to 1 ({path.partition('.')[0]})",
-        build=partial(build_wrapped, kind, getattr(top, "__version__", None)),
+        build=partial(build_wrapped, kind, getattr(top, "__version__", None), trial),
         options=options,
-        deterministic=SEED not in defaults,
+        deterministic=trial.seed is None,
         source=kind,
     )
 
@@ -98,18 +106,21 @@ def _parameters(name: str, kind: type) -> dict[str, Any]:
     lacking = [m for m in ("fit", "predict", "get_params", "set_params") if not hasattr(kind, m)]
     if lacking:
         raise UsageError(f"'{name}' is not a classifier: it has no {' and no '.join(lacking)}")
+    needed = required_arguments(kind)
+    if needed:
+        raise UsageError(
+            f"'{name}' needs {' and '.join(needed)}, which text cannot give: {_WRITE_ONE}"
+        )
     try:
         estimator = kind()
-        parameters: dict[str, Any] = estimator.get_params(deep=False)
+        defaults = constructor_defaults(estimator)
     except Exception as error:
         raise UsageError(
-            f"'{name}' cannot be made without arguments, which text cannot give "
-            f"({_reason(error)}): write a plugin that makes it"
+            f"'{name}' cannot be made without arguments ({_reason(error)}): {_WRITE_ONE}"
         ) from error
     if not _is_classifier(estimator):
         raise UsageError(f"'{name}' is not a classifier")
-    as_written = (*inspect.signature(kind).parameters, *parameters)
-    return {parameter: parameters[parameter] for parameter in as_written if parameter in parameters}
+    return defaults
 
 
 def _is_classifier(estimator: Any) -> bool:

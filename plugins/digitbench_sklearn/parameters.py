@@ -3,19 +3,19 @@
 import re
 from collections.abc import Mapping
 from inspect import cleandoc
+from textwrap import dedent
 from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError, create_model, model_validator
 
-from digitbench import AnyValue, BuildContext, ModelOptions
-
-SEED = "random_state"
-THREADS = "n_jobs"
+from digitbench import AnyValue, BuildContext, ModelOptions, TrialArguments
 
 _NO_DESCRIPTION = "parameter of the constructor"
 
 
-def estimator_options(kind: type, defaults: Mapping[str, Any]) -> type[ModelOptions]:
+def estimator_options(
+    kind: type, defaults: Mapping[str, Any], trial: TrialArguments
+) -> type[ModelOptions]:
     """Make the options of an estimator: its parameters, but for those the trial decides.
 
     A parameter whose default cannot be written as text (an array, a function) is left out and
@@ -23,12 +23,13 @@ def estimator_options(kind: type, defaults: Mapping[str, Any]) -> type[ModelOpti
 
     Args:
         kind: the estimator's class.
-        defaults: its parameters, as `get_params` gives them.
+        defaults: its parameters (`digitbench.constructor_defaults`).
+        trial: those that the trial decides.
     """
     descriptions = parameter_descriptions(kind.__doc__ or "")
     fields: dict[str, Any] = {}
     for name, default in defaults.items():
-        if name in {SEED, THREADS} or not is_plain(default):
+        if name in trial.decided or not is_plain(default):
             continue
         description = descriptions.get(name, _NO_DESCRIPTION)
         fields[name] = (AnyValue, Field(default, description=description))
@@ -36,8 +37,8 @@ def estimator_options(kind: type, defaults: Mapping[str, Any]) -> type[ModelOpti
     def check(options: ModelOptions) -> ModelOptions:
         """Let the estimator check the values, if it can do that before it is fitted."""
         try:
-            estimator = make_estimator(kind, options, BuildContext(seed=0, threads=1))
-            getattr(estimator, "_validate_params", lambda: None)()
+            estimator = make_estimator(kind, options, trial, BuildContext(seed=0, threads=1))
+            _validate(estimator)
         except Exception as error:
             raise ValueError(str(error)) from error
         return options
@@ -51,12 +52,37 @@ def estimator_options(kind: type, defaults: Mapping[str, Any]) -> type[ModelOpti
     )
 
 
-def make_estimator(kind: type, options: ModelOptions, context: BuildContext) -> Any:
-    """Make an unfitted estimator with the trial's seed and threads, where it takes them."""
-    estimator = kind(**{name: getattr(options, name) for name in type(options).model_fields})
-    trial = {SEED: context.seed, THREADS: context.threads}
-    estimator.set_params(**{n: trial[n] for n in trial.keys() & estimator.get_params(deep=False)})
-    return estimator
+def make_estimator(
+    kind: type, options: ModelOptions, trial: TrialArguments, context: BuildContext
+) -> Any:
+    """Make an unfitted estimator with the trial's seed and threads, where it takes them.
+
+    Only the options that are not as the library has them are given to it: some refuse two names
+    of one parameter, even at their defaults.
+    """
+    given = {
+        name: value
+        for name, field in type(options).model_fields.items()
+        if (type(value := getattr(options, name)), value) != (type(field.default), field.default)
+    }
+    return kind(**given, **trial.values(context.seed, context.threads))
+
+
+def _validate(estimator: Any) -> None:
+    """Let scikit-learn hold the values against what it allows, in the versions that can.
+
+    Neither member is public: a class of another package may lack the first, and what else goes
+    wrong in them is no fault of the values, which `fit` checks anyway.
+
+    Raises:
+        ValueError: a value is not allowed.
+    """
+    if not isinstance(getattr(estimator, "_parameter_constraints", None), dict):
+        return
+    try:
+        getattr(estimator, "_validate_params", lambda: None)()
+    except (AttributeError, NotImplementedError):
+        return
 
 
 def is_plain(value: object) -> bool:
@@ -73,7 +99,8 @@ def parameter_descriptions(docstring: str) -> dict[str, str]:
     section = re.search(
         r"^Parameters\n-+\n(.*?)(?=^\S[^\n]*\n-{3,}$|\Z)", cleandoc(docstring), re.M | re.S
     )
-    entries = re.split(r"^(?=\w[\w, ]* : )", section[1], flags=re.M) if section else []
+    text = dedent(section[1]) if section else ""
+    entries = re.split(r"^(?=\w[\w, ]* : )", text, flags=re.M)
     found = {}
     for entry in entries:
         names, _, rest = entry.partition(" : ")

@@ -43,6 +43,12 @@ class Project:
             "NO_COLOR": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_NO_INDEX": "1",
+            "PIP_NO_BUILD_ISOLATION": "0",
+            # As on a fresh machine, where digitbench is not there yet, but nothing is changed.
+            "PIP_DRY_RUN": "1",
+            "PIP_IGNORE_INSTALLED": "1",
+            "PIP_NO_DEPS": "1",
+            "DIGITBENCH_SOURCE": str(Path(__file__).parents[2]),
             "HOME": str(self.folder),
         }
         environment.pop("DIGITBENCH_DATA_DIR", None)
@@ -117,6 +123,16 @@ def test_every_line_of_a_service_runs(project: Project, file: str, count: int) -
         project.shell(command)
     if "--junit" in " ".join(commands):
         assert (project.folder / "digitbench.xml").stat().st_size > 0
+
+
+def test_nobody_is_told_to_install_digitbench_from_an_index(root: Path) -> None:
+    bare = re.compile(r"pip install (?:-\S+ )*\"?digitbench\"?(?![\w\[/-]| @)")
+    pages = [root / "README.md", *(root / "docs").rglob("*.md"), *(root / "digitbench").rglob("*")]
+    for page in pages:
+        if page.suffix in {".md", ".py", ".jinja"}:
+            text = page.read_text(encoding="utf-8")
+            found = [line for line in text.splitlines() if bare.search(line)]
+            assert [line for line in found if "finds nothing" not in line] == [], page
 
 
 @pytest.mark.slow

@@ -89,7 +89,7 @@ def test_images_are_the_runs_and_not_those_of_the_trial_that_reads_them_first(
     assert second < 4
 
 
-def test_processes_that_a_classifier_starts_are_not_counted(
+def test_processes_that_end_before_predict_does_are_not_counted(
     peaks_of: Peaks, tiny_data: TrialData
 ) -> None:
     (peak,) = peaks_of(tiny_data, {"mebibytes": 200, "child": True})

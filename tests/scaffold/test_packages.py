@@ -1,12 +1,14 @@
 """New packages: what is in them, that they are clean, and that nothing is half-written."""
 
 import ast
+import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, load_plugins
@@ -24,6 +26,7 @@ ESTIMATORS = [
     "sklearn:naive_bayes.GaussianNB",
     "estimator:sklearn.neural_network.MLPClassifier",
     "sklearn.neighbors.KNeighborsClassifier",
+    "sklearn:ensemble.BaggingClassifier",
 ]
 
 
@@ -87,6 +90,108 @@ def test_no_framework_is_imported_with_the_plugin(starter: Starter, tmp_path: Pa
     assert found <= {"collections.abc", "digitbench", "pydantic"}
 
 
+@pytest.mark.parametrize(
+    ("source", "in_workflow", "in_readme"),
+    [
+        (None, "${{ vars.DIGITBENCH_SOURCE }}", "=../digitbench\n"),
+        ("/home/me/a checkout", "${{ vars.DIGITBENCH_SOURCE }}", "='/home/me/a checkout'\n"),
+        (
+            "git+https://example.org/digitbench@abc",
+            "${{ vars.DIGITBENCH_SOURCE || 'git+https://example.org/digitbench@abc' }}",
+            "=git+https://example.org/digitbench@abc\n",
+        ),
+    ],
+)
+def test_a_package_says_where_digitbench_comes_from(
+    source: str | None,
+    in_workflow: str,
+    in_readme: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("digitbench.scaffold.packages.installed_from", lambda: source)
+    path = write_package(PackageNames("x"), STARTERS["numpy"], tmp_path)
+    workflow = yaml.safe_load((path / ".github/workflows/test.yml").read_text(encoding="utf-8"))
+    assert workflow["env"] == {"DIGITBENCH_SOURCE": in_workflow}
+    assert f"export DIGITBENCH_SOURCE{in_readme}" in (path / "README.md").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_what_a_package_says_of_installing_works(tmp_path: Path) -> None:
+    """Typed as on a fresh machine: no index, and nothing that is installed here counts."""
+    path = write_package(PackageNames("x"), STARTERS["numpy"], tmp_path)
+    workflow = yaml.safe_load((path / ".github/workflows/test.yml").read_text(encoding="utf-8"))
+    readme = (path / "README.md").read_text(encoding="utf-8")
+    steps = [step.get("run", "") for step in workflow["jobs"]["test"]["steps"]]
+    lines = [line for line in (*steps, *readme.splitlines()) if "pip install" in line]
+    typed = [line for line in lines if not line.startswith("Where")]
+    assert len(typed) == 3
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "DIGITBENCH_SOURCE": str(Path(__file__).parents[2]),
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_DRY_RUN": "1",
+        "PIP_IGNORE_INSTALLED": "1",
+        "PIP_NO_DEPS": "1",
+    }
+
+    def typed_in(line: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            ["bash", "-ec", line],
+            cwd=path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    for line in typed:
+        done = typed_in(line)
+        assert done.returncode == 0, line + done.stderr
+        assert "Would install digitbench-0.1.0 digitbench-x-0.1.0" in done.stdout
+    del environment["DIGITBENCH_SOURCE"]
+    unset = typed_in(typed[0])
+    assert unset.returncode != 0
+    assert "DIGITBENCH_SOURCE: is not set" in unset.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "estimator:lightgbm.LGBMClassifier[n_estimators=5]",
+        "estimator:xgboost.XGBClassifier[n_estimators=5,max_depth=3]",
+        "estimator:catboost.CatBoostClassifier[iterations=5]",
+        "estimator:imblearn.ensemble.BalancedBaggingClassifier",
+        "sklearn:ensemble.BaggingClassifier",
+        "sklearn:linear_model.LogisticRegression",
+    ],
+)
+def test_a_wrapped_estimator_of_any_library_runs_and_conforms(
+    path: str, host: PluginHost, tmp_path: Path
+) -> None:
+    library = path.partition(":")[2].partition(".")[0] if path.startswith("e") else "sklearn"
+    pytest.importorskip(library)
+    package = write_package(PackageNames("wrapped"), estimator_starter(path, host), tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-k", "not installed"],
+        cwd=package,
+        env=os.environ | {"PYTHONPATH": str(package / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_network_needs_a_plugin_of_its_own(host: PluginHost) -> None:
+    pytest.importorskip("skorch")
+    with pytest.raises(UsageError, match="needs module, which text cannot give"):
+        estimator_starter("estimator:skorch.NeuralNetClassifier", host)
+
+
 def test_an_estimator_keeps_the_options_it_was_given(host: PluginHost, tmp_path: Path) -> None:
     path = write_package(PackageNames("trees"), estimator_starter(ESTIMATORS[0], host), tmp_path)
     source = path / "src/digitbench_trees"
@@ -97,6 +202,7 @@ def test_an_estimator_keeps_the_options_it_was_given(host: PluginHost, tmp_path:
     assert "from sklearn.ensemble import ExtraTreesClassifier" in classifier
     assert "random_state=context.seed" in classifier
     assert "predict_proba" in classifier
+    assert 'parallel_config(backend="threading")' in classifier
     assert "scikit-learn>=" in (path / "pyproject.toml").read_text(encoding="utf-8")
 
 

@@ -23,6 +23,7 @@ import psutil
 
 from digitbench.errors import DigitbenchError, one_line
 from digitbench.plugins import PluginHost, load_plugins
+from digitbench.runner.children import running_children
 from digitbench.runner.engines.messages import (
     Finished,
     Progress,
@@ -170,18 +171,10 @@ class Orders:
 
 def left_processes() -> tuple[str, ...]:
     """Return the names of the processes that were started from here and still run."""
-    if sys.platform == "linux":
-        try:  # far faster than to look through all processes
-            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
-            return ()
     names = []
-    for child in psutil.Process().children(recursive=True):
-        try:
-            if child.status() != psutil.STATUS_ZOMBIE:
-                names.append(child.name())
-        except psutil.Error:  # it has ended by now
-            continue
+    for child in running_children():
+        with suppress(psutil.Error):  # it has ended by now
+            names.append(child.name())
     return tuple(names)
 
 

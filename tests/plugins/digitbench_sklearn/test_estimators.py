@@ -115,7 +115,10 @@ def test_several_values_have_slashes(host: PluginHost) -> None:
         ("sklearn:svm.SVR", "'sklearn:svm.SVR' is not a classifier"),
         ("estimator:pathlib.Path", "it has no fit and no predict"),
         ("sklearn:set_config", "is not a class but a function"),
-        ("sklearn:ensemble.StackingClassifier", "missing 1 required positional argument"),
+        (
+            "sklearn:ensemble.StackingClassifier",
+            "needs estimators, which text cannot give",
+        ),
         ("sklearn:semi_supervised.SelfTrainingClassifier", "cannot be used with its own defaults"),
         (f"{TREES}[trees=3]", "has no option 'trees'; its options: n_estimators, criterion"),
         (f"{TREES}[random_state=3]", "has no option 'random_state'"),
