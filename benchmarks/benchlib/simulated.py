@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.types import DatasetInfo, PlannedModel, TrialResult, TrialSpec
+from digitbench.types import DatasetInfo, Groups, PlannedModel, TrialResult, TrialSpec
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,12 @@ def _scatter(rng: np.random.Generator, setting: Setting, count: int) -> NDArray[
 
 
 def as_outcomes(
-    correct: NDArray[np.bool_], number: int = 0, *, exact: bool = False, alike: bool = False
+    correct: NDArray[np.bool_],
+    number: int = 0,
+    *,
+    exact: bool = False,
+    alike: bool = False,
+    groups: Groups | None = None,
 ) -> Outcomes:
     """Make outcomes of which predictions are right, bool `(n_trials, n_images)`."""
     name = "m0" if alike else f"m{number}"
@@ -126,4 +131,5 @@ def as_outcomes(
         for trial, row in enumerate(correct, start=1)
     )
     labels = np.zeros(n_images, np.uint8)
-    return Outcomes(planned, "simulated", dataset, results, (~correct).astype(np.uint8), labels)
+    predictions = (~correct).astype(np.uint8)
+    return Outcomes(planned, "simulated", dataset, results, predictions, labels, groups)

@@ -1,6 +1,7 @@
 """The scripts as a user runs them. What they measure on the bundled digits means nothing."""
 
 import importlib.util
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ SCRIPTS = (
     "engines",
     "gate",
     "error_rates",
+    "writer_error_rates",
     "bare_loop",
 )
 
@@ -52,6 +54,27 @@ def test_error_rates_are_counted(run_script: Run, table: str) -> None:
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.count(" %") > 4
     assert shown.stderr == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ["coverage", "families", "power", "limits"])
+def test_error_rates_with_writers_are_counted(run_script: Run, tmp_path: Path, table: str) -> None:
+    options = ("--runs", "1", "--every", "20", "--jobs", "2", "--json", "rates.json")
+    shown = run_script("writer_error_rates", table, *options)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.count(" %") > 4
+    assert shown.stderr == ""
+    kept = json.loads((tmp_path / "rates.json").read_text(encoding="utf-8"))
+    assert (kept["study"], kept["runs"]) == (table, 1)
+    assert {cell["cell"]["icc"] for cell in kept["cells"]} >= {0.0, 0.01}
+
+
+@pytest.mark.slow
+def test_a_sequential_study_with_writers(run_script: Run) -> None:
+    options = ("--runs", "1", "--every", "40", "--most-trials", "5")
+    shown = run_script("writer_error_rates", "sequential", *options)
+    assert shown.returncode == 0, shown.stderr
+    assert "Given up plain" in shown.stdout
 
 
 @pytest.mark.slow
