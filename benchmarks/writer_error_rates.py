@@ -22,7 +22,7 @@ import typer
 
 from benchlib import writer_studies
 from benchlib.tables import add_row, new_table
-from benchlib.writer_studies import FAMILIES, Cell, Design, Study, run_cells
+from benchlib.writer_studies import FAMILIES, Cell, Design, Rates, Study, run_cells
 from digitbench.cli.console import results_console
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, help=__doc__)
@@ -33,7 +33,6 @@ TRIALS = (0, 5, 10)
 FEWER_ERRORS = 0.7
 """How many times the errors of the others the better half of a mixed family makes."""
 GAIN = 0.002
-_WAYS = ("plain", "grouped")
 
 RunsOption = Annotated[int, typer.Option("--runs", min=1, help="Simulated runs of each setting.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the simulation.")]
@@ -56,7 +55,7 @@ def coverage(
 ) -> None:
     """Count intervals that hold the truth, and false claims between two equal models."""
     cells = [Cell(i, a, t) for i in ICCS for a in ACCURACIES for t in TRIALS]
-    names = [f"{what} {way}" for what in ("accuracy", "difference", "false") for way in _WAYS]
+    names = ("accuracy", "difference", "false")
     design = Design(runs, seed, jobs, every)
     _study("coverage", writer_studies.coverage, cells, design, names, out)
 
@@ -77,8 +76,7 @@ def families(
         for t in TRIALS[:2]
         for errors in (1.0, FEWER_ERRORS)
     ]
-    whats = ("false", "held")
-    names = [f"{what} {way} {size}" for what in whats for size in FAMILIES for way in _WAYS]
+    names = [f"{what} {size}" for what in ("false", "held") for size in FAMILIES]
     design = Design(runs, seed, jobs, every)
     _study("families", writer_studies.families, cells, design, names, out)
 
@@ -99,7 +97,7 @@ def sequential(
         for a in ACCURACIES[1:]
         for models in FAMILIES[:2]
     ]
-    names = [f"{what} {way}" for what in ("decided", "given up", "trials") for way in _WAYS]
+    names = ("decided", "given up", "trials")
     design = Design(runs, seed, jobs, every)
     _study("sequential", writer_studies.sequential, cells, design, names, out)
 
@@ -116,8 +114,7 @@ def power(
     accuracy = 0.993
     errors = 1 - GAIN / (1 - accuracy)
     cells = [Cell(i, accuracy, t, other_errors=errors) for i in ICCS for t in (5, 10, 20)]
-    names = [f"found {way}" for way in _WAYS]
-    _study("power", writer_studies.power, cells, Design(runs, seed, jobs, every), names, out)
+    _study("power", writer_studies.power, cells, Design(runs, seed, jobs, every), ("found",), out)
 
 
 @app.command()
@@ -134,7 +131,7 @@ def limits(
     """
     cells = [Cell(0.05, a, t, other_icc=0.0) for a in ACCURACIES for t in TRIALS]
     cells += [Cell(i, 0.9995, t) for i in ICCS for t in TRIALS]
-    names = [f"{what} {way}" for what in ("accuracy", "difference", "false") for way in _WAYS]
+    names = ("accuracy", "difference", "false")
     _study("limits", writer_studies.coverage, cells, Design(runs, seed, jobs, every), names, out)
 
 
@@ -147,19 +144,15 @@ def _study(
     out: Path | None,
 ) -> None:
     """Study cells, print a table of them and keep their rates."""
-    table = new_table("", "ICC", "Accuracy", "Trials", "Models", *map(_heading, names))
+    table = new_table("plain / grouped", "ICC", "Accuracy", "Trials", "Models", *names)
     kept = []
     for cell, rates in zip(cells, run_cells(study, cells, design), strict=True):
-        add_row(table, *_describe(cell), *(_figure(name, rates[name]) for name in names))
+        add_row(table, *_describe(cell), *(_figures(name, rates) for name in names))
         kept.append({"cell": asdict(cell), "rates": rates})
     results_console().print(table)
     if out is not None:
         document = {"study": name, "runs": design.runs, "seed": design.seed, "cells": kept}
         out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-
-
-def _heading(name: str) -> str:
-    return name.capitalize()
 
 
 def _describe(cell: Cell) -> tuple[str, str, str, str]:
@@ -169,8 +162,10 @@ def _describe(cell: Cell) -> tuple[str, str, str, str]:
     return icc, f"{100 * cell.accuracy:g} %", trials, f"{cell.models}{mixed}"
 
 
-def _figure(name: str, rate: float) -> str:
-    return f"{rate:.1f}" if name.startswith("trials") else f"{100 * rate:.1f} %"
+def _figures(name: str, rates: Rates) -> str:
+    """Write a rate without and with groups; shares in percent, numbers of trials as they are."""
+    factor = 1 if name == "trials" else 100
+    return " / ".join(f"{factor * rates[f'{name} {way}']:.1f}" for way in ("plain", "grouped"))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ FAMILIES = (2, 4, 8)
 _SAME = 1e-12
 
 Rates = dict[str, float]
-"""Fractions, and means, by name; `grouped` or `plain` is in each name."""
+"""Fractions, and means, by name; each name ends in `grouped` or `plain`."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,8 @@ def families(rng: np.random.Generator, writers: Writers, cell: Cell, runs: int) 
                     pairs = compare(models[start : start + size]).pairs
                     false = any(_is_false(pair, cell) for pair in pairs)
                     held = all(_pair_holds(pair, cell) for pair in pairs)
-                    _count(counts, f"false {way} {size}", false / len(starts))
-                    _count(counts, f"held {way} {size}", held / len(starts))
+                    _count(counts, f"false {size} {way}", false / len(starts))
+                    _count(counts, f"held {size} {way}", held / len(starts))
     return _shares(counts, runs)
 
 
