@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ SCRIPTS = (
     "gate",
     "error_rates",
     "writer_error_rates",
+    "real_writers",
     "bare_loop",
 )
 
@@ -164,3 +166,17 @@ def test_gate(run_script: Run, tmp_path: Path) -> None:
     kept = read(tmp_path / "kept.jsonl")
     rates = [float(str(k.figures["false_alarms"])) for k in kept if "false_alarms" in k.figures]
     assert max(rates) <= 0.05
+
+
+@pytest.mark.slow
+def test_real_writers_need_to_be_known(run_script: Run, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "digitbench", "run", "--dataset", "digits"]
+    options = ("--models", "knn", "--trials", "1", "--runs-dir", "runs")
+    subprocess.run([*command, *options], check=True, capture_output=True, cwd=tmp_path)
+    (run,) = (tmp_path / "runs").iterdir()
+    shown = run_script("real_writers", str(run))
+    assert shown.returncode == 2
+    assert shown.stdout == ""
+    assert shown.stderr.splitlines() == [
+        f"error: {run}: nobody knows who wrote the test images of this run"
+    ]
