@@ -19,7 +19,6 @@ from digitbench.analysis.comparison import compare
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.sequential import State, looks
-from digitbench.analysis.uncertainty import uncertainty
 from digitbench.types import SequentialDesign
 
 AS_THE_CNN = SETTINGS[1]
@@ -114,9 +113,11 @@ def coverage(rng: np.random.Generator, writers: Writers, cell: Cell, runs: int) 
     counts: Rates = {}
     for drawn in cell.draw(rng, writers, runs):
         for way, models in ways(drawn).items():
-            (pair,) = compare(models).pairs
-            interval = uncertainty(models[0]).interval
-            _count(counts, f"accuracy {way}", _holds(interval, cell.accuracy))
+            compared = compare(models)
+            (pair,) = compared.pairs
+            for model in compared.models:
+                held = _holds(model.uncertainty.interval, cell.accuracies[model.outcomes.label])
+                _count(counts, f"accuracy {way}", held / len(models))
             _count(counts, f"difference {way}", _pair_holds(pair, cell))
             _count(counts, f"false {way}", _is_false(pair, cell))
     return _shares(counts, runs)
