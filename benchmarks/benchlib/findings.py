@@ -18,7 +18,7 @@ Values = NDArray[np.float64]
 
 SHUFFLES = 500
 """How often the errors are dealt anew to find what chance gives."""
-CURVE_POINTS = 60
+CURVE_POINTS = 99
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ModelFindings:
         faultless_by_chance: likewise, with the errors dealt anew.
         design_effect: variance of the accuracy over writers as a multiple of that over images.
         intervals: of the accuracy, `plain` and `grouped`; None where there is none.
-        curve: share of the errors by the worst share of the writers, at `CURVE_POINTS` places.
+        curve: share of the errors by the worst 1/n, 2/n ... of the writers, n of `CURVE_POINTS`.
         curve_by_chance: likewise.
     """
 
@@ -85,7 +85,8 @@ def model_findings(rng: np.random.Generator, model: Outcomes, groups: Groups) ->
     dealt = [by_writer(deal(rng, errors, groups), groups) for _ in range(SHUFFLES)]
     by_chance = np.mean([worst_first(found) for found in dealt], axis=0)
     tenth = round(len(curve) / 10) - 1
-    places = np.linspace(0, len(curve) - 1, CURVE_POINTS).round().astype(np.int64)
+    shares = np.arange(1, CURVE_POINTS + 1) / CURVE_POINTS
+    places = (shares * len(curve)).round().astype(np.int64) - 1
     in_series = [errors[groups.strata == s].mean() for s in range(len(groups.stratum_names))]
     return ModelFindings(
         label=model.label,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import pairwise
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 640.0, 56.0, 20.0, 40.0, 44.0
 _STYLE = """
@@ -136,12 +135,3 @@ class Chart:
         page = f'<rect class="page" width="{WIDTH:g}" height="{self.height:g}"/>'
         title = f'<text class="title" x="12" y="22">{escape(self.title)}</text>'
         return "\n".join([head, f"<style>{_STYLE}</style>", page, title, *self.parts, "</svg>", ""])
-
-
-def spread(values: Sequence[float], least: float) -> list[float]:
-    """Move values apart, downwards, so that neighbours are at least so far from each other."""
-    order = sorted(range(len(values)), key=lambda i: values[i])
-    places = list(values)
-    for before, now in pairwise(order):
-        places[now] = max(places[now], places[before] + least)
-    return places

@@ -11,6 +11,8 @@ Rows = list[list[str]]
 
 CLOSEST = 12
 """So many pairs of models are listed, those whose accuracies are the closest."""
+_LEAST_P = 0.0001
+"""Smaller p-values are said to be below it."""
 _SECTION = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -256,7 +258,7 @@ def _interval(interval: list[float] | None) -> str:
 def _p_value(value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:.2g}" if value >= 0.0001 else "< 0.0001"  # noqa: PLR2004
+    return f"{value:.2g}" if value >= _LEAST_P else f"< {_LEAST_P:.4f}"
 
 
 def _markdown(heads: Sequence[str], rows: Rows) -> str:

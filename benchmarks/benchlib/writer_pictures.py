@@ -16,10 +16,12 @@ def errors_by_series(findings: Document) -> str:
     """Draw the errors of each model on the two series."""
     models = findings["models"]
     names = [series["name"] for series in findings["series"]]
-    chart = Chart("Errors on the digits of each series, in % of its images", 70 + 34 * len(models))
+    chart = Chart(
+        "Errors on the digits of each series, in % of its images",
+        TOP + BOTTOM + 12 + 34 * len(models),
+    )
     highest = max(max(model["errors_by_series"]) for model in models)
-    step = 0.02 if highest > 0.06 else 0.01  # noqa: PLR2004
-    ticks = [step * number for number in range(int(highest / step) + 1)]
+    ticks = [number / 50 for number in range(int(50 * highest) + 1)]
     axis = across(0, highest * 1.08, ticks, LEFT + _NAMES)
     chart.horizontal(axis)
     for row, model in enumerate(models):
@@ -97,7 +99,7 @@ def real_pairs(rates: Document) -> str:
 def intervals(findings: Document) -> str:
     """Draw the intervals of each model's accuracy with and without writers."""
     models = findings["models"]
-    chart = Chart("95 % intervals of accuracies", 76 + 28 * len(models))
+    chart = Chart("95 % intervals of accuracies", TOP + BOTTOM + 12 + 28 * len(models))
     ends = [end for model in models for found in model["intervals"].values() for end in found or ()]
     low, high = min(ends) - 0.001, min(1.0, max(ends) + 0.001)
     ticks = [number / 100 for number in range(85, 101) if low <= number / 100 <= high]
