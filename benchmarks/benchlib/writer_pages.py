@@ -80,7 +80,15 @@ def accuracies(findings: Document) -> str:
 def pairs(findings: Document) -> str:
     """List the closest pairs of models, before and now."""
     closest = sorted(findings["pairs"], key=lambda pair: pair["difference"])[:CLOSEST]
-    heads = ["Pair", "Points", "Design effect", "p, images", "p, writers", "images", "writers"]
+    heads = [
+        "Pair",
+        "Points",
+        "Design effect",
+        "p: images",
+        "writers",
+        "Verdict: images",
+        "writers",
+    ]
     rows = [
         [
             f"`{short(p['first'])}`, `{short(p['second'])}`",
@@ -107,7 +115,7 @@ def by_accuracy(rates: Document) -> str:
 
 def families(rates: Document) -> str:
     """Give false claims, and intervals that all hold, by ICC and size of the family."""
-    heads = ["Models", "ICC", "False claims, images", "writers", "All intervals hold, images"]
+    heads = ["Models", "ICC", "False claims: images", "writers", "All intervals hold: images"]
     rows: Rows = []
     for mixed in (False, True):
         chosen = [cell for cell in rates["cells"] if (cell["cell"]["other_errors"] != 1) is mixed]
@@ -155,7 +163,7 @@ def limits(rates: Document) -> str:
 
 def real(rates: Document) -> str:
     """Give the shares of real models' intervals that hold the truth, or of halves that agree."""
-    heads = ["", "Accuracies, images", "writers", "Pairs, images", "writers"]
+    heads = ["", "Accuracies: images", "writers", "Pairs: images", "writers"]
     words = {
         "one training": "new writers, one training of each model",
         "trainings": "new writers, trainings drawn anew",
@@ -217,7 +225,7 @@ def _range_rows(
         "decided": "False claims",
         "trials": "Mean trials",
     }
-    heads = [f"{words[name]}, {way}" for name in names for way in ("images", "writers")]
+    heads = [head for name in names for head in (f"{words[name]}: images", "writers")]
     rows = []
     for group in dict.fromkeys(key(cell["cell"]) for cell in cells):
         found = [cell["rates"] for cell in cells if key(cell["cell"]) == group]

@@ -23,6 +23,8 @@ SCRIPTS = (
     "error_rates",
     "writer_error_rates",
     "real_writers",
+    "writer_findings",
+    "writer_figures",
     "bare_loop",
 )
 
