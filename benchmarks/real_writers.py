@@ -40,6 +40,8 @@ STUDIES: dict[str, tuple[str, Callable[..., Tally]]] = {
     "halves by images": ("halves by images agree", partial(split_halves, by_writers=False)),
 }
 _ALL_TRIALS = "trainings"
+_FEWEST_TRIALS = 3
+"""With fewer, intervals are so wide that it means nothing whether they hold."""
 
 
 def main(
@@ -75,21 +77,26 @@ def main(
 
 
 def count(models: Sequence[Outcomes], runs: int, seed: int, jobs: int) -> dict[str, Tally]:
-    """Do each of `STUDIES`; each has a seed of its own, whatever the number of processes."""
+    """Do each of `STUDIES`; each has a seed of its own, whatever the number of processes.
+
+    Trainings are drawn anew only where each model that varies has three trials at least.
+    """
     alone = one_trial_each(models)
-    seen = [models if name == _ALL_TRIALS else alone for name in STUDIES]
-    numbers = range(len(STUDIES))
+    seen = {name: list(models) if name == _ALL_TRIALS else alone for name in STUDIES}
+    if any(len(model.trials) < _FEWEST_TRIALS and not model.exact for model in models):
+        del seen[_ALL_TRIALS]
     study = partial(_study, runs=runs, seed=seed)
     if jobs == 1:
-        found = list(map(study, STUDIES, numbers, seen))
+        found = list(map(study, seen, seen.values()))
     else:
         with ProcessPoolExecutor(jobs) as pool:
-            found = list(pool.map(study, STUDIES, numbers, seen))
-    return dict(zip(STUDIES, found, strict=True))
+            found = list(pool.map(study, seen, seen.values()))
+    return dict(zip(seen, found, strict=True))
 
 
-def _study(name: str, number: int, models: Sequence[Outcomes], *, runs: int, seed: int) -> Tally:
-    return STUDIES[name][1](np.random.default_rng([seed, number]), models, runs)
+def _study(name: str, models: Sequence[Outcomes], *, runs: int, seed: int) -> Tally:
+    rng = np.random.default_rng([seed, list(STUDIES).index(name)])
+    return STUDIES[name][1](rng, models, runs)
 
 
 def table(models: Sequence[Outcomes], tallies: dict[str, Tally]) -> Table:

@@ -171,7 +171,7 @@ def real(rates: Document) -> str:
         "halves by images": "halves by images",
     }
     rows = []
-    for name, word in words.items():
+    for name in rates["tallies"]:
         shares = rates["tallies"][name]["shares"]
         cells = [
             _range_and_mean(
@@ -180,7 +180,7 @@ def real(rates: Document) -> str:
             for in_pairs in (False, True)
             for way in WAYS
         ]
-        rows.append([word, *cells])
+        rows.append([words[name], *cells])
     return _markdown(heads, rows)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from benchlib.resampled import (
     Estimate,
@@ -23,6 +24,7 @@ from benchlib.resampled import (
 from benchlib.writer_studies import AS_THE_CNN
 from benchlib.writers import Writers
 from digitbench.analysis.outcomes import Outcomes
+from real_writers import count, table
 
 SMALL = Writers.of_mnist(8)
 GROUPS = SMALL.groups
@@ -127,3 +129,14 @@ def test_models_without_groups_cannot_be_drawn_anew() -> None:
     models = [replace(model, groups=None) for model in _models()]
     with pytest.raises(ValueError, match="no groups"):
         resample(np.random.default_rng(0), models, 1, trials=False)
+
+
+def test_trainings_are_drawn_anew_where_there_are_enough() -> None:
+    few, enough = count(_models(2), 2, 0, 1), count(_models(3), 2, 0, 1)
+    assert set(enough) - set(few) == {"trainings"}
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(table(_models(3), enough))
+    lines = shown.get().splitlines()
+    assert any(line.startswith("m0 ") and line.count(" / ") == 4 for line in lines)
+    assert any(line.startswith("all pairs together") for line in lines)
