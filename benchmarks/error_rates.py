@@ -10,19 +10,20 @@ The figures in `docs/methodology.md` are from here. What is simulated is in
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 import typer
 from rich.table import Table
 
+from benchlib.sequential_ends import end_of_run
 from benchlib.simulated import SETTINGS, Setting, simulated_models
 from benchlib.tables import add_row, new_table
 from digitbench.analysis.claims import Verdict
 from digitbench.analysis.comparison import compare
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.sequential import State, looks, standing
+from digitbench.analysis.sequential import State, looks
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.cli.console import results_console
 from digitbench.types import SequentialDesign
@@ -160,30 +161,13 @@ def sequential(
     """Simulate runs that go on until it is decided, or to the most trials."""
     design = SequentialDesign(pair=None, looks=looks(most_trials))
     trials = [most_trials] * len(accuracies)
-    ends = [_end(models, design) for models in study.draw(setting, accuracies, trials)]
+    ends = [end_of_run(models, design) for models in study.draw(setting, accuracies, trials)]
     states = [state for state, _ in ends]
     return Sequential(
         decided=states.count(State.DECIDED) / study.runs,
         given_up=states.count(State.UNDECIDABLE) / study.runs,
         trials=float(np.mean([last for _, last in ends])),
     )
-
-
-def _end(models: Sequence[Outcomes], design: SequentialDesign) -> tuple[State, int]:
-    """Return how a run ends and after how many trials; any pair called better is a decision."""
-    state, trials = State.OPEN, 0
-    for trials in design.looks:
-        found = standing([_first_trials(model, trials) for model in models], design)
-        if any(p.broad.verdict is Verdict.BETTER for p in found.pairs):
-            return State.DECIDED, trials
-        state = found.state
-        if state is not State.OPEN:
-            break
-    return state, trials
-
-
-def _first_trials(model: Outcomes, trials: int) -> Outcomes:
-    return replace(model, trials=model.trials[:trials], predictions=model.predictions[:trials])
 
 
 def power(study: Study, setting: Setting, accuracy: float, gain: float, trials: int) -> float:

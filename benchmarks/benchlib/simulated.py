@@ -9,13 +9,14 @@ is Phi(mean / sqrt(sum of the variances)).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.types import DatasetInfo, PlannedModel, TrialResult, TrialSpec
+from digitbench.types import DatasetInfo, Groups, PlannedModel, TrialResult, TrialSpec
 
 
 @dataclass(frozen=True)
@@ -90,21 +91,17 @@ def _scatter(rng: np.random.Generator, setting: Setting, count: int) -> NDArray[
 
 
 def as_outcomes(
-    correct: NDArray[np.bool_], number: int = 0, *, exact: bool = False, alike: bool = False
+    correct: NDArray[np.bool_],
+    number: int = 0,
+    *,
+    exact: bool = False,
+    alike: bool = False,
+    groups: Groups | None = None,
 ) -> Outcomes:
     """Make outcomes of which predictions are right, bool `(n_trials, n_images)`."""
     name = "m0" if alike else f"m{number}"
-    planned = PlannedModel(
-        label=f"m{number}",
-        name=name,
-        options={},
-        deterministic=exact,
-        plugin="simulated",
-        distribution=None,
-        version=None,
-        published=None,
-    )
-    n_images = correct.shape[1]
+    n_trials, n_images = correct.shape
+    planned, results = _records(f"m{number}", name, n_trials, exact=exact)
     dataset = DatasetInfo(
         name="simulated",
         source="simulated",
@@ -114,16 +111,32 @@ def as_outcomes(
         validation_size=0,
         test_size=n_images,
     )
+    labels = np.zeros(n_images, np.uint8)
+    predictions = (~correct).view(np.uint8)
+    return Outcomes(planned, "simulated", dataset, results, predictions, labels, groups)
+
+
+@lru_cache
+def _records(
+    label: str, name: str, n_trials: int, *, exact: bool
+) -> tuple[PlannedModel, tuple[TrialResult, ...]]:
+    """Return the records of a model and its trials, which are the same in every run."""
+    planned = PlannedModel(
+        label=label,
+        name=name,
+        options={},
+        deterministic=exact,
+        plugin="simulated",
+        distribution=None,
+        version=None,
+        published=None,
+    )
     results = tuple(
         TrialResult(
-            spec=TrialSpec(
-                model=planned.label, name=name, options={}, trial=trial, seed=trial, threads=1
-            ),
+            spec=TrialSpec(model=label, name=name, options={}, trial=trial, seed=trial, threads=1),
             status="ok",
             started_at=datetime(2026, 1, 1, tzinfo=UTC),
-            accuracy=float(row.mean()),
         )
-        for trial, row in enumerate(correct, start=1)
+        for trial in range(1, n_trials + 1)
     )
-    labels = np.zeros(n_images, np.uint8)
-    return Outcomes(planned, "simulated", dataset, results, (~correct).astype(np.uint8), labels)
+    return planned, results

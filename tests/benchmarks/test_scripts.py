@@ -1,7 +1,9 @@
 """The scripts as a user runs them. What they measure on the bundled digits means nothing."""
 
 import importlib.util
+import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +21,10 @@ SCRIPTS = (
     "engines",
     "gate",
     "error_rates",
+    "writer_error_rates",
+    "real_writers",
+    "writer_findings",
+    "writer_figures",
     "bare_loop",
 )
 
@@ -52,6 +58,27 @@ def test_error_rates_are_counted(run_script: Run, table: str) -> None:
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.count(" %") > 4
     assert shown.stderr == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", ["coverage", "families", "power", "limits"])
+def test_error_rates_with_writers_are_counted(run_script: Run, tmp_path: Path, table: str) -> None:
+    options = ("--runs", "1", "--every", "20", "--jobs", "2", "--json", "rates.json")
+    shown = run_script("writer_error_rates", table, *options)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.count(" / ") > 4
+    assert shown.stderr == ""
+    kept = json.loads((tmp_path / "rates.json").read_text(encoding="utf-8"))
+    assert (kept["study"], kept["runs"]) == (table, 1)
+    assert {cell["cell"]["icc"] for cell in kept["cells"]} >= {0.0, 0.01}
+
+
+@pytest.mark.slow
+def test_a_sequential_study_with_writers(run_script: Run) -> None:
+    options = ("--runs", "1", "--every", "40", "--most-trials", "5")
+    shown = run_script("writer_error_rates", "sequential", *options)
+    assert shown.returncode == 0, shown.stderr
+    assert "given up" in shown.stdout
 
 
 @pytest.mark.slow
@@ -141,3 +168,17 @@ def test_gate(run_script: Run, tmp_path: Path) -> None:
     kept = read(tmp_path / "kept.jsonl")
     rates = [float(str(k.figures["false_alarms"])) for k in kept if "false_alarms" in k.figures]
     assert max(rates) <= 0.05
+
+
+@pytest.mark.slow
+def test_real_writers_need_to_be_known(run_script: Run, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "digitbench", "run", "--dataset", "digits"]
+    options = ("--models", "knn", "--trials", "1", "--runs-dir", "runs")
+    subprocess.run([*command, *options], check=True, capture_output=True, cwd=tmp_path)
+    (run,) = (tmp_path / "runs").iterdir()
+    shown = run_script("real_writers", str(run))
+    assert shown.returncode == 2
+    assert shown.stdout == ""
+    assert shown.stderr.splitlines() == [
+        f"error: {run}: nobody knows who wrote the test images of this run"
+    ]

@@ -1,0 +1,274 @@
+"""The tables of the pages on writers, made of the figures that the scripts left as JSON."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from benchlib.writer_pictures import WAYS, short
+
+Document = dict[str, Any]
+Rows = list[list[str]]
+
+CLOSEST = 12
+"""So many pairs of models are listed, those whose accuracies are the closest."""
+_LEAST_P = 0.0001
+"""Smaller p-values are said to be below it."""
+_SECTION = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def fill(page: str, documents: dict[str, Document]) -> str:
+    """Put tables between their marks, `<!-- table: NAME -->` and `<!-- end -->`.
+
+    Args:
+        page: Markdown.
+        documents: the figures by name; a table whose figures are missing stays as it is.
+    """
+
+    def filled(found: re.Match[str]) -> str:
+        source, make = TABLES[found[2]]
+        if source not in documents:
+            return found[0]
+        return f"{found[1]}\n{make(documents[source])}\n\n{found[3]}"
+
+    return _SECTION.sub(filled, page)
+
+
+def series(findings: Document) -> str:
+    """Say what the test set is made of."""
+    rows = [
+        [s["name"], str(s["writers"]), f"{s['images']:,}", f"{s['smallest']} to {s['largest']}"]
+        for s in findings["series"]
+    ]
+    return _markdown(["Series", "Writers", "Images", "Digits of a writer"], rows)
+
+
+def models(findings: Document) -> str:
+    """List the errors of each model by series and writer."""
+    heads = ["Model", "Accuracy", *(f"Errors, {s['name']}" for s in findings["series"])]
+    heads += ["Worst tenth", "by chance", "Faultless", "by chance", "ICC", "Design effect"]
+    rows = [
+        [
+            f"`{m['label']}`",
+            _percent(m["accuracy"], 2),
+            *(_percent(errors, 2) for errors in m["errors_by_series"]),
+            _percent(m["worst_tenth"]),
+            _percent(m["worst_tenth_by_chance"]),
+            str(m["faultless"]),
+            f"{m['faultless_by_chance']:.0f}",
+            f"{m['icc']:.3f}",
+            f"{m['design_effect']:.2f}",
+        ]
+        for m in findings["models"]
+    ]
+    return _markdown(heads, rows)
+
+
+def accuracies(findings: Document) -> str:
+    """List the accuracy of each model with its interval, before and now."""
+    rows = [
+        [
+            f"`{m['label']}`",
+            str(m["trials"]),
+            _percent(m["accuracy"], 2),
+            *(_interval(m["intervals"][way]) for way in WAYS),
+        ]
+        for m in findings["models"]
+    ]
+    return _markdown(["Model", "Trials", "Accuracy", "Images independent", "Writers known"], rows)
+
+
+def pairs(findings: Document) -> str:
+    """List the closest pairs of models, before and now."""
+    closest = sorted(findings["pairs"], key=lambda pair: pair["difference"])[:CLOSEST]
+    heads = [
+        "Pair",
+        "Points",
+        "Design effect",
+        "p: images",
+        "writers",
+        "Verdict: images",
+        "writers",
+    ]
+    rows = [
+        [
+            f"`{short(p['first'])}`, `{short(p['second'])}`",
+            f"{100 * p['difference']:.2f}",
+            f"{p['design_effect']:.2f}",
+            *(_p_value(p["p_values"][way]) for way in WAYS),
+            *(p["verdicts"][way] for way in WAYS),
+        ]
+        for p in closest
+    ]
+    return _markdown(heads, rows)
+
+
+def coverage(rates: Document) -> str:
+    """Give the lowest and the highest rate of each ICC."""
+    return _by_icc(rates["cells"], ("accuracy", "difference", "false"))
+
+
+def by_accuracy(rates: Document) -> str:
+    """Give the same by accuracy, for models whose errors come by writers."""
+    cells = [cell for cell in rates["cells"] if cell["cell"]["icc"] > 0]
+    return _ranges(cells, "Accuracy", _accuracy, ("accuracy", "difference", "false"))
+
+
+def families(rates: Document) -> str:
+    """Give false claims, and intervals that all hold, by ICC and size of the family."""
+    heads = ["Models", "ICC", "False claims: images", "writers", "All intervals hold: images"]
+    rows: Rows = []
+    for mixed in (False, True):
+        chosen = [cell for cell in rates["cells"] if (cell["cell"]["other_errors"] != 1) is mixed]
+        for size in (2, 4, 8):
+            for icc in _iccs(chosen):
+                cells = [cell for cell in chosen if cell["cell"]["icc"] == icc]
+                figures = [
+                    _range(cell["rates"][f"{what} {size} {way}"] for cell in cells)
+                    for what in ("false", "held")
+                    for way in WAYS
+                ]
+                name = f"{size}, half of them better" if mixed else f"{size} equal"
+                rows.append([name, f"{icc:g}", *figures])
+    return _markdown([*heads, "writers"], rows)
+
+
+def sequential(rates: Document) -> str:
+    """Give false claims of runs until it is decided, by ICC."""
+    return _by_icc(rates["cells"], ("decided", "trials"))
+
+
+def power(rates: Document) -> str:
+    """Give how often a true difference is found."""
+    rows = [
+        [
+            f"{cell['cell']['icc']:g}",
+            str(cell["cell"]["trials"]),
+            *(f"{100 * cell['rates'][f'found {way}']:.1f}" for way in WAYS),
+        ]
+        for cell in rates["cells"]
+    ]
+    return _markdown(["ICC", "Trials", "images", "writers"], rows)
+
+
+def limits(rates: Document) -> str:
+    """Give the rates where the method is known to be less good."""
+    uneven = [cell for cell in rates["cells"] if cell["cell"]["other_icc"] is not None]
+    rare = [cell for cell in rates["cells"] if cell["cell"]["other_icc"] is None]
+    names = ("accuracy", "difference", "false")
+    heads, rows = _range_rows(uneven, _accuracy, names)
+    _, others = _range_rows(rare, lambda cell: f"{_accuracy(cell)}, both {cell['icc']:g}", names)
+    rows = [[f"{row[0]}, {uneven[0]['cell']['icc']:g} and 0", *row[1:]] for row in rows]
+    return _markdown(["Accuracy, ICC", *heads], [*rows, *others])
+
+
+def real(rates: Document) -> str:
+    """Give the shares of real models' intervals that hold the truth, or of halves that agree."""
+    heads = ["", "Accuracies: images", "writers", "Pairs: images", "writers"]
+    words = {
+        "one training": "new writers, one training of each model",
+        "trainings": "new writers, trainings drawn anew",
+        "halves by writers": "halves by writers",
+        "halves by images": "halves by images",
+    }
+    rows = []
+    for name in rates["tallies"]:
+        shares = rates["tallies"][name]["shares"]
+        cells = [
+            _range_and_mean(
+                [share for figure, share in shares[way].items() if (" - " in figure) is in_pairs]
+            )
+            for in_pairs in (False, True)
+            for way in WAYS
+        ]
+        rows.append([words[name], *cells])
+    return _markdown(heads, rows)
+
+
+TABLES: dict[str, tuple[str, Callable[[Document], str]]] = {
+    "series": ("findings", series),
+    "models": ("findings", models),
+    "accuracies": ("findings", accuracies),
+    "pairs": ("findings", pairs),
+    "coverage": ("coverage", coverage),
+    "by-accuracy": ("coverage", by_accuracy),
+    "families": ("families", families),
+    "sequential": ("sequential", sequential),
+    "power": ("power", power),
+    "limits": ("limits", limits),
+    "real": ("real", real),
+}
+"""Each table, the figures it is made of, and how."""
+
+
+def _by_icc(cells: Sequence[Document], names: Sequence[str]) -> str:
+    return _ranges(cells, "ICC", lambda cell: f"{cell['icc']:g}", names)
+
+
+def _ranges(
+    cells: Sequence[Document],
+    head: str,
+    key: Callable[[Document], str],
+    names: Sequence[str],
+) -> str:
+    heads, rows = _range_rows(cells, key, names)
+    return _markdown([head, *heads], rows)
+
+
+def _range_rows(
+    cells: Sequence[Document], key: Callable[[Document], str], names: Sequence[str]
+) -> tuple[list[str], Rows]:
+    """Return the heads and rows of the lowest and highest rates of cells that share a key."""
+    words = {
+        "accuracy": "Accuracy holds",
+        "difference": "Difference holds",
+        "false": "False claims",
+        "decided": "False claims",
+        "trials": "Mean trials",
+    }
+    heads = [head for name in names for head in (f"{words[name]}: images", "writers")]
+    rows = []
+    for group in dict.fromkeys(key(cell["cell"]) for cell in cells):
+        found = [cell["rates"] for cell in cells if key(cell["cell"]) == group]
+        figures = [
+            _range((rates[f"{name} {way}"] for rates in found), 1 if name == "trials" else 100)
+            for name in names
+            for way in WAYS
+        ]
+        rows.append([group, *figures])
+    return heads, rows
+
+
+def _iccs(cells: Iterable[Document]) -> list[float]:
+    return sorted({cell["cell"]["icc"] for cell in cells})
+
+
+def _accuracy(cell: Document) -> str:
+    return f"{100 * cell['accuracy']:g} %"
+
+
+def _range(rates: Iterable[float], factor: float = 100) -> str:
+    found = [factor * rate for rate in rates]
+    return f"{min(found):.1f}-{max(found):.1f}"
+
+
+def _range_and_mean(rates: Sequence[float]) -> str:
+    return f"{_range(rates)}, mean {100 * sum(rates) / len(rates):.1f}"
+
+
+def _percent(value: float, digits: int = 0) -> str:
+    return f"{100 * value:.{digits}f} %"
+
+
+def _interval(interval: list[float] | None) -> str:
+    return "" if interval is None else f"{100 * interval[0]:.2f}-{100 * interval[1]:.2f}"
+
+
+def _p_value(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.2g}" if value >= _LEAST_P else f"< {_LEAST_P:.4f}"
+
+
+def _markdown(heads: Sequence[str], rows: Rows) -> str:
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
