@@ -85,16 +85,25 @@ def digitbench_model_families() -> Iterable[ModelFamily]:  # type: ignore[empty-
 def digitbench_datasets() -> Iterable[DatasetSpec]:  # type: ignore[empty-body]
     """Return the data sets this plugin offers.
 
+    A data set may say which of its images belong together, such as those that one person wrote.
+    Intervals and verdicts then allow for it, and `--validation writers:N` and `--resample writers`
+    take whole writers. Groups are no part of the fingerprint. Leave them out where every image
+    stands for itself.
+
     Example:
         ```python
         import numpy as np
-        from digitbench import DataContext, Dataset, DatasetSpec, Split, hookimpl
+        from digitbench import DataContext, Dataset, DatasetSpec, Groups, Split, hookimpl
+
+        def blank(writers: range) -> Split:
+            labels = np.tile(np.arange(10, dtype=np.uint8), len(writers))
+            images = np.zeros((len(labels), 28, 28), np.uint8)
+            numbers = np.repeat(np.array(writers, np.int32), 10)
+            return Split(images, labels, Groups("writer", numbers, np.zeros_like(numbers)))
 
         def load(context: DataContext) -> Dataset:
-            images = np.zeros((20, 28, 28), np.uint8)
-            labels = np.arange(20, dtype=np.uint8) % 10
-            blank = Split(images, labels)
-            return Dataset(name="blank", train=blank, test=blank, source="made up")
+            train, test = blank(range(4)), blank(range(4, 6))
+            return Dataset(name="blank", train=train, test=test, source="made up")
 
         @hookimpl
         def digitbench_datasets():

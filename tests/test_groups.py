@@ -65,7 +65,7 @@ def test_a_split_has_one_group_for_each_image() -> None:
     images, labels = np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8)
     with pytest.raises(DatasetError, match="3 labels but groups of 4 images"):
         Split(images, labels, Groups("writer", NUMBERS, STRATA, NAMES))
-    with pytest.raises(DatasetError, match="must be a digitbench.Groups, not ndarray"):
+    with pytest.raises(DatasetError, match=r"must be a digitbench\.Groups, not ndarray"):
         Split(images, labels, np.zeros(3, np.int32))  # type: ignore[arg-type]
 
 
@@ -92,6 +92,6 @@ def test_parts_are_chosen_as_arrays_are(chosen: slice | NDArray[np.bool_]) -> No
 
 
 def test_groups_travel_between_processes() -> None:
-    there = pickle.loads(pickle.dumps(Groups("writer", NUMBERS, STRATA, NAMES)))
+    there = pickle.loads(pickle.dumps(Groups("writer", NUMBERS, STRATA, NAMES)))  # noqa: S301
     assert there.numbers.tolist() == NUMBERS.tolist()
     assert (there.name, there.stratum_names) == ("writer", NAMES)

@@ -22,6 +22,7 @@ from digitbench.cli.options import (
 if TYPE_CHECKING:
     from digitbench.datasets.load import LoadedDataset
     from digitbench.datasets.status import Verification
+    from digitbench.types import Dataset
 
 data_app = typer.Typer(
     help="List, fetch and verify data sets.",
@@ -59,10 +60,11 @@ def list_datasets(
     if json:
         sys.stdout.write(to_json(status_document(statuses)))
         return
-    table = PlainTable("Data set", "Here", "Summary", "Where from")
+    table = PlainTable("Data set", "Here", "Groups", "Summary", "Where from")
     here = {True: "yes", False: "no", None: "?"}
     for status in statuses:
-        table.add_texts(status.name, here[status.present], status.summary, status.where)
+        groups = f"{status.groups}s" if status.groups else "not known"
+        table.add_texts(status.name, here[status.present], groups, status.summary, status.where)
     console = results_console()
     console.print(table)
     for failure in host.failures:
@@ -150,5 +152,16 @@ def _description(loaded: "LoadedDataset") -> str:
     known = {True: "canonical", False: "NOT the canonical data", None: "not known to be canonical"}
     return (
         f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images, "
-        f"{known[loaded.canonical]}\nfrom {dataset.source}\nfingerprint {loaded.fingerprint}"
+        f"{known[loaded.canonical]}\nfrom {dataset.source}\nfingerprint {loaded.fingerprint}\n"
+        f"groups: {_groups(dataset)}"
     )
+
+
+def _groups(dataset: "Dataset") -> str:
+    """Say which images belong together."""
+    parts = [
+        f"{split.groups.count:,} {split.groups.plural} of the {part} images"
+        for part, split in (("training", dataset.train), ("test", dataset.test))
+        if split.groups is not None
+    ]
+    return ", ".join(parts) or "not known"

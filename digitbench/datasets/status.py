@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from digitbench.datasets.cache import entry_state
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.source import Source
+from digitbench.datasets.writers import known_groups
 from digitbench.errors import DigitbenchError
 from digitbench.foreign import foreign_code
 from digitbench.types import DataContext, DatasetSpec
@@ -34,12 +35,15 @@ class DatasetStatus:
         summary: its summary.
         present: whether it can be had without the network; None if its plugin does not tell.
         where: where it would come from now, in words.
+        groups: what the groups of its images are called, such as `writer`; None if they are not
+            known, or only once its images are read.
     """
 
     name: str
     summary: str
     present: bool | None
     where: str
+    groups: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,9 @@ def dataset_status(spec: DatasetSpec, context: DataContext) -> DatasetStatus:
                 return DatasetStatus(spec.name, spec.summary, None, "from plugin")
             sources = spec.load.sources(context)
             where = sources[0].where if sources else spec.load.where_otherwise(context)
-            return DatasetStatus(spec.name, spec.summary, bool(sources), where)
+            known = known_groups(spec.canonical_fingerprint or "")
+            groups = known[1].name if known else None
+            return DatasetStatus(spec.name, spec.summary, bool(sources), where, groups)
     except DigitbenchError as error:
         return DatasetStatus(spec.name, spec.summary, present=False, where=str(error))
 
@@ -129,4 +135,7 @@ def _verify_source(spec: DatasetSpec, source: Source, context: DataContext) -> V
         return Verification(spec.name, source.where, ok=False, detail=detail)
     canonical = ", canonical" if spec.canonical_fingerprint else ""
     cached = ", cached" if state == "good" else ""
-    return Verification(spec.name, source.where, ok=True, detail=sizes + canonical + cached)
+    groups = known_groups(found)
+    known = f", {groups[1].plural} known" if groups else ""
+    detail = sizes + canonical + known + cached
+    return Verification(spec.name, source.where, ok=True, detail=detail)

@@ -31,4 +31,5 @@ def fetched_document(loaded: LoadedDataset) -> dict[str, Any]:
         "canonical": loaded.canonical,
         "train_size": len(dataset.train),
         "test_size": len(dataset.test),
+        "groups": None if dataset.test.groups is None else dataset.test.groups.name,
     }

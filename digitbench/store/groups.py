@@ -11,7 +11,11 @@ from digitbench.errors import DatasetError, StoreError
 from digitbench.store.layout import TEST_GROUPS, replace_file
 from digitbench.types import DatasetInfo, Groups
 
-_FAULTS = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, DatasetError)
+_FAULTS = (
+    *(OSError, ValueError, TypeError, KeyError, EOFError),
+    *(zipfile.BadZipFile, zlib.error, DatasetError),
+)
+"""What reading a damaged archive can raise."""
 
 
 def write_groups(path: Path, groups: Groups) -> None:
@@ -50,9 +54,9 @@ def read_groups(path: Path, dataset: DatasetInfo) -> Groups | None:
     file = path / TEST_GROUPS
     if dataset.groups is None and not file.exists():
         known = known_groups(dataset.fingerprint)
-        return None if known is None else known[1]
+        return known[1] if known is not None and len(known[1]) == dataset.test_size else None
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             found = Groups(
                 str(arrays["name"]),
                 arrays["numbers"],

@@ -14,6 +14,8 @@ Command = Callable[..., Any]
 
 DIGITS = ("--dataset", "digits", "--offline", "--engine", "inline", "--threads", "1")
 
+SINGLE_IMAGES: dict[str, object] = {"method": "subsample", "groups": None, "group_counts": []}
+
 
 @pytest.fixture
 def centroid(plugin_file: Callable[[str], Path]) -> tuple[str, ...]:
@@ -51,7 +53,7 @@ def test_the_document_has_the_samples(command: Command, centroid: tuple[str, ...
     outcome = command("run", *DIGITS, *centroid, *options, "--json")
     assert outcome.code == 0, outcome.err
     assert outcome.json["vary"] == "both"
-    assert outcome.json["resampling"] == {"method": "subsample", "fraction": 0.25}
+    assert outcome.json["resampling"] == {**SINGLE_IMAGES, "fraction": 0.25}
     assert outcome.json["sequential"] is None
     seeds = [[trial["training_seed"] for trial in m["trials"]] for m in outcome.json["models"]]
     assert seeds[0] == seeds[1]
@@ -75,7 +77,7 @@ def test_a_dry_run_says_what_is_drawn(command: Command, centroid: tuple[str, ...
     assert "Seed of every trial, from base seed 0: 34868694" in words
     assert "Seeds of their training samples: 1: 204503838, 2: 1279132610" in words
     document = command("run", *DIGITS, *centroid, *options, "--json").json
-    assert document["plan"]["resampling"] == {"method": "subsample", "fraction": 0.5}
+    assert document["plan"]["resampling"] == {**SINGLE_IMAGES, "fraction": 0.5}
     assert [trial["training_seed"] for trial in document["trials"]] == [
         204503838,
         204503838,

@@ -129,7 +129,7 @@ def test_as_many_images_as_whole_groups_allow_whatever_their_order(
     groups = groups_of([*sizes, 9, 9], [0] * (len(sizes) + 2))
     count = round(share * sum(sizes))
     held_out = held_out_images(groups, None, count)
-    assert abs(int(held_out.sum()) - count) <= max(sizes + [9]) / 2
+    assert abs(int(held_out.sum()) - count) <= max([*sizes, 9]) / 2
     kept, taken = groups.part(~held_out), groups.part(held_out)
     assert not set(kept.numbers.tolist()) & set(taken.numbers.tolist())
     order = np.arange(len(groups))

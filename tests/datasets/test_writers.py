@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -104,5 +105,6 @@ def test_other_label_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_licence_of_qmnist_lies_beside_it() -> None:
-    folder = WRITERS_FILE.parent
+    folder = files("digitbench.datasets") / "mnist_writers"
     assert "Facebook, Inc. and its affiliates" in folder.joinpath("LICENSE").read_text()
+    assert "github.com/facebookresearch/qmnist" in folder.joinpath("README.md").read_text()

@@ -89,7 +89,10 @@ def test_the_example_of_datasets_loads(example_file: Callable[[str], Path], tmp_
     host = load_plugins(files=[example_file("digitbench_datasets")], installed=[])
     assert host.failures == []
     loaded = load_dataset(host.datasets["blank"].spec, DataContext(tmp_path))
-    assert len(loaded.dataset.train) == 20
+    assert len(loaded.dataset.train) == 40
+    for split, writers in ((loaded.dataset.train, 4), (loaded.dataset.test, 2)):
+        assert split.groups is not None
+        assert (split.groups.name, split.groups.count) == ("writer", writers)
     assert loaded.canonical is None
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines import Engine
@@ -16,11 +17,12 @@ from digitbench.runner.engines.process import ProcessEngine
 from digitbench.runner.resume import differences, resumption
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
-from digitbench.runner.sampling import drawn_indices, training_set
+from digitbench.runner.sampling import drawn_indices, drawn_with_groups, training_set
 from digitbench.runner.trial import TrialData, run_trial
 from digitbench.store import read_results, read_run
 from digitbench.types import (
     BuildContext,
+    Groups,
     Images,
     ModelSpec,
     Resampling,
@@ -272,3 +274,135 @@ def test_the_sample_is_not_counted_as_the_models_memory(
 
 
 DRAWN = {"bootstrap": [0, 4, 5, 7, 9], "subsample": [0, 2, 3, 6, 8]}
+
+
+# --- whole groups --------------------------------------------------------------------------------
+
+
+def groups_of(sizes: Sequence[int], counts: Sequence[int]) -> Groups:
+    """So many groups in each stratum, of these sizes in turn."""
+    numbers = np.arange(sum(counts))
+    strata = np.repeat(np.arange(len(counts)), counts)
+    each = np.resize(sizes, len(numbers))
+    names = tuple(f"series {position}" for position in range(len(counts)))
+    return Groups(
+        "writer",
+        np.repeat(numbers, each).astype(np.int32),
+        np.repeat(strata, each).astype(np.int32),
+        names,
+    )
+
+
+def of_writers(
+    counts: tuple[int, ...], method: ResamplingMethod, fraction: float = 1.0, seed: int = 1
+) -> TrainingSample:
+    return TrainingSample(
+        method=method, fraction=fraction, seed=seed, groups="writers", group_counts=counts
+    )
+
+
+@given(
+    counts=st.lists(st.integers(2, 9), min_size=1, max_size=3).map(tuple),
+    fraction=st.sampled_from([0.5, 0.7]),
+    method=st.sampled_from(METHODS),
+    seed=st.integers(0, 2**31 - 1),
+)
+def test_a_sample_of_groups_has_them_whole_and_each_stratum_its_number(
+    counts: tuple[int, ...], fraction: float, method: ResamplingMethod, seed: int
+) -> None:
+    groups = groups_of([3, 1, 4], counts)
+    shuffled = groups.part(np.random.default_rng(seed).permutation(len(groups)))
+    sample = of_writers(counts, method, fraction if method == "subsample" else 1.0, seed)
+    drawn = drawn_with_groups(shuffled, sample)
+    np.testing.assert_array_equal(drawn, drawn_with_groups(shuffled, sample))
+    assert (np.diff(drawn) >= (1 if method == "subsample" else 0)).all()
+    copies = np.bincount(drawn, minlength=len(groups))
+    taken = np.zeros(len(counts), int)
+    for number in np.unique(groups.numbers):
+        of_group = copies[shuffled.numbers == number]
+        assert len(set(of_group.tolist())) == 1  # all its images, equally often
+        taken[shuffled.strata[shuffled.numbers == number][0]] += of_group[0]
+    assert taken.tolist() == [sample.size(count) for count in counts]
+
+
+def test_which_groups_are_drawn_never_changes() -> None:
+    """Runs of different versions are comparable only as long as these numbers stay."""
+    groups = groups_of([1], (6, 4))
+    drawn = {
+        method: drawn_with_groups(groups, of_writers((6, 4), method, fraction)).tolist()
+        for method, fraction in zip(METHODS, (1.0, 0.5), strict=True)
+    }
+    assert drawn == DRAWN_GROUPS
+
+
+DRAWN_GROUPS = {"bootstrap": [0, 0, 2, 3, 4, 5, 6, 7, 9, 9], "subsample": [1, 2, 4, 6, 8]}
+
+
+def test_groups_cannot_be_drawn_from_images_that_have_none(tiny_data: TrialData) -> None:
+    with pytest.raises(ValueError, match="writers are to be drawn from images that have none"):
+        training_set(tiny_data.train, of_writers((2,), "bootstrap"))
+
+
+@pytest.mark.parametrize(
+    ("counts", "method", "fraction"),
+    [
+        ((40, 30), "bootstrap", 1.0),
+        ((3, 3), "bootstrap", 1.0),
+        ((20,), "subsample", 0.5),
+        ((3, 3), "subsample", 0.5),
+        ((9,), "subsample", 0.8),
+    ],
+)
+def test_the_overlap_of_group_samples_gives_the_variance_of_a_mean(
+    counts: tuple[int, ...], method: ResamplingMethod, fraction: float
+) -> None:
+    """Over fresh groups, the mean of T trials varies by s^2 (1/T + overlap/(1 - overlap))."""
+    trials, sets, samples = 4, 10_000, 300
+    groups, rng = groups_of([2], counts), np.random.default_rng(5)
+    weights = np.stack([
+        np.bincount(groups.numbers[drawn_with_groups(groups, sample)], minlength=sum(counts))
+        for sample in (of_writers(counts, method, fraction, seed) for seed in range(samples))
+    ])  # fmt: skip
+    weights = weights / weights.sum(axis=1, keepdims=True)
+    effects = rng.normal(size=(sets, 1, sum(counts)))
+    accuracies = (effects * weights[rng.integers(0, samples, (sets, trials))]).sum(axis=2)
+    overlap = Resampling(
+        method=method, fraction=fraction, groups="writers", group_counts=counts
+    ).overlap
+    spread = accuracies.var(axis=1, ddof=1).mean()
+    expected = spread * (1 / trials + overlap / (1 - overlap))
+    assert accuracies.mean(axis=1).var() == pytest.approx(expected, rel=0.05)
+
+
+def test_drawing_images_says_nothing_of_new_writers() -> None:
+    """Where writers differ, samples of single images scatter far less than fresh writers do."""
+    groups, sets, rng = groups_of([50], (20,)), 4_000, np.random.default_rng(5)
+    samples = [TrainingSample(method="bootstrap", seed=seed) for seed in range(100)]
+    weights = np.stack([
+        np.bincount(groups.numbers[drawn_indices(len(groups), sample)], minlength=20)
+        for sample in samples
+    ]) / len(groups)  # fmt: skip
+    effects = rng.normal(size=(sets, 1, 20))
+    accuracies = (effects * weights[rng.integers(0, 100, (sets, 4))]).sum(axis=2)
+    expected = accuracies.var(axis=1, ddof=1).mean() * (1 / 4 + 1)
+    assert accuracies.mean(axis=1).var() > 10 * expected
+
+
+def test_few_groups_overlap_more_than_the_fraction_says() -> None:
+    def overlap(method: ResamplingMethod, fraction: float, *counts: int) -> float:
+        return Resampling(
+            method=method, fraction=fraction, groups="writers", group_counts=counts
+        ).overlap
+
+    assert overlap("bootstrap", 1, 289, 250) == pytest.approx(250 / 499)
+    assert overlap("bootstrap", 1, 2) == pytest.approx(2 / 3)
+    assert overlap("subsample", 0.5, 3, 100) == pytest.approx(2 / 3)
+    assert overlap("subsample", 0.8, 10) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("counts", [(), (1,), (5, 1)])
+def test_groups_that_are_drawn_are_counted_and_at_least_two(counts: tuple[int, ...]) -> None:
+    with pytest.raises(ValidationError):
+        Resampling(method="bootstrap", groups="writers", group_counts=counts)
+    with pytest.raises(ValidationError):
+        Resampling(method="bootstrap", group_counts=(5,))
