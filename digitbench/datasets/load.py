@@ -22,7 +22,6 @@ from digitbench.errors import (
     ContractError,
     DatasetError,
     DatasetUnavailableError,
-    DigitbenchError,
     UsageError,
 )
 from digitbench.foreign import foreign_code
@@ -206,8 +205,8 @@ def _check(spec: DatasetSpec, dataset: object) -> None:
         )
     if dataset.name != spec.name:
         raise ContractError(
-            f"the loader of data set {spec.name} returned one named {short(dataset.name)}; tell the "
-            "plugin's author"
+            f"the loader of data set {spec.name} returned one named {short(dataset.name)}; tell "
+            "the plugin's author"
         )
     if not isinstance(dataset.source, str) or len(dataset.source) > _MOST_SOURCE:
         raise ContractError(
