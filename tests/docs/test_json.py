@@ -180,7 +180,7 @@ def test_the_fields_of_a_choice(
     run_tiny: Callable[[PluginHost, str], RunRecord],
 ) -> None:
     record = run_tiny(host_of("centroid"), "centroid,centroid[noise=0.1]")
-    choice = choose(summarise(record), outcomes(record), {Cost.SIZE: 1.0})
+    choice = choose(summarise(record), compare_run(record), {Cost.SIZE: 1.0})
     document = choice_document(record, choice)
     to_json(document)
     listed = documented(root, "A choice")
