@@ -12,6 +12,7 @@ from digitbench.analysis.history import model_history
 from digitbench.analysis.image_difference import image_difference
 from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.reproduction import reproduce
+from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
 from digitbench.analysis.versus import versus
 from digitbench.datasets.load import load_dataset
