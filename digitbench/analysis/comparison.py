@@ -40,8 +40,8 @@ class Ranked:
         outcomes: its trials.
         uncertainty: how sure its mean accuracy is.
         place: how it stands to the model with the highest mean accuracy.
-        letters: of all models, those that have a letter in common are not told apart by their
-            pair (compact letter display).
+        letters: models that have a letter in common were not told apart (compact letter display);
+            empty where no test was possible.
     """
 
     outcomes: Outcomes
@@ -94,20 +94,27 @@ def compare(models: Sequence[Outcomes], level: float = 1 - CONFIDENCE) -> Compar
             )
     ordered = sorted(with_groups_of_any(models), key=lambda model: -model.accuracy)
     pairs = compare_pairs(combinations(ordered, 2), level)
-    places = list(combinations(range(len(ordered)), 2))
-    apart = [
-        place
-        for place, pair in zip(places, pairs, strict=True)
-        if pair.broad.verdict is Verdict.BETTER
-    ]
     against_best = (None, *pairs)  # the first pairs are those of the best, in order
+    letters = _letters(ordered, pairs)
     ranked = [
-        Ranked(model, uncertainty(model), place_of(pair), letters)
-        for model, pair, letters in zip(
-            ordered, against_best, compact_letters(len(ordered), apart), strict=False
-        )
+        Ranked(model, uncertainty(model), place_of(pair), letters.get(model, ""))
+        for model, pair in zip(ordered, against_best, strict=False)
     ]
     return Comparison(tuple(ranked), tuple(pairs), level)
+
+
+def _letters(models: Sequence[Outcomes], pairs: Sequence[Pair]) -> dict[Outcomes, str]:
+    """Return the letters of the models that were tested, or of a model alone."""
+    tested = [pair for pair in pairs if pair.broad.p_value is not None]
+    there = {model for pair in tested for model in (pair.first, pair.second)}
+    given = [model for model in models if model in there or len(models) == 1]
+    place = {model: i for i, model in enumerate(given)}
+    apart = [
+        (place[pair.first], place[pair.second])
+        for pair in tested
+        if pair.broad.verdict is Verdict.BETTER
+    ]
+    return dict(zip(given, compact_letters(len(given), apart), strict=True))
 
 
 def place_of(pair: Pair | None) -> Place:

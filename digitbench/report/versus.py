@@ -105,7 +105,10 @@ def _claims(chosen: Versus) -> Table:
     table.add_row("Method", *(one.method.value for one in claims))
     table.add_row("Images of 10,000", *[f"{chosen.images_per_10_000:+,.0f}"] * 2)
     table.add_row("Trials needed", _about(pair.trials_needed), "")
-    table.add_row(f"{group_words(pair).capitalize()} needed", _about(pair.groups_needed), "")
+    test_set = _about(pair.groups_needed)
+    if pair.groups_needed is not None:
+        test_set += f" {group_words(pair)}"
+    table.add_row("Test set needed", test_set, "")
     return table
 
 

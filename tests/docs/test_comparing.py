@@ -45,7 +45,7 @@ def test_the_example_has_the_lines_that_are_printed(
 ) -> None:
     example = next(block.text for block in blocks(PAGE) if block.text.startswith("$ digitbench"))
     assert len(headings(printed)) > 15
-    drawn = example.index("\nNewly wrong: 18")
+    drawn = example.index("\nNewly wrong: 43")
     assert headings(example[:drawn]) == headings(printed)
 
 

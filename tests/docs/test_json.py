@@ -12,6 +12,7 @@ from digitbench.analysis.history import model_history
 from digitbench.analysis.image_difference import image_difference
 from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.reproduction import reproduce
+from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
 from digitbench.analysis.versus import versus
 from digitbench.datasets.load import load_dataset
@@ -180,7 +181,7 @@ def test_the_fields_of_a_choice(
     run_tiny: Callable[[PluginHost, str], RunRecord],
 ) -> None:
     record = run_tiny(host_of("centroid"), "centroid,centroid[noise=0.1]")
-    choice = choose(summarise(record), outcomes(record), {Cost.SIZE: 1.0})
+    choice = choose(summarise(record), compare_run(record), {Cost.SIZE: 1.0})
     document = choice_document(record, choice)
     to_json(document)
     listed = documented(root, "A choice")

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from digitbench.analysis.choice import choose
 from digitbench.analysis.costs import Cost
-from digitbench.analysis.outcomes import outcomes
+from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
 from digitbench.report.choice import choice_document, choice_report
 from digitbench.report.document import to_json
@@ -23,7 +23,7 @@ def printed(
     typed: Mapping[Cost, str] | None = None,
     width: int = 120,
 ) -> str:
-    choice = choose(summarise(record), outcomes(record), limits)
+    choice = choose(summarise(record), compare_run(record), limits)
     console = Console(width=width, file=StringIO())
     with console.capture() as capture:
         console.print(choice_report(record, choice, typed or {}, console))
@@ -104,14 +104,14 @@ def test_a_run_in_which_all_failed(record: RunRecord) -> None:
         lambda _: {"status": "failed", "accuracy": None, "error": "made", "predictions": None},
     )
     assert "No model has a trial that succeeded." in printed(broken, {})
-    document = choice_document(broken, choose(summarise(broken), outcomes(broken), {}))
+    document = choice_document(broken, choose(summarise(broken), compare_run(broken), {}))
     assert document["chosen"] is document["closest"] is None
     assert {model["verdict"] for model in document["models"]} == {"failed"}
 
 
 def test_the_document(priced: RunRecord) -> None:
     limits = {Cost.LATENCY: 0.002}
-    choice = choose(summarise(priced), outcomes(priced), limits)
+    choice = choose(summarise(priced), compare_run(priced), limits)
     document = choice_document(priced, choice)
     to_json(document)
     assert document["chosen"] == "centroid"

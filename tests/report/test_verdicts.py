@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from benchlib.simulated import SETTINGS, as_outcomes, simulated_models
 from digitbench.analysis.comparison import Comparison, compare
@@ -34,14 +35,16 @@ def test_a_winner_is_named_with_its_lead() -> None:
     )
 
 
-def test_equals_are_said_to_be_so_with_what_would_settle_it() -> None:
-    comparison = simulated([0.95, 0.95], [5, 5])
+@pytest.mark.parametrize(("seed", "unit"), [(2, "trials of each"), (3, "test images"), (0, "")])
+def test_equals_are_said_to_be_so_with_what_would_settle_it(seed: int, unit: str) -> None:
+    comparison = simulated([0.95, 0.95], [5, 5], seed)
     text = " ".join(summary_sentences(comparison))
     assert text.startswith("No model is better than another: ")
     assert "cannot be told apart" in text
     pair = comparison.pairs[0]
     wanted = pair.trials_needed or pair.groups_needed
-    assert f"about {wanted:,}" in text.lower()
+    assert (wanted is not None) == bool(unit)
+    assert (f"about {wanted:,} {unit}" if unit else "would not settle it.") in text.lower()
     assert short_verdict(comparison) == "no model is better than another"
     assert "cannot be told apart either" in narrow_sentence(pair)
 

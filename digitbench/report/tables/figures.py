@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from digitbench.analysis.claims import Verdict
-from digitbench.analysis.comparison import Comparison, Ranked
+from digitbench.analysis.comparison import Comparison, Place, Ranked
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.analysis.uncertainty import Uncertainty
@@ -19,8 +19,8 @@ NARROW_MARK = "*"
 """Stands at a verdict of the broad claim where the narrow one alone says better."""
 MODELS_READING = (
     "Over seeds: 95 % interval of the mean, on this test set alone, as Std is. Digits like "
-    "these: 95 % interval that also answers for the choice of test images. Letters: two models "
-    "that have one in common cannot be told apart."
+    "these: 95 % interval that also answers for the choice of test images. Against best: not worse "
+    "is not significantly worse. Letters: two models that have one in common cannot be told apart."
 )
 COST_READING = (
     "Latency: of predicting a single image. Memory: the peak while fitting and predicting."
@@ -97,7 +97,10 @@ def source_note(record: RunRecord) -> str:
 
 
 def _place(row: ModelRow) -> str:
-    return numbers.ABSENT if row.ranked is None else row.ranked.place.value
+    """Write how a model stands to the best, in a word or two."""
+    if row.ranked is None:
+        return numbers.ABSENT
+    return "not worse" if row.ranked.place is Place.NOT_WORSE else row.ranked.place.value
 
 
 def _letters(row: ModelRow) -> str:
@@ -137,7 +140,7 @@ def _verdict(pair: Pair) -> str:
 
 
 PLACES: Sequence[Column[ModelRow]] = (
-    Column("Against the best", "", _place, is_words=True),
+    Column("Against best", "", _place, is_words=True),
     Column("Letters", "", _letters, is_words=True),
 )
 MODEL = Column[ModelRow]("Model", "", lambda row: row.label, is_label=True)

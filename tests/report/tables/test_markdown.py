@@ -70,7 +70,7 @@ def test_verdicts_come_first_and_tables_follow(compared: Compared) -> None:
     for row, model in zip(models[1:], comparison.models, strict=False):
         assert row[0] == model.outcomes.label
         assert row[2] == numbers.percent(model.uncertainty.mean)
-        assert row[6:8] == [model.place.value, model.letters]
+        assert row[6:8] == ["best" if model is comparison.models[0] else "not worse", model.letters]
     assert models[3][:3] == ["wrong-labels", "0/3", "failed"]
     assert models[3][6:8] == ["—", "—"]
     (pair,) = comparison.pairs
@@ -119,9 +119,9 @@ def test_hostile_labels_are_shown_as_they_are(
     page = parsed(text)
     assert page.tags <= {"ul", "li", "table", "thead", "tbody", "tr", "th", "td", "code", "p"}
     models, pairs = page.tables
-    assert {len(row) for row in models} == {11}
+    assert {len(row) for row in models} == {12}
     assert {len(row) for row in pairs} == {6}
-    assert {row[1] for row in models[1:]} == {printable(label), "plain", "wrong-labels"}
+    assert {row[0] for row in models[1:]} == {printable(label), "plain", "wrong-labels"}
     assert {*pairs[1][:2]} == {printable(label), "plain"}
 
 
