@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from digitbench.frameworks import load_tensorflow
+    from digitbench.store import read_results
     from digitbench.types import (
         AnyValue,
         BuildContext,
@@ -80,6 +81,7 @@ __all__ = [
     "deskewed",
     "hookimpl",
     "load_tensorflow",
+    "read_results",
 ]
 
 hookimpl = pluggy.HookimplMarker("digitbench")
@@ -93,6 +95,7 @@ def __getattr__(name: str) -> Any:
             "digitbench.errors",
             "digitbench.deskew",
             "digitbench.frameworks",
+            "digitbench.store",
         ):
             if hasattr(found := import_module(module), name):
                 return getattr(found, name)

@@ -8,6 +8,7 @@ from typing import Any
 from digitbench.datasets.load import LoadedDataset, hold_out
 from digitbench.errors import UsageError
 from digitbench.runner.engines.choice import DEFAULT_ENGINE
+from digitbench.runner.recall import data_dir_of, plugin_files_of
 from digitbench.runner.selection import ALL_MODELS
 from digitbench.runner.trial import TrialData
 from digitbench.types import (
@@ -97,7 +98,6 @@ def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) 
         changed = {*changed, "resample", "fraction"}
     elif "resample" in changed:
         changed = {*changed, "fraction"}
-    files = {Path(model.plugin) for model in plan.models if model.distribution is None}
     asked: dict[str, Any] = {
         "models": ",".join(model.label for model in plan.models),
         "trials": plan.trials,
@@ -113,9 +113,8 @@ def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) 
         "fraction": _fraction(plan.resampling),
         **_sequential(plan.sequential),
         "quick": plan.dataset.quick,
-        "plugin_files": tuple(
-            dict.fromkeys((*request.plugin_files, *(f for f in sorted(files) if f.is_file())))
-        ),
+        "plugin_files": plugin_files_of(plan, request.plugin_files).present,
+        "data_dir": data_dir_of(plan, request.data_dir),
     }
     return replace(request, **{k: v for k, v in asked.items() if k not in changed})
 
@@ -201,6 +200,8 @@ def make_plan(
         vary=request.vary,
         resampling=resampling(request),
         sequential=sequential,
+        plugin_files=tuple(str(file.absolute()) for file in request.plugin_files),
+        data_dir=None if request.data_dir is None else str(request.data_dir.absolute()),
     )
     if plan.training_size == 0:
         raise UsageError(f"--fraction {request.fraction:g} of {len(train):,} images is none")

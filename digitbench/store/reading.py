@@ -35,7 +35,8 @@ def read_run(path: Path) -> RunRecord:
     results = tuple(
         _with_predictions(trial, predictions, test_labels) for trial in stored_trials(path)
     )
-    return record.model_copy(update={"results": results, "test_labels": test_labels})
+    found = {"results": results, "test_labels": test_labels, "directory": path.absolute()}
+    return record.model_copy(update=found)
 
 
 def read_results(path: Path) -> Iterator[TrialResult]:

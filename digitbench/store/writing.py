@@ -104,6 +104,7 @@ def create_run(
         environment=environment,
         started_at=started_at,
         test_labels=test_labels,
+        directory=path.absolute(),
     )
     write_manifest(path, record)
     return RunWriter(path, record)
