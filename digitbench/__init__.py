@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         trial_arguments,
     )
     from digitbench.frameworks import load_tensorflow
+    from digitbench.store import read_results
     from digitbench.types import (
         AnyValue,
         BuildContext,
@@ -88,6 +89,7 @@ __all__ = [
     "deskewed",
     "hookimpl",
     "load_tensorflow",
+    "read_results",
     "required_arguments",
     "trial_arguments",
 ]
@@ -104,6 +106,7 @@ def __getattr__(name: str) -> Any:
             "digitbench.deskew",
             "digitbench.frameworks",
             "digitbench.estimators",
+            "digitbench.store",
         ):
             if hasattr(found := import_module(module), name):
                 return getattr(found, name)

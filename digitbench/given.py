@@ -32,6 +32,14 @@ def written_path(text: str | Path) -> Path:
         ) from error
 
 
+def home() -> Path | None:
+    """Return this user's home directory; None for one without, as in some containers."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
 def variable(name: str) -> str | None:
     """Return an environment variable without blanks and quotes around it; None if it is empty."""
     return unquoted(os.environ.get(name, "")) or None

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from digitbench.cli.completion import complete_exporters
+from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
@@ -39,6 +40,7 @@ def export(
     ] = None,
     plugin_file: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
+    config: ConfigOption = None,
     debug: DebugOption = False,
 ) -> None:
     """Copy a stored run to another tool, through a plugin's exporter.
@@ -48,11 +50,14 @@ def export(
     from digitbench.cli.console import messages_console, messages_shown
     from digitbench.exporting import export_run
     from digitbench.plugins import load_plugins
+    from digitbench.runner.recall import plugin_files_of
     from digitbench.runner.selection import find_exporter
     from digitbench.store import find_run, read_run
 
     # stdout is for results: what a plugin prints goes to stderr
     with messages_shown(messages_console()), redirect_stdout(sys.stderr):
-        exporter = find_exporter(to, load_plugins(files=plugin_file or ()))
-        said = export_run(exporter, read_run(find_run(runs_dir, run)), destination)
+        record = read_run(find_run(runs_dir, run))
+        files = plugin_files_of(record.plan, plugin_file or ())
+        exporter = find_exporter(to, load_plugins(files=files.present))
+        said = export_run(exporter, record, destination)
     typer.echo(said)

@@ -14,6 +14,7 @@ from digitbench.datasets.quick import quick_part
 from digitbench.errors import DatasetError, DigitbenchError
 from digitbench.plugins import load_plugins
 from digitbench.runner.conditions import short
+from digitbench.runner.recall import data_dir_of, plugin_files_of
 from digitbench.runner.selection import find_dataset
 from digitbench.types import DataContext, DatasetInfo, Images, RunRecord
 
@@ -33,22 +34,29 @@ def test_images(
 
     Args:
         record: the run.
-        data_dir: the only directory to look in, if there is one.
+        data_dir: the only directory to look in, if there is one; by default the run's, if it is
+            still there.
         offline: never download.
         messages: where the warning goes, and the progress of a download.
-        plugin_files: plugins in files, one of which may offer the data set.
+        plugin_files: plugins in files, besides those that the run was made with.
 
     Returns:
         uint8 `(n_test, 28, 28)`, in the order of the run's test labels; None if they cannot be had.
     """
     # stdout is for results: a plugin may print when it is loaded, or its data set is
+    files = plugin_files_of(record.plan, plugin_files)
+    directory = data_dir_of(record.plan, data_dir)
+    if data_dir is None and directory is not None and not directory.is_dir():
+        directory = None
     with messages_shown(messages), redirect_stdout(sys.stderr):
         try:
             with download_bars(messages) as bars:
-                context = DataContext(default_cache_dir(), data_dir, offline, bars)
-                return _load(record.plan.dataset, context, plugin_files)
+                context = DataContext(default_cache_dir(), directory, offline, bars)
+                return _load(record.plan.dataset, context, files.present)
         except DigitbenchError as error:
-            warn(messages, f"the digits cannot be drawn: {error}")
+            gone = ", ".join(map(str, files.missing))
+            reason = f"{gone}, which the run was made with, is gone; {error}" if gone else error
+            warn(messages, f"the digits cannot be drawn: {reason}")
             return None
 
 

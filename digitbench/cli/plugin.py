@@ -46,6 +46,12 @@ def check(
             help="Share of the predictions that may differ between two fits with one seed.",
         ),
     ] = 0.0,
+    timeout: Annotated[
+        float,
+        typer.Option(
+            "--timeout", min=0.001, help="Seconds a check may take; then it is stopped and fails."
+        ),
+    ] = 600.0,
     plugin_file: PluginFileOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -53,25 +59,28 @@ def check(
 ) -> None:
     """Check that a model keeps the contract of a classifier, on a few hundred real digits.
 
-    Exit code 3 if a check fails.
+    The checks are made in a process of their own, so that a model that crashes or hangs fails the
+    check under way, and the others are made all the same. Exit code 3 if a check fails.
     """
     from digitbench.cli.console import messages_console, results_console
     from digitbench.plugins import load_plugins
     from digitbench.report.conformance import conformance_document, conformance_tables
     from digitbench.report.document import to_json
-    from digitbench.runner.selection import find_model, parse_models, resolve_models
-    from digitbench.testing import Candidate, CheckResult, run_checks
+    from digitbench.runner.selection import parse_models, resolve_models
+    from digitbench.testing import CheckResult
+    from digitbench.testing.apart import Subject, run_checks_apart
 
     console = messages_console()
     # stdout is for results: what a plugin prints goes to stderr
     with redirect_stdout(sys.stderr), console.status("") as status:
-        host = load_plugins(files=plugin_file or ())
+        files = tuple(file.absolute() for file in plugin_file or ())
+        host = load_plugins(files=files)
         reports: dict[str, list[CheckResult]] = {}
         for model in resolve_models(parse_models(models), host):
-            candidate = Candidate(find_model(model.name, host).spec, model.options, tolerance)
+            subject = Subject(model.name, model.options, tolerance, files)
             results = reports[model.label] = []
             status.update(f"checking {model.label}")
-            for result in run_checks(candidate):
+            for result in run_checks_apart(subject, timeout):
                 results.append(result)
                 status.update(f"checking {model.label}: {result.check.name} {result.outcome}")
     if json:

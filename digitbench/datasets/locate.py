@@ -19,7 +19,7 @@ from pathlib import Path
 
 from digitbench.datasets.published import PublishedDataset
 from digitbench.errors import DatasetUnavailableError
-from digitbench.given import variable, written_path
+from digitbench.given import home, variable, written_path
 
 # The four files: what each may be called, without `.gz`; the published name comes first.
 _STEMS = (
@@ -145,13 +145,12 @@ def own_directory(published: PublishedDataset, cache_dir: Path) -> Path:
 
 def other_places(published: PublishedDataset) -> Iterator[Place]:
     """Yield the places where other tools leave their copies, whether or not they exist."""
-    home = _home_directory()
-    if keras := _keras_directory(home):
+    if keras := _keras_directory(at_home := home()):
         if published.owns_file_names:
             yield Place("Keras' copy", keras / "datasets" / "mnist.npz")
         else:
             yield Place("Keras' copy", keras / "datasets" / published.name)
-    roots = [Path("data"), Path("..") / "data"] + ([home / "data"] if home else [])
+    roots = [Path("data"), Path("..") / "data"] + ([at_home / "data"] if at_home else [])
     for root in roots:
         yield Place("torchvision's copy", root / published.torchvision_name / "raw")
 
@@ -175,14 +174,7 @@ def _first_file(directory: Path, stems: tuple[str, ...]) -> Path | None:
     return None
 
 
-def _home_directory() -> Path | None:
-    try:
-        return Path.home()
-    except RuntimeError:  # a user without a home, as in some containers
-        return None
-
-
-def _keras_directory(home: Path | None) -> Path | None:
+def _keras_directory(at_home: Path | None) -> Path | None:
     if named := variable("KERAS_HOME"):
         return written_path(named)
-    return home / ".keras" if home else None
+    return at_home / ".keras" if at_home else None

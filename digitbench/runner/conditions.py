@@ -6,6 +6,7 @@ A fact is a name with its value on either side; facts whose values differ are ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
+from pathlib import Path
 
 from digitbench.types import Environment, PlannedModel, RunPlan, RunRecord
 
@@ -37,8 +38,13 @@ def plan_facts(one: RunPlan, other: RunPlan) -> Iterator[Fact]:
 
 def plugin_facts(one: PlannedModel, other: PlannedModel) -> Iterator[Fact]:
     """Yield which code two rows of the same model are."""
-    yield f"plugin of {one.label}", one.plugin, other.plugin
+    yield f"plugin of {one.label}", _plugin(one), _plugin(other)
     yield f"source of {one.label}", short(one.source_hash), short(other.source_hash)
+
+
+def _plugin(model: PlannedModel) -> str:
+    """Return a plugin's name; that of a file without the way to it, which may be written anyhow."""
+    return Path(model.plugin).name if model.distribution is None else model.plugin
 
 
 def option_facts(one: PlannedModel, other: PlannedModel) -> Iterator[Fact]:

@@ -19,6 +19,7 @@ from digitbench.datasets.cache import EntryState, entry_state
 from digitbench.datasets.status import dataset_status, sources_of
 from digitbench.distributions import OWN_NAME, other_own_distributions, own_distribution, place_of
 from digitbench.errors import DigitbenchError, StoreError, one_line
+from digitbench.given import home
 from digitbench.store import read_run, run_paths
 from digitbench.types import DataContext, DatasetSpec
 
@@ -159,11 +160,8 @@ def stale_distributions() -> tuple[str, ...]:
 
 def has_no_home() -> bool:
     """Tell whether this user has no home directory that is there and can be written."""
-    try:
-        home = Path.home()
-    except RuntimeError:
-        return True
-    return not home.is_dir() or not os.access(home, os.W_OK)
+    directory = home()
+    return directory is None or not directory.is_dir() or not os.access(directory, os.W_OK)
 
 
 def look_at(what: str, path: Path, *, sized: bool = True) -> Place:

@@ -12,6 +12,7 @@ from digitbench.datasets.load import LoadedDataset
 from digitbench.datasets.validation import ValidationRule, hold_out, test_shares
 from digitbench.errors import UsageError
 from digitbench.runner.engines.choice import DEFAULT_ENGINE
+from digitbench.runner.recall import data_dir_of, plugin_files_of
 from digitbench.runner.sampling import drawing_method, resampling
 from digitbench.runner.selection import ALL_MODELS
 from digitbench.runner.trial import TrialData
@@ -105,7 +106,6 @@ def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) 
         changed = {*changed, "resample", "fraction"}
     elif "resample" in changed:
         changed = {*changed, "fraction"}
-    files = {Path(model.plugin) for model in plan.models if model.distribution is None}
     asked: dict[str, Any] = {
         "models": ",".join(model.label for model in plan.models),
         "trials": plan.trials,
@@ -121,9 +121,8 @@ def request_again(plan: RunPlan, request: RunRequest, changed: Collection[str]) 
         "fraction": _fraction(plan.resampling),
         **_sequential(plan.sequential),
         "quick": plan.dataset.quick,
-        "plugin_files": tuple(
-            dict.fromkeys((*request.plugin_files, *(f for f in sorted(files) if f.is_file())))
-        ),
+        "plugin_files": plugin_files_of(plan, request.plugin_files).present,
+        "data_dir": data_dir_of(plan, request.data_dir),
     }
     return replace(request, **{k: v for k, v in asked.items() if k not in changed})
 
@@ -197,6 +196,8 @@ def make_plan(
         vary=request.vary,
         resampling=resampling(dataset, train, request.vary, request.resample, request.fraction),
         sequential=sequential,
+        plugin_files=tuple(str(file.absolute()) for file in request.plugin_files),
+        data_dir=None if request.data_dir is None else str(request.data_dir.absolute()),
     )
     return plan, TrialData(train, validation, dataset.test)
 

@@ -149,16 +149,17 @@ def _run(
     bench = Workbench(models, data, record.plan)
     with host.listening(writer, *listeners):
         host.notify("digitbench_run_started", plan=record.plan, record=record)
-        taken = [_kept(result, record.plan, host) for result in reused]
-        there = {(result.spec.model, result.spec.trial) for result in taken}
+        there = set()
+        for result in reused:  # one at a time: each comes with its arrays
+            host.notify("digitbench_trial_finished", plan=record.plan, result=result)
+            there.add((result.spec.model, result.spec.trial))
         left = [trial for trial in trials if (trial.model, trial.trial) not in there]
-        done_now: list[TrialResult] = []
         breakdown = None
         try:
-            _run_trials(left, record.plan, host, engine, bench, done_now)
+            _run_trials(left, record.plan, host, engine, bench)
         except EngineError as error:
             breakdown = error
-        results = (*record.results, *taken, *done_now)
+        results = read_run(writer.path).results  # with their predictions, mapped from the file
         done = len(results) == len(record.plan.trial_specs())
         finished = {
             "results": results,
@@ -177,23 +178,16 @@ def _run_trials(
     host: PluginHost,
     engine: Engine,
     bench: Workbench,
-    results: list[TrialResult],
 ) -> None:
-    """Append the results in the order they come, to the end or to an interrupt."""
+    """Tell the hooks of the results in the order they come, to the end or to an interrupt."""
     arriving = engine.run(trials, bench, _HookEvents(host, plan))
     with suppress(KeyboardInterrupt), termination_as_interrupt(), closing(arriving):
         result = next(arriving, None)
         while result is not None:
             try:
                 with interrupt_deferred():
-                    results.append(_kept(result, plan, host))
+                    host.notify("digitbench_trial_finished", plan=plan, result=result)
             except KeyboardInterrupt as interrupt:  # the engine may have more that is finished
                 result = arriving.throw(interrupt)
             else:
                 result = next(arriving, None)
-
-
-def _kept(result: TrialResult, plan: RunPlan, host: PluginHost) -> TrialResult:
-    """Tell the hooks, the store first, of a result; return it without what only the store keeps."""
-    host.notify("digitbench_trial_finished", plan=plan, result=result)
-    return result.model_copy(update={"predictions": None, "probabilities": None})

@@ -34,6 +34,7 @@ def read_run(path: Path) -> RunRecord:
             "results": results,
             "test_labels": test_labels,
             "test_groups": read_groups(path, record.plan.dataset),
+            "directory": path.absolute(),
         }
     )
 

@@ -112,6 +112,7 @@ def create_run(
         started_at=started_at,
         test_labels=test_labels,
         test_groups=test_groups,
+        directory=path.absolute(),
     )
     write_manifest(path, record)
     return RunWriter(path, record)

@@ -86,13 +86,25 @@ class Examination:
         tolerance: see `Candidate`.
     """
 
-    def __init__(self, candidate: Candidate, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self,
+        candidate: Candidate,
+        checks: Mapping[str, Check],
+        known: Mapping[str, CheckResult] | None = None,
+    ) -> None:
+        """Begin, or go on with one.
+
+        Args:
+            candidate: the model.
+            checks: all checks, by name.
+            known: the results of those that are made, by name.
+        """
         self.spec = candidate.spec
         self.tolerance = candidate.tolerance
         self._label = str(candidate)
         self._values = dict(candidate.options)
         self._checks = checks
-        self._results: dict[str, CheckResult] = {}
+        self._results: dict[str, CheckResult] = dict(known or {})
 
     def __str__(self) -> str:
         return self._label
@@ -103,10 +115,11 @@ class Examination:
         """Make a check, and before it those that it needs, or return its result if it was made."""
         if check.name not in self._results:
             needed = [self.result(self._checks[name]).failed_check for name in check.needs]
-            self._results[check.name] = self._make(check, next(filter(None, needed), None))
+            self._results[check.name] = self.make(check, next(filter(None, needed), None))
         return self._results[check.name]
 
-    def _make(self, check: Check, failed_before: str | None) -> CheckResult:
+    def make(self, check: Check, failed_before: str | None) -> CheckResult:
+        """Make a check, unless one that it needs has failed."""
         start = perf_counter()
         ending: CheckFailure | CheckSkipped | None = None
         try:

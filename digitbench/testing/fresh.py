@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue, TypeAdapter
 
+from digitbench.runner.engines.supervision import reason_of_end
 from digitbench.testing.effort import Effort
 from digitbench.testing.origin import Origin, find_origin
 from digitbench.testing.results import CheckSkipped
@@ -196,5 +197,6 @@ def _run(place: Workplace, order: Order) -> str | None:
         return f"it took more than {TIMEOUT_SECONDS} seconds"
     if done.returncode == 0:
         return None
-    last = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-    return last.strip()
+    if done.returncode < 0 or not done.stderr.strip():
+        return reason_of_end(done.returncode)
+    return done.stderr.strip().splitlines()[-1].strip()

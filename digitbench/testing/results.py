@@ -30,6 +30,9 @@ class CheckFailure(AssertionError):  # noqa: N818 - what pytest calls it
         self.found = found
         self.advice = advice
 
+    def __reduce__(self) -> tuple[type, tuple[str, str, str]]:
+        return type(self), (self.expected, self.found, self.advice)
+
 
 class CheckSkipped(Exception):  # noqa: N818 - nothing went wrong
     """A check that says nothing of this model.
@@ -41,6 +44,9 @@ class CheckSkipped(Exception):  # noqa: N818 - nothing went wrong
     def __init__(self, reason: str, after: str | None = None) -> None:
         super().__init__(reason)
         self.after = after
+
+    def __reduce__(self) -> tuple[type, tuple[str, str | None]]:
+        return type(self), (str(self), self.after)
 
 
 @contextmanager

@@ -180,6 +180,8 @@ class RunPlan(Stored):
         resampling: how each trial's training images are drawn; None if it gets all of them.
         sequential: how it was laid out, if it goes on until a comparison is settled; `trials`
             is then the number so far.
+        plugin_files: the single-file plugins that were loaded, as absolute paths.
+        data_dir: the data directory that was named, as an absolute path; None if none was.
     """
 
     models: tuple[PlannedModel, ...]
@@ -193,6 +195,8 @@ class RunPlan(Stored):
     vary: Vary = "seed"
     resampling: Resampling | None = None
     sequential: SequentialDesign | None = None
+    plugin_files: tuple[str, ...] = ()
+    data_dir: str | None = None
 
     @model_validator(mode="after")
     def _resampled_where_data_vary(self) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
@@ -50,8 +51,12 @@ class TrialResult(Stored):
         reused_from: the run that the result was taken from; None if the trial was run.
         started_at, finished_at: UTC, from before `build` until the result was there; None where
             the second was not recorded.
-        predictions: uint8 `(n_test,)`; kept in a file of its own.
-        probabilities: float32 `(n_test, 10)` if the classifier gives them; likewise.
+        predictions: uint8 `(n_test,)`; None if failed. In a stored run they are mapped from its
+            file, read-only.
+        probabilities: float32 `(n_test, 10)` if the classifier gives them. Only
+            `digitbench_trial_finished` gets them with the result; a stored run keeps them
+            compressed, and `digitbench.read_results(record.directory)` yields its results one by
+            one with them.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -106,6 +111,7 @@ class RunRecord(Stored):
 
     Attributes:
         id: the run directory's name.
+        directory: the run directory, as an absolute path; None for a run that is not stored.
         plan: what was to be done.
         environment: where.
         started_at, finished_at: UTC; `finished_at` is None if the run was cut off.
@@ -124,6 +130,7 @@ class RunRecord(Stored):
     finished_at: AwareDatetime | None = None
     status: Literal["running", "complete", "interrupted"] = "running"
     results: tuple[TrialResult, ...] = ()
+    directory: Annotated[Path | None, Field(exclude=True, repr=False)] = None
     test_labels: Annotated[Labels | None, Field(exclude=True, repr=False)] = None
     test_groups: Annotated[Groups | None, Field(exclude=True, repr=False)] = None
 

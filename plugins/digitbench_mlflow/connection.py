@@ -29,6 +29,8 @@ def connect(uri: str | None) -> Any:
 
         return MlflowClient(tracking_uri=uri)
     except Exception as error:
+        if isinstance(error, RuntimeError) and "home directory" in str(error):
+            raise UsageError("MLflow wants a home directory: set HOME to one") from error
         # Without SQLAlchemy, MLflow says only that it knows no store of that kind.
         if isinstance(error, ImportError) or find_spec("sqlalchemy") is None:
             raise UsageError(_NOT_INSTALLED) from error

@@ -243,7 +243,7 @@ def test_a_file_that_cannot_be_read_gets_one_line(command: Command, workdir: Pat
         ("nowhere.toml", "cannot read the config file nowhere.toml: No such file"),
         (".", "cannot read the config file .: Is a directory"),
         ("pyproject.toml", "pyproject.toml has no table [tool.digitbench]"),
-        ("latin.toml", "latin.toml is not TOML: 'utf-8' codec"),
+        ("latin.toml", "latin.toml is not TOML: not UTF-8 from byte 11 on: save it as UTF-8"),
     ):
         outcome = command("show", "--config", file)
         assert (outcome.code, outcome.out) == (2, "")

@@ -89,8 +89,8 @@ def test_the_exporter_must_be_named(export: Command) -> None:
 
 
 def test_an_exporter_left_out_is_named_with_the_reason(
-    command: Command, plugin_file: PluginFile, workdir: Path
+    export: Command, plugin_file: PluginFile
 ) -> None:
-    outcome = command("export", "--to", "no-export", "--plugin-file", plugin_file("bad_exporters"))
+    outcome = export("--to", "no-export", "--plugin-file", plugin_file("bad_exporters"))
     assert outcome.code == 2
     assert "exporter 'no-export': export is not callable" in outcome.err

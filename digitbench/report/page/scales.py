@@ -157,7 +157,8 @@ def _scale(
 
 def _percent(place: Callable[[float], float], low: float, high: float, value: float) -> float:
     start, end = place(low), place(high)
-    share = (place(value) - start) / (end - start)
+    within = min(max(value, low), high)  # a place need not exist beyond: there is no log of 0
+    share = (place(within) - start) / (end - start)
     return round(100 * min(1.0, max(0.0, share)), 2)
 
 

@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import psutil
 
+from digitbench.given import home
 from digitbench.runner.engines.messages import Message, Setup, receive, send
 from digitbench.types import TrialSpec
 
@@ -110,7 +111,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=os.environ | variables | places | {MARK: self._mark},
+            env=os.environ | variables | places | home_for(scratch) | {MARK: self._mark},
             start_new_session=True,  # out of reach of Ctrl-C, which is for the runner to answer
         )
         streams = (self._process.stdin, self._process.stdout, self._process.stderr)
@@ -223,6 +224,11 @@ class Worker:
         for reader in readers:  # a process it has left may keep the pipes open
             reader.join(_LAST_WORDS_SECONDS)
         self._put(Ended(returncode))
+
+
+def home_for(scratch: Path) -> dict[str, str]:
+    """Give a user without a home one for a while; frameworks would make a directory `~` here."""
+    return {"HOME": str(scratch)} if home() is None else {}
 
 
 def end_all(workers: list[Worker], mark: str, *, at_once: bool) -> None:
