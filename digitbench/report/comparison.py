@@ -12,6 +12,7 @@ from rich.text import Text
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
 from digitbench.report import numbers
+from digitbench.report.load import load_note
 from digitbench.report.sequential import sequential_notes
 from digitbench.report.training import spread_note, training_notes
 from digitbench.report.verdicts import SMOKE_RUN, summary_sentences
@@ -184,7 +185,8 @@ def _time_notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[str]:
     elif len(threads) > 1:
         counts = " and ".join(map(str, threads))
         lines.append(f"Times are of trials with different numbers of threads ({counts}).")
-    return lines
+    disturbed = load_note(record)
+    return lines if disturbed is None else [*lines, disturbed]
 
 
 _ACCURACY_COLUMNS = (

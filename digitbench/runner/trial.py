@@ -20,6 +20,7 @@ from digitbench.runner.classifier_output import (
     check_progress,
     reported_members,
 )
+from digitbench.runner.load import OthersLoad
 from digitbench.runner.memory import PeakMemory, make_resident
 from digitbench.runner.sampling import training_set
 from digitbench.types import (
@@ -104,7 +105,7 @@ def _fit_and_predict(
     train = training_set(data.train, spec.training)
     make_resident(split.images for split in (train, data.validation, data.test) if split)
     with threadpool_limits(limits=spec.threads):  # libraries that `build` has loaded by now
-        memory = PeakMemory()
+        memory, others = PeakMemory(), OthersLoad()
         with Stopwatch() as fit:
             classifier.fit(train, data.validation)
         classifier.predict(train.images[:_WARM_UP_IMAGES])
@@ -115,6 +116,7 @@ def _fit_and_predict(
         predictions = check_predictions(raw_predictions, len(images))
         probabilities = _probabilities(classifier, data.test)
         latencies = measure_latencies(classifier, images)
+        others_cpus = others.cpus()
     return {
         "accuracy": float(np.mean(predictions == data.test.labels)),
         "fit_seconds": fit.seconds,
@@ -126,6 +128,7 @@ def _fit_and_predict(
             float(np.quantile(latencies, 0.95)) if len(latencies) >= _FEWEST_LATENCIES else None
         ),
         "peak_memory_bytes": peak_memory_bytes,
+        "others_cpus": others_cpus,
         "predictions": predictions,
         "probabilities": probabilities,
         **reported_members(classifier),
@@ -150,7 +153,8 @@ class Stopwatch:
 
     def __exit__(self, *error: object) -> None:
         self.seconds = perf_counter() - self._start
-        self.cpu_seconds = processor_seconds() - self._cpu_start
+        # That of a process which nobody waited for is lost when it ends.
+        self.cpu_seconds = max(0.0, processor_seconds() - self._cpu_start)
 
 
 def measure_latencies(classifier: Classifier, images: Images) -> list[float]:

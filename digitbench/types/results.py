@@ -18,6 +18,7 @@ from digitbench.types.plans import RunPlan, TrialSpec
 from digitbench.types.stored import Stored
 
 Seconds = Annotated[float, Field(ge=0, le=1e12)]
+Processors = Annotated[float, Field(ge=0, le=1e6)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(le=2**63 - 1)]
 
@@ -39,6 +40,9 @@ class TrialResult(Stored):
             just before `fit`, the run's images left out, and the peaks of processes that the
             classifier has started and that still run after `predict`. None where the system
             does not tell.
+        others_cpus: how many of the processors that the trial could run on others kept busy
+            while it ran, on average: other programs, other trials, the host of a virtual
+            machine. None where that is unknown, as of a trial of less than half a second.
         n_parameters: as the classifier reports it.
         model_size_bytes: `size_bytes` of the classifier.
         details: what the classifier says it used (backend, device). A number that is not finite
@@ -72,6 +76,7 @@ class TrialResult(Stored):
     latency_median_seconds: Seconds | None = None
     latency_p95_seconds: Seconds | None = None
     peak_memory_bytes: Count | None = None
+    others_cpus: Processors | None = None
     n_parameters: Count | None = None
     model_size_bytes: Count | None = None
     details: dict[str, JsonValue] = Field(default_factory=dict)

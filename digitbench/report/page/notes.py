@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from digitbench.report.load import load_note
 from digitbench.report.page.models import Model
 from digitbench.report.sequential import sequential_notes
 from digitbench.report.training import training_notes
@@ -30,3 +31,6 @@ def notes(record: RunRecord, models: tuple[Model, ...]) -> Iterator[str]:
         yield (
             f"Times are of trials that ran {plan.jobs} at a time, on {plan.threads} {threads} each."
         )
+    disturbed = load_note(record)
+    if disturbed is not None:
+        yield disturbed
