@@ -30,9 +30,7 @@ def _parsed(text: str) -> ET.Element:
 
 def test_pages_and_pictures_are_what_the_figures_make() -> None:
     for path, text in made(DOCS).items():
-        assert path.read_text(encoding="utf-8") == text, (
-            f"run benchmarks/{Path('writer_figures.py')}"
-        )
+        assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale"
 
 
 def test_every_table_and_picture_is_shown() -> None:
