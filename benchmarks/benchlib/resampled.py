@@ -138,11 +138,6 @@ def only(model: Outcomes, images: Images | NDArray[np.bool_], groups: Groups | N
     )
 
 
-def part_of(groups: Groups, images: NDArray[np.bool_]) -> Groups:
-    """Return the groups of some of the images."""
-    return replace(groups, numbers=groups.numbers[images], strata=groups.strata[images])
-
-
 def estimates(models: Sequence[Outcomes]) -> dict[str, Estimate]:
     """Return the accuracy of each model, and the difference of each pair taken by itself."""
     found = {}
@@ -242,7 +237,7 @@ def split_halves(
     for _ in range(runs):
         half = split(rng, groups)
         halves = [
-            ways([only(model, images, part_of(groups, images)) for model in models])
+            ways([only(model, images, groups.part(images)) for model in models])
             for images in (half, ~half)
         ]
         for way in halves[0]:

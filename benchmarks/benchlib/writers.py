@@ -1,6 +1,6 @@
 """The writers of MNIST's test set, and models whose errors depend on who wrote a digit.
 
-The sizes are those of the real writers (Yadav & Bottou 2019, "Cold Case: The Lost MNIST Digits").
+They write as many digits as the real ones do (`digitbench.datasets.writers`).
 The latent variable of `benchlib.simulated` gets one more part: how hard a writer's hand is for a
 model. It is each model's own, which is the hardest case for differences of models.
 
@@ -8,7 +8,7 @@ The intraclass correlation (ICC) is that of outcomes, right or wrong: the correl
 series and in a single trial, of two digits by one writer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -19,32 +19,15 @@ from scipy.special import ndtr, ndtri, owens_t
 
 from benchlib.simulated import Setting, as_outcomes
 from digitbench.analysis.outcomes import Outcomes
+from digitbench.datasets.published import MNIST
+from digitbench.datasets.writers import known_groups
 from digitbench.types import Groups
-
-SIZES: Mapping[str, str] = {
-    "hsf 0": """
-        17 34 56 60 68 85 86 88 91 94 95 96 97*3 100*2 101 102 103*2 105 107*3 109 111
-        112 113 115 119*2 120*2 121 123*3 124 125 126 127 128*3 129 130*2""",
-    "hsf 4": """
-        8 9 10*3 11*4 12*8 13*3 14*4 15*7 16*17 17*19 18*15 19*29 20*18 21*26 22*25
-        23*17 24*20 25*7 26*7 27*6 28*5 29*2 30*3 32*2""",
-}
-"""How many digits of the test set each writer wrote, by series; 3 times 97 is 97*3."""
 
 TIMES_THE_ERRORS = 2.0
 """How many times the errors of hsf 0 models make on hsf 4."""
 
 _NEAR = 2.0
 """Images whose latent value is lower are drawn in each trial; of the others those that fail."""
-
-
-def sizes(text: str) -> list[int]:
-    """Return the sizes that a text of `SIZES` stands for."""
-    found: list[int] = []
-    for word in text.split():
-        size, _, count = word.partition("*")
-        found += [int(size)] * int(count or 1)
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +63,15 @@ class Writers:
 
     @classmethod
     def of_mnist(cls, every: int = 1) -> "Writers":
-        """Return the writers of MNIST's test set, or each `every`th of them."""
-        by_series = [sizes(text)[::every] for text in SIZES.values()]
-        counts = np.array([size for found in by_series for size in found])
-        series = np.repeat(np.arange(len(by_series)), [len(found) for found in by_series])
+        """Return writers with as many digits as MNIST's, or as each `every`th of them."""
+        real = _mnist_test_groups()
+        series = range(len(real.stratum_names))
+        of_series = [np.unique_counts(real.numbers[real.strata == s]).counts for s in series]
+        chosen = [np.sort(found)[::every] for found in of_series]
+        counts = np.concatenate(chosen)
         numbers = np.repeat(np.arange(len(counts)), counts).astype(np.int32)
-        strata = series[numbers].astype(np.int32)
-        groups = Groups("writer", numbers, strata, tuple(SIZES))
+        strata = np.repeat(series, [int(found.sum()) for found in chosen]).astype(np.int32)
+        groups = Groups("writer", numbers, strata, real.stratum_names)
         return cls(groups, len(counts), np.bincount(strata) / len(strata))
 
     def accuracies(self, accuracy: float) -> NDArray[np.float64]:
@@ -142,6 +127,13 @@ class Writers:
             correct = _right(rng, latent, quality)
             models.append(as_outcomes(correct, number, exact=exact, groups=self.groups))
         return models
+
+
+def _mnist_test_groups() -> Groups:
+    known = known_groups(MNIST.fingerprint or "")
+    if known is None:
+        raise RuntimeError("digitbench does not know the writers of MNIST")
+    return known[1]
 
 
 def _right(

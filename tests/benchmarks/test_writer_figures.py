@@ -30,23 +30,19 @@ def _parsed(text: str) -> ET.Element:
 
 def test_pages_and_pictures_are_what_the_figures_make() -> None:
     for path, text in made(DOCS).items():
-        assert path.read_text(encoding="utf-8") == text, (
-            f"run benchmarks/{Path('writer_figures.py')}"
-        )
+        assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale"
 
 
-def test_every_table_and_picture_is_shown_and_has_its_figures() -> None:
+def test_every_table_and_picture_is_shown() -> None:
     pages = [(DOCS / page).read_text(encoding="utf-8") for page in PAGES]
-    for name, (source, _) in TABLES.items():
+    for name in TABLES:
         assert any(f"<!-- table: {name} -->" in page for page in pages)
-        assert (DOCS / "figures" / f"{source}.json").exists()
     for name in PICTURES:
         assert any(f"figures/{name}.svg" in page for page in pages)
 
 
 def test_pictures_are_small_and_whole() -> None:
-    for name in PICTURES:
-        path = DOCS / "figures" / f"{name}.svg"
+    for path in (DOCS / "figures").glob("*.svg"):
         root = _parsed(path.read_text(encoding="utf-8"))
         assert root.attrib["aria-label"]
         assert path.stat().st_size < 40_000

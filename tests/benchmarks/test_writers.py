@@ -17,7 +17,7 @@ from benchlib.writer_studies import (
     sequential,
     ways,
 )
-from benchlib.writers import Writers, sizes
+from benchlib.writers import Writers
 
 MNIST = Writers.of_mnist()
 
@@ -28,10 +28,6 @@ def test_the_writers_are_those_of_mnist() -> None:
     assert np.bincount(MNIST.groups.strata).tolist() == [4999, 5001]
     of_series = [np.unique(MNIST.groups.numbers[MNIST.groups.strata == s]) for s in (0, 1)]
     assert [len(found) for found in of_series] == [48, 249]
-
-
-def test_a_text_of_sizes() -> None:
-    assert sizes("17 97*3 100*2") == [17, 97, 97, 97, 100, 100]
 
 
 @pytest.mark.parametrize("accuracy", [0.92, 0.993])
