@@ -118,15 +118,13 @@ def _score_interval(
     p = outcomes.accuracy
     of_one = p * (1 - p)
     number, freedom = float(outcomes.sampling.groups), inf
-    if total is not None:
-        freedom = total.freedom
-        if of_one and total.value:
-            number = of_one / total.value
+    if total is not None and of_one and total.value:
+        number, freedom = of_one / total.value, total.freedom
     t = _quantile(confidence, freedom)
     weight = t * t / number
     middle = (p + weight / 2) / (1 + weight)
     half_width = t / (1 + weight) * sqrt(of_one / number + weight / (4 * number))
-    return max(0.0, middle - half_width), min(1.0, middle + half_width)
+    return min(p, max(0.0, middle - half_width)), max(p, min(1.0, middle + half_width))
 
 
 def _hull(interval: tuple[float, float], within: tuple[float, float] | None) -> tuple[float, float]:

@@ -164,6 +164,17 @@ def sure_of(confidence: Sequence[float], digit: int = 0) -> Probabilities:
     return shares.astype(np.float32)
 
 
+@pytest.mark.parametrize("confidence", [0.4, 0.6, 0.8, 1.0])
+def test_a_bin_holds_its_upper_edge_in_float32(
+    confidence: float, make_outcomes: MakeOutcomes
+) -> None:
+    """As of five nearest neighbours: 2, 3, 4 or 5 of 5."""
+    found = calibration(make_outcomes, [sure_of([confidence] * 20)], np.zeros(20, np.uint8))
+    assert found is not None
+    (full,) = [part for part in found.reliability if part.count]
+    assert full.high == pytest.approx(confidence)
+
+
 def test_the_least_confident_hundredth_is_dropped(make_outcomes: MakeOutcomes) -> None:
     confidence = np.linspace(0.5, 0.9, 200)
     labels = np.zeros(200, np.uint8)

@@ -12,7 +12,7 @@ from digitbench.analysis.choice import Choice, choose
 from digitbench.analysis.costs import Cost, cost
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
-from digitbench.types import RunRecord
+from digitbench.types import RunRecord, SequentialDesign
 
 MakeRecord = Callable[..., RunRecord]
 IMAGES = 1000
@@ -118,3 +118,36 @@ def test_every_model_is_in_one_place_and_only_those_that_fit_are_chosen(
     accuracies = [model.accuracy.mean for model in fitting if model.accuracy]
     assert len(accuracies) == len(fitting)
     assert not fitting or accuracies[0] == max(accuracies)
+
+
+def test_a_model_that_was_not_tested_is_not_said_to_be_as_good(make_record: MakeRecord) -> None:
+    """One trial of a model that depends on its seed, beside one that is far worse."""
+    hardness = np.random.default_rng(1).random(IMAGES)
+    rows = {"good": hardness[np.newaxis] > 0.99, "bad": hardness[np.newaxis] > 0.92}
+    made = make_record(rows, [0] * IMAGES)
+    seeded = [model.model_copy(update={"deterministic": False}) for model in made.plan.models]
+    plan = made.plan.model_copy(update={"models": tuple(seeded)})
+    choice = chosen_of(made.model_copy(update={"plan": plan}), {})
+    assert (choice.alike, choice.beaten) == ((), ())
+    assert labels(choice.untested) == ["bad"]
+    assert choice.cheapest is None
+
+
+def test_a_run_until_decided_keeps_its_level_and_what_is_shown(make_record: MakeRecord) -> None:
+    """Six images more of a thousand: a claim at 5 %, and none at the level of a look."""
+    wrong = {"one": 4, "other": 10}
+    rows = {label: (np.arange(IMAGES) < count)[np.newaxis] for label, count in wrong.items()}
+    made = make_record(rows, [0] * IMAGES)
+    assert labels(chosen_of(made, {}).beaten) == ["other"]
+    design = SequentialDesign(pair=None, looks=(3, 5, 8))
+    plan = made.plan.model_copy(update={"sequential": design})
+    record = made.model_copy(update={"plan": plan})
+    choice = chosen_of(record, {})
+    assert labels(choice.alike) == ["other"]
+    assert choice.comparison.level < 0.05
+
+
+def test_limits_do_not_change_the_verdicts_that_are_shown(record: RunRecord) -> None:
+    shown = compare_run(record).pair("as-good", "worse").broad
+    choice = chosen_of(record, {Cost.FIT: 6.0})
+    assert choice.comparison.pair("as-good", "worse").broad == shown

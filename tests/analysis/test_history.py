@@ -253,3 +253,41 @@ def test_a_run_whose_trials_all_failed_is_skipped_over(
     assert series.entries[1].step is None
     assert series.entries[2].step is not None
     assert series.entries[2].step.since == record.id
+
+
+def with_wrong(record: RunRecord, wrong: dict[int, list[int]]) -> RunRecord:
+    """Keep the trials named, of the first model, each with these images wrong."""
+    right = record.test_labels
+    assert right is not None
+    label = record.plan.models[0].label
+    results = []
+    for result in record.results:
+        if result.spec.model == label and result.spec.trial in wrong:
+            predictions = right.copy()
+            predictions[wrong[result.spec.trial]] = (right[wrong[result.spec.trial]] + 1) % 10
+            accuracy = float(np.mean(predictions == right))
+            results.append(
+                result.model_copy(update={"predictions": predictions, "accuracy": accuracy})
+            )
+    return record.model_copy(update={"results": tuple(results)})
+
+
+def test_two_trials_that_agree_by_chance_are_no_spread_of_zero(record: RunRecord) -> None:
+    """Each run has two trials with equally many wrong, on images that flip."""
+    label = record.plan.models[0].label
+    before = with_wrong(record, {1: [0], 2: [1]})
+    now = with_wrong(record, {1: [2, 3], 2: [0, 4]})
+    (series,) = model_history([before, now], label)
+    step = series.entries[1].step
+    assert step is not None
+    assert step.difference.mean < 0
+    assert step.movement is Movement.NOISE
+
+
+def test_a_clear_change_of_trials_that_agree_is_still_seen(record: RunRecord) -> None:
+    label = record.plan.models[0].label
+    before, now = (with_wrong(record, {1: wrong, 2: wrong}) for wrong in ([], list(range(8))))
+    (series,) = model_history([before, now], label)
+    step = series.entries[1].step
+    assert step is not None
+    assert step.movement is Movement.LOWER

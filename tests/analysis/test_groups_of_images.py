@@ -1,0 +1,366 @@
+"""Images in groups: intervals, claims and what settles them, against independent figures."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations, product
+from math import isfinite
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from benchlib.simulated import as_outcomes
+from digitbench.analysis.claims import THIS_TEST_SET, Method, Verdict
+from digitbench.analysis.comparison import compare
+from digitbench.analysis.outcomes import Outcomes
+from digitbench.analysis.pairs import Pair
+from digitbench.analysis.uncertainty import uncertainty
+from digitbench.types import Groups
+
+NAMES = ("employees", "students")
+
+
+def groups_of(sizes: Sequence[int], strata: Sequence[int] | None = None) -> Groups:
+    """Make groups of given sizes, by turns so that images of one do not stand together."""
+    numbers = np.repeat(np.arange(len(sizes)), sizes)
+    order = np.random.default_rng(3).permutation(len(numbers))
+    of_group = np.zeros(len(sizes), int) if strata is None else np.array(strata)
+    numbers = numbers[order]
+    return Groups("writer", numbers.astype(np.int32), of_group[numbers].astype(np.int32), NAMES)
+
+
+GROUPS = groups_of([20] * 30 + [60] * 10, [1] * 30 + [0] * 10)
+
+
+def grouped(
+    correct: np.ndarray, number: int, groups: Groups | None, *, exact: bool = False
+) -> Outcomes:
+    return replace(as_outcomes(correct, number, exact=exact), groups=groups)
+
+
+def clustered(
+    seed: int, trials: Sequence[int], groups: Groups = GROUPS, errors: float = 0.06
+) -> list[Outcomes]:
+    """Draw models whose errors come by the writer; 0 trials for a deterministic one."""
+    rng = np.random.default_rng(seed)
+    hard = 0.8 * rng.standard_normal(groups.count)
+    models = []
+    for number, count in enumerate(trials):
+        own = hard + 0.6 * rng.standard_normal(groups.count)
+        latent = own[groups.numbers] + rng.standard_normal(len(groups))
+        noise = 0.5 * rng.standard_normal((max(1, count), len(groups)))
+        correct = latent + noise > stats.norm.ppf(errors * (1 + 0.2 * number)) * 1.5
+        models.append(grouped(correct, number, groups, exact=not count))
+    return models
+
+
+def cluster_variance(values: np.ndarray, groups: Groups) -> float:
+    """Return a mean's variance by statsmodels: clusters within each stratum, added up."""
+    total = 0.0
+    for stratum in np.unique(groups.strata):
+        there = groups.strata == stratum
+        fit = sm.OLS(values[there], np.ones(there.sum())).fit(
+            cov_type="cluster", cov_kwds={"groups": groups.numbers[there], "use_correction": False}
+        )
+        count = len(np.unique(groups.numbers[there]))
+        share = there.mean()
+        total += share**2 * float(fit.cov_params()[0, 0]) * count / (count - 1)
+    return total
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_variance_of_one_trial_is_that_of_clusters_in_strata(seed: int) -> None:
+    one, other = clustered(seed, [0, 0])
+    sure = uncertainty(one)
+    due = cluster_variance(one.correct[0].astype(float), GROUPS)
+    assert sure.standard_error == pytest.approx(np.sqrt(due), rel=1e-9)
+    (pair,) = compare([one, other]).pairs
+    difference = pair.first.correct[0].astype(float) - pair.second.correct[0]
+    assert pair.variance.images is not None
+    assert pair.variance.images.value == pytest.approx(
+        cluster_variance(difference, GROUPS), rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_variance_of_trials_is_v_t_and_v_g_less_v_tg(seed: int) -> None:
+    """Written out with loops, as the formulas stand in `docs/methodology.md`."""
+    (model,) = clustered(seed, [4])
+    n_images, trials = len(GROUPS), 4
+    shares = model.correct.mean(axis=0)
+    v_g = v_tg = 0.0
+    for stratum in (0, 1):
+        members = np.unique(GROUPS.numbers[GROUPS.strata == stratum])
+        there = GROUPS.strata == stratum
+        factor = len(members) / (len(members) - 1)
+        for group in members:
+            images = GROUPS.numbers == group
+            u = (shares[images] - shares[there].mean()).sum()
+            v_g += factor * u**2 / n_images**2
+            for row in model.correct:
+                alone = (row[images] - row[there].mean()).sum() - u
+                v_tg += factor * alone**2 / (n_images**2 * trials * (trials - 1))
+    v_t = model.accuracies.var(ddof=1) / trials
+    sure = uncertainty(model)
+    assert model.variance.of_groups == pytest.approx(v_tg, rel=1e-9)
+    assert sure.test_set_standard_error == pytest.approx(np.sqrt(max(0, v_g - v_tg)), rel=1e-9)
+    due = max(v_t + max(0, v_g - v_tg), v_tg)
+    assert sure.standard_error == pytest.approx(np.sqrt(due), rel=1e-9)
+    assert sure.population == "new writers"
+
+
+def test_an_interval_of_few_errors_has_the_degrees_of_freedom_of_their_groups() -> None:
+    correct = np.ones((1, len(GROUPS)), bool)
+    for group in range(4):
+        correct[0, np.flatnonzero(GROUPS.numbers == group)[:2]] = False
+    sure = uncertainty(grouped(correct, 0, GROUPS, exact=True))
+    assert sure.interval is not None
+    assert sure.standard_error is not None
+    p = sure.mean
+    u = np.where(np.arange(30) < 4, -2, 0) + 20 * 8 / 600
+    freedom = (u**2).sum() ** 2 / (u**4).sum() - 1
+    t, number = stats.t.ppf(0.975, freedom), p * (1 - p) / sure.standard_error**2
+    middle = (p + t**2 / (2 * number)) / (1 + t**2 / number)
+    half = t / (1 + t**2 / number) * np.sqrt(p * (1 - p) / number + t**2 / (4 * number**2))
+    assert sure.interval == pytest.approx((middle - half, middle + half), rel=1e-9)
+
+
+def test_nothing_wrong_is_worth_as_many_images_as_there_are_groups() -> None:
+    for correct in (np.ones((1, len(GROUPS)), bool), np.zeros((3, len(GROUPS)), bool)):
+        sure = uncertainty(grouped(correct, 0, GROUPS, exact=len(correct) == 1))
+        right = 40 if correct.all() else 0
+        due = stats.binomtest(right, 40).proportion_ci(0.95, method="wilson")
+        assert sure.interval == pytest.approx((due.low, due.high), rel=1e-9, abs=1e-12)
+
+
+def test_two_deterministic_models_have_the_sign_flip_test_over_groups() -> None:
+    groups = groups_of([5] * 8)
+    rng = np.random.default_rng(1)
+    models = [
+        grouped(rng.random((1, 40)) > e, i, groups, exact=True) for i, e in ((0, 0.1), (1, 0.4))
+    ]
+    (pair,) = compare(models).pairs
+    by_group = np.bincount(
+        groups.numbers, pair.first.correct[0].astype(float) - pair.second.correct[0]
+    )
+    sums = np.array(list(product((-1, 1), repeat=8))) @ by_group
+    assert pair.broad.method is Method.SIGN_FLIP
+    assert pair.broad.p_value == pytest.approx(
+        np.mean(np.abs(sums) >= abs(by_group.sum())), rel=1e-9
+    )
+    assert pair.broad.population == "new writers"
+    assert pair.narrow.population == THIS_TEST_SET
+
+
+def test_groups_of_one_image_change_nothing_but_the_name() -> None:
+    single = groups_of([1] * 300)
+    rng = np.random.default_rng(2)
+    rows = [rng.random((4, 300)) > errors for errors in (0.1, 0.2)]
+    without = [grouped(row, i, None) for i, row in enumerate(rows)]
+    having = [grouped(row, i, single) for i, row in enumerate(rows)]
+    for one, other in zip(without, having, strict=True):
+        assert replace(uncertainty(other), population="new digits") == uncertainty(one)
+    (plain,), (named,) = compare(without).pairs, compare(having).pairs
+    assert replace(named.broad, population="new digits") == plain.broad
+    assert (named.broad.population, named.group_name) == ("new writers", "writer")
+
+
+def test_claims_about_this_test_set_do_not_ask_for_groups() -> None:
+    models = clustered(5, [3, 4])
+    (with_groups,) = compare(models).pairs
+    (without,) = compare([replace(model, groups=None) for model in models]).pairs
+    assert with_groups.narrow.p_value == without.narrow.p_value
+    assert (
+        uncertainty(models[0]).seed_interval
+        == uncertainty(replace(models[0], groups=None)).seed_interval
+    )
+
+
+def test_a_run_without_groups_has_those_of_the_other() -> None:
+    one, other = clustered(6, [3, 3])
+    (due,) = compare([one, other]).pairs
+    (found,) = compare([one, replace(other, groups=None)]).pairs
+    assert found.broad == due.broad
+
+
+def test_the_groups_that_are_said_to_be_needed_are_enough() -> None:
+    """The same models on copies of the same writers, as many as were said to be needed."""
+    one, other = clustered(11, [0, 0])
+    (pair,) = compare([one, other]).pairs
+    assert pair.broad.verdict is Verdict.INDISTINGUISHABLE
+    assert pair.groups_needed is not None
+    copies = int(np.ceil(pair.groups_needed / 40))
+
+    def copied(times: int) -> Pair:
+        numbers = np.concatenate([GROUPS.numbers + 40 * i for i in range(times)])
+        groups = Groups("writer", numbers.astype(np.int32), np.tile(GROUPS.strata, times), NAMES)
+        models = [
+            grouped(np.tile(m.correct, (1, times)), i, groups, exact=True)
+            for i, m in enumerate((one, other))
+        ]
+        (found,) = compare(models).pairs
+        return found
+
+    assert copied(copies + 1).broad.verdict is Verdict.BETTER
+    assert copied(max(1, copies - 2)).broad.verdict is not Verdict.BETTER
+
+
+SHAPES = st.sampled_from(
+    [[1], [4], [1, 1], [1, 3], [2, 2], [1] * 6, [3] * 5, [1, 9, 2], [2] * 4 + [7]]
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    sizes=SHAPES,
+    given_groups=st.booleans(),
+    trials=st.lists(st.integers(0, 3), min_size=1, max_size=3),
+    errors=st.sampled_from([0.0, 0.3, 1.0]),
+    seed=st.integers(0, 50),
+)
+def test_degenerate_test_sets_give_sound_figures(
+    sizes: list[int], given_groups: bool, trials: list[int], errors: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    groups = groups_of(sizes, rng.integers(0, 2, len(sizes)).tolist()) if given_groups else None
+    models = [
+        grouped(rng.random((max(1, count), sum(sizes))) >= errors, i, groups, exact=not count)
+        for i, count in enumerate(trials)
+    ]
+    comparison = compare(models)
+    for model in comparison.models:
+        sure = model.uncertainty
+        known = (sure.standard_error, sure.test_set_standard_error, *(sure.interval or ()))
+        assert all(x is None or isfinite(x) for x in known)
+        if sure.interval is not None:
+            assert 0 <= sure.interval[0] <= sure.mean <= sure.interval[1] <= 1
+    for pair in comparison.pairs:
+        for claim in (pair.broad, pair.narrow):
+            check_agrees(pair, claim.verdict, claim.interval, claim.p_value)
+        if len(sizes) == 1 and (given_groups or sum(sizes) == 1):
+            assert pair.broad.verdict is not Verdict.BETTER
+            assert pair.groups_needed is None
+
+
+def check_agrees(
+    pair: Pair, verdict: Verdict, interval: tuple[float, float] | None, p_value: float | None
+) -> None:
+    """Check that an interval is sound, and leaves out 0 if and only if there is a claim."""
+    if p_value is None:
+        assert interval is None
+        assert verdict is Verdict.NOT_ENOUGH_TRIALS
+        return
+    assert interval is not None
+    low, high = interval
+    assert 0 <= p_value <= 1
+    assert -1 <= low <= pair.difference <= high <= 1
+    assert (low > 0) == (verdict is Verdict.BETTER)
+
+
+def check_families(families: int, seed: int) -> None:
+    """Check that verdicts and intervals never disagree, over random families."""
+    rng = np.random.default_rng(seed)
+    for _ in range(families):
+        sizes = rng.integers(1, 6, rng.integers(3, 15)).tolist()
+        groups = groups_of(sizes, rng.integers(0, 2, len(sizes)).tolist())
+        groups_or_none = groups if rng.random() < 0.7 else None
+        errors = rng.choice([0.0, 0.05, 0.2, 0.2, 0.5, 0.8])
+        models = []
+        for number in range(rng.integers(2, 6)):
+            count = int(rng.choice([0, 0, 1, 2, 3, 5]))
+            hard = rng.random(len(groups)) < errors * rng.choice([0.2, 1, 1])
+            flips = rng.random((max(1, count), len(groups))) < rng.choice([0, 0.02, 0.2])
+            models.append(grouped(hard ^ ~flips, number, groups_or_none, exact=not count))
+        comparison = compare(models, float(rng.choice([0.05, 0.05, 0.01])))
+        for pair in comparison.pairs:
+            for claim in (pair.broad, pair.narrow):
+                check_agrees(pair, claim.verdict, claim.interval, claim.p_value)
+                if claim.p_adjusted is not None and claim is pair.broad:
+                    claimed = claim.p_adjusted <= comparison.level
+                    assert claimed == (claim.verdict is Verdict.BETTER)
+        letters = {model.outcomes.label: set(model.letters) for model in comparison.models}
+        for pair in comparison.pairs:
+            if pair.broad.p_value is not None:
+                shared = letters[pair.first.label] & letters[pair.second.label]
+                assert bool(shared) == (pair.broad.verdict is not Verdict.BETTER)
+
+
+def test_verdicts_and_intervals_never_disagree() -> None:
+    check_families(150, 0)
+
+
+@pytest.mark.slow
+def test_verdicts_and_intervals_of_ten_thousand_families_never_disagree() -> None:
+    check_families(10_000, 1)
+
+
+def test_six_images_to_none_are_a_claim_with_an_interval_that_leaves_out_zero() -> None:
+    first, second = np.ones((1, 1000), bool), np.ones((1, 1000), bool)
+    second[0, :6] = False
+    (pair,) = compare(
+        [grouped(first, 0, None, exact=True), grouped(second, 1, None, exact=True)]
+    ).pairs
+    assert pair.broad.p_value == pytest.approx(0.03125)
+    assert pair.broad.verdict is Verdict.BETTER
+    assert pair.broad.interval is not None
+    assert pair.broad.interval[0] > 0
+
+
+def test_two_trials_a_side_without_a_flip_make_no_claim() -> None:
+    rows = [np.arange(500)[np.newaxis] >= errors for errors in (10, 40)]
+    (pair,) = compare([grouped(np.tile(row, (2, 1)), i, None) for i, row in enumerate(rows)]).pairs
+    assert pair.narrow.p_value == pytest.approx(1 / 3)
+    assert pair.variance.careful is not None
+    assert pair.variance.careful.value == 0
+    five = [grouped(np.tile(row, (5, 1)), i, None) for i, row in enumerate(rows)]
+    (pair,) = compare(five).pairs
+    assert pair.narrow.p_value == pytest.approx(2 / 252)
+    (pair,) = compare([five[0], grouped(rows[1], 1, None, exact=True)]).pairs
+    assert pair.narrow.p_value == pytest.approx(2 / 2**5)
+
+
+def test_two_images_on_which_models_always_differ_are_no_proof() -> None:
+    rows = [np.full((3, 2), right) for right in (True, False)]
+    (pair,) = compare([grouped(row, i, None) for i, row in enumerate(rows)]).pairs
+    assert pair.broad.p_value == 0.5
+    assert pair.broad.verdict is not Verdict.BETTER
+
+
+def test_trials_needed_of_unequal_numbers_go_by_those_there_are() -> None:
+    """Three trials of the one decide; the other has fifty."""
+    rng = np.random.default_rng(6)
+    models = []
+    for number, (count, errors) in enumerate(((3, 60), (50, 45))):
+        rows = np.ones((count, 10_000), bool)
+        for row in rows:
+            row[rng.choice(2000, errors + rng.integers(-14, 15), replace=False)] = False
+        models.append(grouped(rows, number, None))
+    (pair,) = compare(models).pairs
+    assert pair.broad.verdict is Verdict.NOT_ENOUGH_TRIALS
+    assert pair.trials_needed is not None
+    assert 3 < pair.trials_needed < 20
+    parts = pair.variance
+    assert parts.sides is not None
+    due = sum(side.trials * side.lowered for side in parts.sides) / 7
+    assert sorted(side.trials for side in parts.sides) == [3, 50]
+    assert parts.with_trials(7).lowered == pytest.approx(due)
+
+
+def test_a_pair_far_from_significance_keeps_its_share_of_the_level() -> None:
+    rng = np.random.default_rng(12)
+    hard = rng.random(3000)
+    models = [grouped((hard + rng.normal(0, 0.02, (4, 3000))) > 0.05, i, None) for i in range(8)]
+    comparison = compare(models)
+    pair = next(pair for pair in comparison.pairs if pair.broad.p_adjusted == 1)
+    claimed = sum(pair.broad.verdict is Verdict.BETTER for pair in comparison.pairs)
+    assert pair.broad.confidence == pytest.approx(1 - 0.05 / (28 - claimed))
+
+
+def test_every_pair_of_a_dozen_models_is_compared_with_its_groups() -> None:
+    models = clustered(8, [2] * 6, errors=0.1)
+    comparison = compare(models)
+    assert len(comparison.pairs) == len(list(combinations(range(6), 2)))
+    assert {pair.broad.population for pair in comparison.pairs} == {"new writers"}
