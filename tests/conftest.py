@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.selection import parse_models, resolve_models
 from digitbench.runner.trial import TrialData
 from digitbench.types import DatasetInfo, RunPlan, Split
+
+settings.register_profile("full", max_examples=2_000, deadline=None)
 
 PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
 

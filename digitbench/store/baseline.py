@@ -17,16 +17,21 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 
 from digitbench.errors import UsageError
 from digitbench.given import read_text
+from digitbench.store.layout import first_fault
 from digitbench.types import NUM_CLASSES, Environment
+from digitbench.types.plain import short
 
 BASELINE_VERSION = 1
+
+_MOST_IMAGES = 10_000_000
+"""Images of a data set, at most: an array of them must fit the memory."""
 
 _NUMBERS = re.compile(r"\[\n\s*([^\[\]{}]*?)\s*\n\s*\]")
 """A list, over several lines, that holds no other one."""
 _LINES = re.compile(r"\s*\n\s*")
 
 _Fraction = Annotated[float, Field(ge=0, le=1)]
-_Count = Annotated[int, Field(ge=0)]
+_Count = Annotated[int, Field(ge=0, le=_MOST_IMAGES)]
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
 _PerDigit = Field(min_length=NUM_CLASSES, max_length=NUM_CLASSES)
 
@@ -34,7 +39,7 @@ _PerDigit = Field(min_length=NUM_CLASSES, max_length=NUM_CLASSES)
 class _Part(BaseModel):
     """A part of a baseline: frozen, and strict about unknown fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class BaselineDataset(_Part):
@@ -53,7 +58,7 @@ class BaselineDataset(_Part):
     fingerprint: str
     train_size: _Count
     validation_size: _Count
-    test_size: Annotated[int, Field(ge=1)]
+    test_size: Annotated[int, Field(ge=1, le=_MOST_IMAGES)]
     test_images_per_digit: Annotated[tuple[_Count, ...], _PerDigit]
     validation_rule: str | None = None
 
@@ -144,6 +149,9 @@ class Baseline(_Part):
         for model in self.models:
             for fault in _faults(model, self.dataset):
                 raise ValueError(f"{model.label}: {fault}")
+            planned = 1 if model.deterministic else self.trials
+            if model.trials != planned:
+                raise ValueError(f"{model.label}: {model.trials} trials where {planned} are due")
         return self
 
     def model(self, label: str) -> BaselineModel | None:
@@ -158,6 +166,8 @@ def _faults(model: BaselineModel, dataset: BaselineDataset) -> Iterator[str]:
         if len(getattr(model, name)) != trials:
             yield f"accuracies has {trials} trials, {name} has {len(getattr(model, name))}"
             return
+    if not model.deterministic and len(set(model.seeds)) < trials:
+        yield "a seed is there twice: trials must be independent"
     wrong = [sum(counts) for counts in model.wrong_per_digit]
     for accuracy, count in zip(model.accuracies, wrong, strict=True):
         if abs(accuracy - (1 - count / dataset.test_size)) > 1e-9:  # noqa: PLR2004
@@ -198,22 +208,20 @@ def read_baseline(file: Path) -> Baseline:
             f"cannot read the baseline {file}: {error.strerror}; "
             "make one with `digitbench baseline RUN > FILE`"
         ) from error
-    except ValueError as error:
-        raise UsageError(f"{file} is not a baseline: it is not JSON ({error})") from error
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{file} is not a baseline: it is not JSON ({reason})") from error
     if not isinstance(content, dict) or "baseline_version" not in content:
         raise UsageError(f"{file} is not a baseline of digitbench: it has no baseline_version")
     if content["baseline_version"] != BASELINE_VERSION:
         raise UsageError(
-            f"{file} has version {content['baseline_version']!r}; this digitbench reads version "
+            f"{file} has version {short(content['baseline_version'])}; this digitbench reads version "
             f"{BASELINE_VERSION}: make the baseline anew"
         )
     try:
         return Baseline.model_validate_json(text, strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        reason = first["msg"].removeprefix("Value error, ")
-        raise UsageError(f"{file} is damaged: {f'{where}: ' if where else ''}{reason}") from error
+        raise UsageError(f"{file} is damaged: {first_fault(error)}") from error
 
 
 def baseline_schema() -> dict[str, Any]:

@@ -95,12 +95,10 @@ def _is_run(path: Path) -> bool:
 def _with_manifest(root: Path) -> Iterator[Path]:
     """Yield what lies below a root and has a manifest, whatever that is."""
     try:
-        names = sorted(os.listdir(root))
+        paths = sorted(root.iterdir())
     except OSError:  # there is no such directory, or none that can be read
         return
-    for name in names:
-        if os.path.lexists(root / name / MANIFEST):
-            yield root / name
+    yield from (path for path in paths if os.path.lexists(path / MANIFEST))
 
 
 def _age_order(path: Path) -> tuple[datetime, str]:

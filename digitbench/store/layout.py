@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from digitbench.errors import StoreError
 from digitbench.types import RunRecord, TrialResult
-from digitbench.types.plain import short
+from digitbench.types.plain import plain_text, short
 
 SCHEMA_VERSION = 2
 """Version of the layout; 1 had a file of arrays for each trial."""
@@ -106,10 +106,7 @@ def read_manifest(path: Path) -> RunRecord:
     try:
         return RunRecord.model_validate(manifest | {"id": path.resolve().name, "results": ()})
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])
-        reason = " ".join(f"{where}: {first['msg']}".split())
-        raise StoreError(f"{file} is damaged ({reason})") from error
+        raise StoreError(f"{file} is damaged: {first_fault(error)}") from error
 
 
 def started_at(path: Path) -> datetime | None:
@@ -125,6 +122,14 @@ def started_at(path: Path) -> datetime | None:
         return read_manifest(path).started_at  # written by somebody else's hand
     except (OSError, ValueError, StoreError):
         return None
+
+
+def first_fault(error: ValidationError) -> str:
+    """Say in one line what is wrong with the text of a file: the place, and the first fault."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(plain_text(str(part), 50) for part in first["loc"][:5])
+    reason = first["msg"].removeprefix("Value error, ")
+    return plain_text(" ".join(f"{where}: {reason}".removeprefix(": ").split()), 500)
 
 
 def _refuse_constant(name: str) -> None:

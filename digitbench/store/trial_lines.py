@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from digitbench.errors import StoreError
-from digitbench.store.layout import MANIFEST, TRIALS, Block, StoredTrial
+from digitbench.store.layout import MANIFEST, TRIALS, Block, StoredTrial, first_fault
 from digitbench.types import RunPlan, TrialSpec
 from digitbench.types.plain import short
 
@@ -81,12 +81,9 @@ def _parsed(line: bytes, place: str) -> StoredTrial:
     try:
         return StoredTrial.model_validate(from_json(line, allow_inf_nan=False))
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"][:4]))
-        reason = " ".join(f"{where}: {first['msg']}".split())
-        raise StoreError(f"{place} is damaged ({reason})") from error
+        raise StoreError(f"{place} is damaged: {first_fault(error)}") from error
     except ValueError as error:
-        raise StoreError(f"{place} is damaged ({error})") from error
+        raise StoreError(f"{place} is damaged: {error}") from error
 
 
 @dataclass

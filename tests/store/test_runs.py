@@ -190,7 +190,7 @@ def pickle_labels(path: Path) -> None:
         (lambda path: (path / "test_labels.npy").unlink(), "missing or damaged"),
         (
             lambda path: (path / "manifest.json").write_text('{"schema_version": 2}'),
-            "manifest.json is damaged (plan: Field required)",
+            "manifest.json is damaged: plan: Field required",
         ),
         (lambda path: (path / "predictions.bin").write_bytes(b"PK"), "is damaged at byte 0"),
         (lambda path: (path / "predictions.bin").unlink(), "is damaged at byte 0"),

@@ -1,0 +1,424 @@
+"""Whatever a plugin returns, the run can be stored and read, or says in one line what is wrong."""
+
+import json
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import Field, create_model
+
+from digitbench import hookimpl
+from digitbench.analysis.curves import learning_curves
+from digitbench.errors import DigitbenchError
+from digitbench.exporting import export_run
+from digitbench.plugins import PluginHost, PluginInfo
+from digitbench.report.document import run_document, to_json
+from digitbench.runner.selection import ModelRequest, resolve_models
+from digitbench.runner.trial import TrialData, run_trial
+from digitbench.store import create_run, read_manifest, read_results, read_run
+from digitbench.types import (
+    DatasetInfo,
+    Environment,
+    ExporterSpec,
+    FitProgress,
+    ModelOptions,
+    ModelSpec,
+    PlannedModel,
+    PublishedResult,
+    RunPlan,
+    RunRecord,
+)
+
+EXAMPLES = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+LARGE = 10_000_000
+
+
+class Unprintable:
+    """Fails at whatever it is asked."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no repr")
+
+    def __str__(self) -> str:
+        raise RuntimeError("no str")
+
+    def __float__(self) -> float:
+        raise RuntimeError("no float")
+
+    def __index__(self) -> int:
+        raise RuntimeError("no index")
+
+
+class Endless(Mapping[str, object]):
+    """A mapping that never ends."""
+
+    def __getitem__(self, key: str) -> object:
+        return 1
+
+    def __iter__(self) -> Iterator[str]:
+        number = 0
+        while True:
+            yield str(number)
+            number += 1
+
+    def __len__(self) -> int:
+        return 2
+
+
+def holding_itself(kind: str) -> object:
+    """Return a list or a mapping that holds itself, many times over."""
+    if kind == "list":
+        items: list[object] = []
+        items.extend([items] * 9)
+        return items
+    mapping: dict[str, object] = {}
+    mapping.update({str(i): mapping for i in range(9)})
+    return mapping
+
+
+def nested(levels: int, kind: str) -> object:
+    """Return a list in a list, or a mapping in a mapping, so many levels deep."""
+    value: object = 1
+    for _ in range(levels):
+        value = [value] if kind == "list" else {"in": value}
+    return value
+
+
+def shared(levels: int) -> object:
+    """Return something small in memory that is huge when it is written out."""
+    value: object = "x"
+    for _ in range(levels):
+        value = [value] * 10
+    return value
+
+
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=()), max_size=12),
+    st.sampled_from(["", "\udce9", "\x00\x1b[31m", "a\nb\u2028c", "NaN", "\ud800\udc00", "é" * 99]),
+)
+NUMBERS = st.one_of(
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.sampled_from([10**400, -(10**400), 2**63, -1, math.nan, math.inf, -0.0, 5e-324, 1.7e308]),
+    st.builds(lambda: 10**5_000),
+    st.sampled_from(
+        [
+            np.float32(0.1),
+            np.float64("nan"),
+            np.longdouble("inf"),
+            np.float16(1),
+            np.int64(-5),
+            np.uint64(2**64 - 1),
+            np.bool_(True),
+            np.timedelta64(3, "s"),
+            np.datetime64("2020-01-01"),
+        ]
+    ),
+)
+OTHERS = st.one_of(
+    st.none(),
+    st.binary(max_size=5),
+    st.builds(object),
+    st.builds(Unprintable),
+    st.builds(Endless),
+    st.builds(holding_itself, st.sampled_from(["list", "mapping"])),
+    st.builds(nested, st.sampled_from([19, 20, 21, 500, 100_000]), st.sampled_from(["list", "m"])),
+    st.builds(lambda: "x" * LARGE),
+    st.builds(lambda: (number for number in range(3))),
+    st.sampled_from(
+        [1j, Decimal("1.5"), Decimal("sNaN"), Path("x"), datetime(2020, 1, 1, tzinfo=UTC)]
+    ),
+    st.sampled_from([np.arange(3), np.zeros((2, 2)), np.array(1.5), {1, 2}, int, print, ...]),
+)
+LEAVES = st.one_of(TEXTS, NUMBERS, OTHERS)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.tuples(inner, inner),
+        st.dictionaries(st.one_of(TEXTS, st.integers()), inner, max_size=4),
+    ),
+    max_leaves=8,
+)
+DETAILS = st.one_of(
+    st.dictionaries(TEXTS, VALUES, max_size=4),
+    st.dictionaries(TEXTS, st.builds(shared, st.sampled_from([2, 15, 30])), max_size=1),
+    VALUES,
+)
+ENTRIES = st.dictionaries(TEXTS, st.one_of(NUMBERS, NUMBERS, LEAVES), max_size=3)
+HISTORIES = st.one_of(st.lists(ENTRIES, max_size=4), st.lists(VALUES, max_size=3), VALUES)
+SOUND = "sound"
+PREDICTIONS = st.one_of(
+    st.just(SOUND),
+    st.lists(st.integers(-1, 10), min_size=3, max_size=3).map(np.array),
+    st.sampled_from(
+        [
+            np.array([1, 2, 3], "m8[s]"),
+            np.array([1, 2, 3], object),
+            np.array([True, False, True]),
+            np.array([2**64 - 1] * 3, np.uint64),
+            np.array(["1", "2", "3"]),
+            np.ma.masked_array([1, 2, 3], [True, False, False]),
+        ]
+    ),
+    VALUES,
+)
+PROBABILITIES = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [
+            np.full((3, 10), value, kind)
+            for value in (0.1, math.nan, -0.1, 0)
+            for kind in ("f2", "f8")
+        ]
+    ),
+    st.just(np.full((3, 10), 0.1 + 0j)),
+    VALUES,
+)
+PROGRESS = st.one_of(
+    st.none(),
+    VALUES,
+    st.builds(FitProgress, VALUES, VALUES, VALUES, DETAILS),  # type: ignore[arg-type]
+)
+
+
+class Group(ExceptionGroup[Exception]):
+    """Several errors at once."""
+
+
+ERRORS = st.one_of(
+    st.none(),
+    st.none(),
+    st.builds(RuntimeError, VALUES),
+    st.builds(ValueError, VALUES, VALUES),
+    st.builds(SystemExit, VALUES),
+    st.builds(KeyError, VALUES),
+    st.builds(DigitbenchError, VALUES),
+    st.builds(OSError, VALUES, VALUES),
+    st.builds(lambda value: Group("several", [RuntimeError(value)] * 3), VALUES),
+    st.builds(
+        UnicodeDecodeError, st.just("utf-8"), st.just(b"\xff"), st.just(0), st.just(1), TEXTS
+    ),
+)
+
+
+class Foreign:
+    """A classifier that returns what it is told to."""
+
+    def __init__(self, members: Mapping[str, Any], report: Callable[[Any], None]) -> None:
+        self.given = members
+        self.report = report
+        for name in ("details", "history", "n_parameters", "size_bytes"):
+            if members[name] is not None:
+                setattr(self, name, members[name])
+        if members["probabilities"] is not None:
+            self.predict_proba = lambda images: members["probabilities"]
+
+    def fit(self, train: object, validation: object) -> None:
+        if self.given["progress"] is not None:
+            self.report(self.given["progress"])
+        if self.given["error"] is not None:
+            raise self.given["error"]
+
+    def predict(self, images: Any) -> Any:
+        given = self.given["predictions"]
+        if isinstance(given, str) and given == SOUND:
+            return np.zeros(len(images), np.int64)
+        return given
+
+
+MEMBERS = st.fixed_dictionaries(
+    {
+        "details": st.one_of(st.none(), DETAILS),
+        "history": st.one_of(st.none(), HISTORIES),
+        "n_parameters": st.one_of(st.none(), st.none(), NUMBERS, LEAVES),
+        "size_bytes": st.one_of(st.none(), st.none(), NUMBERS, LEAVES),
+        "predictions": st.one_of(st.just(SOUND), st.just(SOUND), PREDICTIONS),
+        "probabilities": st.one_of(st.none(), st.none(), PROBABILITIES),
+        "progress": st.one_of(st.none(), st.none(), PROGRESS),
+        "error": ERRORS,
+    }
+)
+
+
+def planned(data: TrialData, *models: PlannedModel) -> RunPlan:
+    """Plan one trial of each model."""
+    return RunPlan(
+        models=models,
+        dataset=DatasetInfo(
+            name="few",
+            source="made for tests",
+            fingerprint="0" * 64,
+            canonical=None,
+            train_size=len(data.train),
+            validation_size=0,
+            test_size=len(data.test),
+        ),
+        trials=1,
+        base_seed=0,
+        threads=1,
+        engine="inline",
+    )
+
+
+def foreign_model(**changes: Any) -> PlannedModel:
+    return PlannedModel(
+        **{
+            "label": "m",
+            "name": "m",
+            "options": {},
+            "deterministic": False,
+            "plugin": "p",
+            "distribution": None,
+            "version": None,
+            "published": None,
+        }
+        | changes
+    )
+
+
+def assert_one_line(text: str | None) -> None:
+    assert text
+    assert len(text) <= 2_000
+    assert len(text.splitlines()) == 1
+    text.encode()
+
+
+@EXAMPLES
+@given(members=MEMBERS)
+def test_a_trial_is_stored_as_it_is_or_fails_with_one_line(
+    members: Mapping[str, Any], few_images: TrialData, somewhere: Environment
+) -> None:
+    plan = planned(few_images, foreign_model())
+    (spec,) = plan.trial_specs()
+    reports: list[FitProgress] = []
+    model = ModelSpec("m", "s", lambda _, context: Foreign(members, context.report))
+    result = run_trial(spec, model, few_images, reports.append)
+    if result.status == "failed":
+        assert_one_line(result.error)
+        assert result.traceback
+        assert len(result.traceback) <= 100_000
+    for report in reports:
+        text = f"{report.unit} {report.step}/{report.total} " + " ".join(report.metrics)
+        assert all(isinstance(value, float) for value in report.metrics.values())
+        text.encode()
+    with tempfile.TemporaryDirectory() as directory:
+        writer = create_run(Path(directory), plan, somewhere, few_images.test.labels)
+        writer.digitbench_trial_finished(plan, result)
+        record = read_run(writer.path)
+        (back,) = record.results
+        assert back.model_dump_json() == result.model_dump_json()
+        assert repr(back.history) == repr(result.history)  # NaN is not NaN
+        assert repr(back.details) == repr(result.details)
+        (whole,) = read_results(writer.path)
+        for name in ("predictions", "probabilities"):
+            np.testing.assert_array_equal(getattr(whole, name), getattr(result, name))
+        json.loads(to_json(run_document(record)), parse_constant=pytest.fail)
+        learning_curves([back])
+
+
+@EXAMPLES
+@given(summary=st.one_of(st.just("sound"), LEAVES), name=st.one_of(st.just("m"), LEAVES),
+       deterministic=st.one_of(st.just(False), st.just(True), LEAVES, st.just(lambda o: 1 / 0)),
+       published=st.one_of(st.none(), LEAVES, st.tuples(TEXTS, st.lists(NUMBERS, min_size=1, max_size=3))),
+       default=st.one_of(st.just(1.0), NUMBERS, TEXTS, VALUES), quick=st.one_of(st.just({}), DETAILS),
+       given_option=st.one_of(st.none(), TEXTS, st.sampled_from(["nan", "inf", "1e999", "3"])))  # fmt: skip
+def test_a_model_record_is_left_out_or_planned_and_stored(
+    summary: Any,
+    name: Any,
+    deterministic: Any,
+    published: Any,
+    default: Any,
+    quick: Any,
+    given_option: str | None,
+    few_images: TrialData,
+    somewhere: Environment,
+) -> None:
+    if isinstance(published, tuple):
+        dataset, accuracies = published
+        published = PublishedResult.model_construct(
+            dataset=dataset, accuracies=tuple(accuracies), source=dataset
+        )
+    kind = type(default) if isinstance(default, str | float) else Any
+    with_default: Any = create_model(
+        "Options", __base__=ModelOptions, value=(kind, Field(default, description="A value"))
+    )
+    record = ModelSpec(
+        name=name,
+        summary=summary,
+        build=lambda options, context: Foreign({}, context.report),
+        options=with_default,
+        deterministic=deterministic,
+        published=published,
+        quick_options=quick,
+    )
+    host = PluginHost()
+    plugin = SimpleNamespace(digitbench_models=hookimpl(lambda: [record]))
+    host.add(PluginInfo("p"), lambda: plugin)
+    assert len(host.models) + len(host.failures) == 1
+    for failure in host.failures:
+        assert_one_line(printable_line(str(failure)))
+    for found in host.models:
+        request = ModelRequest(found, {} if given_option is None else {"value": given_option})
+        try:
+            models = resolve_models([request], host)
+        except DigitbenchError as error:
+            assert_one_line(printable_line(str(error)))
+            continue
+        with tempfile.TemporaryDirectory() as directory:
+            plan = planned(few_images, *models)
+            writer = create_run(Path(directory), plan, somewhere, few_images.test.labels)
+            assert read_manifest(writer.path).plan == plan
+            assert RunPlan.model_validate(plan.model_dump()) == plan
+
+
+def printable_line(text: str) -> str:
+    """Return a text as the terminal would get it: half surrogates are for the output to escape."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+@EXAMPLES
+@given(said=st.one_of(VALUES, ERRORS.filter(bool)))
+def test_an_exporter_says_one_line_or_fails_with_one(
+    said: Any, few_images: TrialData, somewhere: Environment
+) -> None:
+    def export(_record: RunRecord, _destination: str | None) -> Any:
+        if isinstance(said, BaseException):
+            raise said
+        return said
+
+    plan = planned(few_images, foreign_model())
+    record = RunRecord(id="r", plan=plan, environment=somewhere, started_at=datetime.now(UTC))
+    try:
+        line = export_run(ExporterSpec("e", "s", export), record, None)
+    except DigitbenchError as error:
+        assert len(str(error).splitlines()) <= 1 or isinstance(said, DigitbenchError)
+    else:
+        assert len(line.splitlines()) <= 1
+        line.encode()
+
+
+@EXAMPLES
+@given(variables=st.dictionaries(TEXTS, TEXTS, max_size=3), text=TEXTS)
+def test_what_the_environment_says_is_stored(
+    variables: dict[str, str], text: str, few_images: TrialData, somewhere: Environment
+) -> None:
+    made = Environment(**somewhere.model_dump() | {"variables": variables, "processor": text})
+    plan = planned(few_images, foreign_model(plugin=text))
+    with tempfile.TemporaryDirectory() as directory:
+        writer = create_run(Path(directory), plan, made, few_images.test.labels)
+        assert read_manifest(writer.path).environment == made
+        assert read_manifest(writer.path).plan == plan
