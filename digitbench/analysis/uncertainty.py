@@ -10,7 +10,7 @@ from math import inf, sqrt
 from scipy.special import stdtrit
 
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.summary import CONFIDENCE, spread, variance_factor
+from digitbench.analysis.summary import CONFIDENCE, FRACTION, spread, variance_factor
 from digitbench.analysis.variance import (
     EXACT,
     Variance,
@@ -54,7 +54,9 @@ def uncertainty(outcomes: Outcomes, confidence: float = CONFIDENCE) -> Uncertain
     total = None
     if of_trials is not None:
         total = (of_trials + Variance(images.value, inf)).or_more(Variance(trials.of_rest, inf))
-    seeds = spread(outcomes.accuracies.tolist(), outcomes.training_overlap, confidence)
+    seeds = spread(
+        outcomes.accuracies.tolist(), outcomes.training_overlap, confidence, within=FRACTION
+    )
     interval = None
     if total is not None:
         interval = _hull(_score_interval(outcomes, total, confidence), seeds.interval)

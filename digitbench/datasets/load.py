@@ -81,6 +81,10 @@ def load_dataset(spec: DatasetSpec, context: DataContext) -> LoadedDataset:
     """
     try:
         dataset = spec.load(context)
+    except DatasetError as error:
+        if spec.name in str(error):
+            raise
+        raise type(error)(f"data set {spec.name}: {error}") from error
     except DigitbenchError:
         raise
     except Exception as error:
