@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.summary import Spread, spread
+from digitbench.analysis.summary import FRACTION, Spread, spread
 from digitbench.analysis.votes import Votes, votes
 from digitbench.types import NUM_CLASSES
 
@@ -95,9 +95,9 @@ def _digit_figures(confusions: NDArray[np.int64], digit: int) -> DigitFigures | 
     return DigitFigures(
         digit=digit,
         support=support,
-        recall=spread((right / support).tolist()),
-        precision=spread(precisions.tolist()) if len(precisions) else None,
-        f1=spread((2 * right / (support + taken)).tolist()),
+        recall=spread((right / support).tolist(), within=FRACTION),
+        precision=spread(precisions.tolist(), within=FRACTION) if len(precisions) else None,
+        f1=spread((2 * right / (support + taken)).tolist(), within=FRACTION),
     )
 
 

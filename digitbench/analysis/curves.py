@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbench.analysis.summary import Spread, spread
+from digitbench.analysis.summary import POSITIVE, Spread, spread
 from digitbench.types import TrialResult
 
 SECONDS = "seconds"
@@ -121,8 +121,8 @@ def time_to_accuracy(
         target=target,
         trials=len(told),
         reached=len(epochs),
-        epochs=spread(epochs) if epochs else None,
-        seconds=spread(seconds) if seconds else None,
+        epochs=spread(epochs, within=POSITIVE) if epochs else None,
+        seconds=spread(seconds, within=POSITIVE) if seconds else None,
     )
 
 

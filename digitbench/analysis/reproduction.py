@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from digitbench.analysis.difference import Difference, Verdict, mean_difference, verdict
-from digitbench.analysis.summary import ModelSummary, Spread, spread, summarise
+from digitbench.analysis.summary import FRACTION, ModelSummary, Spread, spread, summarise
 from digitbench.runner.reproduction import Experiment, Paper
 from digitbench.types import PublishedResult, RunRecord
 
@@ -78,7 +78,7 @@ def _experiment(experiment: Experiment, rows: dict[str, ModelSummary]) -> Experi
     published = found[0].published
     if published is None:
         raise ValueError(f"nothing published for {found[0].planned.label}: see check_comparable")
-    accuracy = spread(published.accuracies)
+    accuracy = spread(published.accuracies, within=FRACTION)
     margin = None if accuracy.std is None else MARGIN_STDS * accuracy.std
     recipes = tuple(_recipe(row, published, margin) for row in found)
     return ExperimentResult(experiment, published, accuracy, margin, recipes)

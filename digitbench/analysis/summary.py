@@ -7,7 +7,7 @@ percent.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 from statistics import fmean, median, stdev
 from typing import TypeVar
 
@@ -24,6 +24,10 @@ from digitbench.types import (
 )
 
 CONFIDENCE = 0.95
+FRACTION = (0.0, 1.0)
+"""Where the mean of fractions lies, whatever a t interval of a few of them says."""
+POSITIVE = (0.0, inf)
+"""Where the mean of times and counts lies."""
 
 T = TypeVar("T")
 
@@ -35,7 +39,8 @@ class Spread:
     Attributes:
         mean, minimum, maximum: of the values.
         std: sample standard deviation (ddof=1); None for a single value.
-        interval: t interval of the mean, of 95 % by default; None for a single value.
+        interval: t interval of the mean, of 95 % by default, within what the mean can be; None
+            for a single value.
     """
 
     mean: float
@@ -120,17 +125,22 @@ def variance_factor(n_values: int, overlap: float | None) -> float:
 
 
 def spread(
-    values: Sequence[float], overlap: float | None = None, confidence: float = CONFIDENCE
+    values: Sequence[float],
+    overlap: float | None = None,
+    confidence: float = CONFIDENCE,
+    within: tuple[float, float] = (-inf, inf),
 ) -> Spread:
     """Return mean, sample standard deviation, range and t interval of the mean.
 
-    The interval is mean +/- t(1 - alpha/2, n - 1) * std * sqrt(variance_factor).
+    The interval is mean +/- t(1 - alpha/2, n - 1) * std * sqrt(variance_factor), cut off where the
+    mean cannot be: what is cut off holds no possible mean, so that the interval covers as often.
 
     Args:
         values: one figure of each trial.
         overlap: what share of their training images the trials have in common by resampling; None
             where all had all.
         confidence: of the interval.
+        within: the least and the greatest value that a mean can have.
 
     Raises:
         ValueError: there are no values.
@@ -143,7 +153,7 @@ def spread(
         std = stdev(values)
         quantile = float(stdtrit(len(values) - 1, (1 + confidence) / 2))
         half_width = quantile * std * sqrt(variance_factor(len(values), overlap))
-        interval = (mean - half_width, mean + half_width)
+        interval = (max(within[0], mean - half_width), min(within[1], mean + half_width))
     return Spread(mean, min(values), max(values), std, interval)
 
 
@@ -179,8 +189,8 @@ def _summarise_model(record: RunRecord, model: PlannedModel, test_labels: Labels
         trials_planned=record.plan.trials_of(model),
         runs_once=record.plan.runs_once(model),
         trials=tuple(trials),
-        accuracy=spread(accuracies, overlap) if accuracies else None,
-        fit_seconds=spread(fit_seconds) if fit_seconds else None,
+        accuracy=spread(accuracies, overlap, within=FRACTION) if accuracies else None,
+        fit_seconds=spread(fit_seconds, within=POSITIVE) if fit_seconds else None,
         fit_cpu_seconds=fmean(fit_cpu_seconds) if fit_cpu_seconds else None,
         predict_seconds_per_image=_per_image((t.predict_seconds for t in done), images),
         predict_cpu_seconds_per_image=_per_image((t.predict_cpu_seconds for t in done), images),

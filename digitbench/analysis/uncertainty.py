@@ -11,7 +11,7 @@ from math import inf, sqrt
 from scipy.special import stdtrit
 
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.summary import CONFIDENCE, spread, variance_factor
+from digitbench.analysis.summary import CONFIDENCE, FRACTION, spread, variance_factor
 from digitbench.analysis.variance import EXACT, Variance, variance_over_groups
 
 _FEWEST_DEGREES_OF_FREEDOM = 2
@@ -60,7 +60,9 @@ def uncertainty(outcomes: Outcomes, confidence: float = CONFIDENCE) -> Uncertain
     total = None
     if of_trials is not None and images is not None:
         total = (of_trials + images).or_more(Variance(trials.of_groups, inf))
-    seeds = spread(outcomes.accuracies.tolist(), outcomes.training_overlap, confidence)
+    seeds = spread(
+        outcomes.accuracies.tolist(), outcomes.training_overlap, confidence, within=FRACTION
+    )
     interval = None
     if of_trials is not None:
         interval = _hull(_score_interval(outcomes, total, confidence), seeds.interval)

@@ -1,14 +1,22 @@
 """The progress display of a run: a hook user that draws on stderr while trials run."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.text import Text
 
 from digitbench import hookimpl
@@ -32,6 +40,45 @@ class _Mean:
         return self.total / self.count if self.count else None
 
 
+@dataclass(frozen=True)
+class _Running:
+    """A trial that runs.
+
+    Attributes:
+        started: when, by the clock of the display, in seconds.
+        reported: when the classifier last told how far it is.
+        fraction: how far its fit then was; 0 if it has told nothing.
+    """
+
+    started: float
+    reported: float = 0.0
+    fraction: float = 0.0
+
+    def rest(self, now: float, usual: float | None) -> float | None:
+        """Return how many seconds it still takes; None if nothing tells.
+
+        Args:
+            now: the time.
+            usual: how long such a trial takes; None if none has ended.
+        """
+        elapsed = now - self.started
+        if usual is not None and elapsed < usual:
+            return usual - elapsed
+        if not 0 < self.fraction < 1:
+            return None
+        whole = (self.reported - self.started) / self.fraction
+        return whole - elapsed if elapsed < whole else None
+
+
+class _Note(ProgressColumn):
+    """What stands behind a bar: a text, or a function that gives one whenever the bar is drawn."""
+
+    def render(self, task: Task) -> Text:
+        """Return the text as it is now."""
+        note = task.fields["note"]
+        return Text(note() if callable(note) else note)
+
+
 class RunProgress:
     """Shows the model, trial, epoch, running mean and time left; a context manager.
 
@@ -47,6 +94,7 @@ class RunProgress:
         jobs: int = 1,
         *,
         shown: bool = True,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         """Prepare a display for trials; those that were done before count as done.
 
@@ -56,12 +104,14 @@ class RunProgress:
             done: what was run before.
             jobs: how many trials run at a time, for the time left.
             shown: whether anything is shown at all; no if something else writes on the terminal.
+            clock: the time in seconds, from any point.
         """
+        self._clock = clock
         self._left = Counter(trial.model for trial in trials)
         self._jobs = jobs
         self._seconds: dict[str, _Mean] = defaultdict(_Mean)
         self._accuracies: dict[str, _Mean] = defaultdict(_Mean)
-        self._started: dict[tuple[str, int], float] = {}
+        self._running: dict[tuple[str, int], _Running] = {}
         self._console = console
         self._lines = shown and console.is_terminal
         self._bars = Progress(
@@ -69,7 +119,7 @@ class RunProgress:
             BarColumn(bar_width=24),
             TextColumn("{task.fields[steps]}", markup=False),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}", markup=False),
+            _Note(),
             console=console,
             transient=True,
             redirect_stdout=False,
@@ -79,7 +129,7 @@ class RunProgress:
         for result in done:
             self._note(result, (result.fit_seconds or 0) + (result.predict_seconds or 0))
         self._total = len(done) + self._left.total()
-        self._run = self._bars.add_task("run", total=self._total, steps="", note="")
+        self._run = self._bars.add_task("run", total=self._total, steps="", note=self.time_left)
         self._trials: dict[tuple[str, int], TaskID] = {}
 
     def __enter__(self) -> "RunProgress":
@@ -98,7 +148,7 @@ class RunProgress:
     def digitbench_trial_started(self, trial: TrialSpec) -> None:
         """Show a trial that runs."""
         key = trial.model, trial.trial
-        self._started[key] = monotonic()
+        self._running[key] = _Running(self._clock())
         self._trials[key] = self._bars.add_task(
             f"{trial.model}, trial {trial.trial}",
             total=None,  # the bar pulses until the classifier reports how far it is
@@ -110,10 +160,16 @@ class RunProgress:
     @hookimpl
     def digitbench_trial_progress(self, trial: TrialSpec, progress: FitProgress) -> None:
         """Show how far the fit has come."""
+        key = trial.model, trial.trial
+        if progress.total:
+            fraction = progress.step / progress.total
+            self._running[key] = replace(
+                self._running[key], reported=self._clock(), fraction=fraction
+            )
         figures = [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
         mean = self._running_mean(trial.model)
         self._bars.update(
-            self._trials[trial.model, trial.trial],
+            self._trials[key],
             completed=progress.step,
             total=progress.total,
             steps=f"{progress.unit} {progress.step}/{progress.total}",
@@ -125,8 +181,9 @@ class RunProgress:
         """Leave a line for the trial and count it."""
         key = result.spec.model, result.spec.trial
         self._left[result.spec.model] -= 1
-        now = monotonic()
-        self._note(result, now - self._started.pop(key, now))
+        now = self._clock()
+        running = self._running.pop(key, _Running(now))
+        self._note(result, now - running.started)
         if (bar := self._trials.pop(key, None)) is not None:
             self._bars.remove_task(bar)
         if self._lines:
@@ -152,21 +209,28 @@ class RunProgress:
         return "" if mean is None else f"mean so far {numbers.percent(mean)} %"
 
     def _show_run(self) -> None:
-        """Show the trials done and the time left, from each model's mean.
-
-        The estimate is a lower bound until every model has run once.
-        """
-        known = {
-            model: mean.value
-            for model, mean in self._seconds.items()
-            if mean.value is not None and self._left[model]
-        }
-        note = ""
-        if known:
-            seconds = sum(self._left[model] * mean for model, mean in known.items())
-            left = timedelta(seconds=round(seconds / self._jobs))
-            all_known = all(model in known for model, count in self._left.items() if count)
-            note = f"{'' if all_known else 'at least '}{left} left"
+        """Show how many trials are done."""
         done = self._total - self._left.total()
-        steps = f"{done}/{self._total} trials"
-        self._bars.update(self._run, completed=done, steps=steps, note=note)
+        self._bars.update(self._run, completed=done, steps=f"{done}/{self._total} trials")
+
+    def time_left(self) -> str:
+        """Say how long the run still takes, as far as can be told at this moment.
+
+        Each model's trials take as long as the mean of those that ended. A trial that takes longer
+        is judged by what its classifier reports; while nothing tells how long some trial takes,
+        the time is a lower bound.
+        """
+        now = self._clock()
+        running = tuple(self._running.items())  # at once: the bars are drawn by another thread
+        usual = {model: mean.value for model, mean in tuple(self._seconds.items())}
+        rests = [trial.rest(now, usual.get(model)) for (model, _), trial in running]
+        waiting = Counter(dict(tuple(self._left.items()))) - Counter(m for (m, _), _ in running)
+        rests += [usual.get(model) for model in waiting.elements()]
+        if not rests:
+            return ""
+        known = [rest for rest in rests if rest is not None]
+        if not known:
+            return "time left unknown"
+        longest = max((rest for rest in rests[: len(running)] if rest is not None), default=0.0)
+        left = timedelta(seconds=round(max(sum(known) / self._jobs, longest)))
+        return f"{'' if len(known) == len(rests) else 'at least '}{left} left"

@@ -103,7 +103,7 @@ def load_dataset(spec: DatasetSpec, context: DataContext) -> LoadedDataset:
             f"the loader of data set {spec.name} failed ({reason}); tell the plugin's author"
         )
     ):
-        dataset = spec.load(context)
+        dataset = _loaded(spec, context)
         _check(spec, dataset)
     if isinstance(dataset, CheckedDataset):
         found = dataset.fingerprint
@@ -194,6 +194,16 @@ def _homeless_cache_dir() -> Path:
             "for the cache in DIGITBENCH_CACHE_DIR"
         )
     return Path(os.devnull, "digitbench")
+
+
+def _loaded(spec: DatasetSpec, context: DataContext) -> Dataset:
+    """Call a data set's loader; its errors name the data set."""
+    try:
+        return spec.load(context)
+    except DatasetError as error:
+        if spec.name in str(error):
+            raise
+        raise type(error)(f"data set {spec.name}: {error}") from error
 
 
 def _check(spec: DatasetSpec, dataset: object) -> None:

@@ -245,15 +245,17 @@ class IdxLoader:
 
 def _read_idx_files(files: IdxFiles) -> tuple[Split, Split]:
     train_images, train_labels, test_images, test_labels = files.paths
+    return _read_split(train_images, train_labels), _read_split(test_images, test_labels)
+
+
+def _read_split(images_file: Path, labels_file: Path) -> Split:
+    images, labels = read_images(images_file), read_labels(labels_file)
     try:
-        return (
-            Split(read_images(train_images), read_labels(train_labels)),
-            Split(read_images(test_images), read_labels(test_labels)),
-        )
+        return Split(images, labels)
     except DatasetError as error:
-        if str(files.directory) in str(error):
-            raise
-        raise DatasetError(f"the files in {files.directory} do not go together: {error}") from error
+        raise DatasetError(
+            f"{images_file} and {labels_file.name} cannot be used together: {error}"
+        ) from error
 
 
 def _have_sizes(files: IdxFiles, published: PublishedDataset) -> bool:

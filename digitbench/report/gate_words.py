@@ -58,7 +58,8 @@ def quality(decision: Decision, check: Check) -> str:
         return "the noise is unknown: it takes three trials, of baseline and run together"
     p_value = "" if decision.p_adjusted is None else f"p = {_probability(decision.p_adjusted)}, "
     chance = f"fails by chance in at most {_rate(decision.false_alarms)} of checks"
-    return f"{p_value}{chance}, finds {_seen(decision, worst)} with {_rate(POWER)} power"
+    model = next(model for model in check.models if model.label == gate.model)
+    return f"{p_value}{chance}, finds {_seen(decision, worst, model)} with {_rate(POWER)} power"
 
 
 def advice(decision: Decision, check: Check) -> str | None:
@@ -70,10 +71,10 @@ def advice(decision: Decision, check: Check) -> str | None:
     if upper is None:
         return "too few trials to know the noise"
     if decision.gate.kind is Kind.DROP:
-        asked = check.settings.limits(decision.gate.model).smallest_drop
+        asked = _amount(check.settings.limits(decision.gate.model).smallest_drop or "")
         return (
-            f"a drop of {_points(upper)} cannot be ruled out, one of {_amount(asked or '')} was to "
-            "be: more trials, of the baseline too, would tell"
+            f"a drop of {_points(min(upper, 1.0))} cannot be ruled out, one of {asked} was to be: "
+            "more trials, of the baseline too, would tell"
         )
     return "the limit lies within the noise: more trials would tell"
 
@@ -142,11 +143,19 @@ def foresight(baseline: Baseline) -> Iterator[str]:
         elif model.trials == 1:
             yield f"{model.label}: one trial tells nothing of the noise; give it more"
         else:
-            seen = ", ".join(
-                f"{_points(_foreseen(model, baseline.dataset.test_size, trials))} with {trials}"
+            drops = [
+                (_foreseen(model, baseline.dataset.test_size, trials), trials)
                 for trials in _FORESEEN_TRIALS
+            ]
+            mean = sum(model.accuracies) / model.trials
+            seen = ", ".join(
+                f"{_points(drop)} with {trials}" for drop, trials in drops if drop <= mean
             )
-            yield f"{model.label}: a check of one gate sees a drop of {seen} trials"
+            if seen:
+                yield f"{model.label}: a check of one gate sees a drop of {seen} trials"
+            else:
+                most = f"{_FORESEEN_TRIALS[-1]} trials or fewer"
+                yield f"{model.label}: a check of one gate sees no drop with {most}; give it more"
 
 
 def _foreseen(model: BaselineModel, images: int, trials: int) -> float:
@@ -187,17 +196,24 @@ def _floor_found(decision: Decision, worst: Figure, model: CheckedModel) -> str:
     return f"below the floor of {_limit(worst.limit)} {trials}: {low}"
 
 
-def _seen(decision: Decision, worst: Figure) -> str:
+def _seen(decision: Decision, worst: Figure, model: CheckedModel) -> str:
     """Say what a gate finds, in the terms of its figure."""
     beyond = decision.smallest_drop or 0.0
     if decision.gate.kind is Kind.DROP:
-        return f"a drop of {_points(worst.allowed + beyond)} or more"
+        return _drop_seen(worst.allowed + beyond, model.then)
     if decision.gate.kind in _RATIOS:
         return f"a ratio of {exp(log(worst.limit) + beyond):.2f} or more"
     if beyond >= worst.limit:
         return "no shortfall, however large,"
     of = "" if worst.digit is None else f"on {worst.digit}s "
     return f"an accuracy {of}of {percent(worst.limit - beyond)} % or less"
+
+
+def _drop_seen(drop: float, then: BaselineModel | None) -> str:
+    """Say what drop is seen; no accuracy can fall by more than it was."""
+    if then is not None and drop > sum(then.accuracies) / then.trials:
+        return "no drop, however large,"
+    return f"a drop of {_points(drop)} or more"
 
 
 def _over(trials: int) -> str:

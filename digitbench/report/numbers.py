@@ -41,10 +41,14 @@ def signed_points(fraction: float | None) -> str:
 
 
 def signed_interval(bounds: tuple[float, float] | None) -> str:
-    """Write the interval of a difference in percentage points: `-0.03 to +0.31`."""
+    """Write the interval of a difference in percentage points: `-0.03 to +0.31`.
+
+    Accuracies differ by 100 points at most: an interval of few trials may reach further, and what
+    lies there cannot be.
+    """
     if bounds is None:
         return ABSENT
-    return " to ".join(map(signed_points, bounds))
+    return " to ".join(signed_points(min(1.0, max(-1.0, bound))) for bound in bounds)
 
 
 def p_value(probability: float | None) -> str:

@@ -117,7 +117,11 @@ def find_model(name: str, host: PluginHost) -> Offer[ModelSpec]:
     family, colon, _ = name.partition(":")
     if colon:
         raise UsageError(_unknown("model family", family, host.families, host))
-    raise UsageError(_unknown("model", name, host.models, host))
+    if name in host.families:
+        summary = host.families[name].spec.summary
+        raise UsageError(f"'{name}' stands for many models: name one as {name}:..., {summary}")
+    families = [f"{family}:..." for family in host.families]
+    raise UsageError(_unknown("model", name, (*host.models, *families), host))
 
 
 def find_dataset(name: str, host: PluginHost) -> DatasetSpec:

@@ -98,7 +98,12 @@ def writes():
 def leaves_processes():
     subprocess.Popen(["sleep", "901"])
     subprocess.Popen(["sleep", "902"], start_new_session=True)
-    subprocess.Popen(["sh", "-c", "setsid sleep 903 & exit 0"])
+    orphan = subprocess.run(
+        ["sh", "-c", "setsid sleep 903 > /dev/null & echo $!"], stdout=subprocess.PIPE, check=True
+    )
+    name = pathlib.Path("/proc", orphan.stdout.decode().strip(), "comm")
+    while name.read_text() != "sleep\n":  # until then it is the shell's copy, or setsid
+        time.sleep(0.01)
     multiprocessing.get_context("fork").Process(target=time.sleep, args=(904,)).start()
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Semaphore
 from typing import Any
 
 import psutil
@@ -271,12 +273,22 @@ def test_an_interrupt_gives_what_has_finished(
     plan: Callable[..., RunPlan],
     data: TrialData,
     events: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    done = Semaphore(0)
+
+    class Inbox(SimpleQueue[object]):
+        def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
+            super().put(item)
+            if isinstance(item, cluster_fleet.Done):
+                done.release()
+
+    monkeypatch.setattr(cluster_fleet, "SimpleQueue", Inbox)
     planned = plan("fine,hangs,naps")
     bench = Workbench({}, data, planned)
     results = engine(lasting).run(planned.trial_specs(), bench, events)
     assert next(results).spec.model == "fine"
-    time.sleep(2)  # the nap of 0.2 s is over by then
+    assert all(done.acquire(timeout=60) for _ in range(2))  # the nap is over, unseen
     assert results.throw(KeyboardInterrupt()).spec.model == "naps"
     with pytest.raises(KeyboardInterrupt):
         next(results)
