@@ -1,6 +1,7 @@
 """Installed plugins: digitbench's own among stale metadata, and strangers with damaged ones."""
 
 from collections.abc import Callable
+from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def test_stale_metadata_before_ours_hide_nothing(
 def test_that_our_own_are_missing_is_said_wherever_a_name_is_not_found(
     install: Installed, monkeypatch: pytest.MonkeyPatch, found: list[str], reason: str
 ) -> None:
-    empty = distributions.Distribution.at(install("digitbench-0.0.9.dist-info"))
+    empty = Distribution.at(install("digitbench-0.0.9.dist-info"))
     monkeypatch.setattr(distributions, "own_distributions", lambda: [empty for _ in found])
     host = load_plugins()
     assert "knn" not in host.models

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from digitbench import ExporterSpec, RunRecord, TrialResult, hookimpl
+from digitbench import ExporterSpec, RunRecord, TrialResult, UsageError, hookimpl
 
 if TYPE_CHECKING:
     from digitbench_mlflow.log import RunLog
@@ -25,9 +25,9 @@ def export(record: RunRecord, destination: str | None) -> str:
             choice (`MLFLOW_TRACKING_URI`, or `mlflow.db` in the working directory).
 
     Raises:
-        UsageError: MLflow is not installed.
+        UsageError: MLflow is not installed, or nothing answers at the destination.
     """
-    log = _open(destination or os.environ.get(URI_VARIABLE), record)
+    log = _open(destination or _asked_for(), record)
     added = log.finish(record)
     if log.existed and not added:
         return f"run {record.id} is already in {log.place}; nothing was added"
@@ -51,10 +51,14 @@ class Tracker:
     def digitbench_run_started(self, record: RunRecord) -> None:
         """Begin to log, or go on with a run that is taken up again."""
         self._log = None
-        uri = os.environ.get(URI_VARIABLE)
-        if uri:
-            self._log = _open(uri, record)
-            self._log.begin()
+        if uri := _asked_for():
+            try:
+                self._log = _open(uri, record)
+                self._log.begin()
+            except Exception as error:
+                raise UsageError(
+                    f"{error}; the run goes on without, and `digitbench export` logs it afterwards"
+                ) from error
 
     @hookimpl
     def digitbench_trial_finished(self, result: TrialResult) -> None:
@@ -68,6 +72,11 @@ class Tracker:
         if self._log is not None:
             self._log.finish(record)
             self._log = None
+
+
+def _asked_for() -> str | None:
+    """Return the tracking URI of the environment variable, if it has one."""
+    return os.environ.get(URI_VARIABLE, "").strip() or None
 
 
 def _open(uri: str | None, record: RunRecord) -> "RunLog":

@@ -1,5 +1,7 @@
 """Opening a store: what is missing, and what must not be shown."""
 
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digitbench import UsageError
-from digitbench_mlflow.connection import connect, without_credentials
+from digitbench_mlflow.connection import check_reachable, connect, without_credentials
 
 MISSING = 'MLflow or a library it needs is not installed: pip install "digitbench[mlflow]"'
 
@@ -54,3 +56,55 @@ def test_what_else_mlflow_refuses_is_its_own_error() -> None:
 )
 def test_passwords_are_not_shown(uri: str, shown: str) -> None:
     assert without_credentials(uri) == shown
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """Return a port of this machine at which no MLflow answers."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("scheme", ["http", "postgresql", "postgresql+psycopg2", "mysql+pymysql"])
+def test_where_nothing_answers_mlflow_is_not_even_asked(
+    scheme: str, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mlflow", None)  # so that its import fails
+    with pytest.raises(UsageError, match=rf"no MLflow answers at 127\.0\.0\.1:{closed_port} \("):
+        connect(f"{scheme}://user:secret@127.0.0.1:{closed_port}/db")
+
+
+def test_its_own_variable_is_looked_at_too(
+    closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{closed_port}")
+    with pytest.raises(UsageError, match="no MLflow answers"):
+        connect(None)
+
+
+def test_behind_a_proxy_only_the_proxy_can_tell(
+    closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
+    monkeypatch.setenv("no_proxy", "")
+    check_reachable(f"http://127.0.0.1:{closed_port}")
+
+
+@pytest.mark.parametrize(
+    "uri", ["", "sqlite:///x.db", "file:///x", "databricks", "http://[", "http://host:port/"]
+)
+def test_what_is_no_address_is_left_to_mlflow(uri: str) -> None:
+    check_reachable(uri)
+
+
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")
+def test_requests_are_not_repeated_for_minutes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("mlflow")
+    monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
+    connect(f"sqlite:///{tmp_path}/mlflow.db")
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "2"
+    assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"

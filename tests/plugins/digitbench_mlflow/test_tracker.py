@@ -172,3 +172,20 @@ def test_no_word_no_network_no_telemetry_and_no_file_but_the_store(
     assert [path.name for path in work.iterdir()] == ["mlflow.db"]
     assert list(home.rglob("*")) == []
     assert list(temporary.rglob("*")) == []
+
+
+def test_a_server_that_is_not_there_costs_one_line_and_not_the_run(
+    host: PluginHost,
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("DIGITBENCH_MLFLOW", " http://127.0.0.1:1 ")
+    plan = plan_of(host, "centroid", trials=1)
+    path = run_plan(plan, host, tiny_data, InlineEngine(), tmp_path / "runs")
+    assert read_run(path).status == "complete"
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert "the run goes on without, and `digitbench export` logs it afterwards" in said
+    assert "no MLflow answers at 127.0.0.1:1 (Connection refused)" in said
