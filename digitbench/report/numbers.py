@@ -44,11 +44,19 @@ def signed_interval(bounds: tuple[float, float] | None) -> str:
     """Write the interval of a difference in percentage points: `-0.03 to +0.31`.
 
     Accuracies differ by 100 points at most: an interval of few trials may reach further, and what
-    lies there cannot be.
+    lies there cannot be. A bound that rounds to 0 and is not says on which side it lies:
+    `above 0 to +0.31`.
     """
     if bounds is None:
         return ABSENT
-    return " to ".join(signed_points(min(1.0, max(-1.0, bound))) for bound in bounds)
+    return " to ".join(_bound(min(1.0, max(-1.0, bound))) for bound in bounds)
+
+
+def _bound(fraction: float) -> str:
+    text = signed_points(fraction)
+    if text == "0.00" and fraction:
+        return "above 0" if fraction > 0 else "below 0"
+    return text
 
 
 def p_value(probability: float | None) -> str:

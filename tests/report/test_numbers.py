@@ -2,6 +2,7 @@
 
 import pytest
 
+from digitbench.analysis.claims import ABOVE_ZERO
 from digitbench.analysis.summary import spread
 from digitbench.report import numbers
 
@@ -77,6 +78,21 @@ def test_differences_have_a_sign(fraction: float | None, text: str) -> None:
 def test_intervals_of_differences() -> None:
     assert numbers.signed_interval((-0.0003, 0.0031)) == "-0.03 to +0.31"
     assert numbers.signed_interval(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "text"),
+    [
+        ((ABOVE_ZERO, 0.0031), "above 0 to +0.31"),
+        ((-0.0031, -ABOVE_ZERO), "-0.31 to below 0"),
+        ((-1e-6, 0.0031), "below 0 to +0.31"),
+        ((0.0, 0.0031), "0.00 to +0.31"),
+    ],
+)
+def test_a_bound_that_rounds_to_zero_says_its_side(
+    bounds: tuple[float, float], text: str
+) -> None:
+    assert numbers.signed_interval(bounds) == text
 
 
 @pytest.mark.parametrize(
