@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, product
 from math import isfinite
+from time import process_time
 
 import numpy as np
 import pytest
@@ -293,6 +294,7 @@ def test_verdicts_and_intervals_never_disagree() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_verdicts_and_intervals_of_ten_thousand_families_never_disagree() -> None:
     check_families(10_000, 1)
 
@@ -357,6 +359,21 @@ def test_a_pair_far_from_significance_keeps_its_share_of_the_level() -> None:
     pair = next(pair for pair in comparison.pairs if pair.broad.p_adjusted == 1)
     claimed = sum(pair.broad.verdict is Verdict.BETTER for pair in comparison.pairs)
     assert pair.broad.confidence == pytest.approx(1 - 0.05 / (28 - claimed))
+
+
+@pytest.mark.slow
+def test_a_dozen_models_of_twenty_trials_are_compared_at_once() -> None:
+    """Under a second on one quiet core; the bound is for processor time, whatever else runs."""
+    rng = np.random.default_rng(0)
+    groups = groups_of([104] * 48 + [20] * 250, [0] * 48 + [1] * 250)
+    models = [
+        grouped(rng.random((20, len(groups))) > 0.01 + number / 1000, number, groups)
+        for number in range(12)
+    ]
+    began = process_time()
+    comparison = compare(models)
+    assert process_time() - began < 5
+    assert len(comparison.pairs) == 66
 
 
 def test_every_pair_of_a_dozen_models_is_compared_with_its_groups() -> None:

@@ -89,9 +89,7 @@ def test_intervals_of_differences() -> None:
         ((0.0, 0.0031), "0.00 to +0.31"),
     ],
 )
-def test_a_bound_that_rounds_to_zero_says_its_side(
-    bounds: tuple[float, float], text: str
-) -> None:
+def test_a_bound_that_rounds_to_zero_says_its_side(bounds: tuple[float, float], text: str) -> None:
     assert numbers.signed_interval(bounds) == text
 
 
