@@ -20,7 +20,6 @@ from digitbench.types import (
     DatasetInfo,
     FitProgress,
     PlannedModel,
-    Split,
     TrialResult,
     TrialSpec,
 )
@@ -46,7 +45,7 @@ def load_data(request: DataRequest) -> tuple[TrialData, DatasetInfo]:
             f"{request.dataset} has {len(data.train):,} training images, not {wanted:,}; "
             "ask for fewer"
         )
-    train = Split(data.train.images[:wanted], data.train.labels[:wanted])
+    train = data.train.part(slice(wanted))
     info = plan.dataset.model_copy(update={"train_size": wanted})
     return TrialData(train, None, data.test), info
 

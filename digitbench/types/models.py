@@ -73,6 +73,9 @@ class Classifier(Protocol):
     def fit(self, train: Split, validation: Split | None) -> None:
         """Learn from `train`; `validation` is there if the run holds images out.
 
+        `train.groups` tells which images belong together, such as by their writer, where the data
+        set knows: for a classifier that sets images aside itself.
+
         The arrays are read-only and shared: scale a copy. Some digits may be missing.
         """
 

@@ -38,6 +38,11 @@ def with_data(record: RunRecord, **changed: Any) -> RunRecord:
     ("change", "kind", "text"),
     [
         (lambda r: with_data(r, fingerprint="f" * 64), "data", "data set was made (000000000000)"),
+        (
+            lambda r: with_data(r, validation_rule="writers:7"),
+            "data",
+            "validation images were 0 and are now writers:7",
+        ),
         (lambda r: with_data(r, validation_size=7), "data", "validation images were 0 and are now"),
         (lambda r: with_data(r, train_size=7), "data", "training images were 1 and are now 7, te"),
         (

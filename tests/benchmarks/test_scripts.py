@@ -20,6 +20,7 @@ SCRIPTS = (
     "overhead",
     "engines",
     "gate",
+    "settings",
     "error_rates",
     "writer_error_rates",
     "real_writers",
@@ -49,6 +50,18 @@ def test_wrong_input_gets_one_line(run_script: Run) -> None:
     assert shown.stderr.splitlines() == [
         "error: --our-epochs takes whole numbers, such as 1,2,3, not 'few'"
     ]
+
+
+@pytest.mark.slow
+def test_settings_are_held_against_the_present_one(run_script: Run, tmp_path: Path) -> None:
+    command = ("settings", "softmax", "--quick", "--only", "l2=1e-3", "--runs-dir", "runs")
+    shown = run_script(*command)
+    assert shown.returncode == 0, shown.stderr
+    assert "1,242 training images, 200 held out" in shown.stdout
+    assert "softmax[l2=0.0001] (present)" in shown.stdout
+    assert "Better than the present setting: none." in shown.stdout
+    assert run_script(*command).stdout == shown.stdout  # from the same trials
+    assert len(list(tmp_path.glob("runs/*-settings-softmax"))) == 1
 
 
 @pytest.mark.slow

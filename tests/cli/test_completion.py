@@ -106,6 +106,13 @@ def test_names_of_data_sets_exporters_formats_and_commands(complete: Complete) -
     assert complete("digitbench", "plugin", "check", "kn") == ["knn"]
 
 
+def test_ways_to_hold_out_and_to_draw_training_images(complete: Complete) -> None:
+    for command in ("run", "check"):
+        assert complete("digitbench", command, "--validation", "w") == ["writers:5000"]
+    ways = ["bootstrap", "subsample", "writers"]
+    assert complete("digitbench", "run", "--vary", "data", "--resample", "") == ways
+
+
 def test_runs_newest_first(complete: Complete, runs: list[str]) -> None:
     assert complete("digitbench", "show", "") == ["latest", *runs]
     assert complete("digitbench", "run", "--resume", runs[0][:-2]) != []

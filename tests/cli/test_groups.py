@@ -42,6 +42,25 @@ def test_a_run_keeps_the_writers_of_its_test_images(
     assert groups.stratum_names == ("staff", "students")
 
 
+def test_the_data_commands_say_whose_images_belong_together(
+    command: Command, handwriting: tuple[str, ...], tmp_path: Path
+) -> None:
+    listed = command("data", "list", *handwriting[:4], "--json").json["datasets"]
+    groups = {row["name"]: row["groups"] for row in listed}
+    assert (groups["mnist"], groups["digits"], groups["idx"]) == ("writer", None, None)
+    rows = [line.split() for line in command("data", "list").out.splitlines() if line.split()]
+    said = {row[0]: " ".join(row[2:4]) for row in rows}
+    assert said["digits"] == "not known"
+    assert said["mnist"].startswith("writers")
+    fetched = ("data", "fetch", "handwriting", *handwriting[:4])
+    assert "groups: 20 writers of the training images, 12 writers of the test images" in (
+        command(*fetched).out
+    )
+    assert command(*fetched, "--json").json["groups"] == "writer"
+    assert "groups: not known" in command("data", "fetch", "digits").out
+    assert command("data", "fetch", "digits", "--json").json["groups"] is None
+
+
 def test_a_smoke_run_keeps_those_of_its_part(
     command: Command, handwriting: tuple[str, ...]
 ) -> None:

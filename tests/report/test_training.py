@@ -34,6 +34,18 @@ def test_what_was_drawn_is_said(varying: Callable[..., RunPlan]) -> None:
     assert note.endswith("all models had the same.")
 
 
+def test_whole_groups_that_were_drawn_are_said(varying: Callable[..., RunPlan]) -> None:
+    drawn = Resampling(method="bootstrap", groups="writers", group_counts=(5, 4))
+    (note,) = training_notes(varying("data", drawn))
+    assert "bootstrap sample of the 9 writers of the training images: 9 drawn with" in note
+    assert "the interval allows for the writers" in spread_note(varying("data", drawn)).lower()
+    half = Resampling(method="subsample", fraction=0.5, groups="writers", group_counts=(6, 4))
+    (note,) = training_notes(varying("both", half))
+    assert "its own 5 of the 9 writers" not in note
+    assert "its own 5 of the 10 writers of the training images" in note
+    assert "about 30 images" in note
+
+
 @pytest.mark.parametrize(
     ("vary", "over"),
     [("data", "training samples, with one seed"), ("both", "seeds and training samples")],

@@ -43,6 +43,22 @@ def test_the_command_says_what_decided_the_figures(record: RunRecord) -> None:
             "--vary data --resample bootstrap",
         ),
         (
+            {
+                "vary": "data",
+                "resampling": Resampling(method="bootstrap", groups="writers", group_counts=(9, 8)),
+            },
+            "--vary data --resample writers",
+        ),
+        (
+            {
+                "vary": "data",
+                "resampling": Resampling(
+                    method="subsample", fraction=0.5, groups="writers", group_counts=(9, 8)
+                ),
+            },
+            "--vary data --resample writers --fraction 0.5",
+        ),
+        (
             {"sequential": SequentialDesign(pair=("a", "b"), looks=(3, 6), budget_seconds=60)},
             "--until-decided a,b --trials 3 --max-trials 6 --budget 60s",
         ),
@@ -53,6 +69,11 @@ def test_what_is_unusual_is_in_the_command(
 ) -> None:
     assert f" {words} " in f"{command(_with(record, **changes))} "
     assert f" {words} " not in f"{command(record)} "
+
+
+def test_whole_groups_are_held_out_again(record: RunRecord) -> None:
+    dataset = record.plan.dataset.model_copy(update={"validation_rule": "writers:25"})
+    assert _option(_with(record, dataset=dataset), "--validation") == "writers:25"
 
 
 def test_the_command_is_safe_to_paste(record: RunRecord) -> None:
