@@ -1,5 +1,6 @@
 """The groups of a run's test images, in a file of their own beside the labels."""
 
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,8 +13,8 @@ from digitbench.store.layout import TEST_GROUPS, replace_file
 from digitbench.types import DatasetInfo, Groups
 
 _FAULTS = (
-    *(OSError, ValueError, TypeError, KeyError, EOFError),
-    *(zipfile.BadZipFile, zlib.error, DatasetError),
+    *(OSError, ValueError, TypeError, KeyError, EOFError, SyntaxError, ArithmeticError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, DatasetError, MemoryError, RuntimeError),
 )
 """What reading a damaged archive can raise."""
 

@@ -103,7 +103,7 @@ def changed_number(which: float, new: bytes) -> Damage:
     def damage(file: Path, _: Path) -> None:
         parts = file.read_bytes().split(b": " if file.suffix == ".json" else b":")
         place = 1 + int(which * (len(parts) - 2)) if len(parts) > 2 else 0
-        value, comma, rest = parts[place].partition(b",")
+        _, comma, rest = parts[place].partition(b",")
         parts[place] = new + comma + rest
         file.write_bytes((b": " if file.suffix == ".json" else b":").join(parts))
 
@@ -137,9 +137,12 @@ DAMAGES: st.SearchStrategy[Damage] = st.one_of(
     st.builds(
         written,
         st.sampled_from(
-            [b"", b"\n", b"{}", b"{}\n", b"null\n", b"[]\n", DEEP, DEEP + b"\n", b'{"a":' * 9_999]
-            + [b"NaN\n", b"9" * 9_999, b'{"schema_version": 1}', b'{"schema_version": [1, "\\n"]}']
-            + [b"PK\x03\x04", b"\x93NUMPY", b"\x93NUMPY\x01\x00\x10\x00{'descr': '|u1'}\n"]
+            [
+                *(b"", b"\n", b"{}", b"{}\n", b"null\n", b"[]\n", DEEP, DEEP + b"\n", b"NaN\n"),
+                *(b'{"a":' * 9_999, b"9" * 9_999, b'{"schema_version": 1}', b"PK\x03\x04"),
+                *(b'{"schema_version": [1, "\\n"]}', b"\x93NUMPY"),
+                b"\x93NUMPY\x01\x00\x10\x00{'descr': '|u1'}\n",
+            ]
         ),
     ),
     st.builds(spliced, FRACTIONS, st.binary(max_size=4), st.integers(0, 4)),
@@ -201,7 +204,7 @@ def test_a_damaged_run_is_one_line_and_costs_no_other(
             damage(root / DAMAGED / name, root / OTHER / name)
     for read in (read_manifest, read_run, lambda path: list(read_results(path))):
         try:
-            read(root / DAMAGED)  # type: ignore[operator]
+            read(root / DAMAGED)
         except StoreError as error:
             assert any(f"{root / DAMAGED / name}" in str(error) for name in FILES), str(error)
             assert len(str(error).splitlines()) == 1
