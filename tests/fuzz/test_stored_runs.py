@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from digitbench.runner.run import run_plan
 from digitbench.runner.trial import TrialData
 from digitbench.store import read_manifest, read_results, read_run, run_paths
 from digitbench.store.baseline import Baseline, baseline_text, read_baseline
-from digitbench.types import RunPlan
+from digitbench.types import Groups, RunPlan
 
 EXAMPLES = settings(
     deadline=None,
@@ -32,6 +33,7 @@ FILES = (
     "test_labels.npy",
     "predictions.bin",
     "probabilities.bin",
+    "test_groups.npz",
 )
 DAMAGED, OTHER = "20260102T000000Z-damaged", "20260101T000000Z-other"
 DEEP = b"[" * 100_000
@@ -180,15 +182,20 @@ def two_runs(
     tiny_data: TrialData,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """Make two runs of different models."""
+    """Make two runs of different models, on images whose writers are known."""
     root = tmp_path_factory.mktemp("runs")
+    writers = np.arange(len(tiny_data.test), dtype=np.int32) // 4
+    groups = Groups("writer", writers, np.zeros_like(writers))
+    data = replace(tiny_data, test=replace(tiny_data.test, groups=groups))
     host = host_of("centroid", "faulty_models")
     for models, trials, name in (
         ("centroid[noise=2],raises-in-fit", 2, DAMAGED),
         ("centroid[noise=1],centroid", 3, OTHER),
     ):
-        path = run_plan(plan_of(host, models, trials=trials), host, tiny_data, InlineEngine(), root)
-        path.rename(root / name)
+        plan = plan_of(host, models, trials=trials)
+        dataset = plan.dataset.model_copy(update={"groups": "writer"})
+        plan = plan.model_copy(update={"dataset": dataset})
+        run_plan(plan, host, data, InlineEngine(), root).rename(root / name)
     return root
 
 
