@@ -1,13 +1,16 @@
 """How models learn: their figures epoch by epoch over trials, and the time to an accuracy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitbench.analysis.summary import POSITIVE, Spread, spread
 from digitbench.types import TrialResult
+
+History = Sequence[Mapping[str, float]]
 
 SECONDS = "seconds"
 """The entry of a history that is no metric: the time since `fit` began."""
@@ -34,6 +37,23 @@ class Curve:
     trials: NDArray[np.intp]
 
 
+@dataclass(frozen=True)
+class NotFinite:
+    """A metric that became NaN or infinite, as the loss of a training that diverges does.
+
+    Attributes:
+        metric: its name in the history.
+        trials: in how many trials it did.
+        told: how many trials tell the metric.
+        first_epoch: the earliest epoch with such a figure, counted from 1.
+    """
+
+    metric: str
+    trials: int
+    told: int
+    first_epoch: int
+
+
 @dataclass(frozen=True, eq=False)
 class LearningCurves:
     """How a model learnt.
@@ -41,10 +61,12 @@ class LearningCurves:
     Attributes:
         metrics: a curve for each metric, in the order in which the histories name them.
         seconds: the time since `fit` began at the end of each epoch; None if it is not told.
+        not_finite: the metrics that became NaN or infinite, in the same order.
     """
 
     metrics: tuple[Curve, ...]
     seconds: Curve | None
+    not_finite: tuple[NotFinite, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +100,19 @@ def learning_curves(trials: Iterable[TrialResult]) -> LearningCurves:
     found = (_curve(name, [_series(history, name) for history in histories]) for name in names)
     curves = {curve.metric: curve for curve in found if len(curve.epochs)}
     seconds = curves.pop(SECONDS, None)
-    return LearningCurves(tuple(curves.values()), seconds)
+    astray = tuple(filter(None, (_not_finite(name, histories) for name in names)))
+    return LearningCurves(tuple(curves.values()), seconds, astray)
+
+
+def _not_finite(metric: str, histories: Sequence[History]) -> NotFinite | None:
+    """Return where a metric became NaN or infinite; None if it did not."""
+    told = [
+        [epoch for epoch, entry in enumerate(history, 1) if not isfinite(entry.get(metric, 0.0))]
+        for history in histories
+        if any(metric in entry for entry in history)
+    ]
+    astray = [epochs[0] for epochs in told if epochs]
+    return NotFinite(metric, len(astray), len(told), min(astray)) if astray else None
 
 
 def accuracy_metric(trials: Iterable[TrialResult]) -> str | None:
@@ -126,7 +160,7 @@ def time_to_accuracy(
     )
 
 
-def _series(history: Sequence[dict[str, float]], name: str) -> NDArray[np.float64]:
+def _series(history: History, name: str) -> NDArray[np.float64]:
     """Return a metric by epoch, NaN where it is not told, `(n_epochs,)`."""
     return np.array([entry.get(name, np.nan) for entry in history], np.float64)
 

@@ -1,5 +1,8 @@
 """The arrays of a run's trials, in files that only grow."""
 
+import struct
+import tokenize
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -9,6 +12,13 @@ from numpy.typing import NDArray
 from digitbench.errors import StoreError
 from digitbench.store.layout import Block
 from digitbench.types import NUM_CLASSES, Labels
+
+DAMAGED_ARRAY = (
+    *(OSError, EOFError, ValueError, TypeError, KeyError, SyntaxError, tokenize.TokenError),
+    *(ArithmeticError, MemoryError, RuntimeError, UserWarning),
+    *(struct.error, zlib.error, zipfile.BadZipFile),
+)
+"""What NumPy may raise when it reads a file that is no array, or archive of arrays."""
 
 _PROBABILITY = np.dtype("<f4")
 _FASTEST = 1

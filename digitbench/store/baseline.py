@@ -152,6 +152,8 @@ class Baseline(_Part):
             planned = 1 if model.deterministic else self.trials
             if model.trials != planned:
                 raise ValueError(f"{model.label}: {model.trials} trials where {planned} are due")
+            if len(set(model.seeds)) < planned:
+                raise ValueError(f"{model.label}: two trials have the same seed")
         return self
 
     def model(self, label: str) -> BaselineModel | None:
@@ -166,8 +168,6 @@ def _faults(model: BaselineModel, dataset: BaselineDataset) -> Iterator[str]:
         if len(getattr(model, name)) != trials:
             yield f"accuracies has {trials} trials, {name} has {len(getattr(model, name))}"
             return
-    if not model.deterministic and len(set(model.seeds)) < trials:
-        yield "a seed is there twice: trials must be independent"
     wrong = [sum(counts) for counts in model.wrong_per_digit]
     for accuracy, count in zip(model.accuracies, wrong, strict=True):
         if abs(accuracy - (1 - count / dataset.test_size)) > 1e-9:  # noqa: PLR2004
@@ -214,9 +214,10 @@ def read_baseline(file: Path) -> Baseline:
     if not isinstance(content, dict) or "baseline_version" not in content:
         raise UsageError(f"{file} is not a baseline of digitbench: it has no baseline_version")
     if content["baseline_version"] != BASELINE_VERSION:
+        found = short(content["baseline_version"])
         raise UsageError(
-            f"{file} has version {short(content['baseline_version'])}; this digitbench reads version "
-            f"{BASELINE_VERSION}: make the baseline anew"
+            f"{file} has version {found}; this digitbench reads version {BASELINE_VERSION}: make "
+            "the baseline anew"
         )
     try:
         return Baseline.model_validate_json(text, strict=True)

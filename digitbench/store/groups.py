@@ -1,21 +1,14 @@
 """The groups of a run's test images, in a file of their own beside the labels."""
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from digitbench.datasets.writers import known_groups
 from digitbench.errors import DatasetError, StoreError
+from digitbench.store.arrays import DAMAGED_ARRAY
 from digitbench.store.layout import TEST_GROUPS, replace_file
 from digitbench.types import DatasetInfo, Groups
-
-_FAULTS = (
-    *(OSError, ValueError, TypeError, KeyError, EOFError),
-    *(zipfile.BadZipFile, zlib.error, DatasetError),
-)
-"""What reading a damaged archive can raise."""
 
 
 def write_groups(path: Path, groups: Groups) -> None:
@@ -63,7 +56,7 @@ def read_groups(path: Path, dataset: DatasetInfo) -> Groups | None:
                 arrays["strata"],
                 tuple(map(str, arrays["stratum_names"])),
             )
-    except _FAULTS as error:
+    except (*DAMAGED_ARRAY, DatasetError) as error:
         raise StoreError(f"{file} is missing or damaged") from error
     if len(found) != dataset.test_size:
         raise StoreError(f"{file} does not hold one group per test image")

@@ -1,12 +1,13 @@
 """Reads runs back and checks them."""
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from digitbench.errors import StoreError
-from digitbench.store.arrays import ArrayFile, unpacked
+from digitbench.store.arrays import DAMAGED_ARRAY, ArrayFile, unpacked
 from digitbench.store.groups import read_groups
 from digitbench.store.layout import PREDICTIONS, PROBABILITIES, TEST_LABELS, read_manifest
 from digitbench.store.trial_lines import TrialLine, trial_lines
@@ -80,8 +81,9 @@ def _read_labels(path: Path, count: int) -> Labels:
     """Read the right digits of the test images, uint8 `(count,)`."""
     file = path / TEST_LABELS
     try:
-        found = np.load(file, mmap_mode="r", allow_pickle=False)  # never more than the file has
-    except (OSError, ValueError, EOFError, TypeError, OverflowError, SyntaxError) as error:
+        with warnings.catch_warnings(action="error"):  # of a header that is not ours
+            found = np.load(file, mmap_mode="r", allow_pickle=False)  # no more than the file has
+    except DAMAGED_ARRAY as error:
         raise StoreError(f"{file} is missing or damaged") from error
     if not isinstance(found, np.memmap) or found.dtype != np.uint8 or found.shape != (count,):
         raise StoreError(f"{file} does not hold {count:,} labels, as the manifest says")

@@ -63,9 +63,11 @@ class Classifier(Protocol):
       read after `fit`;
     - `history: Sequence[Mapping[str, float]]`: one entry per epoch, read after `fit`; `seconds` in
       an entry is the time since `fit` began, at the end of the epoch, which gives the time to an
-      accuracy; every other figure is a metric;
+      accuracy; every other figure is a metric. NaN and infinity are kept: a training that diverges
+      does not fail;
     - `details: Mapping[str, str | int | float | bool]`: what was really used, such as the
-      backend or the device; kept with the result;
+      backend or the device; kept with the result. Lists and mappings may nest, up to 20 levels and
+      some 1,000,000 characters in all; NaN and infinity are kept as text;
     - `picklable: bool`: true claims that a fitted classifier can be pickled and then predicts the
       same in another process; `digitbench plugin check` holds it to that.
     """

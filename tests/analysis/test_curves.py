@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitbench.analysis.curves import accuracy_metric, learning_curves, time_to_accuracy
+from digitbench.analysis.curves import (
+    NotFinite,
+    accuracy_metric,
+    learning_curves,
+    time_to_accuracy,
+)
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.types import TrialResult
 
@@ -126,3 +131,21 @@ def test_no_time_without_the_metric(with_histories: Callable[..., list[TrialResu
     assert time_to_accuracy(trials, 0.9) is None
     assert time_to_accuracy(trials, 0.9, "top5") is None
     assert time_to_accuracy(trials, 0.9, "loss") is not None
+
+
+def test_where_a_training_diverged_is_told(
+    with_histories: Callable[..., list[TrialResult]],
+) -> None:
+    nan, inf = float("nan"), float("inf")
+    found = learning_curves(
+        with_histories(
+            [
+                [{"loss": 1.0}, {"loss": inf}, {"loss": nan}],
+                [{"loss": 1.0}, {"loss": 0.5}],
+                [{"loss": 1.0}, {}, {"loss": nan, "norm": nan}],
+                [{}],
+            ]
+        )
+    )
+    assert found.not_finite == (NotFinite("loss", 2, 3, 2), NotFinite("norm", 1, 1, 3))
+    assert learning_curves(with_histories([[{"loss": 1.0}]])).not_finite == ()

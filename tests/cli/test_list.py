@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
 from digitbench.runner.trial import TrialData
-from digitbench.types import RunPlan
+from digitbench.types import RunPlan, RunRecord
 
 Command = Callable[..., Any]
 
@@ -101,3 +102,32 @@ def test_no_run_is_no_error(command: Command, workdir: Path) -> None:
     document = command("list", "--json")
     assert document.json == {"document_version": 1, "total": 0, "runs": []}
     assert document.err == ""
+
+
+def test_a_run_that_cannot_be_compared_hides_no_other(
+    command: Command, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from digitbench.report import runs as listing
+
+    sound = listing.compare_run
+
+    def compare(record: RunRecord) -> object:
+        if record.id.startswith("20260102"):
+            raise ValueError("no variance\nat all")
+        return sound(record)
+
+    monkeypatch.setattr(listing, "compare_run", compare)
+    outcome = command("list")
+    assert outcome.code == 0
+    found = command("list", "--json").json["runs"]
+    assert [run["error"] is None for run in found] == [True, True, False, True]
+    assert found[2]["error"] == "cannot be compared: ValueError: no variance"
+    assert found[2]["status"] == "complete"
+    assert "no variance" in " ".join(outcome.out.split())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_link_to_a_run_is_no_row_but_can_be_shown(command: Command, runs: Path) -> None:
+    (runs / "best").symlink_to("20260102T000000Z-centroid")
+    assert command("list", "--json").json["total"] == 4
+    assert command("show", "best", "--json").json["run"] == "20260102T000000Z-centroid"

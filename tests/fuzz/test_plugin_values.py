@@ -191,7 +191,7 @@ PROBABILITIES = st.one_of(
 PROGRESS = st.one_of(
     st.none(),
     VALUES,
-    st.builds(FitProgress, VALUES, VALUES, VALUES, DETAILS),  # type: ignore[arg-type]
+    st.builds(FitProgress, VALUES, VALUES, VALUES, DETAILS),
 )
 
 
@@ -331,11 +331,17 @@ def test_a_trial_is_stored_as_it_is_or_fails_with_one_line(
 
 
 @EXAMPLES
-@given(summary=st.one_of(st.just("sound"), LEAVES), name=st.one_of(st.just("m"), LEAVES),
-       deterministic=st.one_of(st.just(False), st.just(True), LEAVES, st.just(lambda o: 1 / 0)),
-       published=st.one_of(st.none(), LEAVES, st.tuples(TEXTS, st.lists(NUMBERS, min_size=1, max_size=3))),
-       default=st.one_of(st.just(1.0), NUMBERS, TEXTS, VALUES), quick=st.one_of(st.just({}), DETAILS),
-       given_option=st.one_of(st.none(), TEXTS, st.sampled_from(["nan", "inf", "1e999", "3"])))  # fmt: skip
+@given(
+    summary=st.one_of(st.just("sound"), LEAVES),
+    name=st.one_of(st.just("m"), LEAVES),
+    deterministic=st.one_of(st.booleans(), LEAVES, st.just(lambda o: 1 / 0)),
+    published=st.one_of(
+        st.none(), LEAVES, st.tuples(TEXTS, st.lists(NUMBERS, min_size=1, max_size=3))
+    ),
+    default=st.one_of(st.just(1.0), NUMBERS, TEXTS, VALUES),
+    quick=st.one_of(st.just({}), DETAILS),
+    given_option=st.one_of(st.none(), TEXTS, st.sampled_from(["nan", "inf", "1e999", "3"])),
+)
 def test_a_model_record_is_left_out_or_planned_and_stored(
     summary: Any,
     name: Any,

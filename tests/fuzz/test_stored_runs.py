@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from digitbench.runner.run import run_plan
 from digitbench.runner.trial import TrialData
 from digitbench.store import read_manifest, read_results, read_run, run_paths
 from digitbench.store.baseline import Baseline, baseline_text, read_baseline
-from digitbench.types import RunPlan
+from digitbench.types import Groups, RunPlan
 
 EXAMPLES = settings(
     deadline=None,
@@ -32,6 +33,7 @@ FILES = (
     "test_labels.npy",
     "predictions.bin",
     "probabilities.bin",
+    "test_groups.npz",
 )
 DAMAGED, OTHER = "20260102T000000Z-damaged", "20260101T000000Z-other"
 DEEP = b"[" * 100_000
@@ -103,7 +105,7 @@ def changed_number(which: float, new: bytes) -> Damage:
     def damage(file: Path, _: Path) -> None:
         parts = file.read_bytes().split(b": " if file.suffix == ".json" else b":")
         place = 1 + int(which * (len(parts) - 2)) if len(parts) > 2 else 0
-        value, comma, rest = parts[place].partition(b",")
+        _, comma, rest = parts[place].partition(b",")
         parts[place] = new + comma + rest
         file.write_bytes((b": " if file.suffix == ".json" else b":").join(parts))
 
@@ -137,9 +139,12 @@ DAMAGES: st.SearchStrategy[Damage] = st.one_of(
     st.builds(
         written,
         st.sampled_from(
-            [b"", b"\n", b"{}", b"{}\n", b"null\n", b"[]\n", DEEP, DEEP + b"\n", b'{"a":' * 9_999]
-            + [b"NaN\n", b"9" * 9_999, b'{"schema_version": 1}', b'{"schema_version": [1, "\\n"]}']
-            + [b"PK\x03\x04", b"\x93NUMPY", b"\x93NUMPY\x01\x00\x10\x00{'descr': '|u1'}\n"]
+            [
+                *(b"", b"\n", b"{}", b"{}\n", b"null\n", b"[]\n", DEEP, DEEP + b"\n", b"NaN\n"),
+                *(b'{"a":' * 9_999, b"9" * 9_999, b'{"schema_version": 1}', b"PK\x03\x04"),
+                *(b'{"schema_version": [1, "\\n"]}', b"\x93NUMPY"),
+                b"\x93NUMPY\x01\x00\x10\x00{'descr': '|u1'}\n",
+            ]
         ),
     ),
     st.builds(spliced, FRACTIONS, st.binary(max_size=4), st.integers(0, 4)),
@@ -177,15 +182,20 @@ def two_runs(
     tiny_data: TrialData,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """Make two runs of different models."""
+    """Make two runs of different models, on images whose writers are known."""
     root = tmp_path_factory.mktemp("runs")
+    writers = np.arange(len(tiny_data.test), dtype=np.int32) // 4
+    groups = Groups("writer", writers, np.zeros_like(writers))
+    data = replace(tiny_data, test=replace(tiny_data.test, groups=groups))
     host = host_of("centroid", "faulty_models")
     for models, trials, name in (
         ("centroid[noise=2],raises-in-fit", 2, DAMAGED),
         ("centroid[noise=1],centroid", 3, OTHER),
     ):
-        path = run_plan(plan_of(host, models, trials=trials), host, tiny_data, InlineEngine(), root)
-        path.rename(root / name)
+        plan = plan_of(host, models, trials=trials)
+        dataset = plan.dataset.model_copy(update={"groups": "writer"})
+        plan = plan.model_copy(update={"dataset": dataset})
+        run_plan(plan, host, data, InlineEngine(), root).rename(root / name)
     return root
 
 
@@ -201,7 +211,7 @@ def test_a_damaged_run_is_one_line_and_costs_no_other(
             damage(root / DAMAGED / name, root / OTHER / name)
     for read in (read_manifest, read_run, lambda path: list(read_results(path))):
         try:
-            read(root / DAMAGED)  # type: ignore[operator]
+            read(root / DAMAGED)
         except StoreError as error:
             assert any(f"{root / DAMAGED / name}" in str(error) for name in FILES), str(error)
             assert len(str(error).splitlines()) == 1

@@ -93,6 +93,10 @@ def test_it_is_as_its_schema_says(baseline: Baseline) -> None:
         (lambda d: d["models"][1].update(wrong_images={"1": [40]}), "names image 40 of 40"),
         (lambda d: d["models"][1].update(wrong_images={"1": [4]}), "different numbers of errors"),
         (lambda d: d["models"][1].update(wrong_images={"1": [4, 4]}), "names an image twice"),
+        (lambda d: d.update(trials=2), "3 trials where 2 are due"),
+        (lambda d: d["models"][0].update(seeds=[1, 2, 1]), "two trials have the same seed"),
+        (lambda d: d.update(base_seed=float("nan")), "base_seed: |not JSON"),
+        (lambda d: d["dataset"].update(test_size=10**12), "test_size: Input should be less than"),
         (lambda d: d["dataset"].update(test_size=41), "do not add up to test_size"),
         (lambda d: d["models"][0].update(predictions=["x"] * 3), "models.0.predictions.0: "),
     ],
@@ -109,7 +113,12 @@ def test_damage_is_refused_in_one_line(
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("{", "is not a baseline: it is not JSON"), ("[]", "not a baseline of digitbench")],
+    [
+        ("{", "is not a baseline: it is not JSON"),
+        ("[]", "not a baseline of digitbench"),
+        ("[" * 100_000, "is not a baseline: it is not JSON"),
+        ('{"baseline_version": [2, 1]}', r"has version \[2, 1\]"),
+    ],
 )
 def test_what_is_no_baseline(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "b.json"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -23,6 +24,7 @@ from digitbench.store import (
     read_results,
     read_run,
     reopen_run,
+    run_paths,
     runs_named,
     schemas,
 )
@@ -367,6 +369,8 @@ def test_schemas_describe_the_files(run_path: Path) -> None:
     found = schemas()
     manifest = json.loads((run_path / "manifest.json").read_text())
     jsonschema.validate(manifest, found["manifest.json"])
+    edited(run_path, lambda lines: lines[1]["result"].update(history=[{"loss": "NaN"}]))
+    assert len(read_run(run_path).results) == 7
     for line in (run_path / "trials.jsonl").read_text().splitlines():
         jsonschema.validate(json.loads(line), found["trials.jsonl"])
     with pytest.raises(jsonschema.ValidationError):
@@ -377,3 +381,195 @@ def test_whoever_may_read_one_file_of_a_run_may_read_all(run_path: Path) -> None
     modes = {file.stat().st_mode & 0o777 for file in run_path.iterdir()}
     assert len(modes) == 1
     assert modes.pop() & 0o400
+
+
+def begun(path: Path, moment: str) -> Path:
+    """Write another start into a run's manifest."""
+    manifest = json.loads((path / "manifest.json").read_text())
+    (path / "manifest.json").write_text(json.dumps(manifest | {"started_at": moment}, indent=2))
+    return path
+
+
+@pytest.fixture
+def three_runs(run_path: Path) -> tuple[Path, Path, Path]:
+    """Return three runs, the oldest first, whose names say nothing of that."""
+    root = run_path.parent
+    second = Path(shutil.copytree(run_path, root / "before-the-refactoring"))
+    third = Path(shutil.copytree(run_path, root / "20200101T000000Z-old-name"))
+    return (
+        begun(run_path.rename(root / "zz"), "2026-01-01T00:00:00.000001Z"),
+        begun(second, "2026-01-01T01:00:00.5+01:00"),
+        begun(third, "2026-01-02T00:00:00Z"),
+    )
+
+
+def test_runs_are_ordered_by_when_they_began_whatever_they_are_called(
+    three_runs: tuple[Path, Path, Path],
+) -> None:
+    first, second, third = three_runs
+    root = first.parent
+    assert run_paths(root) == (third, second, first)
+    assert find_run(root, "latest") == third
+    (first / "manifest.json").write_text(  # as a formatter leaves it
+        json.dumps(
+            json.loads((first / "manifest.json").read_text())
+            | {"started_at": "2026-03-01T00:00:00Z"}
+        )
+    )
+    assert run_paths(root) == (first, third, second)
+
+
+def test_a_run_that_does_not_say_when_it_began_goes_by_its_name_or_comes_last(
+    three_runs: tuple[Path, Path, Path],
+) -> None:
+    first, second, third = three_runs
+    root = first.parent
+    (first / "manifest.json").write_bytes(b"{")
+    (third / "manifest.json").write_bytes(b"[" * 100_000)
+    no_month = Path(shutil.copytree(first, root / "20269901T000000Z-x"))
+    assert run_paths(root)[:2] == (second, third)  # third is called 2020
+    assert set(run_paths(root)[2:]) == {first, no_month}
+    assert find_run(root, "latest") == second
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_link_is_a_name_and_not_a_second_run(
+    three_runs: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
+    first, second, third = three_runs
+    root = first.parent
+    (root / "latest").symlink_to(first.name)
+    (root / "best").symlink_to(first)
+    elsewhere = shutil.move(second, tmp_path / "archived")
+    (root / "moved").symlink_to(elsewhere)
+    (root / "moved-too").symlink_to(elsewhere)
+    (root / "gone").symlink_to("nowhere")
+    assert run_paths(root) == (third, root / "moved", first)
+    assert read_run(find_run(root, "best")).id == first.name
+    assert find_run(root, "latest") == third
+    (tmp_path / "runs-link").symlink_to(root)
+    assert [path.name for path in run_paths(tmp_path / "runs-link")] == [
+        third.name,
+        "moved",
+        first.name,
+    ]
+
+
+def test_lines_that_are_there_twice_count_once(
+    run_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    trials = run_path / "trials.jsonl"
+    whole = trials.read_bytes()
+    once = read_run(run_path)
+    assert caplog.text == ""
+    trials.write_bytes(whole + whole)
+    twice = read_run(run_path)
+    assert [r.model_dump() for r in twice.results] == [r.model_dump() for r in once.results]
+    assert f"{trials} holds 7 of its lines twice" in caplog.text
+    assert len(list(read_results(run_path))) == 7
+    reopen_run(run_path, twice)
+    assert trials.read_bytes() == whole
+
+
+def edited(path: Path, change: Callable[[list[Any]], object]) -> None:
+    """Change the lines of a run's trials, as documents."""
+    trials = path / "trials.jsonl"
+    lines = [json.loads(line) for line in trials.read_text().splitlines()]
+    change(lines)
+    trials.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda lines: lines.append(lines[1] | {"result": lines[1]["result"] | {"details": {}}}),
+            r"line 8: trial 1 of 'centroid\[noise=3.0\]' is in line 2 already, with another result",
+        ),
+        (
+            lambda lines: lines[0]["result"]["spec"].update(model="other"),
+            r"line 1: trial 1 of 'other' is not in the plan of manifest\.json",
+        ),
+        (
+            lambda lines: lines[0]["result"]["spec"].update(trial=2),
+            r"line 1: trial 2 of 'centroid' is not in the plan",
+        ),
+        (
+            lambda lines: lines[1]["result"]["spec"].update(seed=1),
+            r"line 2: trial 1 of .* has another seed than the plan of manifest\.json gives it",
+        ),
+        (
+            lambda lines: lines[1]["result"]["spec"]["options"].update(noise=2),
+            "line 2: .* has another options than the plan",
+        ),
+        (
+            lambda lines: lines[1].update(predictions=lines[0]["predictions"]),
+            "line 2: .* claims bytes of an array that another trial claims too",
+        ),
+        (
+            lambda lines: lines[1]["probabilities"].update(offset=1),
+            "line 2: .* claims bytes of an array that another trial claims too",
+        ),
+        (
+            lambda lines: lines[2]["result"].update(error=None),
+            "line 3: .* failed, but lacks the reason",
+        ),
+        (
+            lambda lines: lines[0].update(predictions=None),
+            "line 1: .* succeeded, but lacks figures",
+        ),
+        (
+            lambda lines: lines[0]["result"].update(fit_seconds=1e300),
+            "line 1 is damaged: result.fit_seconds: ",
+        ),
+        (
+            lambda lines: lines[0]["result"].update(started_at="2026-01-01T00:00:00"),
+            "line 1 is damaged: result.started_at: Input should have timezone info",
+        ),
+    ],
+)
+def test_trials_that_contradict_the_plan_or_each_other_are_refused(
+    run_path: Path, change: Callable[[list[Any]], object], message: str
+) -> None:
+    edited(run_path, change)
+    for read in (read_run, lambda path: list(read_results(path))):
+        with pytest.raises(StoreError, match=message) as refusal:
+            read(run_path)
+        assert str(run_path / "trials.jsonl") in str(refusal.value)
+        assert len(str(refusal.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.zeros(39, np.uint8), "does not hold 40 labels, as the manifest says"),
+        (np.zeros(40, np.int64), "does not hold 40 labels, as the manifest says"),
+        (np.zeros((40, 1), np.uint8), "does not hold 40 labels, as the manifest says"),
+        (np.full(40, 10, np.uint8), "is damaged: a label is 10; digits are 0 to 9"),
+    ],
+)
+def test_labels_are_those_of_the_manifest(run_path: Path, labels: Any, message: str) -> None:
+    np.save(run_path / "test_labels.npy", labels)
+    with pytest.raises(StoreError, match=message):
+        read_run(run_path)
+
+
+def test_a_whole_archive_in_place_of_the_labels_is_refused(run_path: Path) -> None:
+    with (run_path / "test_labels.npy").open("wb") as file:
+        np.savez(file, labels=np.zeros(40, np.uint8))
+    with pytest.raises(StoreError, match=r"test_labels\.npy does not hold 40 labels"):
+        read_run(run_path)
+
+
+def test_nan_and_deep_nesting_in_a_manifest_are_one_line(run_path: Path) -> None:
+    file = run_path / "manifest.json"
+    text = file.read_text()
+    for spoilt, message in (
+        (text.replace('"base_seed": 0', '"base_seed": NaN'), "is not a manifest"),
+        ("[" * 100_000, "is not a manifest"),
+        (text.replace('"trials": 3', '"trials": 999999999999'), "is damaged: plan.trials: "),
+        (text.replace('"schema_version": 2', '"schema_version": 1'), "has version 1"),
+    ):
+        file.write_text(spoilt)
+        with pytest.raises(StoreError, match=message):
+            read_run(run_path)

@@ -14,7 +14,7 @@ from digitbench.report.page.calibration_plot import Reliability, reliabilities
 from digitbench.report.page.classes_table import ClassesTable, classes_table
 from digitbench.report.page.confusion import Confusion, confusion
 from digitbench.report.page.costs_plot import CostPlot, cost_plots
-from digitbench.report.page.curves_plot import CurvePlot, curve_plots
+from digitbench.report.page.curves_plot import CurvePlot, curve_notes, curve_plots
 from digitbench.report.page.gallery import Differences, Galleries, differences, galleries
 from digitbench.report.page.models import Model, models_of
 from digitbench.report.page.notes import notes
@@ -50,6 +50,7 @@ class Compared:
         classes: how well each tells each digit.
         reliabilities: how far probabilities can be trusted, where there are some.
         curves: how models learn, where they tell.
+        curve_notes: which trainings diverged.
         costs: accuracy against costs.
     """
 
@@ -63,6 +64,7 @@ class Compared:
     classes: ClassesTable
     reliabilities: tuple[Reliability, ...]
     curves: tuple[CurvePlot, ...]
+    curve_notes: tuple[str, ...]
     costs: tuple[CostPlot, ...]
 
 
@@ -107,7 +109,7 @@ class Contents:
             ("confusion", "Confusion", found),
             ("classes", "Classes", found),
             ("calibration", "Calibration", found and found.reliabilities),
-            ("curves", "Learning", found and found.curves),
+            ("curves", "Learning", found and (found.curves or found.curve_notes)),
             ("costs", "Cost", found and found.costs),
             ("failures", "Failures", self.failures),
             ("provenance", "Provenance", True),
@@ -172,5 +174,6 @@ def _compared(
         classes=classes_table(ranked, by_class),
         reliabilities=reliabilities(ranked, calibrations),
         curves=curve_plots(ranked),
+        curve_notes=curve_notes(ranked),
         costs=cost_plots(ranked),
     )

@@ -8,6 +8,7 @@ import numpy as np
 from digitbench.analysis.curves import Curve, learning_curves
 from digitbench.report.page.models import Model
 from digitbench.report.page.scales import Scale, linear
+from digitbench.report.printable import printable
 
 _METRICS = 4
 """Plots of a model, at most."""
@@ -47,6 +48,18 @@ def curve_plots(models: Sequence[Model]) -> tuple[CurvePlot, ...]:
         if model.ranked
         for curve in learning_curves(model.succeeded.outcomes.trials).metrics[:_METRICS]
         if len(curve.epochs) > 1
+    )
+
+
+def curve_notes(models: Sequence[Model]) -> tuple[str, ...]:
+    """Say which figures became NaN or infinite: their curves end there."""
+    return tuple(
+        f"{printable(model.label)}: {printable(found.metric)} is NaN or infinite in {found.trials} "
+        f"of {found.told} {'trial' if found.told == 1 else 'trials'}, first at "
+        f"{found.first_epoch}: the training diverged there."
+        for model in models
+        if model.ranked
+        for found in learning_curves(model.succeeded.outcomes.trials).not_finite
     )
 
 

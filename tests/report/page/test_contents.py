@@ -164,6 +164,19 @@ def test_a_training_that_goes_astray_has_its_curve(
     section = page_of(record.model_copy(update={"results": results})).with_id("curves")
     (line, _) = (e.attributes["points"] for e in section.all("polyline"))
     assert line == "0,100 100,0" or len(line.split()) == 2
+    trials = sum(result.spec.model == NOISY and result.status == "ok" for result in record.results)
+    note = f"{NOISY}: loss is NaN or infinite in {trials} of {trials} trials, first at 3"
+    assert note in section.text
+
+
+def test_a_training_without_a_finite_figure_has_a_note_and_no_plot(
+    page_of: Callable[..., Any], record: RunRecord
+) -> None:
+    history = ({"loss": float("nan")}, {"loss": float("nan")})
+    results = tuple(r.model_copy(update={"history": history}) for r in record.results)
+    section = page_of(record.model_copy(update={"results": results})).with_id("curves")
+    assert not section.all("figure")
+    assert "loss is NaN or infinite" in section.text
 
 
 def test_failures_have_their_reasons(page: Any, record: RunRecord) -> None:
