@@ -65,6 +65,4 @@ def read_text(file: Path) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise ValueError(
-            f"it is not UTF-8, from byte {error.start} on: save it as UTF-8"
-        ) from error
+        raise ValueError(f"not UTF-8 from byte {error.start} on: save it as UTF-8") from error

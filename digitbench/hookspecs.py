@@ -116,6 +116,9 @@ def digitbench_datasets() -> Iterable[DatasetSpec]:  # type: ignore[empty-body]
 def digitbench_exporters() -> Iterable[ExporterSpec]:  # type: ignore[empty-body]
     """Return the places this plugin can copy a stored run to, with `digitbench export`.
 
+    The results of the record have their predictions; `digitbench.read_results(record.directory)`
+    yields them one by one with their probabilities too.
+
     Example:
         ```python
         from pathlib import Path
@@ -138,8 +141,8 @@ def digitbench_exporters() -> Iterable[ExporterSpec]:  # type: ignore[empty-body
 def digitbench_run_started(plan: RunPlan, record: RunRecord) -> None:
     """Called once, before the first trial.
 
-    The record is the run as it stands: its id and its environment, and the results it has
-    already if it is taken up again.
+    The record is the run as it stands: its id, its directory and its environment, and the results
+    it has already if it is taken up again.
 
     Example:
         ```python
@@ -188,6 +191,8 @@ def digitbench_trial_progress(plan: RunPlan, trial: TrialSpec, progress: FitProg
 def digitbench_trial_finished(plan: RunPlan, result: TrialResult) -> None:
     """Called after each trial, failed ones included, once its result is on disk.
 
+    The result has its predictions, and its probabilities if the classifier gives them.
+
     Example:
         ```python
         from digitbench import RunPlan, TrialResult, hookimpl
@@ -202,6 +207,9 @@ def digitbench_trial_finished(plan: RunPlan, result: TrialResult) -> None:
 @hookspec
 def digitbench_run_finished(record: RunRecord) -> None:
     """Called once, after the last trial or an interruption (see `record.status`).
+
+    The record is the run as it is stored: `digitbench.read_results(record.directory)` yields its
+    results with their probabilities too.
 
     Example:
         ```python

@@ -25,6 +25,7 @@ from digitbench.cli.console import warn
 from digitbench.cli.settings import check_settings
 from digitbench.cli.work import Work, new_work, remaining_work
 from digitbench.errors import UsageError
+from digitbench.given import written_path
 from digitbench.runner.plan import RunRequest
 from digitbench.runner.run import environment_of
 from digitbench.store import read_run
@@ -212,7 +213,7 @@ def judge_asked(
     if (file := asked.get("baseline")) is not None:
         if not isinstance(file, str | Path):
             raise UsageError(f"{_MARK}: baseline = {file!r}: name a file")
-        baseline = read_baseline(root / file)
+        baseline = read_baseline(root / written_path(file))
         request = request_like(baseline, request, given.keys())
     task = Task(baseline, settings, may_be_empty=True)
     return judge_new(request, task, messages, progress_shown=False), request

@@ -42,9 +42,12 @@ def messages_shown(console: Console) -> Iterator[None]:
     logger = logging.getLogger("digitbench")
     handler = _ConsoleHandler(console, level=logging.WARNING)
     logger.addHandler(handler)
+    level = logger.level
+    logger.setLevel(logging.WARNING)  # whatever level a plugin gives to the root of all loggers
     try:
         yield
     finally:
+        logger.setLevel(level)
         logger.removeHandler(handler)
 
 

@@ -77,6 +77,8 @@ def _download_from(
     )
 
     def save(url: str, output_file: str, pooch_object: object) -> None:
+        if progress:  # before a connection that may take long to fail
+            progress(file.name, 0, file.size_bytes)
         with Path(output_file).open("wb") as target:
             http(url, _CountedFile(target, file, progress), pooch_object)
 

@@ -1,13 +1,14 @@
 """Messages: a warning is one line where it is not read on a terminal."""
 
 import io
+import logging
 import re
 
 import pytest
 from rich.console import Console
 from rich.table import Table
 
-from digitbench.cli.console import results_console, warn
+from digitbench.cli.console import messages_shown, results_console, warn
 
 
 def test_a_warning_is_one_line_however_long_it_is() -> None:
@@ -30,3 +31,18 @@ def test_lines_end_where_their_text_does(capsys: pytest.CaptureFixture[str]) -> 
     filled = plain.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert filled[2].endswith("short      ")
     assert piped.splitlines() == [line.rstrip() for line in filled]
+
+
+def test_a_plugin_that_raises_the_level_of_all_loggers_hides_no_warning_of_ours() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.CRITICAL)
+    try:
+        with messages_shown(console):
+            logging.getLogger("digitbench.plugins").warning("left out")
+    finally:
+        root.setLevel(level)
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == "warning: left out\n"
+    assert logging.getLogger("digitbench").level == logging.NOTSET

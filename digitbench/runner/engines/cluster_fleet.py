@@ -1,5 +1,6 @@
 """The workers of a Dask cluster as the runner sees them, and the trials they are given."""
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -24,8 +25,11 @@ WORKER_SECONDS = 60.0
 """How long a cluster may be without any worker."""
 
 _LOOK_SECONDS = 1.0
+_TELL_SECONDS = 5.0
 _FETCH_SECONDS = 30.0
 _LEAVE_SECONDS = 10.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,7 @@ class Fleet:
         self._used: set[str] = set()
         self._workers: set[str] = set()
         self._alone_since = monotonic()
+        self._told_of_waiting = False
         self._inbox: SimpleQueue[Came | Left | Done | Said] = SimpleQueue()
         client.subscribe_topic("all", self._hear_cluster)
         client.subscribe_topic(brief.run, self._hear_trial)
@@ -212,7 +217,16 @@ class Fleet:
             raise self._scheduler_gone()
         if self._workers:
             self._alone_since = monotonic()
-        elif monotonic() - self._alone_since > WORKER_SECONDS:
+            return
+        alone_seconds = monotonic() - self._alone_since
+        if alone_seconds > _TELL_SECONDS and not self._told_of_waiting:
+            self._told_of_waiting = True
+            _log.warning(
+                "the Dask cluster at %s has no worker: waiting up to %g s for one",
+                self._address,
+                WORKER_SECONDS,
+            )
+        if alone_seconds > WORKER_SECONDS:
             raise EngineError(
                 f"the Dask cluster at {self._address} has had no worker for {WORKER_SECONDS:g} s; "
                 f"start some with `dask worker {self._address}`"
