@@ -27,6 +27,7 @@ SCRIPTS = (
     "writer_findings",
     "writer_figures",
     "bare_loop",
+    "waiting",
 )
 
 
@@ -41,6 +42,14 @@ def test_help(run_script: Run, name: str) -> None:
 
 def test_every_script_is_known_to_these_tests(benchmarks_dir: Path) -> None:
     assert {path.stem for path in benchmarks_dir.glob("*.py")} == set(SCRIPTS)
+
+
+@pytest.mark.slow
+def test_both_ways_of_waiting_are_timed(run_script: Run) -> None:
+    shown = run_script("waiting", "--rounds", "1", "--threads", "1")
+    assert shown.returncode == 0, shown.stderr
+    assert "sklearn    default" in shown.stdout
+    assert "sklearn    PASSIVE" in shown.stdout
 
 
 def test_wrong_input_gets_one_line(run_script: Run) -> None:

@@ -31,6 +31,7 @@ PAGES = [
     "docs/performance.md",
     "docs/reports.md",
     "docs/reproduction.md",
+    "docs/running.md",
     "docs/tutorial.md",
 ]
 EXAMPLE = "docs/examples/digitbench-centroid"
