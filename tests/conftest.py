@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.selection import parse_models, resolve_models
@@ -14,6 +14,10 @@ from digitbench.runner.trial import TrialData
 from digitbench.types import DatasetInfo, RunPlan, Split
 
 settings.register_profile("full", max_examples=2_000, deadline=None)
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")  # a busy one is no reason to fail
 
 PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
 

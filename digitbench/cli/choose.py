@@ -73,6 +73,8 @@ def choose(
     from digitbench.cli.quantities import parse_bytes, parse_seconds
     from digitbench.report.choice import choice_document, choice_report
     from digitbench.report.document import to_json
+    from digitbench.report.sequential import sequential_notes
+    from digitbench.report.training import training_notes
     from digitbench.store import find_run, read_run
 
     given = (
@@ -91,3 +93,5 @@ def choose(
     typed = {kind: text.strip() for kind, _, text, _ in given if text is not None}
     console = results_console()
     console.print(choice_report(record, choice, typed, console))
+    for note in (*training_notes(record.plan), *sequential_notes(record)):
+        console.print(note, style="dim", markup=False)

@@ -18,6 +18,7 @@ from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.versus import Versus, versus, versus_in
 from digitbench.errors import UsageError
 from digitbench.report.printable import printable
+from digitbench.report.verdicts import SMOKE_RUN
 from digitbench.runner.conditions import run_differences, short
 from digitbench.runner.selection import parse_models
 from digitbench.store import find_run, read_run, run_paths
@@ -196,7 +197,8 @@ def _paired(sides: tuple[_Side, _Side], model: str | None) -> Sides:
         raise UsageError("; ".join(left_out))
     a, b = (side.record for side in sides)
     differences = run_differences(a, b, [(one.planned, other.planned) for one, other in pairs])
-    return Sides(a, b, tuple(pairs), (*differences, *left_out))
+    smoke = [f"{side.letter}: {SMOKE_RUN}" for side in sides if side.record.plan.dataset.quick]
+    return Sides(a, b, tuple(pairs), (*smoke, *differences, *left_out))
 
 
 def _label_pairs(a: _Side, b: _Side, model: str | None) -> list[tuple[str, str]]:

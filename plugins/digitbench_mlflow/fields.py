@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from digitbench import RunRecord, TrialResult
+from digitbench import RunPlan, RunRecord, TrialResult
 
 STARTED_AT = "digitbench.started_at"
 RUN_ID = "digitbench.run_id"
@@ -41,6 +41,8 @@ def run_tags(record: RunRecord) -> dict[str, str]:
         "digitbench.vary": plan.vary,
         "digitbench.resample": plan.resampling.method if plan.resampling else None,
         "digitbench.fraction": plan.resampling.fraction if plan.resampling else None,
+        "digitbench.until_decided": _until_decided(plan),
+        "digitbench.quick": dataset.quick,
         "digitbench.engine": plan.engine,
         "digitbench.jobs": plan.jobs,
         "digitbench.threads": plan.threads,
@@ -54,6 +56,15 @@ def run_tags(record: RunRecord) -> dict[str, str]:
     for name, version in environment.versions.items():
         tags[f"digitbench.version.{_key(name)}"] = version
     return _texts(tags)
+
+
+def _until_decided(plan: RunPlan) -> str | None:
+    """Write whose comparison decided the number of trials, and when it was looked at."""
+    design = plan.sequential
+    if design is None:
+        return None
+    who = " and ".join(design.pair or ("every pair",))
+    return f"{who}, after {', '.join(map(str, design.looks))} trials"
 
 
 def run_status(record: RunRecord) -> str:

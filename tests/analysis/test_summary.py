@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from digitbench.analysis.summary import spread, summarise
+from digitbench.analysis.summary import FRACTION, POSITIVE, spread, summarise
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
@@ -36,6 +36,22 @@ def test_spread_agrees_with_scipy(values: list[float]) -> None:
             0.95, len(values) - 1, loc=np.mean(values), scale=stats.sem(values)
         )
         assert result.interval == pytest.approx((low, high))
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=5))
+def test_no_interval_of_accuracies_leaves_0_to_100_percent(values: list[float]) -> None:
+    plain, cut = spread(values).interval, spread(values, within=FRACTION).interval
+    assert plain is not None
+    assert cut is not None
+    assert cut == (max(0.0, plain[0]), min(1.0, plain[1]))
+    assert 0 <= cut[0] <= np.mean(values) + 1e-12
+    assert np.mean(values) - 1e-12 <= cut[1] <= 1
+
+
+def test_an_interval_of_times_begins_at_0_at_least() -> None:
+    low, high = spread([0.1, 4.0], within=POSITIVE).interval or (None, None)
+    assert low == 0
+    assert high == pytest.approx(2.05 + 12.7062 * 1.95, abs=1e-3)
 
 
 def test_the_papers_figures() -> None:
@@ -86,7 +102,7 @@ def test_rows_follow_the_plan_and_count_failures(
     assert [trial.spec.trial for trial in noisy.trials] == [1, 2, 3]
     assert noisy.accuracy is not None
     accuracies = [trial.accuracy for trial in noisy.succeeded]
-    assert noisy.accuracy == spread([a for a in accuracies if a is not None])
+    assert noisy.accuracy == spread([a for a in accuracies if a is not None], within=FRACTION)
     assert noisy.n_parameters == 7840
     assert sure.trials_planned == 1
     assert sure.accuracy is not None

@@ -48,3 +48,19 @@ def test_a_plugin_that_prints_does_not_spoil_the_json(
     outcome = process("models", "chatty", "--json", "--plugin-file", plugin_file("chatty"))
     assert outcome.json["models"][0]["name"] == "chatty"
     assert "chatter at import" in outcome.err
+
+
+def test_a_family_named_as_a_model_is_told_how_to_use_it(command: Command) -> None:
+    for line in (("models", "sklearn"), ("run", "-m", "sklearn", "-d", "digits", "--offline")):
+        outcome = command(*line)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert outcome.err.startswith(
+            "error: 'sklearn' stands for many models: name one as sklearn:..., a classifier of "
+            "scikit-learn by its path, such as sklearn:ensemble."
+        )
+
+
+def test_an_unknown_model_is_answered_with_the_families_too(command: Command) -> None:
+    outcome = command("models", "quux")
+    assert outcome.code == 2
+    assert "sklearn:..., estimator:..." in outcome.err

@@ -67,6 +67,7 @@ def test_its_images_can_be_drawn(smoke_run: SmokeRun, command: Command) -> None:
     outcome = command("compare", "centroid", "centroid[noise=0.5]", "--offline")
     assert outcome.code == 0
     assert "cannot be drawn" not in outcome.err
+    assert "warning: A: SMOKE RUN (--quick)" in outcome.err
 
 
 @pytest.mark.parametrize(

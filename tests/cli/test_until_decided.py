@@ -65,9 +65,30 @@ def test_it_stops_as_soon_as_it_is_settled(command: Command, models: tuple[str, 
     assert record.plan.sequential is not None
     assert record.plan.sequential.looks == (3, 5, 8, 12, 18, 20)
     assert len(list(Path("runs").iterdir())) == 1
-    words = " ".join(command("show").out.split())
-    assert "Trials were added to tell every pair apart: settled after 5 trials, " in words
-    assert "Looks after 3, 5, 8, 12, 18, 20 trials, each at the level 0.0137" in words
+    for line in (("show",), ("choose",), ("report", "-f", "md"), ("report", "-f", "latex")):
+        words = " ".join(command(*line).out.split())
+        assert "Trials were added to tell every pair apart: settled after 5 trials, " in words, line
+        assert "Looks after 3, 5, 8, 12, 18, 20 trials, each at the level 0.0137" in words, line
+
+
+@pytest.mark.parametrize("noise", ["0.8", "0.05"])
+def test_every_command_judges_the_run_at_its_own_level(
+    command: Command, models: tuple[str, ...], noise: str
+) -> None:
+    pair = ("replica", f"replica[noise={noise}]")
+    options = ("--until-decided", "--max-trials", "5")
+    assert command("run", *DIGITS, *models, "-m", ",".join(pair), *options).code == 0
+    shown = command("show", "--json").json
+    compared = command("compare", *pair, "--json").json["comparisons"]
+    reported = command("report", "-f", "json").json
+    chosen = command("choose", "--json").json
+    (pair_shown,) = shown["comparison"]["pairs"]
+    assert reported["comparison"] == shown["comparison"]
+    assert reported["sequential"] == shown["sequential"]
+    for population in ("digits_like_these", "this_test_set_alone"):
+        assert compared[0][population]["verdict"] == pair_shown[population]["verdict"]
+    told_apart = pair_shown["digits_like_these"]["verdict"] == "better"
+    assert (not chosen["alike"]) == told_apart
 
 
 def test_it_stops_where_more_trials_would_not_help(

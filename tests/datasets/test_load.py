@@ -117,8 +117,18 @@ def test_loaders_get_the_context(dataset: Dataset, context: DataContext) -> None
     assert seen == [context]
 
 
+@pytest.mark.parametrize("error", [DatasetError("labels must be 0 to 9, found 25")])
+def test_errors_that_name_no_data_set_are_given_its_name(
+    error: Exception, context: DataContext
+) -> None:
+    with pytest.raises(type(error)) as caught:
+        load_dataset(spec_of(error), context)
+    assert str(caught.value) == f"data set made-up: {error}"
+
+
 @pytest.mark.parametrize(
-    "error", [DatasetError("bad"), DatasetUnavailableError("none"), StoreError("full")]
+    "error",
+    [DatasetError("made-up is bad"), DatasetUnavailableError("no made-up"), StoreError("full")],
 )
 def test_errors_meant_for_users_come_through(error: Exception, context: DataContext) -> None:
     with pytest.raises(type(error)) as caught:

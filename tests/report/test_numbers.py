@@ -3,7 +3,7 @@
 import pytest
 
 from digitbench.analysis.claims import ABOVE_ZERO
-from digitbench.analysis.summary import spread
+from digitbench.analysis.summary import FRACTION, spread
 from digitbench.report import numbers
 
 
@@ -55,7 +55,7 @@ def test_size(count_bytes: int | None, text: str) -> None:
 def test_count_and_interval() -> None:
     assert numbers.count(30746) == "30,746"
     assert numbers.count(None) == "—"
-    assert numbers.interval(spread([0.99, 0.992])) == "97.83\N{EN DASH}100.37"
+    assert numbers.interval(spread([0.99, 0.992], within=FRACTION)) == "97.83\N{EN DASH}100.00"
     assert numbers.interval(spread([0.99])) == "—"
     assert numbers.interval(None) == "—"
 
@@ -99,3 +99,8 @@ def test_a_bound_that_rounds_to_zero_says_its_side(bounds: tuple[float, float], 
 )
 def test_p_value(probability: float | None, text: str) -> None:
     assert numbers.p_value(probability) == text
+
+
+def test_an_interval_of_a_difference_ends_at_100_points() -> None:
+    assert numbers.signed_interval((-1.27, 0.5)) == "-100.00 to +50.00"
+    assert numbers.signed_interval((0.1, 3.0)) == "+10.00 to +100.00"

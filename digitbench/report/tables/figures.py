@@ -11,6 +11,8 @@ from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.analysis.uncertainty import Uncertainty
 from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title
+from digitbench.report.sequential import sequential_notes
+from digitbench.report.training import training_notes
 from digitbench.types import RunRecord
 
 Row = TypeVar("Row")
@@ -88,6 +90,14 @@ def data_note(record: RunRecord) -> str:
     if record.status != "complete":
         text += " The run is not complete; the trials so far are shown."
     return text
+
+
+def design_sentences(record: RunRecord) -> list[str]:
+    """Say how training images were drawn and the number of trials found, if not in the usual way.
+
+    Spreads, intervals and the level of every verdict depend on it.
+    """
+    return [*training_notes(record.plan), *sequential_notes(record)]
 
 
 def source_note(record: RunRecord) -> str:

@@ -15,6 +15,7 @@ from digitbench.report.tables.figures import (
     Column,
     Row,
     data_note,
+    design_sentences,
     model_rows,
     pairs_reading,
     source_note,
@@ -53,7 +54,7 @@ def latex_text(record: RunRecord, comparison: Comparison) -> str:
     """Return three tables: the models' accuracy, their cost, and the pairs of models."""
     rows = model_rows(record, comparison)
     name = record.plan.dataset.name
-    accuracy = f"Accuracy on {name}. {MODELS_READING}"
+    accuracy = " ".join([f"Accuracy on {name}. {MODELS_READING}", *design_sentences(record)])
     cost = f"Cost on {name}. {COST_READING}"
     tables = [
         _lines("accuracy", accuracy, (MODEL, *ACCURACY, *PLACES), rows),

@@ -16,6 +16,7 @@ from digitbench.report.tables.figures import (
     Column,
     Row,
     data_note,
+    design_sentences,
     model_rows,
     pairs_reading,
     source_note,
@@ -38,7 +39,7 @@ def markdown_text(record: RunRecord, comparison: Comparison) -> str:
     lines += ["", *_table((MODEL, *ACCURACY, *PLACES, *COST), rows)]
     if comparison.pairs:
         lines += ["", *_table(PAIRS, comparison.pairs)]
-    said = [data_note(record), MODELS_READING, COST_READING]
+    said = [data_note(record), *design_sentences(record), MODELS_READING, COST_READING]
     if comparison.pairs:
         said.append(pairs_reading(comparison))
     said.append(source_note(record))

@@ -51,6 +51,11 @@ def test_the_tags_say_what_varied_and_of_what_samples(record_of: RecordOf) -> No
     tags = run_tags(record.model_copy(update={"plan": plan}))
     assert tags["digitbench.vary"] == "data"
     assert (tags["digitbench.resample"], tags["digitbench.fraction"]) == ("subsample", "0.25")
+    design = {"pair": ("a", "b"), "looks": (1, 3, 5)}
+    stored = record.plan.model_dump() | {"sequential": design}
+    tags = run_tags(record.model_copy(update={"plan": type(plan).model_validate(stored)}))
+    assert tags["digitbench.until_decided"] == "a and b, after 1, 3, 5 trials"
+    assert tags["digitbench.quick"] == "false"
     result = result.model_copy(update={"spec": plan.trial_specs()[0]})
     assert trial_tags(record, result)["digitbench.training_seed"].isdigit()
 
