@@ -19,6 +19,7 @@ from rich.table import Table
 
 from benchlib.findings import ModelFindings, model_findings, pair_findings
 from benchlib.options import run_script
+from benchlib.resampled import one_trial_each
 from benchlib.tables import add_row, new_table
 from digitbench.analysis.outcomes import outcomes
 from digitbench.cli.console import results_console
@@ -31,13 +32,18 @@ def main(
     run: Annotated[
         Path, typer.Argument(help="Directory of a run on MNIST.", exists=True, file_okay=False)
     ],
+    one_training: Annotated[
+        bool, typer.Option(help="Take the first training of each model for all there is.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of what chance would give.")] = 0,
     out: Annotated[
         Path | None, typer.Option("--json", help="A file for the figures, replaced.")
     ] = None,
 ) -> None:
     """Look at the errors of a stored run by the writers of the images."""
-    models = outcomes(read_run(run))
+    models = list(outcomes(read_run(run)))
+    if one_training:
+        models = one_trial_each(models)
     groups = models[0].groups if models else None
     if groups is None:
         raise UsageError(f"{run}: nobody knows who wrote the test images of this run")
@@ -48,6 +54,7 @@ def main(
     if out is not None:
         document = {
             "study": "findings",
+            "one_training": one_training,
             "series": _series(groups),
             "models": [asdict(model) for model in found],
             "pairs": [asdict(pair) for pair in pair_findings(models, groups)],

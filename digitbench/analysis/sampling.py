@@ -9,7 +9,7 @@ Without groups every image is a group of its own in the only stratum.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,11 +114,13 @@ class Sampling:
         return np.eye(int(self.stratum_of_group.max()) + 1)[self.stratum_of_group]
 
 
+@lru_cache(maxsize=4)
 def one_by_one(images: int) -> Sampling:
     """Return the sampling of images that were drawn one by one."""
     return Sampling(np.arange(images), np.zeros(images, np.intp))
 
 
+@lru_cache(maxsize=4)
 def sampling_of(groups: Groups | None, images: int) -> Sampling:
     """Return how a test set was drawn.
 
