@@ -65,11 +65,10 @@ class DigitbenchRun:
         """What the gates found, as `digitbench check` prints it, below a line that sums it up."""
         import io
 
-        from rich.console import Console
-
+        from digitbench.cli.console import PlainConsole
         from digitbench.report.gate import check_report, headline
 
-        console = Console(file=io.StringIO(), width=_REPORT_COLUMNS, no_color=True)
+        console = PlainConsole(io.StringIO(), width=_REPORT_COLUMNS, no_color=True)
         with console.capture() as captured:
             console.print(check_report(self.check, self._images))
         lines = [line.rstrip() for line in captured.get().splitlines()]
@@ -184,13 +183,12 @@ def _new_directory(config: pytest.Config) -> Path:
 
 def _judge(asked: dict[str, Any], root: Path, runs_dir: Path) -> tuple["Check", Any]:
     """Make a run and judge it."""
-    from rich.console import Console
-
     from digitbench.cli.checking import CheckInterruptedError, judge_asked
+    from digitbench.cli.console import PlainConsole
     from digitbench.cli.images import test_images
     from digitbench.errors import DigitbenchError
 
-    messages = Console(file=sys.stderr, highlight=False)
+    messages = PlainConsole(sys.stderr)
     if "data_dir" not in asked and (directory := os.environ.get("DIGITBENCH_DATA_DIR")):
         asked = asked | {"data_dir": directory}
     try:

@@ -1,9 +1,10 @@
 """The application: its commands, and the one place where expected errors become exit codes."""
 
-import os
+import io
 import sys
 import traceback
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -28,11 +29,24 @@ from digitbench.cli.report import report
 from digitbench.cli.reproduce import reproduce
 from digitbench.cli.run import RunCommand, run
 from digitbench.cli.show import show
+from digitbench.cli.streams import take_streams
 from digitbench.errors import DigitbenchError
+from digitbench.printable import printable_lines
 
 
 class _Commands(TyperGroup):
     """The group of all commands; turns expected errors into one line and an exit code."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **settings: Any) -> Any:
+        """Run the command line and end with its exit code."""
+        try:
+            code = super().main(args, *rest, **settings | {"standalone_mode": False})
+        except typer.TyperException as error:
+            shown = io.StringIO()
+            cast("typer.BadParameter", error).show(file=shown)
+            sys.stderr.write(printable_lines(shown.getvalue()))
+            code = error.exit_code
+        sys.exit(code)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -40,16 +54,14 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except DigitbenchError as error:
             if debugging(ctx):
-                traceback.print_exc()
-            message = " ".join(str(error).split())
-            typer.secho(f"error: {message}", err=True, fg=typer.colors.RED)
+                sys.stderr.write(printable_lines(traceback.format_exc()))
+            _say_error(str(error))
             raise typer.Exit(ExitCode.USAGE) from error
         except KeyboardInterrupt as error:
             typer.secho("interrupted", err=True)
             raise typer.Exit(ExitCode.INTERRUPTED) from error
-        except BrokenPipeError as error:  # the reader of our output, such as `head`, has left
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(ExitCode.OK) from error
+        except BrokenPipeError as error:  # Typer would end with 1, which is for gates alone
+            raise RuntimeError("a pipe broke that is no standard stream") from error
 
 
 app = typer.Typer(
@@ -101,11 +113,37 @@ app.add_typer(plugin_app, name="plugin")
 
 def main() -> None:
     """Run the command line; the console script `digitbench`."""
+    results = take_streams(silent=in_completion())
+    code = _exit_code()
+    loss = results.loss()
+    if loss is not None and code not in {ExitCode.INTERNAL_ERROR, ExitCode.INTERRUPTED}:
+        _say_error(f"the results could not be written to stdout: {loss}")
+        code = ExitCode.USAGE
+    sys.stdout = sys.stderr  # for whatever a plugin prints when Python ends
+    sys.exit(code)
+
+
+def _exit_code() -> int:
+    """Run the command line and return its exit code."""
     try:
         app(prog_name="digitbench")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or ExitCode.OK
+        sys.stderr.write(f"{end.code}\n")
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
     except Exception:  # whatever is not a DigitbenchError is a defect of ours: show all of it
-        if in_completion():  # but never in somebody's prompt
-            sys.exit(ExitCode.INTERNAL_ERROR)
-        traceback.print_exc()
+        sys.stderr.write(printable_lines(traceback.format_exc()))
         typer.secho("This is a defect of digitbench: please report it.", err=True)
-        sys.exit(ExitCode.INTERNAL_ERROR)
+    return ExitCode.INTERNAL_ERROR
+
+
+def _say_error(message: str) -> None:
+    """Say in one line on stderr what is wrong."""
+    from rich.text import Text
+
+    from digitbench.cli.console import messages_console
+
+    text = Text(f"error: {' '.join(message.split())}", style="red")
+    messages_console().print(text, soft_wrap=True)

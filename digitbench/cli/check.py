@@ -1,8 +1,6 @@
 """`digitbench check`: the gate of a CI job."""
 
-import sys
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -31,6 +29,7 @@ from digitbench.cli.options import (
     TimeoutOption,
 )
 from digitbench.cli.run import show_tracebacks
+from digitbench.cli.streams import results_stream
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -209,7 +208,7 @@ def check(
     _check_files(junit, markdown)
     messages = messages_console()
     tell_config(config, messages)
-    with messages_shown(messages), redirect_stdout(sys.stderr):
+    with messages_shown(messages):
         try:
             found = _judge(context, messages)
         except CheckInterruptedError as interrupt:
@@ -220,7 +219,7 @@ def check(
             from digitbench.report.document import to_json
             from digitbench.report.gate import check_document
 
-            sys.stdout.write(to_json(check_document(found)))
+            results_stream().write(to_json(check_document(found)))
         else:
             _print(found, data_dir, plugin_file or (), messages, offline=offline)
         if run is None:

@@ -1,6 +1,5 @@
 """`digitbench choose`: the best model of a run under limits."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -13,6 +12,7 @@ from digitbench.cli.options import (
     RunArgument,
     RunsDirOption,
 )
+from digitbench.cli.streams import results_stream
 
 
 def choose(
@@ -88,7 +88,7 @@ def choose(
     record = read_run(find_run(runs_dir, run))
     choice = choose_model(summarise(record), compare_run(record), limits)
     if json:
-        sys.stdout.write(to_json(choice_document(record, choice)))
+        results_stream().write(to_json(choice_document(record, choice)))
         return
     typed = {kind: text.strip() for kind, _, text, _ in given if text is not None}
     console = results_console()

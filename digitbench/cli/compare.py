@@ -1,6 +1,5 @@
 """`digitbench compare`: two models of a run, or two runs, down to the images."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -16,6 +15,7 @@ from digitbench.cli.options import (
     PluginFileOption,
     RunsDirOption,
 )
+from digitbench.cli.streams import results_stream
 
 _SIDE = "A model of the run that --run names, a run, or RUN:MODEL."
 
@@ -69,9 +69,9 @@ def compare(
     from digitbench.cli.console import messages_console, results_console, warn
     from digitbench.cli.images import test_images
     from digitbench.cli.sides import find_sides, held_together
+    from digitbench.printable import printable
     from digitbench.report.changed_images import changed_images
     from digitbench.report.document import to_json
-    from digitbench.report.printable import printable
     from digitbench.report.versus import versus_report
     from digitbench.report.versus_document import versus_document
 
@@ -83,7 +83,7 @@ def compare(
     chosen = largest(found)
     difference = image_difference(chosen.a, chosen.b)
     if json:
-        sys.stdout.write(to_json(versus_document(sides.warnings, found, chosen, difference)))
+        results_stream().write(to_json(versus_document(sides.warnings, found, chosen, difference)))
         return
     drawn = None
     if images and (difference.newly_wrong or difference.newly_right):

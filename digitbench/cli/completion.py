@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from digitbench.cli.config import found_table
+from digitbench.printable import printable
 
 if TYPE_CHECKING:
     from digitbench.plugins import PluginHost
@@ -30,12 +31,16 @@ _OPTION = re.compile(r"(?P<start>(?:.*,)?\s*(?P<model>[^\s\[\],=]+)\[(?:[^\[\]]*
 
 
 def _quiet(names: Callable[[typer.Context, str], Iterable[Offered]]) -> Completer:
-    """Make a function that gives names into one that never fails and never prints."""
+    """Make a function that gives names into one that never fails and never prints.
+
+    A name that nobody could type is left out.
+    """
 
     @wraps(names)
     def completer(ctx: typer.Context, incomplete: str) -> list[Offered]:
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), suppress(Exception):
-            return list(names(ctx, incomplete))
+            offered = names(ctx, incomplete)
+            return [(word, printable(text)) for word, text in offered if word.isprintable()]
         return []
 
     return completer

@@ -1,8 +1,6 @@
 """`digitbench data`: which data sets there are, fetching them, and verifying what is here."""
 
-import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +16,8 @@ from digitbench.cli.options import (
     OfflineOption,
     PluginFileOption,
 )
+from digitbench.cli.streams import results_stream
+from digitbench.printable import printable
 
 if TYPE_CHECKING:
     from digitbench.datasets.load import LoadedDataset
@@ -53,12 +53,11 @@ def list_datasets(
     from digitbench.report.document import to_json
     from digitbench.types import DataContext
 
-    with redirect_stdout(sys.stderr):  # stdout is for results: a plugin may print when loaded
-        host = load_plugins(files=plugin_file or ())
+    host = load_plugins(files=plugin_file or ())
     context = DataContext(default_cache_dir(), data_dir)
     statuses = [dataset_status(offer.spec, context) for offer in host.datasets.values()]
     if json:
-        sys.stdout.write(to_json(status_document(statuses)))
+        results_stream().write(to_json(status_document(statuses)))
         return
     table = PlainTable("Data set", "Here", "Groups", "Summary", "Where from")
     here = {True: "yes", False: "no", None: "?"}
@@ -68,7 +67,7 @@ def list_datasets(
     console = results_console()
     console.print(table)
     for failure in host.failures:
-        console.print(Text(f"failed: {failure}", style="red"))
+        console.print(Text(printable(f"failed: {failure}"), style="red"))
 
 
 @data_app.command(cls=Command, epilog=closing("data fetch"))
@@ -94,13 +93,12 @@ def fetch(
     from digitbench.types import DataContext
 
     messages = messages_console()
-    # stdout is for results: a plugin may print
-    with messages_shown(messages), redirect_stdout(sys.stderr), download_bars(messages) as bars:
+    with messages_shown(messages), download_bars(messages) as bars:
         spec = find_dataset(name, load_plugins(files=plugin_file or ()))
         context = DataContext(default_cache_dir(), data_dir, offline, bars)
         loaded = load_dataset(spec, context)
     if json:
-        sys.stdout.write(to_json(fetched_document(loaded)))
+        results_stream().write(to_json(fetched_document(loaded)))
         return
     results_console().print(_description(loaded), soft_wrap=True, markup=False)
 
@@ -125,11 +123,10 @@ def verify(
     from digitbench.types import DataContext
 
     context = DataContext(default_cache_dir(), data_dir, offline=True)
-    with redirect_stdout(sys.stderr):  # stdout is for results: a plugin may print when loaded
-        host = load_plugins(files=plugin_file or ())
-        rows = verify_datasets((offer.spec for offer in host.datasets.values()), context)
+    host = load_plugins(files=plugin_file or ())
+    rows = verify_datasets((offer.spec for offer in host.datasets.values()), context)
     if json:
-        sys.stdout.write(to_json(verification_document(rows)))
+        results_stream().write(to_json(verification_document(rows)))
     else:
         _print_verdicts(rows)
     if not all(row.ok for row in rows):
@@ -152,7 +149,8 @@ def _description(loaded: "LoadedDataset") -> str:
     known = {True: "canonical", False: "NOT the canonical data", None: "not known to be canonical"}
     return (
         f"{dataset.name}: {len(dataset.train):,} training and {len(dataset.test):,} test images, "
-        f"{known[loaded.canonical]}\nfrom {dataset.source}\nfingerprint {loaded.fingerprint}\n"
+        f"{known[loaded.canonical]}\nfrom {printable(dataset.source)}\n"
+        f"fingerprint {loaded.fingerprint}\n"
         f"groups: {_groups(dataset)}"
     )
 

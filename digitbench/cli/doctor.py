@@ -1,9 +1,7 @@
 """`digitbench doctor`: what digitbench stands on here, and what is wrong with it."""
 
 import os
-import sys
 from collections.abc import Iterator, Mapping
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +18,7 @@ from digitbench.cli.options import (
     PluginFileOption,
     RunsDirOption,
 )
+from digitbench.cli.streams import results_stream
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,8 +83,7 @@ def doctor(
     from digitbench.runner.machine import measure
 
     machine = measure()  # first, before this command itself keeps a processor busy
-    with redirect_stdout(sys.stderr):  # stdout is for results: a plugin may print when loaded
-        host = load_plugins(files=plugin_file or ())
+    host = load_plugins(files=plugin_file or ())
     distributions = (plugin.distribution for plugin in host.plugins)
     environment = describe_environment(name for name in distributions if name)
     findings = [
@@ -95,7 +93,7 @@ def doctor(
         *of_settings(config, context.meta.get(_CONFIG_ERROR), environment, os.environ),
     ]
     if json:
-        sys.stdout.write(to_json(diagnosis_document(findings, machine, environment)))
+        results_stream().write(to_json(diagnosis_document(findings, machine, environment)))
     else:
         results_console().print(diagnosis_text(findings))
     if any(finding.level is Level.FAULT for finding in findings):

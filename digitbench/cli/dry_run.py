@@ -1,11 +1,10 @@
 """`--dry-run`: what would be run, and how long it may take."""
 
-import sys
-
 from rich.console import Console
 
 from digitbench.analysis.estimate import estimate
 from digitbench.cli.console import messages_shown, results_console
+from digitbench.cli.streams import results_stream
 from digitbench.cli.work import Work
 from digitbench.report.document import to_json
 from digitbench.report.plan import plan_document, plan_tables
@@ -27,7 +26,7 @@ def print_work(work: Work, messages: Console, *, as_json: bool) -> None:
         trials = work.left_after_reuse()
         expected = estimate(plan, trials, environment_of(plan), earlier_runs(work.runs_dir))
     if as_json:
-        sys.stdout.write(to_json(plan_document(plan, trials, expected)))
+        results_stream().write(to_json(plan_document(plan, trials, expected)))
     else:
         specs = {model.name: find_model(model.name, host).spec for model in plan.models}
         results_console().print(plan_tables(plan, trials, expected, specs))

@@ -1,7 +1,5 @@
 """`digitbench export`: a stored run, copied to where other tools look."""
 
-import sys
-from contextlib import redirect_stdout
 from typing import Annotated
 
 import typer
@@ -47,17 +45,16 @@ def export(
 
     Exporting a run again adds what the copy lacks, and nothing twice.
     """
-    from digitbench.cli.console import messages_console, messages_shown
+    from digitbench.cli.console import messages_console, messages_shown, results_console
     from digitbench.exporting import export_run
     from digitbench.plugins import load_plugins
     from digitbench.runner.recall import plugin_files_of
     from digitbench.runner.selection import find_exporter
     from digitbench.store import find_run, read_run
 
-    # stdout is for results: what a plugin prints goes to stderr
-    with messages_shown(messages_console()), redirect_stdout(sys.stderr):
+    with messages_shown(messages_console()):
         record = read_run(find_run(runs_dir, run))
         files = plugin_files_of(record.plan, plugin_file or ())
         exporter = find_exporter(to, load_plugins(files=files.present))
         said = export_run(exporter, record, destination)
-    typer.echo(said)
+    results_console().print(said, soft_wrap=True)

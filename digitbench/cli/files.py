@@ -1,10 +1,10 @@
 """Writes what a command made to where the user wants it: stdout, or a file, whole or not at all."""
 
 import os
-import sys
 import tempfile
 from pathlib import Path
 
+from digitbench.cli.streams import results_stream
 from digitbench.errors import UsageError
 from digitbench.store.layout import replace_file
 
@@ -72,10 +72,11 @@ def append_file(target: Path, text: str) -> None:
 
 
 def write_stdout(text: str) -> None:
-    """Write a text to stdout as UTF-8, whatever the terminal's encoding and line ends are."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8"))
-    sys.stdout.buffer.flush()
+    """Write the text of a file to stdout as UTF-8, whatever the encoding and line ends there."""
+    stream = results_stream()
+    stream.flush()
+    stream.buffer.write(text.encode("utf-8"))
+    stream.buffer.flush()
 
 
 def _is_special(target: Path) -> bool:

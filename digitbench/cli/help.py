@@ -5,6 +5,7 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from digitbench.cli.streams import results_apart
 from digitbench.given import unquoted, written_path
 
 _MANY_OPTIONS = 12
@@ -101,9 +102,10 @@ _SEE_ALSO: dict[str, tuple[str, ...]] = {
 
 
 class Command(TyperCommand):
-    """A command whose help names values in words and puts many options into groups.
+    """A command that keeps stdout for its results, and whose help is laid out for reading.
 
-    Its options that are paths may begin with `~`.
+    The help names values in words and puts many options into groups. Options that are paths may
+    begin with `~`.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -115,6 +117,11 @@ class Command(TyperCommand):
             elif isinstance(value, list | tuple) and all(isinstance(x, Path) for x in value):
                 ctx.params[name] = [written_path(path) for path in value]
         return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        with results_apart():
+            return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the parts of the first line, with the arguments in capitals."""

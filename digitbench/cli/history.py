@@ -1,6 +1,5 @@
 """`digitbench history`: a model's accuracy and cost over the runs."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from digitbench.cli.completion import complete_history
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
+from digitbench.cli.streams import results_stream
 
 
 def history(
@@ -38,7 +38,7 @@ def history(
     with messages_shown(messages_console()):
         found = model_history(runs_of_model(runs_dir, model), model)
     if json:
-        sys.stdout.write(to_json(history_document(model, found)))
+        results_stream().write(to_json(history_document(model, found)))
         return
     console = results_console()
     console.print(history_tables(found, console), crop=False)

@@ -1,8 +1,6 @@
 """The images that a stored run was tested on, for commands that draw them."""
 
-import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from pathlib import Path
 
 from rich.console import Console
@@ -43,12 +41,11 @@ def test_images(
     Returns:
         uint8 `(n_test, 28, 28)`, in the order of the run's test labels; None if they cannot be had.
     """
-    # stdout is for results: a plugin may print when it is loaded, or its data set is
     files = plugin_files_of(record.plan, plugin_files)
     directory = data_dir_of(record.plan, data_dir)
     if data_dir is None and directory is not None and not directory.is_dir():
         directory = None
-    with messages_shown(messages), redirect_stdout(sys.stderr):
+    with messages_shown(messages):
         try:
             with download_bars(messages) as bars:
                 context = DataContext(default_cache_dir(), directory, offline, bars)

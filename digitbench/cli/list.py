@@ -1,6 +1,5 @@
 """`digitbench list`: the runs there are."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
+from digitbench.cli.streams import results_stream
 
 if TYPE_CHECKING:
     from digitbench.report.runs import RunRow
@@ -34,7 +34,7 @@ def list_runs(
     paths = run_paths(runs_dir)
     rows = [_row(path) for path in paths[:limit]]
     if json:
-        sys.stdout.write(to_json(runs_document(rows, len(paths))))
+        results_stream().write(to_json(runs_document(rows, len(paths))))
         return
     if rows:
         console = results_console()

@@ -1,7 +1,5 @@
 """`digitbench models`: the models there are, their options, and the plugins that failed."""
 
-import sys
-from contextlib import redirect_stdout
 from typing import Annotated
 
 import typer
@@ -9,6 +7,7 @@ import typer
 from digitbench.cli.completion import complete_models
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
+from digitbench.cli.streams import results_stream
 
 
 def models(
@@ -34,10 +33,9 @@ def models(
     from digitbench.report.catalogue import catalogue_document, catalogue_tables, select_models
     from digitbench.report.document import to_json
 
-    with redirect_stdout(sys.stderr):  # stdout is for results: a plugin may print when loaded
-        host = load_plugins(files=plugin_file or ())
-        chosen = select_models(host, names or ())
+    host = load_plugins(files=plugin_file or ())
+    chosen = select_models(host, names or ())
     if json:
-        sys.stdout.write(to_json(catalogue_document(host, chosen)))
+        results_stream().write(to_json(catalogue_document(host, chosen)))
     else:
         results_console().print(catalogue_tables(host, chosen))

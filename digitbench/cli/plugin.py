@@ -1,7 +1,5 @@
 """`digitbench plugin`: help for those who write plugins."""
 
-import sys
-from contextlib import redirect_stdout
 from typing import Annotated
 
 import typer
@@ -12,6 +10,7 @@ from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.help import Command, closing
 from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
 from digitbench.cli.plugin_new import new
+from digitbench.cli.streams import results_stream
 
 plugin_app = typer.Typer(
     help="Write plugins, and check them.",
@@ -62,8 +61,11 @@ def check(
     The checks are made in a process of their own, so that a model that crashes or hangs fails the
     check under way, and the others are made all the same. Exit code 3 if a check fails.
     """
+    from rich.text import Text
+
     from digitbench.cli.console import messages_console, results_console
     from digitbench.plugins import load_plugins
+    from digitbench.printable import printable
     from digitbench.report.conformance import conformance_document, conformance_tables
     from digitbench.report.document import to_json
     from digitbench.runner.selection import parse_models, resolve_models
@@ -71,20 +73,20 @@ def check(
     from digitbench.testing.apart import Subject, run_checks_apart
 
     console = messages_console()
-    # stdout is for results: what a plugin prints goes to stderr
-    with redirect_stdout(sys.stderr), console.status("") as status:
+    with console.status("") as status:
         files = tuple(file.absolute() for file in plugin_file or ())
         host = load_plugins(files=files)
         reports: dict[str, list[CheckResult]] = {}
         for model in resolve_models(parse_models(models), host):
             subject = Subject(model.name, model.options, tolerance, files)
             results = reports[model.label] = []
-            status.update(f"checking {model.label}")
+            label = printable(model.label)
+            status.update(Text(f"checking {label}"))
             for result in run_checks_apart(subject, timeout):
                 results.append(result)
-                status.update(f"checking {model.label}: {result.check.name} {result.outcome}")
+                status.update(Text(f"checking {label}: {result.check.name} {result.outcome}"))
     if json:
-        sys.stdout.write(to_json(conformance_document(reports)))
+        results_stream().write(to_json(conformance_document(reports)))
     else:
         results_console().print(conformance_tables(reports))
     if any(result.failed for results in reports.values() for result in results):

@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +44,7 @@ def new(
 
     The model works as it is. Make it yours.
     """
+    from digitbench.cli.console import results_console
     from digitbench.errors import UsageError
     from digitbench.plugins import load_plugins
     from digitbench.scaffold import (
@@ -56,19 +56,19 @@ def new(
 
     if template is not None and estimator is not None:
         raise UsageError("--template and --from exclude each other: leave one out")
-    with redirect_stdout(sys.stderr):  # stdout is for results: a plugin may print when loaded
-        host = load_plugins()
-        names = PackageNames.for_model(name, host)
-        starter = (
-            find_starter(template or DEFAULT_TEMPLATE)
-            if estimator is None
-            else estimator_starter(estimator, host)
-        )
+    host = load_plugins()
+    names = PackageNames.for_model(name, host)
+    starter = (
+        find_starter(template or DEFAULT_TEMPLATE)
+        if estimator is None
+        else estimator_starter(estimator, host)
+    )
     path = write_package(names, starter, directory)
-    typer.echo(f"{path}: the model {names.model}, {starter.about}")
-    typer.echo("Next:")
+    console = results_console()
+    console.print(f"{path}: the model {names.model}, {starter.about}", soft_wrap=True)
+    console.print("Next:")
     for step in _next_steps(path, names.model):
-        typer.echo(f"  {step}")
+        console.print(f"  {step}", soft_wrap=True)
 
 
 def _next_steps(path: Path, model: str) -> list[str]:

@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.text import Text
 
 from digitbench import hookimpl
+from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.types import FitProgress, TrialResult, TrialSpec
 
@@ -150,7 +151,7 @@ class RunProgress:
         key = trial.model, trial.trial
         self._running[key] = _Running(self._clock())
         self._trials[key] = self._bars.add_task(
-            f"{trial.model}, trial {trial.trial}",
+            printable(f"{trial.model}, trial {trial.trial}"),
             total=None,  # the bar pulses until the classifier reports how far it is
             steps="",
             note=self._running_mean(trial.model),
@@ -172,8 +173,8 @@ class RunProgress:
             self._trials[key],
             completed=progress.step,
             total=progress.total,
-            steps=f"{progress.unit} {progress.step}/{progress.total}",
-            note=", ".join([*figures, mean] if mean else figures),
+            steps=printable(f"{progress.unit} {progress.step}/{progress.total}"),
+            note=printable(", ".join([*figures, mean] if mean else figures)),
         )
 
     @hookimpl
@@ -197,9 +198,9 @@ class RunProgress:
             self._accuracies[result.spec.model].add(result.accuracy)
 
     def _line(self, result: TrialResult) -> Text:
-        name = f"{result.spec.model}, trial {result.spec.trial}: "
+        name = f"{printable(result.spec.model)}, trial {result.spec.trial}: "
         if result.status == "failed":
-            return Text(f"{name}failed: {result.error}", style="red")
+            return Text(f"{name}failed: {printable(result.error or '')}", style="red")
         fit, mean = numbers.duration(result.fit_seconds), self._running_mean(result.spec.model)
         accuracy = numbers.percent(result.accuracy)
         return Text(f"{name}{accuracy} %, fit {fit}" + (f", {mean}" if mean else ""))

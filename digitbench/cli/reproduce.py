@@ -1,7 +1,5 @@
 """`digitbench reproduce`: the paper's experiments again, beside its own figures."""
 
-import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +18,7 @@ from digitbench.cli.options import (
     ThreadsOption,
     TrialsOption,
 )
+from digitbench.cli.streams import results_stream
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,8 +87,7 @@ def reproduce(
         offline=offline,
     )
     tell_config(config, messages)
-    # stdout is for results: what a plugin prints, when loaded or while it runs, goes to stderr
-    with messages_shown(messages), redirect_stdout(sys.stderr):
+    with messages_shown(messages):
         record = _perform(request, paper, messages, fresh=fresh)
     _report(record, paper, messages, output, as_json=json)
     if debug:
@@ -155,7 +153,7 @@ def _report(
 
     experiments = hold_against(record, paper)
     if as_json:
-        sys.stdout.write(to_json(reproduction_document(record, experiments)))
+        results_stream().write(to_json(reproduction_document(record, experiments)))
     else:
         results_console().print(reproduction_tables(record, experiments))
     if output is None:

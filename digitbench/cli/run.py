@@ -1,7 +1,5 @@
 """`digitbench run`: repeated trials of models, then the comparison."""
 
-import sys
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,6 +38,7 @@ from digitbench.cli.options import (
     VaryOption,
 )
 from digitbench.errors import UsageError
+from digitbench.printable import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,8 +196,7 @@ def run(
     request = with_looks(request, until_decided, budget, max_trials)
     tell_config(config, messages)
     examine = _debug if pdb else None
-    # stdout is for results: what a plugin prints, when loaded or while it runs, goes to stderr
-    with messages_shown(messages), redirect_stdout(sys.stderr):
+    with messages_shown(messages):
         if resume is None:
             work = new_work(request, messages, examine, reuse=reuse)
         else:
@@ -290,7 +288,7 @@ def _debug(error: BaseException) -> None:
     """Open the debugger where a trial failed."""
     import pdb
 
-    typer.secho(f"{type(error).__name__}: {error}", err=True, fg=typer.colors.RED)
+    typer.secho(printable(f"{type(error).__name__}: {error}"), err=True, fg=typer.colors.RED)
     pdb.post_mortem(error.__traceback__)
 
 

@@ -1,6 +1,5 @@
 """`digitbench show`: a stored run's comparison once more."""
 
-import sys
 from typing import TYPE_CHECKING
 
 from digitbench.cli.config import ConfigOption
@@ -12,6 +11,7 @@ from digitbench.cli.options import (
     RunsDirOption,
     TrialsTableOption,
 )
+from digitbench.cli.streams import results_stream
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,7 +47,7 @@ def print_run(
     from digitbench.report.trials import trials_tables
 
     if as_json:
-        sys.stdout.write(to_json(run_document(record)))
+        results_stream().write(to_json(run_document(record)))
         return
     if trials_table:
         console.print(trials_tables(record))

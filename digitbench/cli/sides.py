@@ -17,7 +17,7 @@ from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.versus import Versus, versus, versus_in
 from digitbench.errors import UsageError
-from digitbench.report.printable import printable
+from digitbench.printable import printable
 from digitbench.report.verdicts import SMOKE_RUN
 from digitbench.runner.conditions import run_differences, short
 from digitbench.runner.selection import parse_models

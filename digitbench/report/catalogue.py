@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digitbench.plugins import Offer, PluginFailure, PluginHost
+from digitbench.printable import printable
 from digitbench.runner.selection import find_model
 from digitbench.types import ModelSpec
 
@@ -42,10 +43,11 @@ def catalogue_tables(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> Re
     if options.row_count:
         parts += [options, Text(_example(offers), style="dim")]
     parts += [
-        Text(f"any {name}:...  {family.spec.summary}") for name, family in host.families.items()
+        Text(printable(f"any {name}:...  {family.spec.summary}"))
+        for name, family in host.families.items()
     ]
-    parts += [Text(f"disabled: {info}", style="dim") for info in host.disabled]
-    parts += [Text(f"failed: {failure}", style="red") for failure in host.failures]
+    parts += [Text(printable(f"disabled: {info}"), style="dim") for info in host.disabled]
+    parts += [Text(printable(f"failed: {failure}"), style="red") for failure in host.failures]
     return Group(*parts)
 
 
@@ -148,4 +150,4 @@ class PlainTable(Table):
 
     def add_texts(self, *cells: str, style: str | None = None) -> None:
         """Add a row of plain texts, which are not read as Rich's markup."""
-        self.add_row(*map(Text, cells), style=style)
+        self.add_row(*(Text(printable(cell)) for cell in cells), style=style)

@@ -12,9 +12,9 @@ from rich.text import Text
 from digitbench.analysis.choice import Choice
 from digitbench.analysis.costs import Cost, Excess, cost, standings
 from digitbench.analysis.summary import ModelSummary
+from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title
-from digitbench.report.printable import printable
 from digitbench.types import RunRecord
 
 DOCUMENT_VERSION = 1
@@ -73,8 +73,8 @@ def choice_report(
         tables = [_table(["Model", *figures, "Verdict"], rows)]
     else:
         tables.append(_table(["Model", "Verdict"], [(row[0], row[-1]) for row in rows]))
-    title = Text(dataset_title(record.plan.dataset), style="bold")
-    sentences = (Text(sentence) for sentence in _sentences(choice, typed))
+    title = Text(printable(dataset_title(record.plan.dataset)), style="bold")
+    sentences = (Text(printable(sentence)) for sentence in _sentences(choice, typed))
     parts = [part for table in tables for part in ("", table)]
     return Group(title, "", *sentences, *parts, "", Text(_front_sentence(models), style="dim"))
 
@@ -114,7 +114,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
         else:
             table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     return table
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
+from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.load import load_note
 from digitbench.report.sequential import sequential_notes
@@ -61,7 +62,8 @@ def _verdicts(record: RunRecord) -> list[RenderableType]:
         return [Text(SMOKE_RUN, style="bold yellow"), ""]
     if len(record.plan.models) == 1:
         return []
-    return [*map(Text, summary_sentences(compare_run(record))), ""]
+    sentences = summary_sentences(compare_run(record))
+    return [*(Text(printable(sentence)) for sentence in sentences), ""]
 
 
 def dataset_title(dataset: DatasetInfo) -> str:
@@ -81,7 +83,10 @@ def dataset_title(dataset: DatasetInfo) -> str:
 def failure_notes(rows: Sequence[ModelSummary]) -> list[Text]:
     """Return one line for each trial that failed, with its reason."""
     return [
-        Text(f"{row.planned.label}, trial {trial.spec.trial} failed: {trial.error}", style="red")
+        Text(
+            printable(f"{row.planned.label}, trial {trial.spec.trial} failed: {trial.error}"),
+            style="red",
+        )
         for row in rows
         for trial in row.failed
     ]
@@ -91,7 +96,7 @@ def reuse_notes(rows: Sequence[ModelSummary]) -> list[Text]:
     """Return one line for each model and earlier run that trials were taken from."""
     return [
         Text(
-            f"{row.planned.label}: {count} of {row.trials_planned} "
+            f"{printable(row.planned.label)}: {count} of {row.trials_planned} "
             f"{'trial' if row.trials_planned == 1 else 'trials'} reused from {run}",
             style="dim",
         )
@@ -112,7 +117,7 @@ def _width(table: Table, console: Console) -> int:
 
 
 def _title(record: RunRecord) -> Text:
-    return Text(dataset_title(record.plan.dataset), style="bold")
+    return Text(printable(dataset_title(record.plan.dataset)), style="bold")
 
 
 def _table(rows: Sequence[ModelSummary], columns: Sequence[Column]) -> Table:
@@ -125,7 +130,7 @@ def _table(rows: Sequence[ModelSummary], columns: Sequence[Column]) -> Table:
     for row in rows:
         style = None if row.succeeded else "red"
         cells = (column.cell(row) for column in columns)
-        table.add_row(Text(row.planned.label), *cells, style=style)
+        table.add_row(Text(printable(row.planned.label)), *cells, style=style)
     return table
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from digitbench.printable import printable
 from digitbench.report.catalogue import PlainTable
 from digitbench.testing import CheckFailure, CheckResult, Outcome
 
@@ -23,7 +24,7 @@ def conformance_tables(reports: Reports) -> RenderableType:
     parts: list[RenderableType] = []
     for label, results in reports.items():
         table = PlainTable("Check", "Outcome", "Time", "What it asks, or why not")
-        table.title = Text(label)
+        table.title = Text(printable(label))
         for result in results:
             table.add_row(
                 result.check.name,
@@ -40,7 +41,7 @@ def _sum(label: str, results: Sequence[CheckResult]) -> Text:
     seconds = sum(result.seconds for result in results)
     words = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
     style = "red" if counts[Outcome.FAILED] else "green"
-    return Text(f"{label}: {words} in {seconds:.1f} s", style=style)
+    return Text(f"{printable(label)}: {words} in {seconds:.1f} s", style=style)
 
 
 def conformance_document(reports: Reports) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from digitbench.printable import printable
 from digitbench.report.findings import Finding, Level
-from digitbench.report.printable import printable
 from digitbench.runner.machine import Machine
 from digitbench.types import Environment
 

@@ -127,7 +127,8 @@ def _area_weights(before: int, after: int) -> NDArray[np.float64]:
 
 def _drawn(picture: NDArray[np.uint8], console: Console) -> Text:
     """Draw a picture with an even number of rows, two of them a line."""
-    draw = _shades if console.no_color or console.color_system is None else _greys
+    grey = not console.no_color and console.color_system and not console.options.ascii_only
+    draw = _greys if grey else _shades
     lines = (draw(upper, lower) for upper, lower in zip(picture[::2], picture[1::2], strict=True))
     return Text("\n", no_wrap=True, overflow="crop").join(lines)
 

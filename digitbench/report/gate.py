@@ -10,6 +10,7 @@ from rich.text import Text
 from digitbench.analysis.gate import Check, CheckedModel
 from digitbench.analysis.gate_images import ChangedImage
 from digitbench.analysis.gates import Decision, Kind, Outcome
+from digitbench.printable import printable
 from digitbench.report.digits import CaptionedDigit, DigitGallery
 from digitbench.report.gate_words import (
     advice,
@@ -22,6 +23,7 @@ from digitbench.report.gate_words import (
     quality,
     title,
 )
+from digitbench.report.tables.markdown import code, escaped, prose
 from digitbench.types import Images
 
 __all__ = [
@@ -55,14 +57,17 @@ def check_report(check: Check, images: Images | None = None) -> RenderableType:
         outcome = decision.outcome
         head = Text.assemble(
             (outcome.value.upper(), _STYLES[outcome]),
-            f"  {decision.gate.model}: {title(decision)}",
+            f"  {printable(decision.gate.model)}: {title(decision)}",
         )
         if decision.gate.kind is Kind.TRIALS and outcome is Outcome.PASS:
-            parts.append(head.append(f", {finding(decision, check)}"))
+            parts.append(head.append(printable(f", {finding(decision, check)}")))
             continue
-        parts += [head, Padding(Text(finding(decision, check)), (0, 0, 0, 6), expand=False)]
+        parts += [
+            head,
+            Padding(Text(printable(finding(decision, check))), (0, 0, 0, 6), expand=False),
+        ]
         if why := advice(decision, check):
-            parts.append(Padding(Text(why), (0, 0, 0, 6), expand=False))
+            parts.append(Padding(Text(printable(why)), (0, 0, 0, 6), expand=False))
         if decision.gate.kind is not Kind.TRIALS:
             parts.append(
                 Padding(Text(quality(decision, check), style="dim"), (0, 0, 0, 6), expand=False)
@@ -71,7 +76,7 @@ def check_report(check: Check, images: Images | None = None) -> RenderableType:
         if worst_images(model, 1):
             parts += ["", *_became_wrong(model, images)]
     style = "bold green" if check.passed else "bold red"
-    parts += ["", *(Text(line, style="dim") for line in footing(check))]
+    parts += ["", *(Text(printable(line), style="dim") for line in footing(check))]
     return Group(*parts, Text(headline(check), style=style))
 
 
@@ -101,13 +106,13 @@ def check_markdown(check: Check) -> str:
         found = "; ".join(filter(None, (finding(decision, check), advice(decision, check))))
         good = "" if decision.gate.kind is Kind.TRIALS else quality(decision, check)
         mark = f"{_MARKS[decision.outcome]} {decision.outcome.value}"
-        cells = (mark, f"`{decision.gate.model}`", title(decision), found, good)
-        lines.append(f"| {' | '.join(map(_cell, cells))} |")
+        cells = (mark, code(decision.gate.model), *map(escaped, (title(decision), found, good)))
+        lines.append(f"| {' | '.join(cells)} |")
     for model in failing_models(check):
         if (summary := images_summary(model)) and worst_images(model, 1):
-            lines += ["", f"**{summary}**", ""]
+            lines += ["", f"**{prose(summary, [model.label])}**", ""]
             lines += [f"- {image_words(i)}" for i in worst_images(model, _LISTED_IMAGES)]
-    lines += ["", *(f"{line}  " for line in footing(check))]
+    lines += ["", *(f"{escaped(line)}  " for line in footing(check))]
     return "\n".join(lines) + "\n"
 
 
@@ -131,7 +136,7 @@ def _became_wrong(model: CheckedModel, images: Images | None) -> Iterator[Render
     summary = images_summary(model)
     if summary is None:
         return
-    yield Text(summary, style="bold")
+    yield Text(printable(summary), style="bold")
     worst = worst_images(model, SHOWN_IMAGES)
     if images is None:
         yield from (
@@ -148,10 +153,6 @@ def _caption(image: ChangedImage) -> tuple[str, ...]:
         f"wrong {image.wrong_now} of {image.trials_now}",
         f"before {image.wrong_then} of {image.trials_then}",
     )
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _gate(decision: Decision, check: Check) -> dict[str, Any]:

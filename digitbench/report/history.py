@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from digitbench.analysis.history import Change, Entry, Series, Step
+from digitbench.printable import printable
 from digitbench.report import numbers
-from digitbench.report.printable import printable
 
 DOCUMENT_VERSION = 1
 

@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 
 from digitbench.analysis.gate import Check
 from digitbench.analysis.gates import Decision, Outcome
+from digitbench.printable import printable_lines
 from digitbench.report.gate import failing_models, worst_images
 from digitbench.report.gate_words import (
     advice,
@@ -47,6 +48,10 @@ def junit_xml(check: Check) -> str:
             _case(suite, decision, verdict, check)
     for name, count in totals.items():
         root.set(name, str(count))
+    for element in root.iter():
+        element.text = printable_lines(element.text) if element.text else None
+        for name, value in element.items():
+            element.set(name, printable_lines(value))
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
 
@@ -67,16 +72,14 @@ def _case(suite: ET.Element, decision: Decision, verdict: str, check: Check) -> 
     )
     if verdict:
         found = "; ".join(filter(None, (finding(decision, check), advice(decision, check))))
-        attributes = {"message": _clean(found)}
+        attributes = {"message": found}
         if verdict == "failure":
             attributes["type"] = decision.outcome.value
         element = ET.SubElement(case, verdict, attributes)
         if decision.outcome is Outcome.FAIL:
-            element.text = _clean("\n".join([found, *_images(model, check)]))
+            element.text = "\n".join([found, *_images(model, check)])
     output = ET.SubElement(case, "system-out")
-    output.text = _clean(
-        "\n".join([finding(decision, check), quality(decision, check), *footing(check)])
-    )
+    output.text = "\n".join([finding(decision, check), quality(decision, check), *footing(check)])
 
 
 def _images(label: str, check: Check) -> list[str]:
@@ -85,8 +88,3 @@ def _images(label: str, check: Check) -> list[str]:
         if model.label == label and (summary := images_summary(model)) and worst_images(model, 1):
             lines += [summary, *(image_words(i) for i in worst_images(model, _LISTED_IMAGES))]
     return lines
-
-
-def _clean(text: str) -> str:
-    """Leave out what XML cannot hold, such as the control characters of an error message."""
-    return "".join(c for c in text if c in "\n\t" or c.isprintable())

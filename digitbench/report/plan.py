@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digitbench.analysis.estimate import Estimate, ModelEstimate
+from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.catalogue import option_text
 from digitbench.report.comparison import dataset_title
@@ -39,9 +40,10 @@ def plan_tables(
     for heading in ("Trials", "Time of one", "Of all"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in expected.models:
-        table.add_row(*map(Text, _cells(plan, row, specs[row.planned.name])))
+        cells = _cells(plan, row, specs[row.planned.name])
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     return Group(
-        Text(dataset_title(plan.dataset), style="bold"),
+        Text(printable(dataset_title(plan.dataset)), style="bold"),
         Text(f"fingerprint {plan.dataset.fingerprint}"),
         Text(_how(plan, trials)),
         table,

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from digitbench.analysis.reproduction import MARGIN_STDS, ExperimentResult, RecipeResult
 from digitbench.analysis.summary import Spread
+from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title, failure_notes
 from digitbench.types import RunRecord
@@ -125,7 +126,7 @@ def _table(result: ExperimentResult) -> Table:
     for recipe in result.recipes:
         # the options in a line of their own, so that two recipes fit beside the paper
         label = recipe.summary.planned.label.replace("[", "\n[", 1)
-        table.add_column(Text(label), justify="right", overflow="fold")
+        table.add_column(Text(printable(label)), justify="right", overflow="fold")
     for section in sections(result):
         for row in section:
             table.add_row(row.heading, *map(Text, row.cells))

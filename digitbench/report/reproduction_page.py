@@ -7,6 +7,7 @@ from digitbench.report import numbers
 from digitbench.report.catalogue import option_text
 from digitbench.report.comparison import dataset_title
 from digitbench.report.reproduction import READING_NOTES, notes, sections
+from digitbench.report.tables.markdown import code, escaped
 from digitbench.runner.reproduction import Paper
 from digitbench.types import PlannedModel, RunRecord
 
@@ -58,7 +59,7 @@ def command(record: RunRecord, experiments: Iterable[ExperimentResult]) -> str:
 
 
 def _experiment(result: ExperimentResult) -> Iterator[str]:
-    labels = (f"`{recipe.summary.planned.label}`" for recipe in result.recipes)
+    labels = (code(recipe.summary.planned.label) for recipe in result.recipes)
     rows = [(row.heading, *row.cells) for section in sections(result) for row in section]
     yield from (f"## {result.experiment.title}", "", "Accuracies in %.", "")
     yield from _table(("", "Paper", *labels), rows, numeric=True)
@@ -66,7 +67,8 @@ def _experiment(result: ExperimentResult) -> Iterator[str]:
     yield from (f"- {note}" for note in notes(result))
     for recipe in result.recipes:
         for trial in recipe.summary.failed:
-            yield f"- {trial.spec.model}, trial {trial.spec.trial} failed: {trial.error}"
+            error = escaped(trial.error or "")
+            yield f"- {code(trial.spec.model)}, trial {trial.spec.trial} failed: {error}"
     yield ""
 
 

@@ -16,8 +16,8 @@ from rich.text import Text
 from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.sequential import compare_run
 from digitbench.errors import DigitbenchError, one_line
+from digitbench.printable import printable
 from digitbench.report import numbers
-from digitbench.report.printable import printable
 from digitbench.report.verdicts import short_verdict
 from digitbench.types import RunRecord
 

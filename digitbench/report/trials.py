@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digitbench.analysis.summary import ModelSummary, summarise
+from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title, failure_notes, reuse_notes
 from digitbench.types import RunRecord
@@ -15,7 +16,7 @@ def trials_tables(record: RunRecord) -> RenderableType:
     """Return one table per model with a row per trial: sizes, seed, accuracy and times."""
     rows = summarise(record)
     tables = [_table(record, row) for row in rows]
-    title = Text(dataset_title(record.plan.dataset), style="bold")
+    title = Text(printable(dataset_title(record.plan.dataset)), style="bold")
     return Group(title, *tables, *reuse_notes(rows), *failure_notes(rows))
 
 
@@ -23,7 +24,7 @@ def _table(record: RunRecord, row: ModelSummary) -> Table:
     dataset = record.plan.dataset
     published = row.published.accuracies if row.published else ()
     table = Table(
-        title=Text(row.planned.label),
+        title=Text(printable(row.planned.label)),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1),

@@ -10,9 +10,9 @@ from rich.text import Text
 from digitbench.analysis.claims import Claim, Verdict
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.analysis.versus import Versus
+from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title
-from digitbench.report.printable import printable
 from digitbench.report.verdicts import group_words, narrow_sentence, pair_sentence
 
 _WIDE = 64
@@ -51,7 +51,7 @@ def _heading(chosen: Versus) -> Iterator[Text]:
         yield Text(f"{letter}: {printable(label)}, {trials}")
         if not one_run:
             yield Text(f"   {printable(model.run)}", style="dim")
-    yield Text(dataset_title(chosen.a.dataset), style="dim")
+    yield Text(printable(dataset_title(chosen.a.dataset)), style="dim")
     if one_run:
         yield Text(printable(chosen.a.run), style="dim")
 

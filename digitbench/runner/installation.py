@@ -216,22 +216,25 @@ def try_frameworks(
 
 
 def _try(name: str, timeout_seconds: float) -> Framework:
-    code = f"import json; {_PROBES[name]}; print(); print(json.dumps(devices))"
-    try:
-        ended = subprocess.run(  # noqa: S603 (our own interpreter and code)
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return Framework(name, f"importing it takes more than {timeout_seconds:g} s")
-    if ended.returncode:
-        said = ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"]
-        return Framework(name, said[-1])
-    return Framework(name, None, tuple(json.loads(ended.stdout.splitlines()[-1])))
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder, "devices.json")  # on stdout anybody may print
+        code = f"import json, sys; {_PROBES[name]}; json.dump(devices, open(sys.argv[1], 'w'))"
+        try:
+            ended = subprocess.run(  # noqa: S603 (our own interpreter and code)
+                [sys.executable, "-c", code, str(answer)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=timeout_seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Framework(name, f"importing it takes more than {timeout_seconds:g} s")
+        if ended.returncode or not answer.exists():
+            said = ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"]
+            return Framework(name, said[-1])
+        return Framework(name, None, tuple(json.loads(answer.read_bytes())))
 
 
 def _requirements(distribution: str) -> Iterator[Requirement]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from digitbench.errors import EngineError, StoreError
 from digitbench.plugins import PluginHost
+from digitbench.printable import printable
 from digitbench.runner.engines import Engine, Workbench
 from digitbench.runner.environment import describe_environment
 from digitbench.runner.interrupts import interrupt_deferred, termination_as_interrupt
@@ -43,11 +44,19 @@ class _HookEvents:
 
     def printed(self, trial: TrialSpec, line: str) -> None:
         """Show what a plugin writes in another process where it would show in this one."""
-        sys.stderr.write(f"{trial.model}, trial {trial.trial}: {line}\n")
+        shown = _without_controls(line)
+        sys.stderr.write(f"{printable(trial.model)}, trial {trial.trial}: {shown}\n")
 
     def restarted(self, trial: TrialSpec, reason: str) -> None:
         """Say that a trial begins anew."""
         _log.warning("%s, trial %d is run again: %s", trial.model, trial.trial, reason)
+
+
+def _without_controls(line: str) -> str:
+    """Return a line as a terminal would show it in the end, without colours."""
+    from rich.text import Text
+
+    return printable(Text.from_ansi(line.rstrip("\r").rpartition("\r")[2]).plain)
 
 
 def run_plan(

@@ -127,7 +127,14 @@ def _texts(tags: dict[str, JsonValue]) -> dict[str, str]:
 
 
 def _text(value: JsonValue) -> str:
-    return (value if isinstance(value, str) else json.dumps(value))[:_LONGEST_VALUE]
+    text = value if isinstance(value, str) else json.dumps(value)
+    return "".join(map(_shown, text))[:_LONGEST_VALUE]
+
+
+def _shown(character: str) -> str:
+    """Escape what no page of MLflow shows, and no database is sure to keep."""
+    visible = character.isprintable() or character in "\n\t"
+    return character if visible else character.encode("unicode_escape").decode()
 
 
 def _key(name: str) -> str:

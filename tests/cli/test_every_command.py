@@ -7,12 +7,6 @@ from typing import Any
 
 import pytest
 
-from digitbench.plugins import PluginHost
-from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
-from digitbench.types import RunPlan
-
 Command = Callable[..., Any]
 RESULTS = (
     ("show",),
@@ -32,19 +26,6 @@ RESULTS = (
 )
 NOT_FOLDED = ("list", "history", "check", "data fetch")
 """Commands with names or sentences that are left whole, to be copied."""
-
-
-@pytest.fixture(scope="module")
-def stored(
-    host_of: Callable[..., PluginHost],
-    plan_of: Callable[..., RunPlan],
-    tiny_data: TrialData,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
-    """Make a run of two models and return the directory it is in."""
-    host, root = host_of("centroid"), tmp_path_factory.mktemp("stored")
-    run_plan(plan_of(host, "centroid,centroid[noise=0.5]"), host, tiny_data, InlineEngine(), root)
-    return root
 
 
 @pytest.fixture

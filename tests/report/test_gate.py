@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -170,7 +171,7 @@ def test_junit_has_the_shape_that_services_read(failing: Check) -> None:
     assert "image 2: a 2, taken for 3" in text
 
 
-def test_what_xml_cannot_hold_is_left_out(failing: Check) -> None:
+def test_what_xml_cannot_hold_is_written_out(failing: Check) -> None:
     results = tuple(
         r.model_copy(update={"error": "bell \x07 and <tag>"}) if r.status == "failed" else r
         for r in failing.record.results
@@ -178,7 +179,29 @@ def test_what_xml_cannot_hold_is_left_out(failing: Check) -> None:
     record = failing.record.model_copy(update={"results": results})
     found = check(record, None, GateSettings(min_accuracy=0.5))
     messages = [f.get("message", "") for f in ET.fromstring(junit_xml(found)).iter("failure")]  # noqa: S314
-    assert "3 of 3 failed; trial 1: bell  and <tag>" in messages
+    assert "3 of 3 failed; trial 1: bell \\x07 and <tag>" in messages
+
+
+def test_a_label_cannot_break_a_report(failing: Check) -> None:
+    label, shown = "m[tag=a\x1b\x01|`\u202e]", r"m[tag=a\x1b\x01|`\u202e]"
+    decisions = tuple(
+        replace(decision, gate=replace(decision.gate, model=label))
+        if decision.gate.model == "centroid"
+        else decision
+        for decision in failing.decisions
+    )
+    models = tuple(
+        replace(model, label=label) if model.label == "centroid" else model
+        for model in failing.models
+    )
+    odd = replace(failing, decisions=decisions, models=models)
+    root = ET.fromstring(junit_xml(odd))  # noqa: S314
+    assert shown in [suite.get("name") for suite in root.iter("testsuite")]
+    assert f"digitbench.{shown}" in [case.get("classname") for case in root.iter("testcase")]
+    text = check_markdown(odd)
+    assert not {"\x1b", "\x01", "\u202e"} & set(text)
+    columns = {len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line[:1] == "|"}
+    assert columns == {6}
 
 
 def test_what_checks_will_see(whole: RunRecord) -> None:

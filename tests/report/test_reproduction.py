@@ -113,7 +113,8 @@ def test_every_figure_and_verdict_is_there(
         assert numbers.duration(noisy.fit_seconds_median) in shown
         assert "centroid is deterministic and run once" in shown
         assert "Margin: ±4.16 pp, 2 times the std of the paper's trials." in shown
-        assert "wrong-labels, trial 2 failed: predict returned labels" in shown
+    assert "wrong-labels, trial 2 failed: predict returned labels" in text
+    assert "`wrong-labels`, trial 2 failed: predict returned labels" in page
 
 
 def test_an_unfinished_run_says_so(

@@ -6,10 +6,10 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from digitbench.analysis.calibration import Calibration
+from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.page.contents import contents
 from digitbench.report.page.sprite import COLUMNS
-from digitbench.report.printable import printable
 from digitbench.types import Images, RunRecord
 
 

@@ -135,7 +135,11 @@ def _logarithmic(
     if low[0] == high[0]:
         high = next((tick for tick in known if tick[0] > low[0]), (2 * low[0], label(2 * low[0])))
     marks = [low, *(tick for tick in known if low[0] < tick[0] < high[0]), high]
-    return _scale(log10, low[0], high[0], marks, stretched=True)
+
+    def place(value: float) -> float:
+        return log10(max(low[0], value))  # a model may take no bytes at all
+
+    return _scale(place, low[0], high[0], marks, stretched=True)
 
 
 def _scale(

@@ -3,7 +3,7 @@ r"""A comparison as LaTeX, for a paper: tables that need the package booktabs an
 from collections.abc import Iterable, Iterator, Sequence
 
 from digitbench.analysis.comparison import Comparison
-from digitbench.report.printable import printable
+from digitbench.printable import printable
 from digitbench.report.tables.figures import (
     ACCURACY,
     COST,

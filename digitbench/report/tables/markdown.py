@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from digitbench.analysis.comparison import Comparison
-from digitbench.report.printable import printable
+from digitbench.printable import printable
 from digitbench.report.tables.figures import (
     ACCURACY,
     COST,
@@ -73,14 +73,15 @@ def prose(text: str, labels: Iterable[str]) -> str:
     """
     longest_first = sorted((re.escape(label) for label in labels if label), key=len, reverse=True)
     if not longest_first:
-        return _escaped(text)
+        return escaped(text)
     parts = re.split(rf"(?<![\w\]])({'|'.join(longest_first)})(?![\w\[])", text)
-    return "".join(code(part) if i % 2 else _escaped(part) for i, part in enumerate(parts))
+    return "".join(code(part) if i % 2 else escaped(part) for i, part in enumerate(parts))
 
 
-def _escaped(text: str) -> str:
-    escaped = _SPECIAL.sub(lambda special: f"\\{special[0]}", printable(text))
-    return _REFERENCE.sub(lambda sign: f"{sign[0]}<!-- -->", escaped)
+def escaped(text: str) -> str:
+    """Write a text so that Markdown shows it as it stands, in a line or a table's cell."""
+    plain = _SPECIAL.sub(lambda special: f"\\{special[0]}", printable(text))
+    return _REFERENCE.sub(lambda sign: f"{sign[0]}<!-- -->", plain)
 
 
 def _table(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> Iterator[str]:
@@ -89,7 +90,7 @@ def _table(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> Iterator[str]
     yield _line("---" if column.is_label or column.is_words else "---:" for column in columns)
     for row in rows:
         cells = ((column, column.cell(row)) for column in columns)
-        yield _line(code(text) if column.is_label else _escaped(text) for column, text in cells)
+        yield _line(code(text) if column.is_label else escaped(text) for column, text in cells)
 
 
 def _line(cells: Iterable[str]) -> str:

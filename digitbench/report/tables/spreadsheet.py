@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from digitbench.analysis.claims import Claim
 from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.pairs import Pair
+from digitbench.printable import printable_lines
 from digitbench.report.tables.figures import ModelRow, model_rows
 from digitbench.types import RunRecord
 
@@ -46,7 +47,8 @@ COLUMNS = (
 )
 """The columns; `docs/reports.md` explains each."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""As typed, and in the full width of East Asian scripts, which some spreadsheets take as well."""
 
 
 def csv_text(record: RunRecord, comparison: Comparison) -> str:
@@ -63,9 +65,14 @@ def csv_text(record: RunRecord, comparison: Comparison) -> str:
 
 
 def safe(value: Value) -> Value:
-    """Make a text one that no spreadsheet takes for a formula, by an apostrophe; keep numbers."""
-    formula = isinstance(value, str) and value.startswith(_FORMULA_STARTS)
-    return f"'{value}" if formula else value
+    """Make a text one that no spreadsheet takes for a formula, by an apostrophe; keep numbers.
+
+    What is invisible is escaped, apart from tabs and the ends of lines.
+    """
+    if not isinstance(value, str):
+        return value
+    text = "\r".join(map(printable_lines, value.split("\r")))
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def _safe_row(values: Mapping[str, Value]) -> dict[str, Value]:

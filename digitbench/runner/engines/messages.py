@@ -1,4 +1,4 @@
-"""What the runner and a worker process say to each other, as pickles on two pipes.
+"""What the runner and a worker process say to each other, as pickles on two pipes of their own.
 
 The runner says `Setup` once and then a `TrialSpec` at a time; the end of its pipe ends the
 worker. The worker says `Ready`, and for each trial any number of `Progress` and one `Finished`;

@@ -19,6 +19,7 @@ from uuid import uuid4
 import psutil
 
 from digitbench.given import home
+from digitbench.runner.engines import pipes
 from digitbench.runner.engines.messages import Message, Setup, receive, send
 from digitbench.types import TrialSpec
 
@@ -106,16 +107,15 @@ class Worker:
         self._lines_left = _MOST_LINES
         variables = dict.fromkeys(_THREAD_VARIABLES, str(threads))
         places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "JOBLIB_TEMP_FOLDER"), str(scratch))
-        self._process = subprocess.Popen(
+        self._process, self._orders, messages = pipes.start(
             [sys.executable, "-P", "-m", "digitbench.runner.engines.worker"],
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             env=os.environ | variables | places | home_for(scratch) | {MARK: self._mark},
             start_new_session=True,  # out of reach of Ctrl-C, which is for the runner to answer
         )
-        streams = (self._process.stdin, self._process.stdout, self._process.stderr)
-        self._orders, messages, output = (_open(stream) for stream in streams)
+        output = _open(self._process.stdout)
         readers = (self._thread(self._read, messages), self._thread(self._listen, output))
         self._thread(self._wait, readers)
         self._send(setup)

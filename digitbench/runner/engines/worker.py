@@ -1,7 +1,7 @@
 """The worker process: runs trials one after the other for the runner that started it.
 
-Started as `python -P -m digitbench.runner.engines.worker` with pipes for stdin and stdout. What
-plugins write goes to stderr, whichever stream they choose.
+Started as `python -P -m digitbench.runner.engines.worker` with pipes to the runner as
+`digitbench.runner.engines.pipes` makes them. The standard streams are the plugins'.
 """
 
 import ctypes
@@ -24,6 +24,7 @@ import psutil
 from digitbench.errors import DigitbenchError, one_line
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.children import running_children
+from digitbench.runner.engines import pipes
 from digitbench.runner.engines.messages import (
     Finished,
     Progress,
@@ -42,6 +43,8 @@ _PROGRESS_SECONDS = 0.05
 """The least time between two progress reports that are passed on; nobody reads faster."""
 
 _PR_SET_CHILD_SUBREAPER = 36
+_PIPE_CLOSED = 74
+"""Exit code when a plugin has closed the pipe to the runner; `EX_IOERR` of sysexits.h."""
 
 
 class Outbox:
@@ -53,12 +56,16 @@ class Outbox:
         self._progress_due = 0.0
 
     def send(self, message: object) -> None:
-        """Send a message; the process ends if the runner is gone."""
+        """Send a message; the process ends if the runner is gone, or cannot be reached."""
         with self._lock:
             try:
                 send(self._stream, message)
-            except OSError:
+            except BrokenPipeError:
                 end_group()
+            except OSError as error:
+                sys.stderr.write(f"a plugin has closed the pipe to the runner: {error}\n")
+                _flush_streams()
+                os._exit(_PIPE_CLOSED)
 
     def report(self, progress: FitProgress) -> None:
         """Pass on how far a fit has come, but not more often than anybody reads."""
@@ -97,8 +104,7 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
     orders, modules = Orders(stream), len(sys.modules)
     for trial in orders:
         result = _result_of(trial, host, data, outbox)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush_streams()
         left = left_processes()
         orders.done()
         outbox.send(Finished(result, left))
@@ -184,22 +190,23 @@ def _adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _take_pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """Keep the pipes to the runner for ourselves: no plugin shall read or write them."""
-    orders = os.fdopen(os.dup(0), "rb")
-    messages = os.fdopen(os.dup(1), "wb")
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device
-        os.dup2(nothing.fileno(), 0)
-    os.dup2(2, 1)
+def _prepare_streams() -> None:
+    """Let plugins print whatever they like, and show it when the line ends."""
     for stream in (sys.stdout, sys.stderr):
-        assert isinstance(stream, TextIOWrapper)  # noqa: S101 - as the interpreter made them
-        stream.reconfigure(errors="backslashreplace", line_buffering=True)
-    return orders, messages
+        if isinstance(stream, TextIOWrapper):  # else something has replaced it as Python started
+            stream.reconfigure(errors="backslashreplace", line_buffering=True)
+
+
+def _flush_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # a plugin may have closed it, or put anything in its place
+            stream.flush()
 
 
 def main() -> None:
     """Run the process."""
-    orders, messages = _take_pipes()
+    orders, messages = pipes.take(sys.argv[1:])
+    _prepare_streams()
     faulthandler.enable()
     _adopt_orphans()
     serve(orders, Outbox(messages))

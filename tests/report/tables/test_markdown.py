@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from digitbench.analysis.comparison import Comparison
+from digitbench.printable import printable
 from digitbench.report import numbers
-from digitbench.report.printable import printable
 from digitbench.report.tables.markdown import code, markdown_text, prose
 from digitbench.report.verdicts import summary_sentences
 from digitbench.types import RunRecord

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitbench.report.printable import printable
+from digitbench.printable import printable
 
 
 @given(st.text())

@@ -1,0 +1,195 @@
+"""Streams that are closed, full, left by their reader, or of another encoding, for every command.
+
+Results, log and exit code each do their own duty: what happens to one stream changes neither what
+the other says nor whether a gate lets pass.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Process = Callable[..., Any]
+
+RUN = "run --dataset digits --offline --trials 1 -m softmax"
+COMMANDS = {
+    "--help": 0,
+    "--version": 0,
+    "run --help": 0,
+    "models": 0,
+    "models --json": 0,
+    "list": 0,
+    "list --json": 0,
+    "show": 0,
+    "show --trials-table": 0,
+    "show --json": 0,
+    "compare centroid 'centroid[noise=0.5]' --offline": 0,
+    "compare centroid 'centroid[noise=0.5]' --offline --json": 0,
+    "history centroid": 0,
+    "history centroid --json": 0,
+    "choose": 0,
+    "choose --json": 0,
+    "report --format md": 0,
+    "report --format csv": 0,
+    "report --format json": 0,
+    "report --format latex": 0,
+    "report --offline --output -": 0,
+    "baseline": 0,
+    "check --run latest --min-accuracy 0.1": 0,
+    "check --run latest --min-accuracy 0.1 --json": 0,
+    "check --run latest --min-accuracy 1 --on-inconclusive fail": 1,
+    "check --run latest --min-accuracy 1 --on-inconclusive fail --json": 1,
+    "data list": 0,
+    "data list --json": 0,
+    "data verify": 0,
+    "doctor": 0,
+    "doctor --json": 0,
+    "plugin check centroid --plugin-file {centroid}": 0,
+    "export --to file --destination exported.json --plugin-file {exporters}": 0,
+    f"{RUN} --dry-run": 0,
+    f"{RUN} --engine inline": 0,
+    f"{RUN} --engine inline --json": 0,
+    f"{RUN} --json": 0,
+}
+"""Command lines, and how they end where nothing is wrong with the streams."""
+
+
+@dataclass(frozen=True)
+class Streams:
+    """What a process is started with.
+
+    Attributes:
+        stdout, stderr: `kept` (what is written there is read), `closed`, `full`, or `left` by
+            its reader.
+        encoding: of the streams; None for UTF-8.
+        posix: whether the locale is POSIX, and Python's UTF-8 mode off.
+        stdin: whether there is one.
+    """
+
+    stdout: str = "kept"
+    stderr: str = "kept"
+    encoding: str | None = None
+    posix: bool = False
+    stdin: bool = True
+
+
+STREAMS = {
+    "stdout closed": Streams(stdout="closed"),
+    "stdout full": Streams(stdout="full"),
+    "stdout left": Streams(stdout="left"),
+    "stderr closed": Streams(stderr="closed"),
+    "stderr full": Streams(stderr="full"),
+    "stderr left": Streams(stderr="left"),
+    "both left": Streams(stdout="left", stderr="left"),
+    "none": Streams(stdout="closed", stderr="closed", stdin=False),
+    "stdin closed": Streams(stdin=False),
+    "ascii": Streams(encoding="ascii"),
+    "cp1252": Streams(encoding="cp1252"),
+    "latin-1": Streams(encoding="latin-1"),
+    "POSIX": Streams(posix=True),
+}
+QUICK = (
+    ("check --run latest --min-accuracy 0.1", "stdout left"),
+    ("check --run latest --min-accuracy 1 --on-inconclusive fail", "stdout left"),
+    ("check --run latest --min-accuracy 1 --on-inconclusive fail", "ascii"),
+    ("show", "stdout full"),
+    ("show", "POSIX"),
+    ("show --json", "none"),
+    ("baseline", "stdout closed"),
+    (f"{RUN} --engine inline", "stderr left"),
+    (f"{RUN} --engine inline", "none"),
+)
+
+
+@pytest.fixture
+def start(stored: Path, workdir: Path, plugin_file: Callable[[str], Path]) -> Process:
+    """Return a function that runs a command with some streams."""
+
+    def run(command: str, streams: Streams) -> "subprocess.CompletedProcess[bytes]":
+        files = {name: plugin_file(name) for name in ("centroid", "exporters")}
+        words = shlex.split(command.format(**files))
+        runs_dir = workdir / "runs" if words[0] == "run" else stored
+        environment = os.environ | {"DIGITBENCH_RUNS_DIR": str(runs_dir)}
+        if streams.encoding:
+            environment["PYTHONIOENCODING"] = streams.encoding
+        if streams.posix:
+            environment |= {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        closed = "<&- " * (not streams.stdin)
+        closed += ">&- " * (streams.stdout == "closed") + "2>&-" * (streams.stderr == "closed")
+        line = ["bash", "-c", f'exec "$@" {closed}', "bash", sys.executable, "-m", "digitbench"]
+        stdout, stderr = _opened(streams.stdout), _opened(streams.stderr)
+        try:
+            return subprocess.run(
+                [*line, *words],
+                env=environment,
+                check=False,
+                timeout=250,
+                stdout=stdout,
+                stderr=stderr,
+            )
+        finally:
+            for descriptor in (stdout, stderr):
+                if descriptor >= 0:
+                    os.close(descriptor)
+
+    return run
+
+
+def _opened(kind: str) -> int:
+    if kind == "full":
+        return os.open("/dev/full", os.O_WRONLY)
+    if kind == "left":
+        reading, writing = os.pipe()
+        os.close(reading)
+        return writing
+    return subprocess.PIPE
+
+
+def _judge(start: Process, command: str, streams: Streams, workdir: Path) -> None:
+    ended = start(command, streams)
+    said = ended.stderr or b""
+    assert ended.returncode == (2 if streams.stdout == "full" else COMMANDS[command]), said
+    assert b"Traceback" not in said
+    if streams.stdout == "full" and streams.stderr == "kept":
+        assert said.count(b"error: ") == 1
+        assert b"error: the results could not be written to stdout: No space left" in said
+    if streams.stdout == "kept":
+        assert ended.stdout
+        if "--json" in command or command in {"baseline", "report --format json"}:
+            json.loads(ended.stdout)
+        elif streams.encoding:
+            _read(ended.stdout, command, streams.encoding)
+    if command.startswith(RUN) and "--dry-run" not in command:
+        (manifest,) = (workdir / "runs").glob("*/manifest.json")
+        assert json.loads(manifest.read_bytes())["status"] == "complete"
+
+
+def _read(written: bytes, command: str, encoding: str) -> None:
+    """Read what a command wrote; files are UTF-8 whatever the stream is."""
+    text = written.decode("utf-8" if command.startswith("report") else encoding)
+    assert r"\u" not in text
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the devices of Linux")
+@pytest.mark.parametrize(("command", "streams"), QUICK)
+def test_results_log_and_exit_code_do_their_own_duty(
+    command: str, streams: str, start: Process, workdir: Path
+) -> None:
+    _judge(start, command, STREAMS[streams], workdir)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the devices of Linux")
+@pytest.mark.parametrize("streams", STREAMS)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_with_every_stream(
+    command: str, streams: str, start: Process, workdir: Path
+) -> None:
+    _judge(start, command, STREAMS[streams], workdir)
