@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitbench.analysis.curves import Curve, learning_curves
+from digitbench.printable import printable
 from digitbench.report.page.models import Model
 from digitbench.report.page.scales import Scale, linear
-from digitbench.report.printable import printable
 
 _METRICS = 4
 """Plots of a model, at most."""
