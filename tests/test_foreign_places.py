@@ -67,7 +67,7 @@ def host_with(spec: ModelSpec) -> PluginHost:
 
 
 def plan_models(text: str, **parts: Any) -> None:
-    spec = ModelSpec("odd", "Odd", lambda options, context: None, **parts)
+    spec = ModelSpec("odd", "Odd", fail, **parts)
     resolve_models(parse_models(text), host_with(spec), quick="quick_options" in parts)
 
 
@@ -167,7 +167,7 @@ def test_a_trial_has_failed(
 class Record:
     """A record that fails when it is looked at."""
 
-    __class__ = property(fail)  # type: ignore[assignment]
+    __class__ = property(fail)
 
 
 class Plugin:
@@ -178,7 +178,7 @@ class Plugin:
     @hookimpl
     def digitbench_models(self) -> Any:
         """Offer a bad record and a good one."""
-        return [Record(), ModelSpec("good", "Good", lambda options, context: None)]
+        return [Record(), ModelSpec("good", "Good", fail)]
 
     @hookimpl
     def digitbench_datasets(self) -> Any:

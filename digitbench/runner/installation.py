@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from itertools import islice
@@ -172,7 +173,9 @@ def look_at(what: str, path: Path, *, sized: bool = True) -> Place:
         path: the directory.
         sized: measure what the files in it take.
     """
-    nearest = next((p for p in (path, *path.absolute().parents) if p.exists()), None)
+    nearest = None
+    with suppress(OSError):  # the current directory may be gone
+        nearest = next((p for p in (path, *path.absolute().parents) if p.exists()), None)
     free = None
     if nearest is not None:
         try:

@@ -243,3 +243,17 @@ def test_a_plugin_that_skips_itself_costs_no_command(
     assert outcome.code == 0
     said = " ".join((outcome.out + outcome.err).split())
     assert "failed to load: Skipped: could not import 'not_here_at_all'" in said
+
+
+def test_in_a_directory_that_is_gone_there_is_one_line(
+    command: Command, quick: Command, workdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = workdir / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert command("list").code == 0
+    assert command("doctor").code == 2
+    outcome = quick()
+    assert outcome.code == 2
+    assert outcome.err.splitlines()[-1].startswith("error: cannot make a run directory in runs")
