@@ -20,6 +20,7 @@ from typing import IO
 import psutil
 
 from digitbench.errors import EngineError
+from digitbench.runner.engines import pipes
 from digitbench.runner.engines.messages import receive, send
 from digitbench.runner.engines.supervision import reason_of_end
 from digitbench.testing.checks import CHECKS
@@ -30,6 +31,8 @@ CHECK_SECONDS = 600.0
 
 _START_SECONDS = 120.0
 _END_SECONDS = 5.0
+_STDERR = 2
+"""The descriptor that gets what a plugin prints, whichever stream it chooses."""
 
 
 @dataclass(frozen=True)
@@ -156,23 +159,21 @@ def _examiner(
     order: Order,
 ) -> Iterator[tuple[subprocess.Popen[bytes], SimpleQueue[Begun | Made | str | None]]]:
     """Start a process and give it an order; its messages come in the queue, None at their end."""
-    process = subprocess.Popen(
+    process, orders, answers = pipes.start(
         [sys.executable, "-P", "-m", "digitbench.testing.examiner"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        stdout=_STDERR,
         start_new_session=True,  # out of reach of Ctrl-C, which ends it from here
     )
     inbox: SimpleQueue[Begun | Made | str | None] = SimpleQueue()
-    if process.stdin is None or process.stdout is None:
-        raise AssertionError("pipes were asked for")
-    threading.Thread(target=_read, args=(process.stdout, inbox), daemon=True).start()
+    threading.Thread(target=_read, args=(answers, inbox), daemon=True).start()
     try:
         with suppress(OSError):  # it has ended, which the inbox tells
-            send(process.stdin, order)
+            send(orders, order)
         yield process, inbox
     finally:
         with suppress(OSError):
-            process.stdin.close()
+            orders.close()
         _end(process)
 
 

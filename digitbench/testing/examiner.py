@@ -1,14 +1,14 @@
 """The process that makes the checks of a model: `python -P -m digitbench.testing.examiner`.
 
-The order comes on stdin and what is found goes to stdout, as pickles. What a plugin writes goes to
+The order and what is found go as pickles through pipes of their own. What a plugin writes goes to
 stderr, whichever stream it chooses.
 """
 
-import os
 import sys
 from typing import IO
 
 from digitbench.plugins import load_plugins
+from digitbench.runner.engines import pipes
 from digitbench.runner.engines.messages import receive, send
 from digitbench.runner.selection import find_model
 from digitbench.testing.apart import Begun, Made, Order
@@ -34,10 +34,7 @@ class _Told(Examination):
 
 def main() -> None:
     """Carry out the order."""
-    orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a device
-        os.dup2(nothing.fileno(), 0)
-    os.dup2(2, 1)
+    orders, answers = pipes.take(sys.argv[1:])
     order: Order = receive(orders)
     sys.path.extend(path for path in order.search_path if path not in sys.path)
     subject = order.subject

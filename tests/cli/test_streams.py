@@ -4,6 +4,7 @@ Results, log and exit code each do their own duty: what happens to one stream ch
 the other says nor whether a gate lets pass.
 """
 
+import codecs
 import json
 import os
 import shlex
@@ -16,9 +17,11 @@ from typing import Any
 
 import pytest
 
+from digitbench.cli.streams import readable
+
 Process = Callable[..., Any]
 
-RUN = "run --dataset digits --offline --trials 1 -m softmax"
+RUN = "run --dataset digits --offline --trials 1 -m centroid --plugin-file {centroid}"
 COMMANDS = {
     "--help": 0,
     "--version": 0,
@@ -193,3 +196,50 @@ def test_every_command_with_every_stream(
     command: str, streams: str, start: Process, workdir: Path
 ) -> None:
     _judge(start, command, STREAMS[streams], workdir)
+
+
+NOISY = """
+import atexit, os, subprocess, sys
+print("printed on import")
+os.write(1, b"written by C\\n")
+subprocess.run(["echo", "a program"], check=True)
+atexit.register(lambda: print("printed at the end"))
+"""
+
+
+@pytest.mark.parametrize("command", ["models --json", f"{RUN} --engine inline --json"])
+def test_nothing_but_results_comes_on_stdout(
+    command: str, process: Process, workdir: Path, plugin_file: Callable[[str], Path]
+) -> None:
+    Path("noisy.py").write_text(NOISY, encoding="utf-8")
+    words = shlex.split(command.format(centroid=plugin_file("centroid")))
+    outcome = process(*words, "--plugin-file", "noisy.py")
+    assert outcome.json
+    for line in ("printed on import", "written by C", "a program", "printed at the end"):
+        assert line in outcome.err
+
+
+def test_python_may_print_when_it_starts(
+    process: Process, workdir: Path, plugin_file: Callable[[str], Path]
+) -> None:
+    site = workdir / "site"
+    site.mkdir()
+    code = "import sys; print('hello'); print(sys.stdin.read())"
+    (site / "sitecustomize.py").write_text(code, encoding="utf-8")
+    places = {"PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])}
+    line = shlex.split(f"{RUN} --json".format(centroid=plugin_file("centroid")))
+    outcome = process(*line, environment=places)
+    assert outcome.code == 0, outcome.err
+    assert outcome.json["trials"][0]["status"] == "ok"
+
+
+def test_what_a_stream_cannot_encode_is_spelled() -> None:
+    def spelled(text: str, encoding: str) -> str:
+        shown = text.encode(encoding, "digitbench.test")
+        return shown.decode(encoding)
+
+    codecs.register_error("digitbench.test", readable)
+    assert spelled("95 ± 1 %, 3 µs → é ő", "ascii") == "95 +/- 1 %, 3 us -> e o"
+    assert spelled("20\N{EN DASH}30", "ascii") == "20-30"
+    assert spelled("± é ő → 数 \N{GRINNING FACE}\udc80", "cp1252") == r"± é o -> \u6570 ?\udc80"
+    assert spelled("█▓▀▄░ ▁▂▃▄▅▆▇█", "latin-1") == '#%"=. _.-=+*%#'
