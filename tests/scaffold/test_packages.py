@@ -1,14 +1,15 @@
 """New packages: what is in them, that they are clean, and that nothing is half-written."""
 
 import ast
+import importlib
 import os
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
 
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, load_plugins
@@ -20,6 +21,8 @@ from digitbench.scaffold import (
     find_starter,
     write_package,
 )
+
+yaml: Any = importlib.import_module("yaml")
 
 ESTIMATORS = [
     "sklearn:ensemble.ExtraTreesClassifier[n_estimators=20]",
