@@ -23,7 +23,7 @@ def make_baseline(record: RunRecord) -> Baseline:
         UsageError: a trial failed or is missing: a baseline vouches for whole runs alone; or it
             is a smoke run, or its trials differ by more than their seeds.
     """
-    refuse_resampled(record.plan)
+    refuse_resampled(record.plan, record.id)
     if record.plan.dataset.quick:
         raise UsageError(f"{record.id} is a smoke run (--quick): a baseline needs a whole one")
     if record.test_labels is None:
@@ -49,15 +49,20 @@ def make_baseline(record: RunRecord) -> Baseline:
     )
 
 
-def refuse_resampled(plan: RunPlan) -> None:
+def refuse_resampled(plan: RunPlan, run: str = "the run") -> None:
     """Refuse trials with training images of their own: the gate knows the noise of seeds alone.
+
+    Args:
+        plan: what was done, or is to be done.
+        run: the name of the run, if there is one.
 
     Raises:
         UsageError: the plan is of such trials.
     """
     if plan.vary != "seed":
         raise UsageError(
-            "a gate compares trials that differ by their seeds alone: make the run without --vary"
+            f"a gate compares trials that differ by their seeds alone, and {run} has --vary "
+            f"{plan.vary}: make one without it"
         )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any, cast
 
 import typer
-from typer.core import TyperGroup
 
 from digitbench import __version__
 from digitbench.cli.baseline import baseline
@@ -19,7 +18,7 @@ from digitbench.cli.data import data_app
 from digitbench.cli.doctor import doctor
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.export import export
-from digitbench.cli.help import Command, closing
+from digitbench.cli.help import Command, Group, closing
 from digitbench.cli.history import history
 from digitbench.cli.list import list_runs
 from digitbench.cli.models import models
@@ -34,7 +33,7 @@ from digitbench.errors import DigitbenchError
 from digitbench.printable import printable_lines
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """The group of all commands; turns expected errors into one line and an exit code."""
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **settings: Any) -> Any:

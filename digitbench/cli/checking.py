@@ -67,16 +67,30 @@ class Task:
     models: Collection[str] | None = None
     may_be_empty: bool = False
 
-    def admit(self, plan: RunPlan, environment: Environment, messages: Console) -> None:
+    def admit(
+        self,
+        plan: RunPlan,
+        environment: Environment,
+        messages: Console,
+        run: str = "the run",
+    ) -> None:
         """Warn of what may shift predictions.
+
+        Args:
+            plan: what was done, or is to be done.
+            environment: where.
+            messages: where the warning goes.
+            run: the name of the run, if there is one.
 
         Raises:
             UsageError: the run would be of something else than the baseline, a model that the
                 settings name is not there, nothing is asked, or it is a smoke run.
         """
         if plan.dataset.quick:
-            raise UsageError("a smoke run (--quick) cannot be judged: make a whole one")
-        refuse_resampled(plan)
+            raise UsageError(
+                f"{run} is a smoke run (--quick) and cannot be judged: make a whole one"
+            )
+        refuse_resampled(plan, run)
         known = refuse_unknown_names(plan, self.baseline, self.settings, self.models)
         labels = [label for label in known if self.models is None or label in self.models]
         if not self.may_be_empty and not asks_something(labels, self.baseline, self.settings):
@@ -128,7 +142,7 @@ def judge_stored(record: RunRecord, task: Task, messages: Console) -> Check:
     Raises:
         UsageError: it is of something else than the baseline, or there is nothing to check.
     """
-    task.admit(record.plan, record.environment, messages)
+    task.admit(record.plan, record.environment, messages, record.id)
     return check(record, task.baseline, task.settings, task.models)
 
 

@@ -8,7 +8,7 @@ import typer
 from digitbench.cli.completion import complete_datasets
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
-from digitbench.cli.help import Command, closing
+from digitbench.cli.help import Command, Group, closing
 from digitbench.cli.options import (
     DataDirOption,
     DebugOption,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from digitbench.types import Dataset
 
 data_app = typer.Typer(
+    cls=Group,
     help="List, fetch and verify data sets.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

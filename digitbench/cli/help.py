@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from digitbench.cli.streams import results_apart
 from digitbench.given import unquoted, written_path
 
 _MANY_OPTIONS = 12
+_WHOLE = 10_000
+"""More characters than the first sentence of any command has."""
 _GROUPS = {
     "Trials": (
         *("trials", "quick", "seed", "vary", "resample", "fraction"),
@@ -99,6 +101,22 @@ _SEE_ALSO: dict[str, tuple[str, ...]] = {
     "plugin check": ("plugin new", "models"),
     "plugin new": ("plugin check", "models"),
 }
+
+
+class Group(TyperGroup):
+    """A group whose help says of each command what it does, in a whole sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands; what is too long for a line goes on in the next."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [
+            (name, command.get_short_help_str(_WHOLE))
+            for name, command in commands
+            if command is not None and not command.hidden
+        ]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
 
 class Command(TyperCommand):

@@ -7,12 +7,13 @@ import typer
 from digitbench.cli.completion import complete_models
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
-from digitbench.cli.help import Command, closing
+from digitbench.cli.help import Command, Group, closing
 from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
 from digitbench.cli.plugin_new import new
 from digitbench.cli.streams import results_stream
 
 plugin_app = typer.Typer(
+    cls=Group,
     help="Write plugins, and check them.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

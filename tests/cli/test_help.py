@@ -1,7 +1,7 @@
 """Help as of a manual page: a line, a paragraph, examples that parse, and what else there is."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from digitbench.cli import app
 from digitbench.cli.help import EXAMPLES
+
+Command = Callable[..., Any]
 
 COMMANDS = sorted(EXAMPLES)
 
@@ -64,3 +66,11 @@ def test_many_options_are_in_groups() -> None:
         section = text.partition(f"\n{title}:\n")[2].partition("\n\n")[0]
         assert option in section, title
     assert "\nTrials:" not in _help("show", 80)
+
+
+@pytest.mark.parametrize("group", [(), ("data",), ("plugin",)])
+def test_no_sentence_about_a_command_is_cut_short(command: Command, group: tuple[str, ...]) -> None:
+    text = command(*group, "--help").out.partition("Commands:")[2]
+    assert text
+    assert "..." not in text
+    assert all(len(line) <= 80 for line in text.splitlines())

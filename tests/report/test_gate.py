@@ -210,3 +210,16 @@ def test_what_checks_will_see(whole: RunRecord) -> None:
     assert sizes == sorted(sizes, reverse=True)
     assert len(sizes) == 3
     assert plain == "centroid: deterministic, a check sees every image that is lost"
+
+
+def test_no_drop_is_promised_that_is_larger_than_the_accuracy(whole: RunRecord) -> None:
+    """With noise this large and so few trials, a drop of all there is would pass."""
+    baseline = make_baseline(whole)
+    noisy = baseline.models[1].model_copy(
+        update={"trials": 2, "accuracies": (0.1, 0.9), "deterministic": False}
+    )
+    told = baseline.model_copy(update={"models": (noisy,)})
+    (line,) = foresight(told)
+    drops = [float(drop) for drop in re.findall(r"([\d.]+) points", line)]
+    assert all(drop <= 50 for drop in drops), line
+    assert drops or "sees no drop with 10 trials or fewer; give it more" in line
