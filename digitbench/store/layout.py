@@ -15,8 +15,9 @@ from digitbench.errors import StoreError
 from digitbench.types import RunRecord, TrialResult
 from digitbench.types.plain import plain_text, short
 
-SCHEMA_VERSION = 2
-"""Version of the layout; 1 had a file of arrays for each trial."""
+SCHEMA_VERSION = 3
+"""Version of the layout; 1 had a file of arrays for each trial, 2 knew no groups of images."""
+_OLDEST_VERSION = 2
 
 MANIFEST = "manifest.json"
 TRIALS = "trials.jsonl"
@@ -98,10 +99,10 @@ def read_manifest(path: Path) -> RunRecord:
         raise StoreError(f"cannot read {file}: {error.strerror}") from error
     except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
         raise StoreError(f"{file} is not a manifest of digitbench") from error
-    if schema_version != SCHEMA_VERSION:
+    if schema_version not in range(_OLDEST_VERSION, SCHEMA_VERSION + 1):
         raise StoreError(
-            f"{file} has version {short(schema_version)}; this digitbench reads version "
-            f"{SCHEMA_VERSION}: use the digitbench that wrote it"
+            f"{file} has version {short(schema_version)}; this digitbench reads versions "
+            f"{_OLDEST_VERSION} to {SCHEMA_VERSION}: use the digitbench that wrote it"
         )
     try:
         return RunRecord.model_validate(manifest | {"id": path.resolve().name, "results": ()})
