@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,15 +22,14 @@ def run_paths(root: Path) -> tuple[Path, ...]:
     whose manifest does not tell goes by the time in its name, and comes last without one. A link
     to a run that is there itself is left out.
     """
-    found: dict[str, Path] = {}
-    links: dict[str, Path] = {}
-    for path in _with_manifest(root):
-        if path.is_symlink():
-            links.setdefault(os.path.realpath(path), path)
-        else:
-            found[os.path.realpath(path)] = path
-    paths = {**links, **found}.values()
-    return tuple(sorted(paths, key=_age_order, reverse=True))
+    there, links = _with_manifest(root)
+    inside = os.path.realpath(root)
+    known = {f"{inside}{os.sep}{path.name}" for path in there}
+    for link in links:
+        if (target := os.path.realpath(link)) not in known:
+            known.add(target)
+            there.append(link)
+    return tuple(sorted(there, key=_age_order, reverse=True))
 
 
 def runs_named(root: Path, name: str) -> tuple[Path, ...]:
@@ -92,13 +90,18 @@ def _is_run(path: Path) -> bool:
         return False
 
 
-def _with_manifest(root: Path) -> Iterator[Path]:
-    """Yield what lies below a root and has a manifest, whatever that is."""
+def _with_manifest(root: Path) -> tuple[list[Path], list[Path]]:
+    """Return what lies below a root and has a manifest: directories, and links to such."""
+    there: list[Path] = []
+    links: list[Path] = []
     try:
-        paths = sorted(root.iterdir())
+        with os.scandir(root) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if os.path.lexists(f"{entry.path}{os.sep}{MANIFEST}"):
+                    (links if entry.is_symlink() else there).append(root / entry.name)
     except OSError:  # there is no such directory, or none that can be read
-        return
-    yield from (path for path in paths if os.path.lexists(path / MANIFEST))
+        return [], []
+    return there, links
 
 
 def _age_order(path: Path) -> tuple[datetime, str]:

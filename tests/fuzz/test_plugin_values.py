@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,7 +43,6 @@ EXAMPLES = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-LARGE = 10_000_000
 
 
 class Unprintable:
@@ -88,6 +88,13 @@ def holding_itself(kind: str) -> object:
     return mapping
 
 
+@cache
+def large_text() -> str:
+    """Return 10 MB of text, made once: Hypothesis holds on to what it draws."""
+    return "x" * 10_000_000
+
+
+@cache
 def nested(levels: int, kind: str) -> object:
     """Return a list in a list, or a mapping in a mapping, so many levels deep."""
     value: object = 1
@@ -136,7 +143,7 @@ OTHERS = st.one_of(
     st.builds(Endless),
     st.builds(holding_itself, st.sampled_from(["list", "mapping"])),
     st.builds(nested, st.sampled_from([19, 20, 21, 500, 100_000]), st.sampled_from(["list", "m"])),
-    st.builds(lambda: "x" * LARGE),
+    st.builds(large_text),
     st.builds(lambda: (number for number in range(3))),
     st.sampled_from(
         [1j, Decimal("1.5"), Decimal("sNaN"), Path("x"), datetime(2020, 1, 1, tzinfo=UTC)]
