@@ -192,14 +192,16 @@ def test_ctrl_c_keeps_what_is_finished_and_gives_130(
 ) -> None:
     Path("slow.py").write_text(SLOW_MODEL, encoding="utf-8")
     line = [sys.executable, "-m", "digitbench", "run", *digits, "-m", "slow", "-t", "500"]
-    process = subprocess.Popen(
-        [*line, "--plugin-file", "slow.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list(Path().glob("runs/*/trials.jsonl")):
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    line += ["--plugin-file", "slow.py"]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            deadline = time.monotonic() + 90
+            while time.monotonic() < deadline and not list(Path().glob("runs/*/trials.jsonl")):
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=90)
+        finally:
+            process.kill()  # does nothing to one that has ended
     assert process.returncode == 130, err
     assert b"was interrupted" in out
     assert b"Traceback" not in err

@@ -56,8 +56,10 @@ def test_threads_count_even_where_processors_are_lacking() -> None:
 
 def test_sleeping_is_no_work() -> None:
     start = Effort.now()
-    time.sleep(0.2)
-    assert (Effort.now() - start).parallelism < 0.3
+    time.sleep(0.5)
+    slept = Effort.now() - start
+    assert slept.cpu_seconds < slept.wall_seconds / 2  # a busy machine may make it wait as well
+    assert not slept.is_parallel
 
 
 @pytest.mark.parametrize(
