@@ -226,6 +226,10 @@ def holm_steps(p_values: Sequence[float | None], level: float) -> list[Step]:
     claimed level/(m - k), at which the first of them failed. So each outcome is that of a test at
     its own level, and an interval of confidence 1 - that level agrees with it.
 
+    These are no simultaneous intervals: together, all of a family held the truth in 94 to 99 % of
+    13,000 simulated families of 4 and 8 models, and in 92 to 94 % of 2,400 in which all but one
+    pair were obviously different, where the interval of that pair has the whole level.
+
     Args:
         p_values: of the tests; those without one are no part of the family.
         level: of the family.
