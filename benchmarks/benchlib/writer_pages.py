@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from math import inf, sqrt
 from typing import Any
 
 from benchlib.writer_pictures import WAYS, short
@@ -9,6 +10,7 @@ from benchlib.writer_pictures import WAYS, short
 Document = dict[str, Any]
 Rows = list[list[str]]
 
+_CLOSE = (("pairs less than 1 point apart", 0.01), ("pairs less than 0.25 points apart", 0.0025))
 CLOSEST = 12
 """So many pairs of models are listed, those whose accuracies are the closest."""
 _LEAST_P = 0.0001
@@ -28,9 +30,20 @@ def fill(page: str, documents: dict[str, Document]) -> str:
         source, make = TABLES[found[2]]
         if source not in documents:
             return found[0]
-        return f"{found[1]}\n{make(documents[source])}\n\n{found[3]}"
+        document = documents[source]
+        words = f"\n{_runs(document)}\n" if "runs" in document else ""
+        return f"{found[1]}\n{make(document)}\n{words}\n{found[3]}"
 
     return _SECTION.sub(filled, page)
+
+
+def _runs(document: Document) -> str:
+    """Say how many runs rates are of, and what that makes them worth."""
+    runs = document["runs"]
+    errors = " and ".join(
+        f"{100 * sqrt(p * (1 - p) / runs):.1f} at {100 * p:g}" for p in (0.95, 0.8)
+    )
+    return f"{runs:,} runs of each setting: a share has a standard error of {errors} %."
 
 
 def series(findings: Document) -> str:
@@ -100,6 +113,27 @@ def pairs(findings: Document) -> str:
         for p in closest
     ]
     return _markdown(heads, rows)
+
+
+def widths(findings: Document) -> str:
+    """Say how much wider intervals become, and how many verdicts change."""
+    every = findings["pairs"]
+    rows = [["accuracies", str(len(findings["models"])), *_wider(findings["models"]), ""]]
+    for words, most in (("pairs", inf), *_CLOSE):
+        found = [pair for pair in every if pair["difference"] < most]
+        changed = sum(pair["verdicts"]["plain"] != pair["verdicts"]["grouped"] for pair in found)
+        rows.append([words, str(len(found)), *_wider(found), str(changed)])
+    return _markdown(["", "Number", "Design effect", "Times as wide", "Verdicts changed"], rows)
+
+
+def _wider(found: Sequence[Document]) -> list[str]:
+    """Return the ranges of design effects and of the widths with writers over those without."""
+    times = []
+    for entry in found:
+        grouped, plain = entry["intervals"]["grouped"], entry["intervals"]["plain"]
+        if grouped is not None and plain is not None:
+            times.append((grouped[1] - grouped[0]) / (plain[1] - plain[0]))
+    return [_plain_range([entry["design_effect"] for entry in found]), _plain_range(times)]
 
 
 def coverage(rates: Document) -> str:
@@ -189,6 +223,7 @@ TABLES: dict[str, tuple[str, Callable[[Document], str]]] = {
     "models": ("findings", models),
     "accuracies": ("findings", accuracies),
     "pairs": ("findings", pairs),
+    "widths": ("findings", widths),
     "coverage": ("coverage", coverage),
     "by-accuracy": ("coverage", by_accuracy),
     "families": ("families", families),
@@ -249,6 +284,10 @@ def _accuracy(cell: Document) -> str:
 def _range(rates: Iterable[float], factor: float = 100) -> str:
     found = [factor * rate for rate in rates]
     return f"{min(found):.1f}-{max(found):.1f}"
+
+
+def _plain_range(values: Sequence[float]) -> str:
+    return f"{min(values):.2f}-{max(values):.2f}" if values else ""
 
 
 def _range_and_mean(rates: Sequence[float]) -> str:
