@@ -4,13 +4,29 @@ import textwrap
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, PathDistribution, entry_points
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from pydantic import Field
 
+from digitbench import ModelOptions, ModelSpec, PublishedResult, hookimpl
 from digitbench.errors import UsageError
-from digitbench.plugins import PluginHost, load_plugins
+from digitbench.plugins import PluginHost, PluginInfo, load_plugins
 
 HostOf = Callable[..., PluginHost]
+
+
+class Bounded(ModelOptions):
+    """Options with a default that a run can keep."""
+
+    limit: float = Field(1.0, description="A limit")
+
+
+class Unbounded(ModelOptions):
+    """Options with a default that it cannot keep."""
+
+    limit: float = Field(float("inf"), description="A limit")
 
 
 def reasons(host: PluginHost) -> list[str]:
@@ -212,3 +228,43 @@ def test_an_error_of_a_listener_is_not_swallowed(host_of: HostOf) -> None:
     host = host_of("centroid")
     with host.listening(FullDisk()), pytest.raises(OSError, match="disk full"):
         host.notify("digitbench_run_started", plan=None, record=None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"summary": "a\x1b[31mb"}, "the summary must be one line of text, of at most 1,000"),
+        ({"summary": "caf\udce9"}, "the summary must be one line of text"),
+        ({"summary": "x" * 10_000_000}, "the summary must be one line of text"),
+        ({"name": "x" * 10_000_000 + "!"}, "bad model name 'xxx"),
+        ({"deterministic": "yes"}, "deterministic must be true, false or a function"),
+        ({"options": Unbounded}, "every option needs a valid default"),
+        ({"quick_options": {"limit": float("nan")}}, "bad quick_options"),
+        (
+            {"published": PublishedResult(dataset="d", accuracies=(98.5,), source="s")},
+            "published accuracies must be fractions, 0 to 1",
+        ),
+        (
+            {"published": PublishedResult(dataset="d", accuracies=(0.5,), source="a\nb")},
+            "published must name its data set and source in a line",
+        ),
+    ],
+)
+def test_a_record_that_no_run_can_keep_is_left_out(changes: dict[str, Any], reason: str) -> None:
+    sound: dict[str, Any] = {
+        "name": "m",
+        "summary": "A model",
+        "build": print,
+        "options": Bounded,
+    }
+    host = PluginHost()
+    plugin = SimpleNamespace(
+        digitbench_models=hookimpl(
+            lambda: [ModelSpec(**sound | changes), ModelSpec(**sound | {"name": "other"})]
+        )
+    )
+    host.add(PluginInfo("p"), lambda: plugin)
+    assert list(host.models) == ["other"]
+    (failure,) = host.failures
+    assert reason in str(failure)
+    assert len(str(failure)) < 500

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from digitbench.analysis.sequential import compare_run
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
@@ -107,16 +108,12 @@ def test_no_run_is_no_error(command: Command, workdir: Path) -> None:
 def test_a_run_that_cannot_be_compared_hides_no_other(
     command: Command, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from digitbench.report import runs as listing
-
-    sound = listing.compare_run
-
     def compare(record: RunRecord) -> object:
         if record.id.startswith("20260102"):
             raise ValueError("no variance\nat all")
-        return sound(record)
+        return compare_run(record)
 
-    monkeypatch.setattr(listing, "compare_run", compare)
+    monkeypatch.setattr("digitbench.report.runs.compare_run", compare)
     outcome = command("list")
     assert outcome.code == 0
     found = command("list", "--json").json["runs"]

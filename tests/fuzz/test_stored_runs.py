@@ -103,11 +103,12 @@ def changed_number(which: float, new: bytes) -> Damage:
     """Put another value in place of a number of a JSON text."""
 
     def damage(file: Path, _: Path) -> None:
-        parts = file.read_bytes().split(b": " if file.suffix == ".json" else b":")
+        colon = b": " if file.suffix == ".json" else b":"
+        parts = file.read_bytes().split(colon)
         place = 1 + int(which * (len(parts) - 2)) if len(parts) > 2 else 0
-        _, comma, rest = parts[place].partition(b",")
-        parts[place] = new + comma + rest
-        file.write_bytes((b": " if file.suffix == ".json" else b":").join(parts))
+        comma = parts[place].find(b",")
+        parts[place] = new + (parts[place][comma:] if comma >= 0 else b"")
+        file.write_bytes(colon.join(parts))
 
     return damage
 

@@ -169,8 +169,9 @@ def test_an_error_that_cannot_be_read_or_is_huge_is_one_line(tiny_data: TrialDat
 
 
 def test_reports_of_progress_are_plain_values() -> None:
-    given = FitProgress(np.int64(1), 2, "epoch\udce9", {"loss": np.float32("nan")})  # type: ignore[arg-type]
-    found = check_progress(given)
+    step: Any = np.int64(1)
+    metrics: Any = {"loss": np.float32("nan")}
+    found = check_progress(FitProgress(step, 2, "epoch\udce9", metrics))
     assert (found.step, found.total, found.unit) == (1, 2, "epoch\\udce9")
     assert math.isnan(found.metrics["loss"])
     assert type(found.metrics["loss"]) is float

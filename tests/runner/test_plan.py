@@ -1,6 +1,7 @@
 """From a request to a plan: sizes, held-out images, threads."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,3 +46,23 @@ def test_nothing_is_held_out_unless_asked(
     assert plan.threads == 1
     with pytest.raises(UsageError, match="leaves none"):
         make_plan(RunRequest(validation=60), models, loaded)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"trials": 100_001}, "a model has at most 100,000 trials in a run"),
+        ({"looks": (3, 200_000)}, "a model has at most 100,000 trials in a run"),
+        ({"timeout_seconds": float("inf")}, "--timeout must be a finite number"),
+        ({"timeout_seconds": float("nan")}, "--timeout must be a finite number"),
+    ],
+)
+def test_numbers_that_no_run_can_keep_are_refused(
+    given: dict[str, Any],
+    message: str,
+    host_of: Callable[..., PluginHost],
+    loaded: LoadedDataset,
+) -> None:
+    models = resolve_models(parse_models("centroid"), host_of("centroid"))
+    with pytest.raises(UsageError, match=message):
+        make_plan(RunRequest(**given), models, loaded)

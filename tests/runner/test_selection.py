@@ -1,13 +1,17 @@
 """`--models`: the grammar, the options, and messages that help."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Annotated
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import AfterValidator, Field
 
+from digitbench import ModelOptions, ModelSpec, hookimpl
 from digitbench.errors import UsageError
-from digitbench.plugins import PluginHost
+from digitbench.plugins import PluginHost, PluginInfo
 from digitbench.runner.selection import (
     ModelRequest,
     find_dataset,
@@ -144,3 +148,49 @@ def test_an_unknown_dataset_gets_the_near_matches_or_those_there_are() -> None:
         find_dataset("minst", host)
     with pytest.raises(UsageError, match=r"no data set 'x'; there are: .*mnist"):
         find_dataset("x", host)
+
+
+class Awkward(ModelOptions):
+    """Options that take what no run can keep, and fail at some of it."""
+
+    rate: float = Field(1.0, description="Any float")
+    name: str = Field("a", description="Any text")
+    divisor: Annotated[int, AfterValidator(lambda value: 1 // value and value)] = Field(
+        1, description="Not 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rate": "nan"}, "model 'm': option rate=nan: numbers must be finite"),
+        ({"rate": "-inf"}, "model 'm': option rate=-inf: numbers must be finite"),
+        ({"name": "caf\udce9"}, "model 'm': "),
+        (
+            {"divisor": "0"},
+            "the options of model 'm' cannot be read, because its plugin failed: Zero",
+        ),
+        ({"rate": "7"}, "the options of model 'm' cannot be read, because its plugin failed: Key"),
+    ],
+)
+def test_options_that_no_run_can_keep_are_refused(options: dict[str, str], message: str) -> None:
+    host = PluginHost()
+    spec = ModelSpec(
+        name="m",
+        summary="A model",
+        build=lambda options, context: None,  # type: ignore[arg-type, return-value]
+        options=Awkward,
+        deterministic=lambda options: {1.0: True}[options.rate],
+    )
+    plugin = SimpleNamespace(digitbench_models=hookimpl(lambda: [spec]))
+    host.add(PluginInfo("p"), lambda: plugin)
+    assert not host.failures
+    with pytest.raises(UsageError) as refusal:
+        resolve_models([ModelRequest("m", options)], host)
+    assert str(refusal.value).startswith(message)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_models_are_named_in_unicode() -> None:
+    with pytest.raises(UsageError, match="--models holds characters that are not Unicode"):
+        parse_models("caf\udce9")
