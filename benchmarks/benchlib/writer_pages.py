@@ -198,6 +198,7 @@ def limits(rates: Document) -> str:
 def real(rates: Document) -> str:
     """Give the shares of real models' intervals that hold the truth, or of halves that agree."""
     heads = ["", "Accuracies: images", "writers", "Pairs: images", "writers"]
+    heads += ["All pairs together: images", "writers"]
     words = {
         "one training": "new writers, one training of each model",
         "trainings": "new writers, trainings drawn anew",
@@ -214,7 +215,9 @@ def real(rates: Document) -> str:
             for in_pairs in (False, True)
             for way in WAYS
         ]
-        rows.append([words[name], *cells])
+        together = rates["tallies"][name]["families"]
+        whole = [f"{100 * together[way]:.1f}" if together else "" for way in WAYS]
+        rows.append([words[name], *cells, *whole])
     return _markdown(heads, rows)
 
 
