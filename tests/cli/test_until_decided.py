@@ -149,8 +149,10 @@ def test_interrupted_anywhere_it_is_completed_to_the_same_end(
     (workdir / "stopper.py").write_text(STOPPER)
     (workdir / "stop").write_text(str(trial))
     line = (*DIGITS, *models, "-m", NOISY, "--until-decided", "--max-trials", "5")
-    stopped = command("run", *line, "--plugin-file", "stopper.py")
+    line = (*line, "--plugin-file", "stopper.py")
+    stopped = command("run", *line)
     assert stopped.code == 130
+    (workdir / "stop").write_text("0")
     before = latest()
     assert before.status == "interrupted"
     assert before.plan.trials == (3 if trial <= 3 else 5)
