@@ -6,6 +6,7 @@ reason that says what was due.
 
 import operator
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ _MOST_HISTORY = 32_000_000
 """Characters, more or less: of the classifier's details and of its history."""
 _FIGURE_CHARACTERS = 24
 _MOST_PROGRESS_TEXT = 100
+_MOST_METRICS = 20
+"""Of a report of progress: characters of a name, and metrics; the line on the terminal is short."""
 _LARGEST = 2**63 - 1
 
 
@@ -98,7 +101,7 @@ def check_progress(progress: object) -> FitProgress:
         unit=plain_text(str(progress.unit), _MOST_PROGRESS_TEXT),
         metrics={
             plain_text(str(name), _MOST_PROGRESS_TEXT): _number(value, f"metric {short(name)}")
-            for name, value in progress.metrics.items()
+            for name, value in islice(progress.metrics.items(), _MOST_METRICS)
         },
     )
 
@@ -134,12 +137,14 @@ def _history(value: object) -> tuple[dict[str, float], ...]:
         if not isinstance(entry, Mapping):
             raise ContractError(f"{place} is {short(entry)}, not a mapping")
         figures: dict[str, float] = {}
+        left -= 1
         for name, figure in entry.items():
             if not isinstance(name, str):
                 raise ContractError(f"{place} has the name {short(name)}, which is not text")
             figures[plain_text(name)] = _number(figure, f"{place}[{short(name)}]")
             left -= len(name) + _FIGURE_CHARACTERS
-        left -= 1
+            if left < 0:
+                break
         if left < 0:
             raise ContractError(
                 f"history has more than {_MOST_HISTORY:,} characters: keep fewer entries"

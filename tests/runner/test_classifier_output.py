@@ -3,7 +3,8 @@
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,19 @@ def test_details_are_kept_as_plain_values(stored: Callable[..., tuple[TrialResul
     }
 
 
+class Endless(Mapping[str, float]):
+    """A mapping that never ends, of one name."""
+
+    def __getitem__(self, key: str) -> float:
+        return 1.0
+
+    def __iter__(self) -> Iterator[str]:
+        return repeat("x" * 1_000)
+
+    def __len__(self) -> int:
+        return 1
+
+
 def itself() -> list[Any]:
     items: list[Any] = []
     items.append(items)
@@ -127,6 +141,8 @@ def nested(levels: int) -> Any:
             r"history\[0\]\['loss'\] is 1000*\.\.\.0*, not a number",
         ),
         ({"history": [{"x" * 1_000_000: 0.0}] * 40}, "history has more than 32,000,000 characters"),
+        ({"history": [Endless()]}, "history has more than 32,000,000 characters"),
+        ({"details": Endless()}, "details has more than 1,000,000 characters"),
         ({"n_parameters": -1}, "n_parameters is -1: give 0 or more, or None if unknown"),
         ({"size_bytes": 2**63}, "size_bytes is 9223372036854775808: give 0 or more"),
         ({"size_bytes": 1.5}, "size_bytes is 1.5, not an integer"),
@@ -175,6 +191,7 @@ def test_reports_of_progress_are_plain_values() -> None:
     assert (found.step, found.total, found.unit) == (1, 2, "epoch\\udce9")
     assert math.isnan(found.metrics["loss"])
     assert type(found.metrics["loss"]) is float
+    assert len(check_progress(FitProgress(1, 2, "epoch", Endless())).metrics) == 1
 
 
 @pytest.mark.parametrize(
