@@ -34,7 +34,7 @@ def check_predictions(predictions: object, count: int) -> Labels:
     Raises:
         ContractError: they are not integers, not of that shape, or not all 0 to 9.
     """
-    array = np.asarray(predictions)
+    array = _as_array(predictions, "predict")
     if array.shape != (count,):
         raise ContractError(f"predict returned shape {array.shape} where ({count},) was due")
     if array.dtype.kind not in "iu":
@@ -53,7 +53,7 @@ def check_probabilities(probabilities: object, count: int) -> NDArray[np.float32
         ContractError: they are not floats of that shape, not finite, negative, or their rows do
             not sum to 1.
     """
-    array = np.asarray(probabilities)
+    array = _as_array(probabilities, "predict_proba")
     due = (count, NUM_CLASSES)
     if array.shape != due:
         raise ContractError(f"predict_proba returned shape {array.shape} where {due} was due")
@@ -69,6 +69,13 @@ def check_probabilities(probabilities: object, count: int) -> NDArray[np.float32
         worst = sums[np.abs(sums - 1).argmax()]
         raise ContractError(f"a row of predict_proba sums to {worst:.6g} where 1 was due")
     return array.astype(np.float32)
+
+
+def _as_array(values: object, method: str) -> NDArray[Any]:
+    """Return values as an array; a mapping, of which NumPy would try to make a list, is refused."""
+    if isinstance(values, Mapping):
+        raise ContractError(f"{method} returned {short(values)} where an array was due")
+    return np.asarray(values)
 
 
 def reported_members(classifier: Classifier) -> dict[str, Any]:

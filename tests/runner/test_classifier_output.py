@@ -14,6 +14,7 @@ import pytest
 from digitbench.errors import ContractError
 from digitbench.runner.classifier_output import (
     check_predictions,
+    check_probabilities,
     check_progress,
     reported_members,
 )
@@ -158,6 +159,12 @@ def test_what_cannot_be_stored_is_refused_in_one_line(given: dict[str, Any], rea
 def test_times_are_no_digits() -> None:
     with pytest.raises(ContractError, match=r"timedelta64\[s\] values where integers were due"):
         check_predictions(np.array([1, 2], "m8[s]"), 2)
+
+
+def test_a_mapping_is_no_array() -> None:
+    for check in (check_predictions, check_probabilities):
+        with pytest.raises(ContractError, match="returned .* where an array was due"):
+            check(Endless(), 2)
 
 
 def test_an_error_that_cannot_be_read_or_is_huge_is_one_line(tiny_data: TrialData) -> None:
