@@ -6,6 +6,7 @@ reason that says what was due.
 
 import operator
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ _MOST_HISTORY = 32_000_000
 """Characters, more or less: of the classifier's details and of its history."""
 _FIGURE_CHARACTERS = 24
 _MOST_PROGRESS_TEXT = 100
+_MOST_METRICS = 20
+"""Of a report of progress: characters of a name, and metrics; the line on the terminal is short."""
 _LARGEST = 2**63 - 1
 
 
@@ -31,7 +34,7 @@ def check_predictions(predictions: object, count: int) -> Labels:
     Raises:
         ContractError: they are not integers, not of that shape, or not all 0 to 9.
     """
-    array = np.asarray(predictions)
+    array = _as_array(predictions, "predict")
     if array.shape != (count,):
         raise ContractError(f"predict returned shape {array.shape} where ({count},) was due")
     if array.dtype.kind not in "iu":
@@ -50,7 +53,7 @@ def check_probabilities(probabilities: object, count: int) -> NDArray[np.float32
         ContractError: they are not floats of that shape, not finite, negative, or their rows do
             not sum to 1.
     """
-    array = np.asarray(probabilities)
+    array = _as_array(probabilities, "predict_proba")
     due = (count, NUM_CLASSES)
     if array.shape != due:
         raise ContractError(f"predict_proba returned shape {array.shape} where {due} was due")
@@ -66,6 +69,13 @@ def check_probabilities(probabilities: object, count: int) -> NDArray[np.float32
         worst = sums[np.abs(sums - 1).argmax()]
         raise ContractError(f"a row of predict_proba sums to {worst:.6g} where 1 was due")
     return array.astype(np.float32)
+
+
+def _as_array(values: object, method: str) -> NDArray[Any]:
+    """Return values as an array; a mapping, of which NumPy would try to make a list, is refused."""
+    if isinstance(values, Mapping):
+        raise ContractError(f"{method} returned {short(values)} where an array was due")
+    return np.asarray(values)
 
 
 def reported_members(classifier: Classifier) -> dict[str, Any]:
@@ -98,7 +108,7 @@ def check_progress(progress: object) -> FitProgress:
         unit=plain_text(str(progress.unit), _MOST_PROGRESS_TEXT),
         metrics={
             plain_text(str(name), _MOST_PROGRESS_TEXT): _number(value, f"metric {short(name)}")
-            for name, value in progress.metrics.items()
+            for name, value in islice(progress.metrics.items(), _MOST_METRICS)
         },
     )
 
@@ -134,12 +144,14 @@ def _history(value: object) -> tuple[dict[str, float], ...]:
         if not isinstance(entry, Mapping):
             raise ContractError(f"{place} is {short(entry)}, not a mapping")
         figures: dict[str, float] = {}
+        left -= 1
         for name, figure in entry.items():
             if not isinstance(name, str):
                 raise ContractError(f"{place} has the name {short(name)}, which is not text")
             figures[plain_text(name)] = _number(figure, f"{place}[{short(name)}]")
             left -= len(name) + _FIGURE_CHARACTERS
-        left -= 1
+            if left < 0:
+                break
         if left < 0:
             raise ContractError(
                 f"history has more than {_MOST_HISTORY:,} characters: keep fewer entries"

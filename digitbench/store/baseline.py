@@ -13,13 +13,22 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from digitbench.errors import UsageError
 from digitbench.given import read_text
-from digitbench.store.layout import first_fault
+from digitbench.store.layout import first_fault, refuse_constant
 from digitbench.types import NUM_CLASSES, Environment
-from digitbench.types.plain import short
+from digitbench.types.models import MOST_OPTIONS
+from digitbench.types.plain import plain_mapping, short
 
 BASELINE_VERSION = 1
 
@@ -100,6 +109,13 @@ class BaselineModel(_Part):
     seeds: tuple[int, ...]
     predictions: tuple[_Digest, ...]
     wrong_images: dict[Annotated[int, Field(ge=1)], tuple[_Count, ...]]
+
+    @field_validator("options")
+    @classmethod
+    def _finite(cls, options: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if plain_mapping(options, "they", MOST_OPTIONS) != options:
+            raise ValueError("a number is not finite, or a text not Unicode")
+        return options
 
     @property
     def trials(self) -> int:
@@ -202,7 +218,7 @@ def read_baseline(file: Path) -> Baseline:
     """
     try:
         text = read_text(file)
-        content = json.loads(text)
+        content = json.loads(text, parse_constant=refuse_constant)
     except OSError as error:
         raise UsageError(
             f"cannot read the baseline {file}: {error.strerror}; "

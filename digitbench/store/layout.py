@@ -93,7 +93,7 @@ def read_manifest(path: Path) -> RunRecord:
     """
     file = path / MANIFEST
     try:
-        manifest = json.loads(file.read_bytes(), parse_constant=_refuse_constant)
+        manifest = json.loads(file.read_bytes(), parse_constant=refuse_constant)
         schema_version = manifest.pop("schema_version")
     except OSError as error:
         raise StoreError(f"cannot read {file}: {error.strerror}") from error
@@ -133,7 +133,7 @@ def first_fault(error: ValidationError) -> str:
     return plain_text(" ".join(f"{where}: {reason}".removeprefix(": ").split()), 500)
 
 
-def _refuse_constant(name: str) -> None:
+def refuse_constant(name: str) -> None:
     """Refuse `NaN` and `Infinity`, which are not JSON.
 
     Raises:

@@ -82,10 +82,10 @@ def _read_labels(path: Path, count: int) -> Labels:
     file = path / TEST_LABELS
     try:
         with warnings.catch_warnings(action="error"):  # of a header that is not ours
-            found = np.load(file, mmap_mode="r", allow_pickle=False)  # no more than the file has
+            found = np.lib.format.open_memmap(file, mode="r")  # never more than the file has
     except DAMAGED_ARRAY as error:
         raise StoreError(f"{file} is missing or damaged") from error
-    if not isinstance(found, np.memmap) or found.dtype != np.uint8 or found.shape != (count,):
+    if found.dtype != np.uint8 or found.shape != (count,):
         raise StoreError(f"{file} does not hold {count:,} labels, as the manifest says")
     labels = np.array(found)
     if count and int(labels.max()) >= NUM_CLASSES:

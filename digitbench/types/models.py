@@ -16,7 +16,7 @@ from digitbench.types.data import Images, Split
 from digitbench.types.plain import plain_mapping
 from digitbench.types.stored import Stored
 
-_MOST_OPTIONS = 100_000
+MOST_OPTIONS = 100_000
 """Characters, more or less, of all of a model's options."""
 
 
@@ -44,7 +44,7 @@ def option_values(options: ModelOptions) -> dict[str, JsonValue]:
     for name, value in values.items():
         if isinstance(value, float) and not isfinite(value):
             raise ValueError(f"option {name}={value}: numbers must be finite")
-    if plain_mapping(values, "the options", _MOST_OPTIONS) != values:
+    if plain_mapping(values, "the options", MOST_OPTIONS) != values:
         raise ValueError("an option holds a number that is not finite, or text that is not Unicode")
     return values
 

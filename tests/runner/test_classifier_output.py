@@ -3,7 +3,8 @@
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from digitbench.errors import ContractError
 from digitbench.runner.classifier_output import (
     check_predictions,
+    check_probabilities,
     check_progress,
     reported_members,
 )
@@ -94,6 +96,19 @@ def test_details_are_kept_as_plain_values(stored: Callable[..., tuple[TrialResul
     }
 
 
+class Endless(Mapping[str, float]):
+    """A mapping that never ends, of one name."""
+
+    def __getitem__(self, key: str) -> float:
+        return 1.0
+
+    def __iter__(self) -> Iterator[str]:
+        return repeat("x" * 1_000)
+
+    def __len__(self) -> int:
+        return 1
+
+
 def itself() -> list[Any]:
     items: list[Any] = []
     items.append(items)
@@ -127,6 +142,8 @@ def nested(levels: int) -> Any:
             r"history\[0\]\['loss'\] is 1000*\.\.\.0*, not a number",
         ),
         ({"history": [{"x" * 1_000_000: 0.0}] * 40}, "history has more than 32,000,000 characters"),
+        ({"history": [Endless()]}, "history has more than 32,000,000 characters"),
+        ({"details": Endless()}, "details has more than 1,000,000 characters"),
         ({"n_parameters": -1}, "n_parameters is -1: give 0 or more, or None if unknown"),
         ({"size_bytes": 2**63}, "size_bytes is 9223372036854775808: give 0 or more"),
         ({"size_bytes": 1.5}, "size_bytes is 1.5, not an integer"),
@@ -142,6 +159,12 @@ def test_what_cannot_be_stored_is_refused_in_one_line(given: dict[str, Any], rea
 def test_times_are_no_digits() -> None:
     with pytest.raises(ContractError, match=r"timedelta64\[s\] values where integers were due"):
         check_predictions(np.array([1, 2], "m8[s]"), 2)
+
+
+def test_a_mapping_is_no_array() -> None:
+    for check in (check_predictions, check_probabilities):
+        with pytest.raises(ContractError, match="returned .* where an array was due"):
+            check(Endless(), 2)
 
 
 def test_an_error_that_cannot_be_read_or_is_huge_is_one_line(tiny_data: TrialData) -> None:
@@ -175,6 +198,7 @@ def test_reports_of_progress_are_plain_values() -> None:
     assert (found.step, found.total, found.unit) == (1, 2, "epoch\\udce9")
     assert math.isnan(found.metrics["loss"])
     assert type(found.metrics["loss"]) is float
+    assert len(check_progress(FitProgress(1, 2, "epoch", Endless())).metrics) == 1
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,7 @@ def test_it_is_as_its_schema_says(baseline: Baseline) -> None:
         (lambda d: d.update(trials=2), "3 trials where 2 are due"),
         (lambda d: d["models"][0].update(seeds=[1, 2, 1]), "two trials have the same seed"),
         (lambda d: d.update(base_seed=float("nan")), "base_seed: |not JSON"),
+        (lambda d: d["models"][0]["options"].update(noise=float("nan")), "not JSON"),
         (lambda d: d["dataset"].update(test_size=10**12), "test_size: Input should be less than"),
         (lambda d: d["dataset"].update(test_size=41), "do not add up to test_size"),
         (lambda d: d["models"][0].update(predictions=["x"] * 3), "models.0.predictions.0: "),
@@ -124,6 +125,14 @@ def test_what_is_no_baseline(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "b.json"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=message):
+        read_baseline(file)
+
+
+def test_an_option_that_is_too_large_for_a_number(baseline: Baseline, tmp_path: Path) -> None:
+    file = tmp_path / "b.json"
+    text = baseline_text(baseline)
+    file.write_text(text.replace('"noise": 0.8', '"noise": 1e999'), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"models\.0\.options: a number is not finite"):
         read_baseline(file)
 
 
