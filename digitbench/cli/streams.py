@@ -11,7 +11,6 @@ import io
 import os
 import select
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from contextvars import ContextVar
@@ -136,17 +135,16 @@ def take_streams(*, silent: bool) -> Results:
         silent: drop what is written to stderr, and what others write to stdout.
     """
     codecs.register_error(READABLE, readable)
-    absent = sys.stdout is None, sys.stderr is None
     _open_missing()
-    for stream in (sys.stdout, sys.stderr):  # what was printed while Python started
-        if stream is not None:
-            with suppress(OSError, ValueError):
-                stream.flush()
-    results = os.open(os.devnull, os.O_WRONLY) if absent[0] else os.dup(_STDOUT)
+    results = os.open(os.devnull, os.O_WRONLY) if sys.stdout is None else os.dup(_STDOUT)
     if silent:
         with open(os.devnull, "wb") as nothing:  # noqa: PTH123 (a device)
             os.dup2(nothing.fileno(), _STDERR)
     os.dup2(_STDERR, _STDOUT)
+    for stream in (sys.stdout, sys.stderr):  # what was printed as Python started
+        if stream is not None:
+            with suppress(OSError, ValueError):
+                stream.flush()
     if sys.stdin is None:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 (a device, to the end)
     taken = Results(DescriptorWriter(results, closes=True), sys.stdout)
@@ -201,6 +199,8 @@ def readable(error: UnicodeError) -> tuple[str | bytes, int]:
 
 
 def _spelled(character: str, encoding: str) -> str:
+    import unicodedata
+
     plain = character.translate(_SPELLED)
     if plain == character:
         plain = unicodedata.normalize("NFKD", character)

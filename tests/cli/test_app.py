@@ -78,7 +78,7 @@ print("LOADED", loaded)
 """
     line = [sys.executable, "-c", code]
     result = subprocess.run(line, capture_output=True, encoding="utf-8", check=True)
-    assert result.stdout.splitlines()[-1] == "LOADED []"
+    assert result.stderr.splitlines()[-1] == "LOADED []"  # stdout was for the command's results
 
 
 def test_a_defect_of_ours_gives_its_own_code(workdir: Path) -> None:
