@@ -163,7 +163,7 @@ def test_times_are_no_digits() -> None:
 
 def test_a_mapping_is_no_array() -> None:
     for check in (check_predictions, check_probabilities):
-        with pytest.raises(ContractError, match="returned .* where an array was due"):
+        with pytest.raises(ContractError, match=r"returned .* where an array was due"):
             check(Endless(), 2)
 
 
