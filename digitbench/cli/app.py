@@ -117,7 +117,7 @@ def main() -> None:
     loss = results.loss()
     if loss is not None and code not in {ExitCode.INTERNAL_ERROR, ExitCode.INTERRUPTED}:
         _say_error(f"the results could not be written to stdout: {loss}")
-        code = ExitCode.USAGE
+        code = code or ExitCode.USAGE  # a gate that failed stays a gate that failed
     sys.stdout = sys.stderr  # for whatever a plugin prints when Python ends
     sys.exit(code)
 

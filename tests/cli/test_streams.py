@@ -103,6 +103,7 @@ QUICK = (
     ("check --run latest --min-accuracy 0.1", "stdout left"),
     ("check --run latest --min-accuracy 1 --on-inconclusive fail", "stdout left"),
     ("check --run latest --min-accuracy 1 --on-inconclusive fail", "ascii"),
+    ("check --run latest --min-accuracy 1 --on-inconclusive fail", "stdout full"),
     ("show", "stdout full"),
     ("show", "POSIX"),
     ("show --json", "none"),
@@ -159,7 +160,8 @@ def _opened(kind: str) -> int:
 def _judge(start: Process, command: str, streams: Streams, workdir: Path) -> None:
     ended = start(command, streams)
     said = ended.stderr or b""
-    assert ended.returncode == (2 if streams.stdout == "full" else COMMANDS[command]), said
+    expected = COMMANDS[command]
+    assert ended.returncode == (expected or 2 if streams.stdout == "full" else expected), said
     assert b"Traceback" not in said
     if streams.stdout == "full" and streams.stderr == "kept":
         assert said.count(b"error: ") == 1
