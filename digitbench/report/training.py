@@ -1,5 +1,6 @@
 """What the trials of a run were trained on, and what their spread is therefore a spread of."""
 
+from digitbench.analysis.claims import THIS_TEST_SET
 from digitbench.types import Resampling, RunPlan
 
 
@@ -45,7 +46,9 @@ def spread_note(plan: RunPlan) -> str:
         "data": "training samples, with one seed",
         "both": "seeds and training samples",
     }[plan.vary]
-    note = f"Std and 95 % interval (t interval of the mean) are over {over}, on this test set."
+    note = (
+        f"Std and the interval for {THIS_TEST_SET} (t interval of the mean) are over {over} alone."
+    )
     if plan.resampling is None:
         return note
     shared = plan.resampling.groups or "images"
