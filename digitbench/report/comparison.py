@@ -63,7 +63,8 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
         console, ([_table(rows, columns) for columns in layout if columns] for layout in layouts)
     )
     parts = [part for table in tables for part in ("", table)]
-    notes = _notes(record, rows, compared)
+    is_spare = any(column.header == _TEST_SET_COLUMN.heading for column in tables[0].columns)
+    notes = _notes(record, rows, compared, interval=is_spare)
     return Group(_title(record), *parts, "", *_verdicts(record, compared), *notes)
 
 
@@ -87,7 +88,7 @@ def _accuracy_columns(rows: Sequence[ModelSummary], compared: Comparison) -> lis
     columns = [_TRIALS_COLUMN, _MEAN_COLUMN]
     if len(ranked) > 1:
         columns.append(Column("", mark))
-    columns.append(Column(f"95 % interval\n{population_of(compared)}, %", interval))
+    columns.append(Column(f"95 % interval\n{population_of(compared)}", interval))
     if any(row.accuracy and row.accuracy.interval for row in rows):
         columns.append(_TEST_SET_COLUMN)
     columns += _SPREAD_COLUMNS
@@ -186,13 +187,13 @@ def _mean(row: ModelSummary) -> str:
 
 
 def _notes(
-    record: RunRecord, rows: Sequence[ModelSummary], compared: Comparison
+    record: RunRecord, rows: Sequence[ModelSummary], compared: Comparison, *, interval: bool
 ) -> list[RenderableType]:
     lines = _place_notes(compared)
     if any(model.uncertainty.interval for model in compared.models):
         lines.append(allows_for(population_of(compared)))
     if any(row.accuracy and row.accuracy.interval for row in rows):
-        lines.append(spread_note(record.plan))
+        lines.append(spread_note(record.plan, interval=interval))
     lines.extend((*training_notes(record.plan), *sequential_notes(record)))
     lines.extend(_time_notes(record, rows))
     if any(row.runs_once for row in rows):
@@ -246,7 +247,7 @@ def _time_notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[str]:
 _TRIALS_COLUMN = Column("Trials", _trials)
 _MEAN_COLUMN = Column("Mean\n%", _mean)
 _TEST_SET_COLUMN = Column(
-    f"95 % interval\n{THIS_TEST_SET}, %", lambda row: numbers.interval(row.accuracy), spare=True
+    f"95 % interval\n{THIS_TEST_SET}", lambda row: numbers.interval(row.accuracy), spare=True
 )
 _SPREAD_COLUMNS = (
     _of_spread("Std\npp", numbers.points, lambda accuracy: accuracy.std),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from digitbench.analysis.groups import GroupDifference, GroupErrors, Misread
@@ -194,7 +195,7 @@ def _columns(first: Misread) -> tuple[list[_Column], list[_Column], list[_Column
     return strata, groups, variance
 
 
-def _table(shown: Sequence[ModelMisread], columns: Sequence[_Column]) -> RenderableType:
+def _table(shown: Sequence[ModelMisread], columns: Sequence[_Column]) -> Table:
     table = plain_table("Model", *(column.heading for column in columns), kept_whole=True)
     for one in shown:
         cells = (column.cell(one) for column in columns)

@@ -31,11 +31,9 @@ def plain_table(*headings: str, kept_whole: bool = False) -> Table:
     return table
 
 
-def that_fit(
-    console: Console, layouts: Iterable[Sequence[RenderableType]]
-) -> Sequence[RenderableType]:
+def that_fit(console: Console, layouts: Iterable[Sequence[Table]]) -> Sequence[Table]:
     """Return the first layout whose tables all fit the console; the last if none does."""
-    tables: Sequence[RenderableType] = ()
+    tables: Sequence[Table] = ()
     for tables in layouts:
         if all(natural_width(table, console) <= console.width for table in tables):
             break
