@@ -77,6 +77,9 @@ class Concentration:
             None likewise.
         without_errors: how many groups have no error, a mean over trials.
         without_errors_by_chance: the same by chance.
+        errors: how many errors the worst group of a trial has, the second worst and so on; means
+            over trials.
+        errors_by_chance: the same by chance.
     """
 
     groups: int
@@ -84,6 +87,8 @@ class Concentration:
     by_chance: float | None
     without_errors: float
     without_errors_by_chance: float
+    errors: tuple[float, ...]
+    errors_by_chance: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,7 +292,14 @@ def _concentration(layout: _Layout, wrong: NDArray[np.float64]) -> Concentration
         by_chance=_share_of_worst(drawn, most),
         without_errors=float((wrong == 0).sum(axis=1).mean()),
         without_errors_by_chance=float((drawn == 0).sum(axis=1).mean()),
+        errors=_by_place(wrong),
+        errors_by_chance=_by_place(drawn),
     )
+
+
+def _by_place(wrong: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return the errors of the worst group of a row, the second worst and so on; means."""
+    return tuple(np.sort(wrong, axis=1)[:, ::-1].mean(axis=0).tolist())
 
 
 def _share_of_worst(wrong: NDArray[np.float64], most: int) -> float | None:

@@ -29,6 +29,7 @@ from digitbench.cli.reproduce import reproduce
 from digitbench.cli.run import RunCommand, run
 from digitbench.cli.show import show
 from digitbench.cli.streams import take_streams
+from digitbench.cli.writers import writers
 from digitbench.errors import DigitbenchError
 from digitbench.printable import printable_lines
 
@@ -98,6 +99,7 @@ app.command(cls=Command, epilog=closing("reproduce"))(reproduce)
 app.command(cls=Command, epilog=closing("show"))(show)
 app.command(cls=Command, epilog=closing("report"))(report)
 app.command(cls=Command, epilog=closing("compare"))(compare)
+app.command(cls=Command, epilog=closing("writers"))(writers)
 app.command("list", cls=Command, epilog=closing("list"))(list_runs)
 app.command(cls=Command, epilog=closing("history"))(history)
 app.command(cls=Command, epilog=closing("choose"))(choose)

@@ -20,7 +20,7 @@ from digitbench.errors import UsageError
 from digitbench.printable import printable
 from digitbench.report.verdicts import SMOKE_RUN
 from digitbench.runner.conditions import run_differences, short
-from digitbench.runner.selection import parse_models
+from digitbench.runner.selection import ModelRequest, parse_models
 from digitbench.store import find_run, read_run, run_paths
 from digitbench.types import RunRecord
 
@@ -96,6 +96,36 @@ def held_together(sides: Sides) -> tuple[Versus, ...]:
     return tuple(versus_in(comparison, a.label, b.label) for a, b in sides.pairs)
 
 
+def chosen_models(record: RunRecord, text: str | None) -> tuple[Outcomes, ...]:
+    """Return the models of a run that a list names, as it names them.
+
+    Args:
+        record: the run.
+        text: a list such as `svm,knn[k=3]`; None for all that have a trial which succeeded, by
+            mean accuracy.
+
+    Raises:
+        UsageError: the list is not of the grammar, names a model that the run lacks, or one of
+            which no trial succeeded; or no trial of the run succeeded.
+    """
+    found = _by_label(record)
+    if text is None:
+        if not found:
+            raise UsageError(f"no trial of {record.id} succeeded: there are no errors to show")
+        return tuple(sorted(found.values(), key=lambda model: -model.accuracy))
+    labels = _labels(record)
+    named = [text] if text in labels else [_written(request) for request in parse_models(text)]
+    chosen: dict[str, Outcomes] = {}
+    for name in named:
+        label = _label(record, name)
+        if label is None:
+            raise UsageError(_no_such_model(record, name))
+        if label not in found:
+            raise UsageError(_no_success(record, label))
+        chosen[label] = found[label]
+    return tuple(chosen.values())
+
+
 def _parsed(text: str, runs_dir: Path) -> tuple[Path | None, str | None]:
     """Return the run and the model that a side names; either may be missing."""
     if path := _run_path(text, runs_dir):
@@ -142,6 +172,11 @@ def _label(record: RunRecord, text: str) -> str | None:
     if text in labels:
         return text
     return next((label for label in labels if _same_request(label, text)), None)
+
+
+def _written(request: ModelRequest) -> str:
+    options = ",".join(f"{name}={value}" for name, value in request.options.items())
+    return f"{request.name}[{options}]" if options else request.name
 
 
 def _same_request(label: str, text: str) -> bool:

@@ -5,7 +5,6 @@ from typing import Any
 
 from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -15,12 +14,12 @@ from digitbench.analysis.summary import ModelSummary
 from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title
+from digitbench.report.plain_tables import natural_width
+from digitbench.report.populations import on, population_of
 from digitbench.types import RunRecord
 
 DOCUMENT_VERSION = 1
 
-_UNBOUNDED_WIDTH = 10_000
-"""Columns to measure a table in without squeezing it."""
 _VERDICT_WIDTH = 26
 """Columns in which a verdict can be read with ease."""
 _HEADINGS = {
@@ -67,9 +66,7 @@ def choice_report(
         for model in models
     ]
     tables = [_table(["Model", *figures], [row[:-1] for row in rows])]
-    unbounded = console.options.update(max_width=_UNBOUNDED_WIDTH)
-    width = Measurement.get(console, unbounded, tables[0]).maximum
-    if width + _VERDICT_WIDTH <= console.width:
+    if natural_width(tables[0], console) + _VERDICT_WIDTH <= console.width:
         tables = [_table(["Model", *figures, "Verdict"], rows)]
     else:
         tables.append(_table(["Model", "Verdict"], [(row[0], row[-1]) for row in rows]))
@@ -86,6 +83,7 @@ def choice_document(record: RunRecord, choice: Choice) -> dict[str, Any]:
     return {
         "document_version": DOCUMENT_VERSION,
         "run": record.id,
+        "population": population_of(choice.comparison),
         "limits": {f"max_{field}": choice.limits.get(kind) for kind, field in _FIELDS.items()},
         "chosen": choice.chosen.planned.label if choice.chosen else None,
         "alike": [model.planned.label for model in choice.alike],
@@ -145,7 +143,8 @@ def _sentences(choice: Choice, typed: Mapping[Cost, str]) -> Iterable[str]:
         yield f"{name} is the only model{within}: {accuracy} % right."
     if choice.alike:
         names = _listed([_name(model) for model in choice.alike])
-        yield f"By these trials it cannot be told apart from {names}."
+        where = on(population_of(choice.comparison))
+        yield f"By these trials it cannot be told apart from {names}, {where}."
     if choice.untested:
         names = _listed([_name(model) for model in choice.untested])
         yield f"It was not tested against {names}: with one trial the spread is unknown."

@@ -2,67 +2,108 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
-from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from digitbench.analysis.claims import THIS_TEST_SET
+from digitbench.analysis.comparison import Comparison, Place
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
 from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.load import load_note
+from digitbench.report.plain_tables import plain_table, that_fit
+from digitbench.report.populations import allows_for, population_of
 from digitbench.report.sequential import sequential_notes
 from digitbench.report.training import spread_note, training_notes
 from digitbench.report.verdicts import SMOKE_RUN, summary_sentences
 from digitbench.types import DatasetInfo, RunRecord
 
-_UNBOUNDED_WIDTH = 10_000
-"""Columns to measure a table in without squeezing it."""
+_MARKS = {Place.BEST: "*", Place.NOT_WORSE: "=", Place.WORSE: "", Place.UNKNOWN: "?"}
+"""What stands beside the mean of a model, by how it stands to the best."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the comparison: its heading and how a row's cell is written."""
+    """A column of the comparison.
+
+    Attributes:
+        heading: what it holds.
+        cell: writes a row's figure.
+        spare: whether it is left out where there is little room.
+    """
 
     heading: str
     cell: Callable[[ModelSummary], str | Text]
+    spare: bool = False
 
 
 def comparison(record: RunRecord, console: Console) -> RenderableType:
     """Return the comparison of a run's models, with its title and notes.
 
     As few tables, one above the other, as the console's width allows: all in one; accuracy and
-    cost; or accuracy, time and space.
+    cost; or accuracy, time and space. The interval for this test set alone is there where it has
+    room beside the others. The models are in the order of their mean accuracy.
     """
-    rows = summarise(record)
-    accuracy = list(_ACCURACY_COLUMNS)
-    if any(row.published for row in rows):
-        accuracy.append(_PAPER_COLUMN)
+    compared = compare_run(record)
+    rows = _by_accuracy(summarise(record))
+    accuracy = _accuracy_columns(rows, compared)
     time, space = (_told(rows, columns) for columns in (_TIME_COLUMNS, _SPACE_COLUMNS))
+    short = [column for column in accuracy if not column.spare]
     layouts = (
         (accuracy + time + space,),
         (accuracy, time + space),
-        (accuracy, time, space),
+        (short, time + space),
+        (short, time, space),
     )
-    tables: list[Table] = []
-    for layout in layouts:
-        tables = [_table(rows, columns) for columns in layout if columns]
-        if all(_width(table, console) <= console.width for table in tables):
-            break
+    tables = that_fit(
+        console, ([_table(rows, columns) for columns in layout if columns] for layout in layouts)
+    )
     parts = [part for table in tables for part in ("", table)]
-    return Group(_title(record), *parts, "", *_verdicts(record), *_notes(record, rows))
+    is_spare = any(column.header == _TEST_SET_COLUMN.heading for column in tables[0].columns)
+    notes = _notes(record, rows, compared, interval=is_spare)
+    return Group(_title(record), *parts, "", *_verdicts(record, compared), *notes)
 
 
-def _verdicts(record: RunRecord) -> list[RenderableType]:
+def _by_accuracy(rows: Sequence[ModelSummary]) -> list[ModelSummary]:
+    """Sort models by mean accuracy, the highest first; those that have none come last."""
+    return sorted(rows, key=lambda row: -row.accuracy.mean if row.accuracy else inf)
+
+
+def _accuracy_columns(rows: Sequence[ModelSummary], compared: Comparison) -> list[Column]:
+    """Return the columns about accuracy: marks, mean, what is sure of it, and the paper's."""
+    ranked = {model.outcomes.label: model for model in compared.models}
+
+    def mark(row: ModelSummary) -> str:
+        model = ranked.get(row.planned.label)
+        return _MARKS[model.place] if model else ""
+
+    def interval(row: ModelSummary) -> str:
+        model = ranked.get(row.planned.label)
+        return numbers.bounds(model.uncertainty.interval if model else None)
+
+    columns = [_TRIALS_COLUMN, _MEAN_COLUMN]
+    if len(ranked) > 1:
+        columns.append(Column("", mark))
+    columns.append(Column(f"95 % interval\n{population_of(compared)}", interval))
+    if any(row.accuracy and row.accuracy.interval for row in rows):
+        columns.append(_TEST_SET_COLUMN)
+    columns += _SPREAD_COLUMNS
+    if any(row.published for row in rows):
+        columns.append(_PAPER_COLUMN)
+    return columns
+
+
+def _verdicts(record: RunRecord, compared: Comparison) -> list[RenderableType]:
     """Say which model is better and how sure that is, if there is anything to compare."""
     if record.plan.dataset.quick:
         return [Text(SMOKE_RUN, style="bold yellow"), ""]
     if len(record.plan.models) == 1:
         return []
-    sentences = summary_sentences(compare_run(record))
+    sentences = summary_sentences(compared)
     return [*(Text(printable(sentence)) for sentence in sentences), ""]
 
 
@@ -110,23 +151,12 @@ def _told(rows: Sequence[ModelSummary], columns: Sequence[Column]) -> list[Colum
     return [column for column in columns if any(column.cell(row) != numbers.ABSENT for row in rows)]
 
 
-def _width(table: Table, console: Console) -> int:
-    """Return how many columns a table takes if nothing squeezes it."""
-    unbounded = console.options.update(max_width=_UNBOUNDED_WIDTH)
-    return Measurement.get(console, unbounded, table).maximum
-
-
 def _title(record: RunRecord) -> Text:
     return Text(printable(dataset_title(record.plan.dataset)), style="bold")
 
 
 def _table(rows: Sequence[ModelSummary], columns: Sequence[Column]) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, show_edge=False
-    )
-    table.add_column("Model", overflow="fold")
-    for column in columns:
-        table.add_column(column.heading, justify="right", no_wrap=True)
+    table = plain_table("Model", *(column.heading for column in columns), kept_whole=True)
     for row in rows:
         style = None if row.succeeded else "red"
         cells = (column.cell(row) for column in columns)
@@ -156,22 +186,42 @@ def _mean(row: ModelSummary) -> str:
     return numbers.percent(row.accuracy.mean)
 
 
-def _notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[RenderableType]:
-    lines = []
+def _notes(
+    record: RunRecord, rows: Sequence[ModelSummary], compared: Comparison, *, interval: bool
+) -> list[RenderableType]:
+    lines = _place_notes(compared)
+    if any(model.uncertainty.interval for model in compared.models):
+        lines.append(allows_for(population_of(compared)))
     if any(row.accuracy and row.accuracy.interval for row in rows):
-        lines.append(spread_note(record.plan))
+        lines.append(spread_note(record.plan, interval=interval))
     lines.extend((*training_notes(record.plan), *sequential_notes(record)))
     lines.extend(_time_notes(record, rows))
     if any(row.runs_once for row in rows):
         lines.append("det.: the model is deterministic, so it is run once.")
     sources = dict.fromkeys(row.published.source for row in rows if row.published)
     lines.extend(f"Paper: mean of {source}." for source in sources)
+    if record.test_groups is not None and compared.models:
+        lines.append(f"Errors by {record.test_groups.name}: digitbench writers.")
     if record.status == "interrupted":
         lines.append("The run was interrupted; the trials that finished are shown.")
     if record.status == "running":
         lines.append("The run has not finished; the trials so far are shown.")
     dim = [Text(line, style="dim") for line in lines]
     return [*dim, *reuse_notes(rows), *failure_notes(rows)]
+
+
+def _place_notes(compared: Comparison) -> list[str]:
+    """Explain the marks that the table has."""
+    if len(compared.models) < 2:  # noqa: PLR2004
+        return []
+    there = {model.place for model in compared.models}
+    marks = ["* the highest mean"]
+    if Place.NOT_WORSE in there:
+        where = population_of(compared)
+        marks.append(f"{_MARKS[Place.NOT_WORSE]} not significantly worse than it ({where})")
+    if Place.UNKNOWN in there:
+        marks.append(f"{_MARKS[Place.UNKNOWN]} not tested against it")
+    return [f"{'; '.join(marks)}."]
 
 
 def _time_notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[str]:
@@ -194,13 +244,15 @@ def _time_notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[str]:
     return lines if disturbed is None else [*lines, disturbed]
 
 
-_ACCURACY_COLUMNS = (
-    Column("Trials", _trials),
-    Column("Mean\n%", _mean),
+_TRIALS_COLUMN = Column("Trials", _trials)
+_MEAN_COLUMN = Column("Mean\n%", _mean)
+_TEST_SET_COLUMN = Column(
+    f"95 % interval\n{THIS_TEST_SET}", lambda row: numbers.interval(row.accuracy), spare=True
+)
+_SPREAD_COLUMNS = (
     _of_spread("Std\npp", numbers.points, lambda accuracy: accuracy.std),
     _of_spread("Min\n%", numbers.percent, lambda accuracy: accuracy.minimum),
     _of_spread("Max\n%", numbers.percent, lambda accuracy: accuracy.maximum),
-    Column("95 % interval\n%", lambda row: numbers.interval(row.accuracy)),
 )
 _PAPER_COLUMN = Column(
     "Paper\n%",

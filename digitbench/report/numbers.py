@@ -25,11 +25,13 @@ def points(fraction: float | None) -> str:
 
 
 def interval(spread: Spread | None) -> str:
+    """Write the interval of a spread in percent."""
+    return bounds(None if spread is None else spread.interval)
+
+
+def bounds(ends: tuple[float, float] | None) -> str:
     """Write an interval in percent: `99.10-99.44`, with an en dash."""
-    if spread is None or spread.interval is None:
-        return ABSENT
-    low, high = spread.interval
-    return f"{percent(low)}\N{EN DASH}{percent(high)}"
+    return ABSENT if ends is None else "\N{EN DASH}".join(map(percent, ends))
 
 
 def signed_points(fraction: float | None) -> str:

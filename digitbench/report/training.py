@@ -1,5 +1,6 @@
 """What the trials of a run were trained on, and what their spread is therefore a spread of."""
 
+from digitbench.analysis.claims import THIS_TEST_SET
 from digitbench.types import Resampling, RunPlan
 
 
@@ -38,15 +39,22 @@ def _groups_note(drawn: Resampling, images: int) -> str:
     )
 
 
-def spread_note(plan: RunPlan) -> str:
-    """Say what the standard deviation and interval of the accuracies are over."""
+def spread_note(plan: RunPlan, *, interval: bool = True) -> str:
+    """Say what the standard deviation of the accuracies is over.
+
+    Args:
+        plan: the run's.
+        interval: whether the interval for this test set alone is shown too.
+    """
     over = {
         "seed": "seeds",
         "data": "training samples, with one seed",
         "both": "seeds and training samples",
     }[plan.vary]
-    note = f"Std and 95 % interval (t interval of the mean) are over {over}, on this test set."
+    if not interval:
+        return f"Std is over {over}, on {THIS_TEST_SET}."
+    note = f"Std and the interval for {THIS_TEST_SET} (t interval of the mean) are over {over}."
     if plan.resampling is None:
         return note
     shared = plan.resampling.groups or "images"
-    return f"{note} The interval allows for the {shared} that samples share (Nadeau & Bengio 2003)."
+    return f"{note} It allows for the {shared} that samples share (Nadeau & Bengio 2003)."

@@ -6,6 +6,7 @@ from digitbench.analysis.claims import Claim, Verdict
 from digitbench.analysis.comparison import Comparison, Place, Ranked
 from digitbench.analysis.pairs import Pair
 from digitbench.report import numbers
+from digitbench.report.populations import on, population_of
 
 SMOKE_RUN = (
     "SMOKE RUN (--quick): one trial on a small part of the data shows that the models run. The "
@@ -28,11 +29,13 @@ def summary_sentences(comparison: Comparison) -> list[str]:
     if len(models) == 1:
         return [_alone(models[0])]
     sentences = [_best_sentence(comparison)]
+    told = on(population_of(comparison)) in sentences[0].replace("On new", "on new")
     worse, lead = _at(comparison, Place.WORSE), None
     if worse:
         lead = comparison.pair(models[0].outcomes.label, worse[0])
-        sentences.append(pair_sentence(lead))
-    sentences.extend(_open_sentences(pair for pair in comparison.pairs if pair is not lead))
+        sentences.append(pair_sentence(lead, told=told))
+    others = (pair for pair in comparison.pairs if pair is not lead)
+    sentences.extend(_open_sentences(others, told=told or lead is not None))
     if any(pair.broad.p_value is None for pair in comparison.pairs):
         sentences.append("With one trial the spread over seeds is unknown: run more trials.")
     return sentences
@@ -77,15 +80,21 @@ def _is_smoke_run(comparison: Comparison) -> bool:
     return comparison.models[0].outcomes.dataset.quick
 
 
-def pair_sentence(pair: Pair) -> str:
-    """Say what holds of two models on digits like these, in one sentence."""
+def pair_sentence(pair: Pair, *, told: bool = False) -> str:
+    """Say what holds of two models on new digits, in one sentence.
+
+    Args:
+        pair: the models.
+        told: whether a sentence before has said which digits that is about.
+    """
     first, second, claim = pair.first.label, pair.second.label, pair.broad
+    where = "" if told else f"{_capital(on(claim.population))}, "
     if claim.verdict is Verdict.BETTER:
         return (
-            f"{first} is better than {second}: it gets {_images(pair)} right "
+            f"{where}{first} is better than {second}: it gets {_images(pair)} right "
             f"({points_with_interval(pair.difference, claim)}, {p_words(claim)})."
         )
-    apart = f"{first} and {second} cannot be told apart"
+    apart = f"{where}{first} and {second} cannot be told apart"
     if claim.p_value is None:
         return f"{apart}: with one trial the spread over seeds is unknown. Run more trials."
     seen = f"{_images(pair)} right for {first}" if pair.difference else "equally many right"
@@ -133,23 +142,27 @@ def _alone(model: Ranked) -> str:
     if sure.interval is None:
         return f"{text}; with one trial the spread over seeds is unknown."
     low, high = map(numbers.percent, sure.interval)
-    return f"{text}; on digits like these, between {low} and {high} %."
+    return f"{text}; {on(sure.population)}, between {low} and {high} %."
 
 
 def _best_sentence(comparison: Comparison) -> str:
     """Say which model is the best, and which may be as good."""
     count, best = len(comparison.models), comparison.models[0]
     alike, label = _at(comparison, Place.NOT_WORSE), best.outcomes.label
+    where = on(population_of(comparison))
     if _none_better(comparison):
         names = _names([label, *alike])
-        return f"No model is better than another: {names} cannot be told apart by these trials."
+        return (
+            f"{_capital(where)}, no model is better than another: {names} cannot be told apart by "
+            "these trials."
+        )
     accuracy = numbers.percent(best.uncertainty.mean)
     untested = _at(comparison, Place.UNKNOWN)
     if not alike and not untested:
-        return f"{label} is the best of {count} models: {accuracy} % right."
+        return f"{_capital(where)}, {label} is the best of {count} models: {accuracy} % right."
     text = f"{label} has the highest mean accuracy of {count} models, {accuracy} %"
     if alike:
-        text += f"; {_names(alike)} {_is(alike)} not significantly worse"
+        text += f"; {where}, {_names(alike)} {_is(alike)} not significantly worse"
     if untested:
         text += f"; {_names(untested)} {_is(untested)} not tested against it"
     return f"{text}."
@@ -159,14 +172,20 @@ def _is(labels: Sequence[str]) -> str:
     return "is" if len(labels) == 1 else "are"
 
 
-def _open_sentences(pairs: Iterable[Pair]) -> list[str]:
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _open_sentences(pairs: Iterable[Pair], *, told: bool) -> list[str]:
     """Say which pairs cannot be told apart, of those about which anything is known."""
     found = [
         pair
         for pair in pairs
         if pair.broad.verdict is not Verdict.BETTER and pair.broad.p_value is not None
     ]
-    sentences = [pair_sentence(pair) for pair in found[:_FEW_PAIRS]]
+    sentences = [
+        pair_sentence(pair, told=told or place > 0) for place, pair in enumerate(found[:_FEW_PAIRS])
+    ]
     if len(found) > _FEW_PAIRS:
         sentences.append(f"{len(found) - _FEW_PAIRS} more pairs cannot be told apart.")
     return sentences

@@ -7,7 +7,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from digitbench.analysis.claims import Claim, Verdict
+from digitbench.analysis.claims import THIS_TEST_SET, Claim, Verdict
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.analysis.versus import Versus
 from digitbench.printable import printable
@@ -84,6 +84,12 @@ def _accuracies(chosen: Versus) -> Table:
     table = _table("Accuracy", "A", "B")
     both = [uncertainty(model) for model in (chosen.a, chosen.b)]
     table.add_row("Mean, %", *(numbers.percent(one.mean) for one in both))
+    for population, intervals in (
+        (both[0].population, [one.interval for one in both]),
+        (THIS_TEST_SET, [one.seed_interval for one in both]),
+    ):
+        if any(intervals):
+            table.add_row(f"95 % interval, {population}, %", *map(numbers.bounds, intervals))
     table.add_row("Std over trials, pp", *(numbers.points(one.seed_std) for one in both))
     table.add_row("Trials", *(str(len(model.trials)) for model in (chosen.a, chosen.b)))
     return table
@@ -92,7 +98,8 @@ def _accuracies(chosen: Versus) -> Table:
 def _claims(chosen: Versus) -> Table:
     """Return the two claims side by side."""
     pair = chosen.pair
-    table = _table("B less A", "Digits like these", "This test set alone")
+    of = chosen.pair.broad.population
+    table = _table("B less A", of[:1].upper() + of[1:], "This test set")
     claims = (pair.broad, pair.narrow)
     table.add_row("Difference, pp", *[numbers.signed_points(chosen.difference)] * 2)
     table.add_row(

@@ -58,6 +58,15 @@ def test_errors_of_one_writer_are_concentrated() -> None:
     assert found.without_errors == 18
     assert found.by_chance is not None
     assert found.by_chance < 0.4
+    assert found.errors[:3] == (10, 4, 0)
+    assert len(found.errors) == len(found.errors_by_chance) == 20
+    assert sum(found.errors_by_chance) == pytest.approx(14)
+    assert 1 < found.errors_by_chance[0] < 4
+
+
+def test_the_errors_by_place_are_means_over_trials() -> None:
+    found = misread(model_of([[0, 2, 5], [1]])).concentration
+    assert found.errors == (1.5, 0.5, 0)
 
 
 def test_what_chance_gives_is_exact_for_one_error_and_right_for_many() -> None:

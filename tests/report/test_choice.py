@@ -52,7 +52,9 @@ def test_models_that_may_be_as_good_are_named(priced: RunRecord) -> None:
     text = printed(priced, {Cost.FIT: 60.0}, {Cost.FIT: "1min"})
     first = "centroid is the most accurate of 2 models within the limits: "
     assert first in text
-    assert "By these trials it cannot be told apart from centroid[noise=0.3]." in text
+    assert (
+        "By these trials it cannot be told apart from centroid[noise=0.3], on new digits." in text
+    )
     assert "Of these, centroid[noise=0.3] is the cheapest: fit time 1.00 s against 10.0 s." in text
     assert "not told apart from centroid\n" in text.replace("  ", "").replace(" \n", "\n")
     assert "no trial succeeded" in text

@@ -23,7 +23,8 @@ def varying(
 def test_nothing_is_said_where_every_trial_had_all_images(varying: Callable[..., RunPlan]) -> None:
     plan = varying("seed", None)
     assert training_notes(plan) == []
-    assert spread_note(plan).endswith("are over seeds, on this test set.")
+    assert spread_note(plan).endswith("for this test set (t interval of the mean) are over seeds.")
+    assert spread_note(plan, interval=False) == "Std is over seeds, on this test set."
 
 
 def test_what_was_drawn_is_said(varying: Callable[..., RunPlan]) -> None:
@@ -38,7 +39,7 @@ def test_whole_groups_that_were_drawn_are_said(varying: Callable[..., RunPlan]) 
     drawn = Resampling(method="bootstrap", groups="writers", group_counts=(5, 4))
     (note,) = training_notes(varying("data", drawn))
     assert "bootstrap sample of the 9 writers of the training images: 9 drawn with" in note
-    assert "the interval allows for the writers" in spread_note(varying("data", drawn)).lower()
+    assert "it allows for the writers" in spread_note(varying("data", drawn)).lower()
     half = Resampling(method="subsample", fraction=0.5, groups="writers", group_counts=(6, 4))
     (note,) = training_notes(varying("both", half))
     assert "its own 5 of the 9 writers" not in note
@@ -54,5 +55,5 @@ def test_a_spread_is_called_what_it_is_over(
     varying: Callable[..., RunPlan], vary: Vary, over: str
 ) -> None:
     note = spread_note(varying(vary, Resampling(method="bootstrap")))
-    assert f"are over {over}, on this test set." in note
+    assert f"are over {over}." in note
     assert "allows for the images that samples share" in note

@@ -39,7 +39,7 @@ def test_a_winner_is_named_with_its_lead() -> None:
 def test_equals_are_said_to_be_so_with_what_would_settle_it(seed: int, unit: str) -> None:
     comparison = simulated([0.95, 0.95], [5, 5], seed)
     text = " ".join(summary_sentences(comparison))
-    assert text.startswith("No model is better than another: ")
+    assert text.startswith("On new digits, no model is better than another: ")
     assert "cannot be told apart" in text
     pair = comparison.pairs[0]
     wanted = pair.trials_needed or pair.groups_needed
@@ -80,7 +80,7 @@ def test_deterministic_models_leave_nothing_to_chance_on_this_test_set() -> None
 def test_a_model_alone_and_none() -> None:
     (sentence,) = summary_sentences(simulated([0.95], [5]))
     assert sentence.startswith("m0 gets 9")
-    assert "on digits like these, between 9" in sentence
+    assert "on new digits, between 9" in sentence
     (once,) = summary_sentences(simulated([0.95], [1]))
     assert once.endswith("the spread over seeds is unknown.")
     assert summary_sentences(compare([])) == ["No model has a trial that succeeded."]

@@ -28,6 +28,7 @@ from digitbench.report.page.sentences import (
 )
 from digitbench.report.page.sprite import Sprite
 from digitbench.report.page.trials_plot import TrialsPlot, trials_plot
+from digitbench.report.populations import NEW_DIGITS, population_of
 from digitbench.report.verdicts import summary_sentences
 from digitbench.types import Images, RunRecord, TrialResult
 
@@ -76,6 +77,7 @@ class Contents:
         run: the run's name.
         date: when it began.
         data: which data it used, in words.
+        population: what the broad claims and intervals are about, such as `new writers`.
         notes: what the figures need to be read rightly.
         models: all models, the best first.
         ranking: their rows.
@@ -89,6 +91,7 @@ class Contents:
     run: str
     date: str
     data: str
+    population: str
     notes: tuple[str, ...]
     models: tuple[Model, ...]
     ranking: tuple[RankingRow, ...]
@@ -131,6 +134,7 @@ def contents(
         run=record.id,
         date=f"{record.started_at:%d %B %Y}",
         data=dataset_title(record.plan.dataset),
+        population=population_of(comparison) if comparison else NEW_DIGITS,
         notes=tuple(notes(record, models)),
         models=models,
         ranking=ranking(models),

@@ -44,7 +44,7 @@ class PairRow:
     Attributes:
         first, second: the models.
         difference: in percentage points; `images`: the same in images per 10,000.
-        broad: about digits like these.
+        broad: about new writers, or new digits.
         narrow: about this test set alone.
         needed: what would settle the broad claim; empty if it is settled.
         sentences: both claims in words.
@@ -72,7 +72,7 @@ def pair_rows(comparison: Comparison, models: Sequence[Model]) -> tuple[PairRow,
             broad=_cells(pair.broad),
             narrow=_cells(pair.narrow),
             needed=_needed(pair),
-            sentences=(pair_sentence(pair), narrow_sentence(pair)),
+            sentences=(pair_sentence(pair, told=True), narrow_sentence(pair)),
         )
         for pair in comparison.pairs
     )

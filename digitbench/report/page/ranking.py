@@ -26,7 +26,7 @@ class RankingRow:
         model: the model.
         place: how it stands to the best, in words.
         accuracy: the mean, in percent.
-        broad, narrow: 95 % intervals in percent: for digits like these, and for this test set.
+        broad, narrow: 95 % intervals in percent, for new writers or digits and for this test set.
         errors: how many of 10,000 images are wrong.
         trials: how many trials that is from.
         costs: time to fit, time to predict an image, size.
@@ -50,13 +50,6 @@ def ranking(models: Sequence[Model]) -> tuple[RankingRow, ...]:
     )
 
 
-def bounds(interval: tuple[float, float] | None) -> str:
-    """Write an interval of accuracies in percent."""
-    if interval is None:
-        return numbers.ABSENT
-    return "\N{EN DASH}".join(map(numbers.percent, interval))
-
-
 def errors_per_10_000(accuracy: float) -> str:
     """Write how many of 10,000 images are wrong: `46`; `4.6` if there are few."""
     errors = _PER * (1 - accuracy)
@@ -76,8 +69,8 @@ def _row(model: Model, costs: tuple[Cost, ...]) -> RankingRow:
         model=model,
         place=ranked.place.value,
         accuracy=numbers.percent(found.mean),
-        broad=bounds(found.interval),
-        narrow=bounds(found.seed_interval),
+        broad=numbers.bounds(found.interval),
+        narrow=numbers.bounds(found.seed_interval),
         errors=errors_per_10_000(found.mean),
         trials=trials,
         costs=costs,

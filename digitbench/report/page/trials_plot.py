@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from digitbench.report import numbers
 from digitbench.report.page.models import Model
-from digitbench.report.page.ranking import bounds
 from digitbench.report.page.scales import Scale, accuracies
 
 _CROWDED = 8
@@ -29,7 +28,7 @@ class TrialsRow:
         model: the model.
         mean: where the mean lies, in percent of the axis; the others likewise.
         seeds: ends of the interval over seeds; None if there is none.
-        total: ends of the interval for digits like these; None if there is none.
+        total: ends of the interval for new writers or new digits; None if there is none.
         dots: the trials.
         words: the row in words.
     """
@@ -75,9 +74,9 @@ def _row(model: Model, scale: Scale) -> TrialsRow:
     if len(values) > 1:
         words += f" from {numbers.percent(min(values))} to {numbers.percent(max(values))} %"
     if found.seed_interval:
-        words += f"; interval on this test set alone {bounds(found.seed_interval)} %"
+        words += f"; interval on this test set {numbers.bounds(found.seed_interval)} %"
     if found.interval:
-        words += f"; for digits like these {bounds(found.interval)} %"
+        words += f"; for {found.population} {numbers.bounds(found.interval)} %"
     return TrialsRow(
         model=model,
         mean=scale.at(found.mean),

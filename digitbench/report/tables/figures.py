@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from digitbench.analysis.claims import Verdict
+from digitbench.analysis.claims import THIS_TEST_SET, Verdict
 from digitbench.analysis.comparison import Comparison, Place, Ranked
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.analysis.uncertainty import Uncertainty
 from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title
+from digitbench.report.populations import allows_for, population_of
 from digitbench.report.sequential import sequential_notes
 from digitbench.report.training import training_notes
 from digitbench.types import RunRecord
@@ -19,11 +20,6 @@ Row = TypeVar("Row")
 
 NARROW_MARK = "*"
 """Stands at a verdict of the broad claim where the narrow one alone says better."""
-MODELS_READING = (
-    "Over seeds: 95 % interval of the mean, on this test set alone, as Std is. Digits like "
-    "these: 95 % interval that also answers for the choice of test images. Against best: not worse "
-    "is not significantly worse. Letters: two models that have one in common cannot be told apart."
-)
 COST_READING = (
     "Latency: of predicting a single image. Memory: the peak while fitting and predicting."
 )
@@ -73,11 +69,42 @@ def model_rows(record: RunRecord, comparison: Comparison) -> tuple[ModelRow, ...
     return (*ranked, *(ModelRow(summary, None) for summary in summaries.values()))
 
 
+def models_reading(comparison: Comparison) -> str:
+    """Say what the figures of the models are."""
+    population = population_of(comparison)
+    return (
+        f"{_capital(population)}, this test set: 95 % intervals of the mean. "
+        f"{allows_for(population)} The one for this test set allows for the seeds alone, as Std "
+        "does. Against best: not worse is not significantly worse. Letters: two models that have "
+        "one in common cannot be told apart."
+    )
+
+
+def accuracy_columns(comparison: Comparison) -> tuple[Column[ModelRow], ...]:
+    """Return the columns about accuracy; each interval is headed by what it is about."""
+    return (
+        Column("Trials", "", _trials),
+        Column("Mean", "%", _mean),
+        Column(
+            _capital(population_of(comparison)),
+            "%",
+            _if_ranked(lambda known: numbers.bounds(known.interval)),
+        ),
+        Column(
+            _capital(THIS_TEST_SET),
+            "%",
+            _if_ranked(lambda known: numbers.bounds(known.seed_interval)),
+        ),
+        Column("Std", "pp", _if_ranked(lambda known: numbers.points(known.seed_std))),
+    )
+
+
 def pairs_reading(comparison: Comparison) -> str:
     """Say what the figures of the pairs are."""
     text = (
-        "Difference: of the mean accuracies, first less second, with an interval for digits like "
-        "these that leaves out 0 where the first is better; p by Holm's method over all pairs."
+        "Difference: of the mean accuracies, first less second, with an interval for "
+        f"{population_of(comparison)} that leaves out 0 where the first is better; p by Holm's "
+        "method over all pairs."
     )
     if any(_is_narrow(pair) for pair in comparison.pairs):
         text += f" {NARROW_MARK} On this test set alone, the first is better."
@@ -133,11 +160,8 @@ def _if_ranked(write: Callable[[Uncertainty], str]) -> Callable[[ModelRow], str]
     return lambda row: numbers.ABSENT if row.ranked is None else write(row.ranked.uncertainty)
 
 
-def _interval(bounds: tuple[float, float] | None) -> str:
-    """Write an interval in percent, with an en dash."""
-    if bounds is None:
-        return numbers.ABSENT
-    return "\N{EN DASH}".join(map(numbers.percent, bounds))
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _is_narrow(pair: Pair) -> bool:
@@ -154,13 +178,6 @@ PLACES: Sequence[Column[ModelRow]] = (
     Column("Letters", "", _letters, is_words=True),
 )
 MODEL = Column[ModelRow]("Model", "", lambda row: row.label, is_label=True)
-ACCURACY: Sequence[Column[ModelRow]] = (
-    Column("Trials", "", _trials),
-    Column("Mean", "%", _mean),
-    Column("Std", "pp", _if_ranked(lambda known: numbers.points(known.seed_std))),
-    Column("Over seeds", "%", _if_ranked(lambda known: _interval(known.seed_interval))),
-    Column("Digits like these", "%", _if_ranked(lambda known: _interval(known.interval))),
-)
 COST: Sequence[Column[ModelRow]] = (
     Column(
         "Fit",

@@ -5,18 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from digitbench.analysis.comparison import Comparison
 from digitbench.printable import printable
 from digitbench.report.tables.figures import (
-    ACCURACY,
     COST,
     COST_READING,
     MODEL,
-    MODELS_READING,
     PAIRS,
     PLACES,
     Column,
     Row,
+    accuracy_columns,
     data_note,
     design_sentences,
     model_rows,
+    models_reading,
     pairs_reading,
     source_note,
 )
@@ -54,10 +54,12 @@ def latex_text(record: RunRecord, comparison: Comparison) -> str:
     """Return three tables: the models' accuracy, their cost, and the pairs of models."""
     rows = model_rows(record, comparison)
     name = record.plan.dataset.name
-    accuracy = " ".join([f"Accuracy on {name}. {MODELS_READING}", *design_sentences(record)])
+    accuracy = " ".join(
+        [f"Accuracy on {name}. {models_reading(comparison)}", *design_sentences(record)]
+    )
     cost = f"Cost on {name}. {COST_READING}"
     tables = [
-        _lines("accuracy", accuracy, (MODEL, *ACCURACY, *PLACES), rows),
+        _lines("accuracy", accuracy, (MODEL, *accuracy_columns(comparison), *PLACES), rows),
         _lines("cost", cost, (MODEL, *COST), rows),
     ]
     if comparison.pairs:

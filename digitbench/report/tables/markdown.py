@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from digitbench.analysis.comparison import Comparison
 from digitbench.printable import printable
 from digitbench.report.tables.figures import (
-    ACCURACY,
     COST,
     COST_READING,
     MODEL,
-    MODELS_READING,
     PAIRS,
     PLACES,
     Column,
     Row,
+    accuracy_columns,
     data_note,
     design_sentences,
     model_rows,
+    models_reading,
     pairs_reading,
     source_note,
 )
@@ -36,10 +36,10 @@ def markdown_text(record: RunRecord, comparison: Comparison) -> str:
     rows = model_rows(record, comparison)
     labels = [record.id, *(row.label for row in rows)]
     lines = [f"- {prose(sentence, labels)}" for sentence in summary_sentences(comparison)]
-    lines += ["", *_table((MODEL, *ACCURACY, *PLACES, *COST), rows)]
+    lines += ["", *_table((MODEL, *accuracy_columns(comparison), *PLACES, *COST), rows)]
     if comparison.pairs:
         lines += ["", *_table(PAIRS, comparison.pairs)]
-    said = [data_note(record), *design_sentences(record), MODELS_READING, COST_READING]
+    said = [data_note(record), *design_sentences(record), models_reading(comparison), COST_READING]
     if comparison.pairs:
         said.append(pairs_reading(comparison))
     said.append(source_note(record))

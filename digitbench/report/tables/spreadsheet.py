@@ -27,6 +27,7 @@ COLUMNS = (
     "accuracy_std",
     "seed_interval_low",
     "seed_interval_high",
+    "population",
     "interval_low",
     "interval_high",
     "fit_seconds_mean",
@@ -99,6 +100,7 @@ def _of_model(row: ModelRow) -> dict[str, Value]:
             "accuracy_mean": known.mean,
             "accuracy_std": known.seed_std,
             **_bounds("seed_interval", known.seed_interval),
+            "population": known.population,
             **_bounds("interval", known.interval),
         }
     return figures
@@ -109,6 +111,7 @@ def _of_pair(pair: Pair) -> dict[str, Value]:
         "kind": "pair",
         "model": pair.first.label,
         "compared_with": pair.second.label,
+        "population": pair.broad.population,
         "difference": pair.difference,
         **_bounds("difference_interval", pair.broad.interval),
         **_of_claim(pair.broad, ""),

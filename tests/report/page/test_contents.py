@@ -70,7 +70,7 @@ def test_pairs_have_both_claims_in_figures_and_words(page: Any, record: RunRecor
     assert pair.broad.verdict.value in row
     assert numbers.signed_interval(pair.broad.interval) in row
     assert numbers.signed_interval(pair.narrow.interval) in row
-    assert pair_sentence(pair) in page.with_id("pairs").text
+    assert pair_sentence(pair, told=True) in page.with_id("pairs").text
 
 
 def test_a_cell_of_a_confusion_matrix_leads_to_its_images(page: Any, record: RunRecord) -> None:

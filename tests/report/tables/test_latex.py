@@ -49,7 +49,7 @@ def test_three_tables_of_matching_columns(compared: Compared) -> None:
 def test_figures_of_a_model(compared: Compared) -> None:
     text = latex_text(*compared)
     assert re.search(
-        r"^\\texttt\{centroid\} & 1 & 100\.00 & --- & --- & \d+\.\d\d--100\.00 & best & a \\\\$",
+        r"^\\texttt\{centroid\} & 1 & 100\.00 & \d+\.\d\d--100\.00 & --- & --- & best & a \\\\$",
         text,
         re.M,
     )

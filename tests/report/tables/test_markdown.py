@@ -66,7 +66,7 @@ def test_verdicts_come_first_and_tables_follow(compared: Compared) -> None:
     assert page.items[: len(sentences)] == sentences
     assert text.index(text.splitlines()[0]) < text.index("| Model |")
     models, pairs = page.tables
-    assert models[0][:4] == ["Model", "Trials", "Mean (%)", "Std (pp)"]
+    assert models[0][:4] == ["Model", "Trials", "Mean (%)", "New digits (%)"]
     for row, model in zip(models[1:], comparison.models, strict=False):
         assert row[0] == model.outcomes.label
         assert row[2] == numbers.percent(model.uncertainty.mean)

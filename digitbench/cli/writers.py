@@ -1,0 +1,98 @@
+"""`digitbench writers`: who is misread, by writer or whatever groups a run's images come in."""
+
+from typing import Annotated
+
+import typer
+
+from digitbench.cli.completion import complete_models_of_run
+from digitbench.cli.config import ConfigOption
+from digitbench.cli.options import (
+    DEFAULT_RUNS_DIR,
+    DataDirOption,
+    DebugOption,
+    JsonOption,
+    OfflineOption,
+    PluginFileOption,
+    RunArgument,
+    RunsDirOption,
+)
+from digitbench.cli.streams import results_stream
+
+
+def writers(
+    run: RunArgument = "latest",
+    models: Annotated[
+        str | None,
+        typer.Option(
+            "--models",
+            "-m",
+            help="Models to show; of two, the writers on which they differ most. By default all, "
+            "and the worst writers of the most accurate one.",
+            show_default=False,
+            autocompletion=complete_models_of_run,
+        ),
+    ] = None,
+    writers: Annotated[
+        int, typer.Option("--writers", "-w", min=0, help="How many writers to show one by one.")
+    ] = 5,
+    images: Annotated[
+        int, typer.Option("--images", "-n", min=0, help="How many digits of each to draw.")
+    ] = 4,
+    data_dir: DataDirOption = None,
+    offline: OfflineOption = False,
+    plugin_file: PluginFileOption = None,
+    runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show who is misread: a run's errors by writer, and the digits of the worst.
+
+    Works for any groups that a data set says its images come in, not writers alone. MNIST's
+    writers are known.
+    """
+    from digitbench.analysis.groups import group_differences, misread
+    from digitbench.cli.console import messages_console, results_console
+    from digitbench.cli.images import test_images
+    from digitbench.cli.sides import chosen_models
+    from digitbench.report.document import to_json
+    from digitbench.report.misread import (
+        ModelMisread,
+        differing_groups,
+        misread_report,
+        worst_groups,
+    )
+    from digitbench.report.misread_document import misread_document
+    from digitbench.store import find_run, read_run
+
+    record = read_run(find_run(runs_dir, run))
+    chosen = chosen_models(record, models)
+    shown = [ModelMisread(model, misread(model)) for model in chosen]
+    pair = (chosen[0], chosen[1]) if models is not None and len(chosen) == 2 else None  # noqa: PLR2004
+    differences = () if pair is None else group_differences(*pair)
+    if json:
+        results_stream().write(to_json(misread_document(record, shown, pair, differences)))
+        return
+    drawn = None
+    if writers and images:
+        drawn = test_images(
+            record,
+            data_dir=data_dir,
+            offline=offline,
+            messages=messages_console(),
+            plugin_files=plugin_file or (),
+        )
+    console = results_console()
+    console.print(misread_report(shown, console))
+    if not writers:
+        return
+    if pair is not None:
+        console.print()
+        name = shown[0].found.name
+        console.print(
+            differing_groups(*pair, differences, name, most=writers, images=drawn, digits=images)
+        )
+        return
+    for one in shown if models is not None else shown[:1]:
+        console.print()
+        console.print(worst_groups(one, most=writers, images=drawn, digits=images))

@@ -1,0 +1,46 @@
+"""Tables as the terminal shows them: one look, and as few as the width allows."""
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.measure import Measurement
+from rich.table import Table
+
+_UNBOUNDED_WIDTH = 10_000
+"""Columns to measure a table in without squeezing it."""
+
+
+def plain_table(*headings: str, kept_whole: bool = False) -> Table:
+    """Return an empty table; words stand to the left in its first column, figures to the right.
+
+    Args:
+        headings: of the columns.
+        kept_whole: whether figures are never folded.
+    """
+    table = Table(
+        box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, show_edge=False
+    )
+    for place, heading in enumerate(headings):
+        table.add_column(
+            heading,
+            justify="right" if place else "left",
+            overflow="fold",
+            no_wrap=kept_whole and place > 0,
+        )
+    return table
+
+
+def that_fit(console: Console, layouts: Iterable[Sequence[Table]]) -> Sequence[Table]:
+    """Return the first layout whose tables all fit the console; the last if none does."""
+    tables: Sequence[Table] = ()
+    for tables in layouts:
+        if all(natural_width(table, console) <= console.width for table in tables):
+            break
+    return tables
+
+
+def natural_width(table: RenderableType, console: Console) -> int:
+    """Return how many columns a table takes if nothing squeezes it."""
+    unbounded = console.options.update(max_width=_UNBOUNDED_WIDTH)
+    return Measurement.get(console, unbounded, table).maximum
