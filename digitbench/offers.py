@@ -17,7 +17,7 @@ from digitbench.types import (
 )
 from digitbench.types.plain import short
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,99}")
 _MOST_CHARACTERS = 1_000
 RESERVED_NAMES = frozenset({"all"})
 
@@ -132,7 +132,8 @@ def _check_name(kind: str, record: SpecT) -> None:
     name = record.name
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ContractError(
-            f"bad {kind} name {short(name)}: use lower-case letters, digits, dashes and underscores"
+            f"bad {kind} name {short(name)}: use lower-case letters, digits, dashes and "
+            "underscores, 100 at most"
         )
     if name in RESERVED_NAMES:
         raise ContractError(f"the {kind} name '{name}' is reserved")

@@ -237,6 +237,7 @@ def test_an_error_of_a_listener_is_not_swallowed(host_of: HostOf) -> None:
         ({"summary": "caf\udce9"}, "the summary must be one line of text"),
         ({"summary": "x" * 10_000_000}, "the summary must be one line of text"),
         ({"name": "x" * 10_000_000 + "!"}, "bad model name 'xxx"),
+        ({"name": "x" * 101}, "bad model name 'xxx"),
         ({"deterministic": "yes"}, "deterministic must be true, false or a function"),
         ({"options": Unbounded}, "every option needs a valid default"),
         ({"quick_options": {"limit": float("nan")}}, "bad quick_options"),

@@ -30,7 +30,7 @@ from digitbench.cli.run import RunCommand, run
 from digitbench.cli.show import show
 from digitbench.cli.streams import take_streams
 from digitbench.cli.writers import writers
-from digitbench.errors import DigitbenchError
+from digitbench.errors import DigitbenchError, safe_text
 from digitbench.printable import printable_lines
 
 
@@ -55,7 +55,7 @@ class _Commands(Group):
         except DigitbenchError as error:
             if debugging(ctx):
                 sys.stderr.write(printable_lines(traceback.format_exc()))
-            _say_error(str(error))
+            _say_error(safe_text(error))
             raise typer.Exit(ExitCode.USAGE) from error
         except KeyboardInterrupt as error:
             typer.secho("interrupted", err=True)
