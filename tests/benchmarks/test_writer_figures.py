@@ -33,11 +33,13 @@ def test_pages_and_pictures_are_what_the_figures_make() -> None:
         assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale"
 
 
-def test_every_table_and_picture_is_shown() -> None:
+def test_every_table_and_picture_is_shown_and_has_its_figures() -> None:
     pages = [(DOCS / page).read_text(encoding="utf-8") for page in PAGES]
-    for name in TABLES:
+    for name, (source, _) in TABLES.items():
+        assert (DOCS / "figures" / f"{source}.json").exists()
         assert any(f"<!-- table: {name} -->" in page for page in pages)
     for name in PICTURES:
+        assert (DOCS / "figures" / f"{name}.svg").exists()
         assert any(f"figures/{name}.svg" in page for page in pages)
 
 
