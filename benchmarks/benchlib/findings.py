@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from benchlib.writer_studies import ways
 from digitbench.analysis.comparison import Comparison, compare
+from digitbench.analysis.groups import intraclass_correlation
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.uncertainty import uncertainty
@@ -93,7 +94,7 @@ def model_findings(rng: np.random.Generator, model: Outcomes, groups: Groups) ->
         trials=len(model.trials),
         accuracy=model.accuracy,
         errors_by_series=tuple(map(float, in_series)),
-        icc=icc(model, groups),
+        icc=intraclass_correlation(replace(model, groups=groups)) or 0.0,
         worst_tenth=float(curve[tenth]),
         worst_tenth_by_chance=float(by_chance[tenth]),
         faultless=int((by_writer(errors, groups) == 0).sum()),
@@ -166,23 +167,3 @@ def _variance(values: Values, groups: Groups) -> float:
         sums = np.bincount(numbers, values[inside] - values[inside].mean())
         total += len(sums) / (len(sums) - 1) * float(sums @ sums)
     return total
-
-
-def icc(model: Outcomes, groups: Groups) -> float:
-    """Return the correlation of two outcomes of one writer in one trial, within the series.
-
-    Over all pairs of digits by one writer in a series; the series weigh as their images do.
-    """
-    together = alone = 0.0
-    for series in np.unique(groups.strata):
-        inside = groups.strata == series
-        _, numbers, counts = np.unique(
-            groups.numbers[inside], return_inverse=True, return_counts=True
-        )
-        right = model.correct[:, inside].astype(np.float64)
-        rest = right - right.mean(axis=1, keepdims=True)
-        sums = np.stack([np.bincount(numbers, row) for row in rest])
-        products = (np.square(sums).sum() - np.square(rest).sum()) / len(rest)
-        together += inside.mean() * products / float(counts @ (counts - 1))
-        alone += inside.mean() * float(np.square(rest).mean())
-    return float(together / alone) if alone else 0.0

@@ -104,7 +104,7 @@ class Misread:
             choice of single images would; 1 where groups do not matter. None where a variance is
             0 or not known.
         correlation: of the outcomes of two images of one group in one trial, beyond their stratum
-            (intraclass correlation, by analysis of variance, a mean over trials); None likewise.
+            (see `intraclass_correlation`); None likewise.
     """
 
     name: str
@@ -170,7 +170,7 @@ def misread(model: Outcomes) -> Misread:
         groups=tuple(groups),
         concentration=_concentration(layout, wrong),
         design_effect=design_effect(model),
-        correlation=_correlation(layout, wrong),
+        correlation=intraclass_correlation(model),
     )
 
 
@@ -218,6 +218,33 @@ def design_effect(model: Outcomes) -> float | None:
     if by_group is None or by_image <= 0 or not by_group.value:
         return None
     return by_group.value / by_image
+
+
+def intraclass_correlation(model: Outcomes) -> float | None:
+    """Return how alike the outcomes of two images of one group in one trial are, in its stratum.
+
+    The variance between groups over all variance within strata. Both are estimated in each stratum
+    for itself, since errors vary more where they are more frequent, and strata weigh as their
+    images do; trials are averaged. A stratum of one group, or of groups of one image, tells
+    nothing and is left out.
+
+    Returns:
+        0 if groups do not matter, 1 if a group's images are all right or all wrong; estimates may
+        be a little below 0. None where no stratum tells anything or nothing varies.
+
+    Raises:
+        UsageError: no groups of the test images are known.
+    """
+    layout = _Layout.of(model)
+    wrong, sizes = layout.sums(~model.correct), layout.sizes.astype(np.float64)
+    between = total = 0.0
+    for stratum in np.unique(layout.strata):
+        there = layout.strata == stratum
+        found = _components(wrong[:, there], sizes[there])
+        if found is not None:
+            between += float(sizes[there].sum()) * found[0]
+            total += float(sizes[there].sum()) * sum(found)
+    return between / total if total > 0 else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -326,29 +353,23 @@ def _by_chance(layout: _Layout, wrong: NDArray[np.float64]) -> NDArray[np.float6
     return drawn.reshape(-1, wrong.shape[1])
 
 
-def _correlation(layout: _Layout, wrong: NDArray[np.float64]) -> float | None:
-    """Return the intraclass correlation within strata, a mean over trials.
+def _components(
+    wrong: NDArray[np.float64], sizes: NDArray[np.float64]
+) -> tuple[float, float] | None:
+    """Return the variance between and within the groups of a stratum; None if not known.
 
-    The estimator of the analysis of variance for groups of unequal size (Donner 1986): between the
-    mean squares MSB and MSW, (MSB - MSW) / (MSB + (n0 - 1) MSW), pooled over strata.
+    The estimator of the analysis of variance for groups of unequal size (Donner 1986).
+
+    Args:
+        wrong: errors of each group in each trial, `(n_trials, n_groups)`.
+        sizes: images of each group, `(n_groups,)`.
     """
-    found = [_correlation_of_trial(layout, row) for row in wrong]
-    known = [value for value in found if value is not None]
-    return float(np.mean(known)) if known else None
-
-
-def _correlation_of_trial(layout: _Layout, wrong: NDArray[np.float64]) -> float | None:
-    sizes = layout.sizes.astype(np.float64)
-    strata = len(np.unique(layout.strata))
     groups, images = len(sizes), float(sizes.sum())
-    if groups in (strata, images):
+    if groups in (1, images):
         return None
-    rates = layout.stratum_rates(wrong)[layout.strata]
     means = wrong / sizes
-    between = float((sizes * (means - rates) ** 2).sum()) / (groups - strata)
-    within = float((wrong * (1 - means)).sum()) / (images - groups)
-    of_strata = np.bincount(layout.strata, sizes)
-    squares = np.bincount(layout.strata, sizes**2)
-    typical = (images - float((squares / np.maximum(of_strata, 1)).sum())) / (groups - strata)
-    total = between + (typical - 1) * within
-    return (between - within) / total if total else None
+    rates = wrong.sum(axis=1, keepdims=True) / images
+    between = float((sizes * (means - rates) ** 2).sum(axis=1).mean()) / (groups - 1)
+    within = float((wrong * (1 - means)).sum(axis=1).mean()) / (images - groups)
+    typical = (images - float((sizes**2).sum()) / images) / (groups - 1)
+    return (between - within) / typical, within

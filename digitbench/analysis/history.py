@@ -31,7 +31,7 @@ from digitbench.types import RunRecord
 
 
 class Movement(StrEnum):
-    """What the change of a mean accuracy is, by its 95 % interval, on this test set alone.
+    """What the change of a mean accuracy is, by its 95 % interval, on this test set.
 
     Members:
         HIGHER: the interval lies above 0.

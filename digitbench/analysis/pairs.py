@@ -198,7 +198,7 @@ class Pair:
         difference: first's mean accuracy less second's, a fraction, not negative.
         variance: of the difference, by its sources.
         broad: the claim about new writers, or new digits where no groups are known.
-        narrow: the claim about this test set alone.
+        narrow: the claim about this test set.
         trials_needed: about how many trials of each would settle the broad claim, should means
             and spread stay as they are; None if it is settled, or no number would.
         groups_needed: about how many groups of test images (`group_name`) would, by these trials;

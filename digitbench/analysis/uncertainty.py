@@ -28,7 +28,7 @@ class Uncertainty:
         population: what `interval` is about: `new writers` or what the groups of test images are,
             `new digits` where none are known.
         seed_std: sample standard deviation over trials; None for one trial.
-        seed_interval: 95 % t interval over trials: about this test set alone. With resampled
+        seed_interval: 95 % t interval over trials: about this test set. With resampled
             training sets it has the correction of `variance_factor`. None for one trial.
         test_set_standard_error: what the finite test set gives; None where it is of a single
             group of images, or a single image, which does not tell.

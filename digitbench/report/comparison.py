@@ -45,7 +45,7 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
     """Return the comparison of a run's models, with its title and notes.
 
     As few tables, one above the other, as the console's width allows: all in one; accuracy and
-    cost; or accuracy, time and space. The interval for this test set alone is there where it has
+    cost; or accuracy, time and space. The interval for this test set is there where it has
     room beside the others. The models are in the order of their mean accuracy.
     """
     compared = compare_run(record)

@@ -1,4 +1,4 @@
-"""What a figure is about, in words: new writers, new digits, or this test set alone."""
+"""What a figure is about, in words: new writers, new digits, or this test set."""
 
 from digitbench.analysis.comparison import Comparison
 

@@ -44,7 +44,7 @@ def spread_note(plan: RunPlan, *, interval: bool = True) -> str:
 
     Args:
         plan: the run's.
-        interval: whether the interval for this test set alone is shown too.
+        interval: whether the interval for this test set is shown too.
     """
     over = {
         "seed": "seeds",

@@ -103,10 +103,10 @@ def pair_sentence(pair: Pair, *, told: bool = False) -> str:
 
 
 def narrow_sentence(pair: Pair) -> str:
-    """Say what holds of two models on this test set alone, which asks for less."""
+    """Say what holds of two models on this test set, which asks for less."""
     first, second, claim = pair.first.label, pair.second.label, pair.narrow
     resampled = {pair.first.training_overlap, pair.second.training_overlap} != {None}
-    start = f"On this test set alone ({'training samples' if resampled else 'seeds'} only)"
+    start = f"On this test set ({'training samples' if resampled else 'seeds'} only)"
     if pair.first.exact and pair.second.exact:
         if not pair.difference:
             return f"{start}, both get equally many images right: neither depends on its seed."

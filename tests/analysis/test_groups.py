@@ -7,7 +7,13 @@ import pytest
 from scipy import stats
 
 from benchlib.simulated import as_outcomes
-from digitbench.analysis.groups import design_effect, group_differences, misread
+from benchlib.writers import Writers
+from digitbench.analysis.groups import (
+    design_effect,
+    group_differences,
+    intraclass_correlation,
+    misread,
+)
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.errors import UsageError
 from digitbench.types import Groups
@@ -115,6 +121,38 @@ def test_the_correlation_is_found_again(correlation: float) -> None:
     found = misread(model_of([np.flatnonzero(wrong).tolist()], groups))
     assert found.correlation == pytest.approx(correlation, abs=0.02)
     assert found.design_effect == pytest.approx(1 + 11 * correlation, rel=0.15)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.04])
+@pytest.mark.parametrize("rates", [(0.008, 0.02), (0.05, 0.1), (0.03, 0.03)])
+def test_the_correlation_is_right_for_unequal_groups_and_strata(
+    rates: tuple[float, float], correlation: float
+) -> None:
+    """Writers as MNIST has them: few with many digits, and many with few, which are harder."""
+    rng = np.random.default_rng(3)
+    groups = Writers.of_mnist().groups
+    _, first, places = np.unique(groups.numbers, return_index=True, return_inverse=True)
+    rate = np.array(rates)[groups.strata[first]]
+    found = []
+    for _ in range(60):
+        drawn = rate
+        if correlation:
+            scale = 1 / correlation - 1
+            drawn = rng.beta(rate * scale, (1 - rate) * scale)
+        wrong = np.flatnonzero(rng.random(len(groups)) < drawn[places])
+        found.append(intraclass_correlation(model_of([wrong.tolist()], groups)))
+    assert np.mean(found) == pytest.approx(correlation, abs=0.005)
+
+
+def test_a_stratum_of_one_group_tells_no_correlation() -> None:
+    """Writer 9 is alone; of the others one is all wrong and one all right."""
+    assert intraclass_correlation(model_of([[0, 2, 4, 5]])) == pytest.approx(1)
+
+
+def test_the_correlation_is_of_single_trials() -> None:
+    """Trials that take whole writers, but others each time, do not weaken it."""
+    rows = [[i for i in range(400) if (i // 10) % 4 == turn] for turn in range(4)]
+    assert intraclass_correlation(model_of(rows, even(40, 10))) == pytest.approx(1)
 
 
 def test_strata_alone_are_no_correlation() -> None:

@@ -9,7 +9,6 @@ from benchlib.findings import (
     by_writer,
     deal,
     design_effect,
-    icc,
     model_findings,
     pair_findings,
     worst_first,
@@ -17,6 +16,7 @@ from benchlib.findings import (
 from benchlib.simulated import as_outcomes
 from benchlib.writer_studies import AS_THE_CNN
 from benchlib.writers import Writers
+from digitbench.analysis.groups import intraclass_correlation
 from digitbench.types import Groups
 
 MNIST = Writers.of_mnist()
@@ -46,7 +46,8 @@ def test_writers_all_right_or_all_wrong_count_as_few_as_they_are() -> None:
     """Two writers with two digits each: 2/(2 - 1) of twice the squares, against 4/(4 - 1)."""
     errors = np.array([1, 1, 0, 0, 0, 0, 1, 1], np.float64)
     assert design_effect(errors, FOUR) == pytest.approx(3.0)
-    assert icc(as_outcomes(errors[np.newaxis] == 0), FOUR) == pytest.approx(1.0)
+    model = replace(as_outcomes(errors[np.newaxis] == 0), groups=FOUR)
+    assert intraclass_correlation(model) == pytest.approx(1.0)
 
 
 def test_images_that_stand_for_themselves_have_no_design_effect() -> None:
@@ -60,7 +61,8 @@ def test_images_that_stand_for_themselves_have_no_design_effect() -> None:
 def test_the_correlation_that_was_put_in_is_found(expected: float) -> None:
     rng = np.random.default_rng(0)
     law = MNIST.law(AS_THE_CNN, 0.95, expected, 3)
-    found = [icc(MNIST.models(rng, [law])[0], MNIST.groups) for _ in range(25)]
+    models = [MNIST.models(rng, [law])[0] for _ in range(25)]
+    found = [intraclass_correlation(replace(model, groups=MNIST.groups)) for model in models]
     assert np.mean(found) == pytest.approx(expected, abs=0.006)
 
 

@@ -98,7 +98,7 @@ def test_two_models_of_a_run(compare: Command) -> None:
     assert outcome.err == ""
     first = outcome.out.splitlines()[0]
     assert first.startswith("centroid is better than centroid[noise=2.5]: ")
-    assert "On this test set alone" in outcome.out
+    assert "On this test set" in outcome.out
     assert "A: centroid[noise=2.5], 3 trials\nB: centroid, deterministic\n" in outcome.out
     assert re.search(r"^Verdict +B better +B better$", outcome.out, re.MULTILINE)
     assert "p: adjusted for 3 comparisons (Holm)." in outcome.out

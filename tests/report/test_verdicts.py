@@ -30,7 +30,7 @@ def test_a_winner_is_named_with_its_lead() -> None:
     assert "more of 10,000 images right (+" in second
     assert second.endswith("p < 0.0001).")
     assert short_verdict(comparison) == "m0 is best"
-    assert "On this test set alone (seeds only), m0 is better than m1" in narrow_sentence(
+    assert "On this test set (seeds only), m0 is better than m1" in narrow_sentence(
         comparison.pair("m0", "m1")
     )
 

@@ -19,7 +19,7 @@ class Model:
         label: its label; plugins and users choose it, so no id is made of it.
         number: its place in the plan, from 0; ids are made of it.
         summary: its trials and costs.
-        ranked: its accuracy and rank; None if no trial succeeded.
+        ranked: its accuracy and letters; None if no trial succeeded.
     """
 
     label: str
@@ -39,7 +39,7 @@ class Model:
 
     @property
     def succeeded(self) -> Ranked:
-        """Its accuracy and rank, where a trial succeeded."""
+        """Its accuracy and letters, where a trial succeeded."""
         if self.ranked is None:
             raise ValueError(f"no trial of {self.label} succeeded")
         return self.ranked

@@ -45,7 +45,7 @@ class PairRow:
         first, second: the models.
         difference: in percentage points; `images`: the same in images per 10,000.
         broad: about new writers, or new digits.
-        narrow: about this test set alone.
+        narrow: about this test set.
         needed: what would settle the broad claim; empty if it is settled.
         sentences: both claims in words.
     """

@@ -107,7 +107,7 @@ def pairs_reading(comparison: Comparison) -> str:
         "method over all pairs."
     )
     if any(_is_narrow(pair) for pair in comparison.pairs):
-        text += f" {NARROW_MARK} On this test set alone, the first is better."
+        text += f" {NARROW_MARK} On this test set, the first is better."
     return text
 
 
