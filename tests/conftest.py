@@ -1,6 +1,7 @@
 """Fixtures that several folders of tests share."""
 
 import gc
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def quick_collections() -> Iterator[Callable[[], None]]:
         patch.setattr(gc, "unfreeze", lambda: None)
         gc.freeze()
         yield unfreeze
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heeded_ctrl_c() -> Iterator[None]:
+    """Heed SIGINT, which a shell has its background jobs and so what they start ignore."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,6 @@ def interrupted_run(workdir: Path, replica: tuple[str, ...], *options: str) -> P
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
     until = time.monotonic() + 60
     while time.monotonic() < until:
