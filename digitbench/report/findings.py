@@ -28,7 +28,7 @@ _THREAD_VARIABLES = {
     "TF_NUM_INTEROP_THREADS",
     "TF_NUM_INTRAOP_THREADS",
 }
-_INSTALL = "pip install --force-reinstall digitbench, or remove the directory that is named"
+_INSTALL = "install digitbench again, or remove the directory that is named"
 _UPDATE = "update it, or tell the plugin's author"
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 

@@ -23,6 +23,8 @@ def run_paths(root: Path) -> tuple[Path, ...]:
     to a run that is there itself is left out.
     """
     there, links = _with_manifest(root)
+    if not there and not links:
+        return ()
     inside = os.path.realpath(root)
     known = {f"{inside}{os.sep}{path.name}" for path in there}
     for link in links:

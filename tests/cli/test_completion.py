@@ -150,5 +150,7 @@ def test_bad_settings_and_damaged_runs_are_not_seen(
     assert complete("digitbench", "show", "") == [""]
     Path("digitbench.toml").unlink()
     Path("runs", runs[0], "manifest.json").write_text("{")
-    assert complete("digitbench", "compare", "") == [""]
     assert "centroid" in complete("digitbench", "history", "")
+    for run in runs[1:]:
+        Path("runs", run, "manifest.json").write_text("{")
+    assert complete("digitbench", "compare", "") == [""]

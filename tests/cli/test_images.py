@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from digitbench.cli import images
+from digitbench.cli.streams import results_apart
 from digitbench.datasets import loaders
 from digitbench.datasets.bundled import DIGITS_FINGERPRINT, DigitsLoader
 from digitbench.datasets.load import load_dataset
@@ -88,9 +89,10 @@ def test_a_plugin_s_data_set_is_loaded_and_what_it_prints_is_no_result(
     loaded = load_dataset(spec, DataContext(tmp_path))
     capsys.readouterr()
     record = record_of("tiny", loaded.fingerprint)
-    found = images.test_images(
-        record, data_dir=None, offline=True, messages=messages, plugin_files=files
-    )
+    with results_apart():  # as in every command
+        found = images.test_images(
+            record, data_dir=None, offline=True, messages=messages, plugin_files=files
+        )
     assert found is not None
     assert np.array_equal(found, loaded.dataset.test.images)
     out, err = capsys.readouterr()

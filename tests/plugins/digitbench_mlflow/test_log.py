@@ -131,7 +131,13 @@ def test_awkward_names_and_values_are_taken(
         1,
         error="x" * 20_000,
         status="failed",
-        details={"../a//b": 1, "": "empty", "k" * 400: "é", "quote'": "a 'b' \"c\""},
+        details={
+            "../a//b": 1,
+            "": "empty",
+            "long": "x" * 20_000,
+            "k" * 400: "é",
+            "quote'": "a 'b' \"c\"",
+        },
         history=tuple(
             {"loss": math.nan, "..": math.inf, "a/": 1.0, "größe %": step} for step in range(300)
         ),
@@ -143,7 +149,8 @@ def test_awkward_names_and_values_are_taken(
     assert RunLog(store.client, record).finish(record) == 0
     (trial,) = store.trials()
     assert len(trial.data.params) == 150
-    assert len(trial.data.tags["digitbench.error"]) == 5000
+    assert len(trial.data.tags["digitbench.error"]) == 2000
+    assert len(trial.data.tags["details.long"]) == 5000
     assert trial.data.tags["details.___a__b"] == "1"
     steps = store.client.get_metric_history(trial.info.run_id, "history/größe _")
     assert [point.value for point in steps] == list(range(300))
