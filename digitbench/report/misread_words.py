@@ -16,13 +16,14 @@ DEFINITIONS = (
 
 def strata_words(found: Misread) -> str:
     """Say what the test set is made of: `297 writers; hsf 0: 48 writers, 4,999 images; ...`."""
-    number = f"{len(found.groups):,} {found.name}s"
+    number = _so_many(len(found.groups), found.name)
     if len(found.strata) == 1:
-        return f"{number}, {found.strata[0].images:,} images"
+        return f"{number}, {_so_many(found.strata[0].images, 'image')}"
     if len(found.strata) > _MANY_STRATA:
         return f"{number} in {len(found.strata)} strata"
     each = (
-        f"{one.name}: {one.groups:,} {found.name}s, {one.images:,} images" for one in found.strata
+        f"{one.name}: {_so_many(one.groups, found.name)}, {_so_many(one.images, 'image')}"
+        for one in found.strata
     )
     return "; ".join((number, *each))
 
@@ -85,3 +86,7 @@ def _extremes(found: Misread) -> tuple[Stratum, Stratum]:
     """Return the strata with the lowest and the highest error."""
     ordered = sorted(found.strata, key=lambda stratum: stratum.error)
     return ordered[0], ordered[-1]
+
+
+def _so_many(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
