@@ -193,6 +193,13 @@ class _Seen:
         )
 
 
+def answer_of(model: Outcomes, image: int) -> Answer:
+    """Return what the trials of a model make of an image."""
+    predictions = model.predictions[:, [image]]
+    count = np.bincount(predictions[:, 0], minlength=NUM_CLASSES)
+    return Answer(model.label, int(modal(predictions)[0]), _frequencies(count))
+
+
 def _instability(counts: Sequence[Votes]) -> NDArray[np.float64]:
     """Return the chance that two trials of a model differ on each image, a mean over models."""
     chances = []

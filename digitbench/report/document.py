@@ -12,6 +12,7 @@ from digitbench.analysis.reproduction import ExperimentResult, RecipeResult
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
 from digitbench.report.comparison_document import comparison_document
+from digitbench.report.misread_document import groups_document
 from digitbench.report.sequential import sequential_document
 from digitbench.types import RunRecord, TrialResult
 
@@ -38,6 +39,7 @@ def run_document(record: RunRecord) -> dict[str, Any]:
         "environment": stored["environment"],
         "models": [_model(row) for row in summarise(record)],
         "comparison": comparison_document(compare_run(record)),
+        "groups": groups_document(record),
     }
 
 

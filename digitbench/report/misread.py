@@ -17,8 +17,10 @@ from digitbench.report.digits import CaptionedDigit, DigitGallery
 from digitbench.report.misread_words import (
     DEFINITIONS,
     chance_sentence,
+    concentration_sentence,
     count,
     errors_of_strata,
+    group_title,
     strata_sentence,
     strata_words,
     times_as_many,
@@ -140,8 +142,7 @@ def differing_groups(
         )
     parts: list[RenderableType] = [Text(printable(title), style="bold"), table]
     for group in shown if digits else ():
-        text = f"{name.capitalize()} {group.number}, {group.stratum}"
-        parts += ["", Text(printable(text))]
+        parts += ["", Text(printable(group_title(name, group)))]
         changed = group.changed_images[:digits].tolist()
         parts.append(_drawn([a, b], ["A ", "B "], changed, images))
     return Group(*parts)
@@ -150,16 +151,7 @@ def differing_groups(
 def _answer(first: ModelMisread) -> Iterator[str]:
     """Say the most important of a model in two sentences."""
     yield from filter(None, (strata_sentence(first.model.label, first.found),))
-    part = first.found.concentration
-    name, number = first.found.name, len(first.found.groups)
-    if part.share is None or part.by_chance is None:
-        yield f"{first.model.label} has no error."
-        return
-    yield (
-        f"{first.model.label}: {part.groups} of the {number} {name}s make "
-        f"{100 * part.share:.0f} % of the errors; by chance it would be "
-        f"{100 * part.by_chance:.0f} %."
-    )
+    yield concentration_sentence(first.model.label, first.found)
 
 
 @dataclass(frozen=True)
@@ -180,17 +172,18 @@ def _columns(first: Misread) -> tuple[list[_Column], list[_Column], list[_Column
     ]
     if len(strata) > 1:
         strata.append(_Column("Ratio", lambda one: times_as_many(one.found)))
+    whole = numbers.whole_percent
     groups = [
-        _Column("Worst\ntenth, %", lambda one: _whole(one.found.concentration.share)),
-        _Column("By\nchance", lambda one: _whole(one.found.concentration.by_chance)),
+        _Column("Worst\ntenth, %", lambda one: whole(one.found.concentration.share)),
+        _Column("By\nchance", lambda one: whole(one.found.concentration.by_chance)),
         _Column("Without\nerror", lambda one: f"{one.found.concentration.without_errors:.0f}"),
         _Column(
             "By\nchance", lambda one: f"{one.found.concentration.without_errors_by_chance:.0f}"
         ),
     ]
     variance = [
-        _Column("Design\neffect", lambda one: _figures(one.found.design_effect, 2)),
-        _Column("ICC", lambda one: _figures(one.found.correlation, 3)),
+        _Column("Design\neffect", lambda one: numbers.figure(one.found.design_effect, 2)),
+        _Column("ICC", lambda one: numbers.figure(one.found.correlation, 3)),
     ]
     return strata, groups, variance
 
@@ -204,10 +197,8 @@ def _table(shown: Sequence[ModelMisread], columns: Sequence[_Column]) -> Table:
 
 
 def _heading(one: ModelMisread, group: GroupErrors) -> str:
-    return (
-        f"{one.found.name.capitalize()} {group.number}, {group.stratum}: "
-        f"{count(group.wrong)} of {group.images} wrong"
-    )
+    title = group_title(one.found.name, group)
+    return f"{title}: {count(group.wrong)} of {group.images} wrong"
 
 
 def _drawn(
@@ -236,11 +227,3 @@ def _drawn(
             for index, caption in zip(places, captions, strict=True)
         ]
     )
-
-
-def _whole(share: float | None) -> str:
-    return numbers.ABSENT if share is None else f"{100 * share:.0f}"
-
-
-def _figures(value: float | None, decimals: int) -> str:
-    return numbers.ABSENT if value is None else f"{value:.{decimals}f}"

@@ -1,10 +1,14 @@
 """Who is misread, in words and figures that the terminal and the page share."""
 
-from digitbench.analysis.groups import Misread, Stratum
+from digitbench.analysis.groups import GroupDifference, GroupErrors, Misread, Stratum
 from digitbench.report import numbers
+from digitbench.types import Groups
 
 _MANY_STRATA = 4
 """With more strata than so many, the ones with the lowest and the highest error are told."""
+
+_ONLY_STRATUM = Groups.stratum_names[0]
+"""What the stratum is called where there is one."""
 
 DEFINITIONS = (
     "Ratio: the highest error over the lowest. Worst tenth: the share of a model's errors that the "
@@ -16,13 +20,14 @@ DEFINITIONS = (
 
 def strata_words(found: Misread) -> str:
     """Say what the test set is made of: `297 writers; hsf 0: 48 writers, 4,999 images; ...`."""
-    number = f"{len(found.groups):,} {found.name}s"
+    number = _so_many(len(found.groups), found.name)
     if len(found.strata) == 1:
-        return f"{number}, {found.strata[0].images:,} images"
+        return f"{number}, {_so_many(found.strata[0].images, 'image')}"
     if len(found.strata) > _MANY_STRATA:
         return f"{number} in {len(found.strata)} strata"
     each = (
-        f"{one.name}: {one.groups:,} {found.name}s, {one.images:,} images" for one in found.strata
+        f"{one.name}: {_so_many(one.groups, found.name)}, {_so_many(one.images, 'image')}"
+        for one in found.strata
     )
     return "; ".join((number, *each))
 
@@ -41,6 +46,25 @@ def strata_sentence(label: str, found: Misread) -> str:
         f"{label} has {high.error / low.error:.1f} times as many errors on {high.name} "
         f"({numbers.percent(high.error)} %) as on {low.name} ({numbers.percent(low.error)} %)."
     )
+
+
+def concentration_sentence(label: str, found: Misread) -> str:
+    """Say which share of the errors the worst tenth of the groups makes."""
+    part = found.concentration
+    if part.share is None or part.by_chance is None:
+        return f"{label} has no error."
+    makes = "makes" if part.groups == 1 else "make"
+    return (
+        f"{label}: {part.groups} of the {_so_many(len(found.groups), found.name)} {makes} "
+        f"{numbers.whole_percent(part.share)} % of the errors; by chance it would be "
+        f"{numbers.whole_percent(part.by_chance)} %."
+    )
+
+
+def group_title(name: str, group: GroupErrors | GroupDifference) -> str:
+    """Name a group, with its stratum if the data set has several: `Writer 340, hsf 0`."""
+    title = f"{name.capitalize()} {group.number}"
+    return title if group.stratum == _ONLY_STRATUM else f"{title}, {group.stratum}"
 
 
 def chance_sentence(found: Misread) -> str:
@@ -85,3 +109,7 @@ def _extremes(found: Misread) -> tuple[Stratum, Stratum]:
     """Return the strata with the lowest and the highest error."""
     ordered = sorted(found.strata, key=lambda stratum: stratum.error)
     return ordered[0], ordered[-1]
+
+
+def _so_many(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -16,6 +16,16 @@ def percent(fraction: float | None) -> str:
     return ABSENT if fraction is None else f"{100 * fraction:.2f}"
 
 
+def whole_percent(fraction: float | None) -> str:
+    """Write a fraction as percent without decimals and sign: `57`."""
+    return ABSENT if fraction is None else f"{100 * fraction:.0f}"
+
+
+def figure(value: float | None, decimals: int) -> str:
+    """Write a figure without a unit, with so many decimals."""
+    return ABSENT if value is None else f"{value:.{decimals}f}"
+
+
 def points(fraction: float | None) -> str:
     """Write a standard deviation in percentage points, signless: `0.14`; finer if tiny."""
     if fraction is None:

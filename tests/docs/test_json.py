@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from digitbench.analysis.choice import choose
 from digitbench.analysis.costs import Cost
 from digitbench.analysis.estimate import estimate
+from digitbench.analysis.groups import group_differences, misread
 from digitbench.analysis.history import model_history
 from digitbench.analysis.image_difference import image_difference
 from digitbench.analysis.outcomes import outcomes
@@ -27,6 +30,8 @@ from digitbench.report.diagnosis import diagnosis_document
 from digitbench.report.document import reproduction_document, run_document, to_json
 from digitbench.report.findings import Finding, Level
 from digitbench.report.history import history_document
+from digitbench.report.misread import ModelMisread
+from digitbench.report.misread_document import misread_document
 from digitbench.report.plan import plan_document
 from digitbench.report.runs import run_row, runs_document
 from digitbench.report.versus_document import versus_document
@@ -35,7 +40,7 @@ from digitbench.runner.machine import measure
 from digitbench.runner.reproduction import Experiment, Paper
 from digitbench.testing import CheckResult
 from digitbench.testing.checks import CHECKS
-from digitbench.types import DataContext, RunPlan, RunRecord, SequentialDesign
+from digitbench.types import DataContext, Groups, RunPlan, RunRecord, SequentialDesign
 
 OPEN_OBJECTS = {
     "environment.versions",
@@ -125,6 +130,33 @@ def test_the_fields_of_a_comparison(
     listed = documented(root, "A comparison")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", {"dataset"}))
+
+
+def test_the_fields_of_who_is_misread(
+    root: Path,
+    host_of: Callable[..., PluginHost],
+    run_tiny: Callable[[PluginHost, str], RunRecord],
+) -> None:
+    record = run_tiny(host_of("centroid"), "centroid[noise=3],centroid[noise=1]")
+    assert record.test_labels is not None
+    numbers = (np.arange(len(record.test_labels)) % 5).astype(np.int32)
+    groups = Groups("writer", numbers, (numbers % 2).astype(np.int32), ("a", "b"))
+    record = record.model_copy(update={"test_groups": groups})
+    first, second = outcomes(record)
+    shown = [ModelMisread(model, misread(model)) for model in (first, second)]
+    differences = group_differences(first, second)
+    document = misread_document(record, shown, (first, second), differences)
+    to_json(document)
+    listed = documented(root, "Who is misread")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(fields(document, "", {"dataset"}))
+    of_run = set(fields(run_document(record)["groups"], "", set()))
+    assert of_run == {
+        name
+        for name in listed
+        if name in {"name", "count"}
+        or (name.startswith("models[].") and not name.startswith("models[].groups[]"))
+    }
 
 
 def test_the_fields_of_a_plan(

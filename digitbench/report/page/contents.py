@@ -16,6 +16,7 @@ from digitbench.report.page.confusion import Confusion, confusion
 from digitbench.report.page.costs_plot import CostPlot, cost_plots
 from digitbench.report.page.curves_plot import CurvePlot, curve_notes, curve_plots
 from digitbench.report.page.gallery import Differences, Galleries, differences, galleries
+from digitbench.report.page.misread import MisreadSection, misread_section
 from digitbench.report.page.models import Model, models_of
 from digitbench.report.page.notes import notes
 from digitbench.report.page.pairs_table import PairField, PairRow, pair_matrix, pair_rows
@@ -49,6 +50,7 @@ class Compared:
         galleries: hard, unstable and disputed images.
         confusions: what each model takes for what.
         classes: how well each tells each digit.
+        misread: errors by writer, or whatever groups the test images come in; None if not known.
         reliabilities: how far probabilities can be trusted, where there are some.
         curves: how models learn, where they tell.
         curve_notes: which trainings diverged.
@@ -63,6 +65,7 @@ class Compared:
     galleries: Galleries
     confusions: tuple[Confusion, ...]
     classes: ClassesTable
+    misread: MisreadSection | None
     reliabilities: tuple[Reliability, ...]
     curves: tuple[CurvePlot, ...]
     curve_notes: tuple[str, ...]
@@ -105,12 +108,14 @@ class Contents:
     def sections(self) -> tuple[tuple[str, str], ...]:
         """Ids and names of the sections that the page has."""
         found = self.compared
+        groups = f"{found.misread.name.capitalize()}s" if found and found.misread else ""
         there = (
             ("summary", "Summary", True),
             ("pairs", "Pairs", found and found.pairs),
             ("digits", "Digits", found),
             ("confusion", "Confusion", found),
             ("classes", "Classes", found),
+            ("groups", groups, groups),
             ("calibration", "Calibration", found and found.reliabilities),
             ("curves", "Learning", found and (found.curves or found.curve_notes)),
             ("costs", "Cost", found and found.costs),
@@ -176,6 +181,7 @@ def _compared(
         galleries=galleries(pictured, ranked, sprite),
         confusions=confusions,
         classes=classes_table(ranked, by_class),
+        misread=misread_section(ranked, sprite),
         reliabilities=reliabilities(ranked, calibrations),
         curves=curve_plots(ranked),
         curve_notes=curve_notes(ranked),

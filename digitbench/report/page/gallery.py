@@ -4,7 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digitbench.analysis.image_difference import ChangedImage, image_difference
-from digitbench.analysis.images import Answer, ImageFigures, PickedImages, RunImages
+from digitbench.analysis.images import (
+    Answer,
+    ImageFigures,
+    PickedImages,
+    RunImages,
+    answer_of,
+)
 from digitbench.report.page.models import Model
 from digitbench.report.page.sprite import Sprite, Tile
 
@@ -135,6 +141,24 @@ def differences(first: Model, second: Model, sprite: Sprite) -> Differences:
             tuple(_by_first(image, first, sprite) for image in right[:of_first]),
         ),
     )
+
+
+def card_of(index: int, models: Sequence[Model], sprite: Sprite) -> Card:
+    """Return a test image with what each of the models makes of it."""
+    label = int(models[0].succeeded.outcomes.labels[index])
+    answers = (answer_of(model.succeeded.outcomes, index) for model in models)
+    said = (_said(answer, model, label) for answer, model in zip(answers, models, strict=True))
+    return Card(picture(index, label, sprite), tuple(said))
+
+
+def mistaken(index: int, model: Model, sprite: Sprite) -> Changed:
+    """Return a test image that some trial of a model misses, with the usual mistake."""
+    outcomes = model.succeeded.outcomes
+    label = int(outcomes.labels[index])
+    mistakes = [(digit, n) for digit, n in answer_of(outcomes, index).votes if digit != label]
+    missed = sum(n for _, n in mistakes)
+    share = _share(missed, len(outcomes.trials))
+    return Changed(picture(index, label, sprite), mistakes[0][0] if mistakes else None, share)
 
 
 def _by_second(image: ChangedImage, model: Model, sprite: Sprite) -> Changed:
