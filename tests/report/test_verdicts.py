@@ -25,7 +25,7 @@ def simulated(accuracies: Sequence[float], trials: Sequence[int], seed: int = 0)
 def test_a_winner_is_named_with_its_lead() -> None:
     comparison = simulated([0.99, 0.9, 0.8], [5, 5, 5])
     first, second = summary_sentences(comparison)
-    assert first.startswith("m0 is the best of 3 models: 9")
+    assert first.startswith("On new digits, m0 is the best of 3 models: 9")
     assert second.startswith("m0 is better than m1: it gets ")
     assert "more of 10,000 images right (+" in second
     assert second.endswith("p < 0.0001).")
