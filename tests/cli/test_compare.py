@@ -97,7 +97,7 @@ def test_two_models_of_a_run(compare: Command) -> None:
     assert outcome.code == 0
     assert outcome.err == ""
     first = outcome.out.splitlines()[0]
-    assert first.startswith("centroid is better than centroid[noise=2.5]: ")
+    assert first.startswith("On new digits, centroid is better than centroid[noise=2.5]: ")
     assert "On this test set" in outcome.out
     assert "A: centroid[noise=2.5], 3 trials\nB: centroid, deterministic\n" in outcome.out
     assert re.search(r"^Verdict +B better +B better$", outcome.out, re.MULTILINE)

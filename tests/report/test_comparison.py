@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -12,7 +13,7 @@ from digitbench.report import numbers
 from digitbench.report.comparison import comparison, dataset_title
 from digitbench.report.trials import trials_tables
 from digitbench.report.verdicts import summary_sentences
-from digitbench.types import RunRecord, TrialResult
+from digitbench.types import Groups, RunRecord, TrialResult
 
 
 def printed(record: RunRecord, width: int) -> str:
@@ -38,6 +39,14 @@ def with_trials(record: RunRecord, change: Callable[[TrialResult], dict[str, obj
     return record.model_copy(update={"results": results})
 
 
+def with_writers(record: RunRecord) -> RunRecord:
+    """Return the record with four writers, each of ten of its test images."""
+    assert record.test_labels is not None
+    numbers_of_writers = np.arange(len(record.test_labels), dtype=np.int32) // 10
+    groups = Groups("writer", numbers_of_writers, np.zeros_like(numbers_of_writers))
+    return record.model_copy(update={"test_groups": groups})
+
+
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_every_figure_is_there_and_nothing_is_cut(record: RunRecord, width: int) -> None:
     text = printed(record, width)
@@ -52,7 +61,7 @@ def test_every_figure_is_there_and_nothing_is_cut(record: RunRecord, width: int)
         numbers.points(noisy.accuracy.std),
         numbers.percent(noisy.accuracy.minimum),
         numbers.percent(noisy.accuracy.maximum),
-        numbers.interval(noisy.accuracy),
+        *(numbers.bounds(model.uncertainty.interval) for model in compare_run(record).models),
         numbers.duration(noisy.fit_seconds.mean),
         numbers.duration(noisy.fit_cpu_seconds),
         numbers.duration(noisy.predict_seconds_per_image),
@@ -67,6 +76,36 @@ def test_every_figure_is_there_and_nothing_is_cut(record: RunRecord, width: int)
     ):
         assert figure in text
     assert failing.planned.label in text
+    assert (numbers.interval(noisy.accuracy) in text) == (width > 80)
+    assert ("the interval for this test set" in " ".join(text.split())) == (width > 80)
+
+
+def test_the_models_are_in_the_order_of_their_accuracy_and_the_best_are_marked(
+    record: RunRecord,
+) -> None:
+    text = printed(record, 200)
+    rows = [line.split() for line in text.splitlines() if "centroid" in line[:8]][:2]
+    assert [row[0] for row in rows] == ["centroid", "centroid[noise=0.3]"]
+    assert [next(cell for cell in row if cell in {"*", "=", "?"}) for row in rows] == ["*", "="]
+    assert text.index("centroid[noise=0.3]") < text.index("wrong-labels")
+    assert "* the highest mean; = not significantly worse than it (new digits)." in text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_intervals_are_headed_by_what_they_are_about(record: RunRecord, width: int) -> None:
+    text = printed(record, width)
+    heading = next(line for line in text.splitlines() if "new digits" in line)
+    assert ("this test set" in heading) == (width > 80)
+    assert "The interval for new digits allows for what varies between trials" in text
+    assert "digitbench writers" not in text
+    of_writers = with_writers(record)
+    text = " ".join(printed(of_writers, width).split())
+    assert "new writers" in text
+    assert "new digits " not in text.replace("new digits by new writers", "")
+    assert "allows for what varies between trials and for the choice of the writers" in text
+    assert "Errors by writer: digitbench writers." in text
+    wider = compare_run(of_writers).models[0].uncertainty.interval
+    assert numbers.bounds(wider) in text
 
 
 def test_the_narrower_the_more_tables(record: RunRecord) -> None:
@@ -78,7 +117,7 @@ def test_the_narrower_the_more_tables(record: RunRecord) -> None:
 def test_a_cost_that_no_trial_has_takes_no_column(record: RunRecord) -> None:
     new = ("fit_cpu_seconds", "latency_median_seconds", "latency_p95_seconds", "model_size_bytes")
     older = with_trials(record, lambda _: dict.fromkeys(new))
-    text = printed(older, 120)
+    text = printed(older, 140)
     assert tables(text) == 1
     assert not any(word in text for word in ("CPU", "Latency", "p95", "size"))
     assert "Peak" in text
@@ -197,7 +236,7 @@ def test_the_verdict_is_below_the_table(record: RunRecord) -> None:
     assert sentences
     for sentence in sentences:
         assert sentence in text
-    assert text.index("Model") < text.index(sentences[0]) < text.index("Std and 95 %")
+    assert text.index("Model") < text.index(sentences[0]) < text.index("Std and the interval")
 
 
 def test_one_model_alone_has_no_verdict(record: RunRecord) -> None:
