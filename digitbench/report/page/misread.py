@@ -23,7 +23,7 @@ from digitbench.report.misread_words import (
 )
 from digitbench.report.page.gallery import Card, Changed, card_of, mistaken
 from digitbench.report.page.models import Model
-from digitbench.report.page.scales import Scale, linear
+from digitbench.report.page.scales import Scale, linear, places
 from digitbench.report.page.sprite import Sprite
 
 _GROUPS = 5
@@ -65,7 +65,7 @@ class GroupsPlot:
 
     Attributes:
         model: the model.
-        x, y: the axes: groups, and errors in a trial.
+        x, y: the axes: the groups' places, and errors in a trial.
         errors, by_chance: polylines in a square of 100, y downwards.
         words: the plot in words.
     """
@@ -185,7 +185,7 @@ def _row(model: Model, found: Misread) -> MisreadRow:
 
 def _plot(model: Model, found: Misread) -> GroupsPlot:
     part = found.concentration
-    x = linear([0.0, float(len(part.errors))], label=lambda value: f"{value:g}", about=4)
+    x = places(len(part.errors))
     highest = max(part.errors[0], part.errors_by_chance[0], 1.0)
     y = linear([0.0, highest], label=lambda value: f"{value:g}", about=4)
     name = found.name

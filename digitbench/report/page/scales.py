@@ -23,6 +23,7 @@ _SIZES = tuple(
     for unit, name in ((1, "B"), (1 << 10, "KiB"), (1 << 20, "MiB"), (1 << 30, "GiB"))
     for k in range(3)
 )
+_PLACES = tuple((float(f * 10**k), f"{f * 10**k:,}") for k in range(6) for f in (1, 3))
 _TIMES = (
     *((10.0 ** (k - 9), f"{10**k} ns") for k in range(3)),
     *((10.0 ** (k - 6), f"{10**k} µs") for k in range(3)),
@@ -119,6 +120,11 @@ def durations(seconds: Iterable[float]) -> Scale:
 def sizes(n_bytes: Iterable[float]) -> Scale:
     """Return a logarithmic scale for numbers of bytes."""
     return _logarithmic(n_bytes, _SIZES, lambda value: f"{value:.3g} B")
+
+
+def places(count: int) -> Scale:
+    """Return a logarithmic scale of places in an order, from 1: the first have the most room."""
+    return _logarithmic([1.0, float(count)], _PLACES, lambda value: f"{value:,.0f}")
 
 
 def _logarithmic(

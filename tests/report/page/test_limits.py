@@ -14,6 +14,7 @@ from digitbench.report.page import report_page
 from digitbench.types import (
     DatasetInfo,
     Environment,
+    Groups,
     Images,
     Labels,
     PlannedModel,
@@ -86,6 +87,7 @@ def test_the_page_of_a_large_run_is_small_and_quick() -> None:
         )
         for place in range(MODELS)
     )
+    writers = (np.arange(IMAGES) % 300).astype(np.int32)
     shared = 1.5 * rng.standard_normal(IMAGES)
     record = RunRecord(
         id="large",
@@ -118,6 +120,7 @@ def test_the_page_of_a_large_run_is_small_and_quick() -> None:
         status="complete",
         results=tuple(r for model in models for r in _results(rng, model, labels, shared)),
         test_labels=labels,
+        test_groups=Groups("writer", writers, np.zeros_like(writers)),
     )
     images = _blots(rng)
     start = time.process_time()

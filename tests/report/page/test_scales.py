@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitbench.report.page.scales import Scale, accuracies, durations, linear, sizes
+from digitbench.report.page.scales import Scale, accuracies, durations, linear, places, sizes
 
 FRACTIONS = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 COSTS = st.lists(st.floats(1e-12, 1e9), min_size=1, max_size=20)
@@ -79,3 +79,11 @@ def test_costs_have_units() -> None:
     assert labels == ["100 µs", "1 ms", "10 ms", "100 ms"]
     labels = [tick.label for tick in sizes([31_400, 47_000_000]).ticks]
     assert labels == ["10 KiB", "100 KiB", "1 MiB", "10 MiB", "100 MiB"]
+
+
+@given(st.integers(1, 2_000_000))
+def test_places_start_at_the_first_and_hold_the_last(count: int) -> None:
+    scale = places(count)
+    _check(scale, [1.0, count / 2 + 0.5, float(count)] if count > 1 else [1.0])
+    assert (scale.at(1), scale.ticks[0].label) == (0, "1")
+    assert scale.high >= count
