@@ -140,7 +140,9 @@ def test_the_correlation_is_right_for_unequal_groups_and_strata(
             scale = 1 / correlation - 1
             drawn = rng.beta(rate * scale, (1 - rate) * scale)
         wrong = np.flatnonzero(rng.random(len(groups)) < drawn[places])
-        found.append(intraclass_correlation(model_of([wrong.tolist()], groups)))
+        one = intraclass_correlation(model_of([wrong.tolist()], groups))
+        assert one is not None
+        found.append(one)
     assert np.mean(found) == pytest.approx(correlation, abs=0.005)
 
 
