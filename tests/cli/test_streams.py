@@ -11,7 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -191,10 +191,16 @@ def test_results_log_and_exit_code_do_their_own_duty(
     _judge(start, command, STREAMS[streams], workdir)
 
 
-@pytest.mark.slow
+def _all() -> Iterator[Any]:
+    """Yield every command with every stream: a sixth of them slow, in which each has its turns."""
+    for row, command in enumerate(COMMANDS):
+        for column, streams in enumerate(STREAMS):
+            mark = pytest.mark.exhaustive if (row - column) % 6 else pytest.mark.slow
+            yield pytest.param(command, streams, marks=mark)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the devices of Linux")
-@pytest.mark.parametrize("streams", STREAMS)
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("command", "streams"), list(_all()))
 def test_every_command_with_every_stream(
     command: str, streams: str, start: Process, workdir: Path
 ) -> None:
