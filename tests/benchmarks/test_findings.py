@@ -63,9 +63,8 @@ def test_the_correlation_that_was_put_in_is_found(expected: float) -> None:
     law = MNIST.law(AS_THE_CNN, 0.95, expected, 3)
     models = [MNIST.models(rng, [law])[0] for _ in range(25)]
     found = [intraclass_correlation(replace(model, groups=MNIST.groups)) for model in models]
-    assert np.mean([value for value in found if value is not None]) == pytest.approx(
-        expected, abs=0.006
-    )
+    known = [value for value in found if value is not None]
+    assert np.mean(known) == pytest.approx(expected, abs=0.006)
 
 
 def test_the_findings_of_a_model_and_of_a_pair() -> None:

@@ -48,7 +48,7 @@ def test_the_most_accurate_model_is_told_of(writers: Callable[..., Any]) -> None
 def test_nothing_is_wider_than_the_terminal(
     writers: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for columns in (80, 60):
+    for columns in (80, 60, 40):
         monkeypatch.setenv("COLUMNS", str(columns))
         for options in ((), ("-m", MODELS)):
             lines = writers(*options).out.splitlines()
