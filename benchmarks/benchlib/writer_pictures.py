@@ -6,7 +6,7 @@ from typing import Any
 from benchlib.svg import BOTTOM, LEFT, RIGHT, TOP, WIDTH, Axis, Chart, across, percent
 
 Document = dict[str, Any]
-CURVES = ("softmax", "svm", "cnn[epochs=1]", "cnn")
+CURVES = ("softmax", "svm", "cnn")
 WORDS = ("images taken for independent", "writers known")
 WAYS = ("plain", "grouped")
 _NAMES = 150.0
