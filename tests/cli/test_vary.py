@@ -30,7 +30,7 @@ def test_every_model_is_trained_on_samples_and_the_table_says_so(
     words = " ".join(outcome.out.split())
     assert "1,442 drawn with replacement, some 63 % of them different" in words
     assert "are over training samples, with one seed" in words
-    assert "The interval allows for the images that samples share" in words
+    assert "It allows for the images that samples share" in words
     assert "det." not in words
     record = read_run(find_run(Path("runs"), "latest"))
     assert record.plan.vary == "data"
