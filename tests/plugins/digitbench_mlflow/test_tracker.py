@@ -134,7 +134,10 @@ import sys
 heard = []
 sys.addaudithook(lambda event, args: heard.append(event) if event.startswith("socket.") else None)
 from digitbench.cli import app
-app(["export", "--to", "mlflow", "--runs-dir", sys.argv[1]], standalone_mode=False)
+try:
+    app(["export", "--to", "mlflow", "--runs-dir", sys.argv[1]])
+except SystemExit as end:
+    assert not end.code, end.code
 from mlflow.telemetry import get_telemetry_client
 print([event for event in heard if event in ("socket.connect", "socket.getaddrinfo")])
 print(get_telemetry_client())
