@@ -20,9 +20,9 @@ from digitbench.analysis.comparison import compare_pairs
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.analysis.pairs import Pair
 from digitbench.cli.console import messages_console, messages_shown, results_console
-from digitbench.cli.progress import RunProgress
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.load import default_cache_dir, load_dataset
+from digitbench.display.progress import RunProgress
 from digitbench.errors import UsageError
 from digitbench.plugins import load_plugins
 from digitbench.runner.engines.choice import make_engine
@@ -99,8 +99,7 @@ def main(
         threads=threads or available_cpus(),
         runs_dir=runs_dir,
     )
-    messages = messages_console()
-    with messages_shown(messages), redirect_stdout(stderr):
+    with messages_shown(), redirect_stdout(stderr):
         record = perform(request, f"settings-{subject}")
     found = outcomes(record)
     if len(found) < len(settings):

@@ -65,7 +65,7 @@ class DigitbenchRun:
         """What the gates found, as `digitbench check` prints it, below a line that sums it up."""
         import io
 
-        from digitbench.cli.console import PlainConsole
+        from digitbench.display.console import PlainConsole
         from digitbench.report.gate import check_report, headline
 
         console = PlainConsole(io.StringIO(), width=_REPORT_COLUMNS, no_color=True)
@@ -183,12 +183,13 @@ def _new_directory(config: pytest.Config) -> Path:
 
 def _judge(asked: dict[str, Any], root: Path, runs_dir: Path) -> tuple["Check", Any]:
     """Make a run and judge it."""
-    from digitbench.cli.checking import CheckInterruptedError, judge_asked
-    from digitbench.cli.console import PlainConsole
-    from digitbench.cli.images import test_images
+    from digitbench.display.console import PlainConsole
+    from digitbench.display.messages import RichMessages
     from digitbench.errors import DigitbenchError
+    from digitbench.workflows.check import CheckInterruptedError, judge_asked
+    from digitbench.workflows.images import load_test_images
 
-    messages = PlainConsole(sys.stderr)
+    messages = RichMessages(PlainConsole(sys.stderr), progress_shown=False)
     if "data_dir" not in asked and (directory := os.environ.get("DIGITBENCH_DATA_DIR")):
         asked = asked | {"data_dir": directory}
     try:
@@ -203,7 +204,7 @@ def _judge(asked: dict[str, Any], root: Path, runs_dir: Path) -> tuple["Check", 
         pytest.fail(f"digitbench: {fault}", pytrace=False)
     images = None
     if not check.passed:
-        images = test_images(
+        images = load_test_images(
             check.record,
             data_dir=request.data_dir,
             offline=request.offline,

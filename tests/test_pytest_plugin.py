@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from digitbench.cli import app
-from digitbench.cli.checking import judge_asked
 from digitbench.errors import UsageError
+from digitbench.workflows.check import judge_asked
+from digitbench.workflows.messages import SilentMessages
 
 GIVEN = 'plugin_files=["centroid.py"], engine="inline", offline=True'
 
@@ -343,7 +343,7 @@ def test_a_wrong_value_is_named(
         "plugin_files": [plugin_file("centroid")],
     }
     with pytest.raises(UsageError, match=re.escape(said)):
-        judge_asked({**usual, **asked}, tmp_path, tmp_path / "runs", Console(quiet=True))
+        judge_asked({**usual, **asked}, tmp_path, tmp_path / "runs", SilentMessages())
 
 
 def test_nothing_heavy_is_loaded_until_a_test_is_marked() -> None:

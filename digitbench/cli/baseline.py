@@ -26,19 +26,19 @@ def baseline(
     baseline: a check cannot be surer than its baseline is.
     """
     from digitbench.analysis.baseline import make_baseline
-    from digitbench.cli.console import messages_console
+    from digitbench.cli.console import messages_shown
     from digitbench.cli.files import STDOUT, check_writable, write_file, write_stdout
     from digitbench.report.gate import foresight
-    from digitbench.store import find_run, read_run
     from digitbench.store.baseline import baseline_text
+    from digitbench.workflows.stored import load_run
 
     if output != STDOUT:
         check_writable(Path(output))
-    made = make_baseline(read_run(find_run(runs_dir, run)))
+    made = make_baseline(load_run(run, runs_dir))
     if output == STDOUT:
         write_stdout(baseline_text(made))
     else:
         write_file(Path(output), baseline_text(made))
-    messages = messages_console()
-    for line in foresight(made):
-        messages.print(line, style="dim", soft_wrap=True, markup=False)
+    with messages_shown() as messages:
+        for line in foresight(made):
+            messages.info(line)

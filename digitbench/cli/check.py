@@ -33,10 +33,9 @@ from digitbench.cli.streams import results_stream
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from digitbench.analysis.gate import Check
     from digitbench.analysis.gate_settings import GateSettings
+    from digitbench.workflows.messages import Messages
 
 
 def check(
@@ -202,33 +201,31 @@ def check(
     What is asked stands in the options, or in the table gates of the config file. Exit code 0 if
     the gates let pass, 1 if one failed or a trial did, 2 if the comparison makes no sense.
     """
-    from digitbench.cli.checking import CheckInterruptedError
-    from digitbench.cli.console import messages_console, messages_shown
+    from digitbench.cli.console import messages_shown
+    from digitbench.workflows.check import CheckInterruptedError
 
     _check_files(junit, markdown)
-    messages = messages_console()
-    tell_config(config, messages)
-    with messages_shown(messages):
+    with messages_shown() as messages:
+        tell_config(config, messages)
         try:
             found = _judge(context, messages)
         except CheckInterruptedError as interrupt:
-            messages.print(str(interrupt), style="dim", soft_wrap=True, markup=False)
+            messages.info(str(interrupt))
             raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
-    try:
-        if json:
-            from digitbench.report.document import to_json
-            from digitbench.report.gate import check_document
+        try:
+            if json:
+                from digitbench.report.document import to_json
+                from digitbench.report.gate import check_document
 
-            results_stream().write(to_json(check_document(found)))
-        else:
-            _print(found, data_dir, plugin_file or (), messages, offline=offline)
-        if run is None:
-            kept = Path(runs_dir, found.record.id)
-            messages.print(f"kept in {kept}", style="dim", soft_wrap=True, markup=False)
-        if debug:
-            show_tracebacks(found.record, messages)
-    finally:  # after the verdict, which no file is worth; but also if nobody reads it
-        unwritten = _write(found, junit, markdown)
+                results_stream().write(to_json(check_document(found)))
+            else:
+                _print(found, data_dir, plugin_file or (), messages, offline=offline)
+            if run is None:
+                messages.info(f"kept in {Path(runs_dir, found.record.id)}")
+            if debug:
+                show_tracebacks(found.record, messages)
+        finally:  # after the verdict, which no file is worth; but also if nobody reads it
+            unwritten = _write(found, junit, markdown)
     if not found.passed:
         raise typer.Exit(ExitCode.GATE_FAILED)
     if unwritten:
@@ -250,19 +247,19 @@ def _check_files(junit: Path | None, markdown: Path | None) -> None:
         raise UsageError(f"--junit and --markdown are both {junit}: name two files")
 
 
-def _judge(context: typer.Context, messages: "Console") -> "Check":
+def _judge(context: typer.Context, messages: "Messages") -> "Check":
     """Judge the stored run that is named, or a new one."""
-    from digitbench.cli.checking import Task, judge_new, judge_stored, request_like
     from digitbench.runner.plan import RunRequest
-    from digitbench.store import find_run, read_run
     from digitbench.store.baseline import read_baseline
+    from digitbench.workflows.check import Task, judge_new, judge_stored, request_like
+    from digitbench.workflows.stored import load_run
 
     given = {name: value for name, value in context.params.items() if value is not None}
     table = gate_table(context)
     file = given.get("baseline") or (table and table.baseline)
     task = Task(read_baseline(Path(file)) if file else None, _settings(table, given))
     if "run" in given:
-        record = read_run(find_run(given["runs_dir"], given["run"]))
+        record = load_run(given["run"], given["runs_dir"])
         labels = _labels(given["models"]) if "models" in given else None
         return judge_stored(record, replace(task, models=labels), messages)
     given["plugin_files"] = tuple(given.pop("plugin_file", ()))
@@ -281,7 +278,7 @@ def _settings(table: "GateSettings | None", given: Mapping[str, Any]) -> "GateSe
         UsageError: a value is wrong.
     """
     from digitbench.analysis.gate_settings import GateSettings
-    from digitbench.cli.checking import gate_settings
+    from digitbench.workflows.check import gate_settings
 
     names = GateSettings.model_fields.keys()
     stated = {name: getattr(table, name) for name in table.model_fields_set} if table else {}
@@ -327,18 +324,18 @@ def _print(
     found: "Check",
     data_dir: Path | None,
     plugin_files: Sequence[Path],
-    messages: "Console",
+    messages: "Messages",
     *,
     offline: bool,
 ) -> None:
     """Print a check, with the worst images if any became wrong."""
     from digitbench.cli.console import results_console
-    from digitbench.cli.images import test_images
     from digitbench.report.gate import check_report, failing_models, worst_images
+    from digitbench.workflows.images import load_test_images
 
     images = None
     if any(worst_images(model, 1) for model in failing_models(found)):
-        images = test_images(
+        images = load_test_images(
             found.record,
             data_dir=data_dir,
             offline=offline,

@@ -70,12 +70,12 @@ def choose(
     from digitbench.analysis.sequential import compare_run
     from digitbench.analysis.summary import summarise
     from digitbench.cli.console import results_console
-    from digitbench.cli.quantities import parse_bytes, parse_seconds
     from digitbench.report.choice import choice_document, choice_report
     from digitbench.report.document import to_json
     from digitbench.report.sequential import sequential_notes
     from digitbench.report.training import training_notes
-    from digitbench.store import find_run, read_run
+    from digitbench.workflows.quantities import parse_bytes, parse_seconds
+    from digitbench.workflows.stored import load_run
 
     given = (
         (Cost.FIT, "--max-fit", max_fit, parse_seconds),
@@ -85,7 +85,7 @@ def choose(
         (Cost.MEMORY, "--max-memory", max_memory, parse_bytes),
     )
     limits = {kind: parse(text, option) for kind, option, text, parse in given if text is not None}
-    record = read_run(find_run(runs_dir, run))
+    record = load_run(run, runs_dir)
     choice = choose_model(summarise(record), compare_run(record), limits)
     if json:
         results_stream().write(to_json(choice_document(record, choice)))

@@ -66,34 +66,35 @@ def compare(
     """
     from digitbench.analysis.image_difference import image_difference
     from digitbench.analysis.versus import largest
-    from digitbench.cli.console import messages_console, results_console, warn
-    from digitbench.cli.images import test_images
-    from digitbench.cli.sides import find_sides, held_together
-    from digitbench.printable import printable
+    from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.changed_images import changed_images
     from digitbench.report.document import to_json
     from digitbench.report.versus import versus_report
     from digitbench.report.versus_document import versus_document
+    from digitbench.workflows.compare import compare as compare_models
+    from digitbench.workflows.compare import find_targets
+    from digitbench.workflows.images import load_test_images
 
-    messages = messages_console()
-    sides = find_sides(a, b, runs_dir=runs_dir, run=run, model=model)
-    for line in sides.warnings:
-        warn(messages, printable(line))
-    found = held_together(sides)
-    chosen = largest(found)
-    difference = image_difference(chosen.a, chosen.b)
-    if json:
-        results_stream().write(to_json(versus_document(sides.warnings, found, chosen, difference)))
-        return
-    drawn = None
-    if images and (difference.newly_wrong or difference.newly_right):
-        drawn = test_images(
-            sides.a,
-            data_dir=data_dir,
-            offline=offline,
-            messages=messages,
-            plugin_files=plugin_file or (),
-        )
+    with messages_shown() as messages:
+        targets = find_targets(a, b, runs_dir=runs_dir, run=run, model=model)
+        for line in targets.warnings:
+            messages.warn(line)
+        found = compare_models(targets)
+        chosen = largest(found)
+        difference = image_difference(chosen.a, chosen.b)
+        if json:
+            document = versus_document(targets.warnings, found, chosen, difference)
+            results_stream().write(to_json(document))
+            return
+        drawn = None
+        if images and (difference.newly_wrong or difference.newly_right):
+            drawn = load_test_images(
+                targets.a,
+                data_dir=data_dir,
+                offline=offline,
+                messages=messages,
+                plugin_files=plugin_file or (),
+            )
     console = results_console()
     console.print(versus_report(found, chosen, console))
     console.print()

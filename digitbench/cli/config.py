@@ -14,9 +14,8 @@ from digitbench.cli.help import path_given
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from digitbench.cli.settings import GateTable
+    from digitbench.workflows.messages import Messages
+    from digitbench.workflows.settings import GateTable
 
 _GATES = "digitbench.gates"
 CONFIG_FILE = Path("digitbench.toml")
@@ -42,8 +41,8 @@ def apply_config(context: typer.Context, given: Path | None) -> Path | None:
     file = file or _find_file()
     if file is None:
         return None
-    from digitbench.cli.settings import check_settings
     from digitbench.cli.tables import read_table
+    from digitbench.workflows.settings import check_settings
 
     table = read_table(file)
     if table is None:
@@ -63,14 +62,14 @@ def gate_table(context: typer.Context) -> "GateTable | None":
     return table
 
 
-def tell_config(config: Path | None, messages: "Console") -> None:
+def tell_config(config: Path | None, messages: "Messages") -> None:
     """Say which file a command has settings from, and which one stood back, if any."""
     if config is None:
         return
     text = f"settings from {config}"
     if config == CONFIG_FILE and _has_settings(PROJECT_FILE):
         text += f"; those in {PROJECT_FILE} are not used"
-    messages.print(text, style="dim", soft_wrap=True, markup=False)
+    messages.info(text)
 
 
 def found_table(given: Path | None) -> tuple[Path, dict[str, Any]]:

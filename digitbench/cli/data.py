@@ -84,8 +84,7 @@ def fetch(
     debug: DebugOption = False,
 ) -> None:
     """Find or download a data set, check it, and prepare it for later runs."""
-    from digitbench.cli.console import messages_console, messages_shown, results_console
-    from digitbench.cli.downloads import download_bars
+    from digitbench.cli.console import messages_shown, results_console
     from digitbench.datasets.load import default_cache_dir, load_dataset
     from digitbench.plugins import load_plugins
     from digitbench.report.datasets import fetched_document
@@ -93,8 +92,7 @@ def fetch(
     from digitbench.runner.selection import find_dataset
     from digitbench.types import DataContext
 
-    messages = messages_console()
-    with messages_shown(messages), download_bars(messages) as bars:
+    with messages_shown() as messages, messages.downloads() as bars:
         spec = find_dataset(name, load_plugins(files=plugin_file or ()))
         context = DataContext(default_cache_dir(), data_dir, offline, bars)
         loaded = load_dataset(spec, context)

@@ -45,16 +45,10 @@ def export(
 
     Exporting a run again adds what the copy lacks, and nothing twice.
     """
-    from digitbench.cli.console import messages_console, messages_shown, results_console
-    from digitbench.exporting import export_run
-    from digitbench.plugins import load_plugins
-    from digitbench.runner.recall import plugin_files_of
-    from digitbench.runner.selection import find_exporter
-    from digitbench.store import find_run, read_run
+    from digitbench.cli.console import messages_shown, results_console
+    from digitbench.workflows.export import export as export_run
+    from digitbench.workflows.stored import load_run
 
-    with messages_shown(messages_console()):
-        record = read_run(find_run(runs_dir, run))
-        files = plugin_files_of(record.plan, plugin_file or ())
-        exporter = find_exporter(to, load_plugins(files=files.present))
-        said = export_run(exporter, record, destination)
+    with messages_shown():
+        said = export_run(load_run(run, runs_dir), to, destination, plugin_file or ())
     results_console().print(said, soft_wrap=True)

@@ -30,12 +30,12 @@ def history(
     more than noise.
     """
     from digitbench.analysis.history import model_history
-    from digitbench.cli.console import messages_console, messages_shown, results_console
+    from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.document import to_json
     from digitbench.report.history import history_document, history_tables
     from digitbench.runner.history import runs_of_model
 
-    with messages_shown(messages_console()):
+    with messages_shown():
         found = model_history(runs_of_model(runs_dir, model), model)
     if json:
         results_stream().write(to_json(history_document(model, found)))

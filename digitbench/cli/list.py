@@ -26,7 +26,7 @@ def list_runs(
 
     A damaged run is listed as such.
     """
-    from digitbench.cli.console import messages_console, results_console
+    from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.document import to_json
     from digitbench.report.runs import runs_document, runs_table
     from digitbench.store import run_paths
@@ -44,7 +44,8 @@ def list_runs(
     else:
         note = f"there are no runs in {runs_dir}; make one with `digitbench run`"
     if note:
-        messages_console().print(note, style="dim", soft_wrap=True, markup=False)
+        with messages_shown() as messages:
+            messages.info(note)
 
 
 def _row(path: Path) -> "RunRow":

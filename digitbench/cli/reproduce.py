@@ -21,12 +21,9 @@ from digitbench.cli.options import (
 from digitbench.cli.streams import results_stream
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from digitbench.runner.plan import RunRequest
     from digitbench.runner.reproduction import Paper
-    from digitbench.runner.resume import Resumption
     from digitbench.types import RunRecord
+    from digitbench.workflows.messages import Messages
 
 
 def reproduce(
@@ -65,14 +62,14 @@ def reproduce(
     interrupt, or with more trials or --best, the command keeps the trials that are there and does
     the rest; a complete reproduction is shown without training. Exit code 3 if a trial failed.
     """
-    from digitbench.cli.console import messages_console, messages_shown
+    from digitbench.cli.console import messages_shown
     from digitbench.cli.files import check_writable
     from digitbench.cli.run import exit_unless_well, show_tracebacks
     from digitbench.runner import reproduction
     from digitbench.runner.plan import RunRequest
+    from digitbench.workflows.reproduce import reproduce as reproduce_paper
 
     paper = reproduction.LIU_FU
-    messages = messages_console()
     if output is not None:
         check_writable(output)
     request = RunRequest(
@@ -86,59 +83,19 @@ def reproduce(
         runs_dir=runs_dir,
         offline=offline,
     )
-    tell_config(config, messages)
-    with messages_shown(messages):
-        record = _perform(request, paper, messages, fresh=fresh)
-    _report(record, paper, messages, output, as_json=json)
-    if debug:
-        show_tracebacks(record, messages)
+    with messages_shown() as messages:
+        tell_config(config, messages)
+        record = reproduce_paper(request, paper, messages, fresh=fresh)
+        _report(record, paper, messages, output, as_json=json)
+        if debug:
+            show_tracebacks(record, messages)
     exit_unless_well(record)
-
-
-def _perform(
-    request: "RunRequest", paper: "Paper", messages: "Console", *, fresh: bool
-) -> "RunRecord":
-    """Run what is missing of the experiments; return the run, without what was not asked for."""
-    from digitbench.cli.prepare import prepare
-    from digitbench.cli.progress import RunProgress
-    from digitbench.runner.reproduction import RUN_NAME, check_comparable, restricted
-    from digitbench.runner.resume import find_resumable
-    from digitbench.runner.run import environment_of, resume_run, run_plan
-    from digitbench.store import read_run
-
-    plan, host, data, engine = prepare(request, messages)
-    check_comparable(plan, paper)
-    found = None
-    if not fresh:
-        found = find_resumable(request.runs_dir, RUN_NAME, plan, environment_of(plan))
-    if found is None:
-        with RunProgress(messages, plan.trial_specs()) as progress:
-            path = run_plan(plan, host, data, engine, request.runs_dir, [progress], RUN_NAME)
-    else:
-        path = found.path
-        _say(messages, found)
-        if found.missing or found.cut_off:
-            with RunProgress(messages, found.missing, found.done) as progress:
-                resume_run(found, host, data, engine, [progress])
-    messages.print(f"kept in {path}", style="dim", soft_wrap=True, markup=False)
-    return restricted(read_run(path), plan)
-
-
-def _say(messages: "Console", found: "Resumption") -> None:
-    """Say what is taken up and what is left to do."""
-    done, missing = len(found.done), len(found.missing)
-    what = f"the run of {found.record.started_at:%Y-%m-%d %H:%M} UTC"
-    if missing:
-        text = f"taking up {what}: {done} of {done + missing} trials are there"
-    else:
-        text = f"nothing is trained: {what} has every trial"
-    messages.print(f"{text}; --fresh makes a new run", style="dim", markup=False)
 
 
 def _report(
     record: "RunRecord",
     paper: "Paper",
-    messages: "Console",
+    messages: "Messages",
     output: Path | None,
     *,
     as_json: bool,
@@ -163,4 +120,4 @@ def _report(
         said = f"report written to {output}"
     else:
         said = f"{output} is not written: the run is not complete"
-    messages.print(said, style="dim", soft_wrap=True, markup=False)
+    messages.info(said)

@@ -41,10 +41,7 @@ from digitbench.errors import UsageError
 from digitbench.printable import printable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from rich.console import Console
-
+    from digitbench.display.messages import RichMessages
     from digitbench.types import RunRecord
 
 
@@ -160,18 +157,19 @@ def run(
     show` prints them again. After Ctrl-C, --resume does what is missing. Exit code 3 if a trial
     failed.
     """
-    from digitbench.cli.console import messages_console, messages_shown
-    from digitbench.cli.dry_run import print_work
-    from digitbench.cli.until_decided import perform_until_decided, with_looks
-    from digitbench.cli.work import Work, new_work, remaining_work
+    from digitbench.cli.console import messages_shown, results_console
+    from digitbench.cli.dry_run import print_pending
+    from digitbench.cli.show import print_run
     from digitbench.runner.plan import RunRequest, quick_request
+    from digitbench.workflows.execute import new_run, resumed_run
+    from digitbench.workflows.looks import execute, with_looks
+    from digitbench.workflows.stored import load_run
 
     given = _given(context)
     _check_options(given, resumed=resume is not None)
     quick = quick and resume is None  # a stored run knows by itself
     if quick:
         _check_quick(given, dataset)
-    messages = messages_console()
     request = RunRequest(
         models=models,
         trials=trials,
@@ -194,41 +192,27 @@ def run(
     if quick:
         request = quick_request(request)
     request = with_looks(request, until_decided, budget, max_trials)
-    tell_config(config, messages)
     examine = _debug if pdb else None
-    with messages_shown(messages):
+    with messages_shown(progress_shown=not pdb) as messages:
+        tell_config(config, messages)
         if resume is None:
-            work = new_work(request, messages, examine, reuse=reuse)
+            pending = new_run(request, messages, examine, reuse=reuse)
         else:
             given |= {"engine", "jobs", "timeout_seconds"} if pdb else set()
-            work = remaining_work(
+            pending = resumed_run(
                 resume, request, given, messages, examine, retry_failed=retry_failed
             )
-        if not dry_run:
-            perform = perform_until_decided if work.prepared.plan.sequential else Work.perform
-            path = perform(work, messages, progress_shown=not pdb)
-    if dry_run:
-        print_work(work, messages, as_json=json)
-    else:
-        _report(path, messages, as_json=json, trials_table=trials_table, debug=debug)
-
-
-def _report(
-    path: "Path", messages: "Console", *, as_json: bool, trials_table: bool, debug: bool
-) -> None:
-    """Print the run that was made, and end the command with the exit code that it asks for."""
-    from digitbench.cli.console import results_console
-    from digitbench.cli.show import print_run
-    from digitbench.store import read_run
-
-    record = read_run(path)
-    print_run(record, results_console(), as_json=as_json, trials_table=trials_table)
-    messages.print(f"kept in {path}", style="dim", soft_wrap=True, markup=False)
-    if record.status == "interrupted":
-        again = f"digitbench run --resume {path.name}"
-        messages.print(f"to complete it: {again}", style="dim", soft_wrap=True, markup=False)
-    if debug:
-        show_tracebacks(record, messages)
+        if dry_run:
+            print_pending(pending, as_json=json)
+            return
+        path = execute(pending, messages)
+        record = load_run(path)
+        print_run(record, results_console(), as_json=json, trials_table=trials_table)
+        messages.info(f"kept in {path}")
+        if record.status == "interrupted":
+            messages.info(f"to complete it: digitbench run --resume {path.name}")
+        if debug:
+            show_tracebacks(record, messages)
     exit_unless_well(record)
 
 
@@ -292,10 +276,10 @@ def _debug(error: BaseException) -> None:
     pdb.post_mortem(error.__traceback__)
 
 
-def show_tracebacks(record: "RunRecord", messages: "Console") -> None:
+def show_tracebacks(record: "RunRecord", messages: "RichMessages") -> None:
     """Print the traceback of every trial that failed."""
     for result in record.failed:
-        messages.print(result.traceback, markup=False)
+        messages.console.print(result.traceback, markup=False)
 
 
 def exit_unless_well(record: "RunRecord") -> None:

@@ -32,10 +32,9 @@ def show(
     Every figure is recomputed from the predictions in the run's directory.
     """
     from digitbench.cli.console import results_console
-    from digitbench.store import find_run, read_run
+    from digitbench.workflows.stored import load_run
 
-    record = read_run(find_run(runs_dir, run))
-    print_run(record, results_console(), as_json=json, trials_table=trials_table)
+    print_run(load_run(run, runs_dir), results_console(), as_json=json, trials_table=trials_table)
 
 
 def print_run(

@@ -52,9 +52,7 @@ def writers(
     writers are known.
     """
     from digitbench.analysis.groups import group_differences, misread
-    from digitbench.cli.console import messages_console, results_console
-    from digitbench.cli.images import test_images
-    from digitbench.cli.sides import chosen_models
+    from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.document import to_json
     from digitbench.report.misread import (
         ModelMisread,
@@ -63,9 +61,11 @@ def writers(
         worst_groups,
     )
     from digitbench.report.misread_document import misread_document
-    from digitbench.store import find_run, read_run
+    from digitbench.workflows.compare import chosen_models
+    from digitbench.workflows.images import load_test_images
+    from digitbench.workflows.stored import load_run
 
-    record = read_run(find_run(runs_dir, run))
+    record = load_run(run, runs_dir)
     chosen = chosen_models(record, models)
     shown = [ModelMisread(model, misread(model)) for model in chosen]
     pair = (chosen[0], chosen[1]) if models is not None and len(chosen) == 2 else None  # noqa: PLR2004
@@ -75,13 +75,14 @@ def writers(
         return
     drawn = None
     if writers and images:
-        drawn = test_images(
-            record,
-            data_dir=data_dir,
-            offline=offline,
-            messages=messages_console(),
-            plugin_files=plugin_file or (),
-        )
+        with messages_shown() as messages:
+            drawn = load_test_images(
+                record,
+                data_dir=data_dir,
+                offline=offline,
+                messages=messages,
+                plugin_files=plugin_file or (),
+            )
     console = results_console()
     console.print(misread_report(shown, console))
     if not writers:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitbench.cli import app
-from digitbench.cli.settings import check_settings
 from digitbench.errors import UsageError
 from digitbench.runner.selection import ModelRequest, parse_models
+from digitbench.workflows.settings import check_settings
 
 Command = Callable[..., Any]
 PluginFile = Callable[[str], Path]

@@ -9,13 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from digitbench.cli.console import PlainConsole, messages_shown, results_console, warn
+from digitbench.cli.console import results_console
+from digitbench.display.console import PlainConsole
+from digitbench.display.messages import RichMessages
 
 
 def test_a_warning_is_one_line_however_long_it_is() -> None:
     for width in (40, 160):
         console = Console(file=io.StringIO(), width=width)
-        warn(console, "first\nsecond [bold] " + "word " * 100)
+        RichMessages(console).warn("first\nsecond [bold] " + "word " * 100)
         written = console.file.getvalue()  # type: ignore[attr-defined]
         assert written == "warning: first second [bold] " + "word " * 99 + "word\n"
 
@@ -40,7 +42,7 @@ def test_a_plugin_that_raises_the_level_of_all_loggers_hides_no_warning_of_ours(
     level = root.level
     root.setLevel(logging.CRITICAL)
     try:
-        with messages_shown(console):
+        with RichMessages(console).logged():
             logging.getLogger("digitbench.plugins").warning("left out")
     finally:
         root.setLevel(level)
@@ -69,7 +71,7 @@ def test_text_of_others_is_shown_and_does_nothing() -> None:
     table.add_row(Text.assemble(("x", "bold"), foreign, ("y", "red")))
     table.add_row(foreign)
     console.print(table, Text(foreign), foreign)
-    warn(console, foreign)
+    RichMessages(console).warn(foreign)
     shown = re.sub("\x1b\\[[0-9;]*m", "", console.file.getvalue())  # type: ignore[attr-defined]
     assert "\x1b" not in shown
     assert not {"\x07", "\x9b", "\u202e", "\u2028"} & set(shown)

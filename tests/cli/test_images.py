@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from digitbench.cli import images
 from digitbench.cli.streams import results_apart
 from digitbench.datasets import loaders
 from digitbench.datasets.bundled import DIGITS_FINGERPRINT, DigitsLoader
 from digitbench.datasets.load import load_dataset
+from digitbench.display.messages import RichMessages
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.types import DataContext, Environment, RunPlan, RunRecord
+from digitbench.workflows.images import load_test_images
 
 PluginFile = Callable[[str], Path]
 
@@ -47,21 +48,21 @@ def record_of(
 
 
 @pytest.fixture
-def messages() -> Console:
-    """Return a console that keeps what is written on it."""
-    return Console(file=io.StringIO(), width=400)
+def messages() -> RichMessages:
+    """Return messages that are kept in a file."""
+    return RichMessages(Console(file=io.StringIO(), width=400))
 
 
-def said(messages: Console) -> str:
-    assert isinstance(messages.file, io.StringIO)
-    return messages.file.getvalue()
+def said(messages: RichMessages) -> str:
+    assert isinstance(messages.console.file, io.StringIO)
+    return messages.console.file.getvalue()
 
 
 def test_the_images_of_the_bundled_digits_come_in_the_order_of_the_labels(
-    record_of: Callable[[str, str], RunRecord], messages: Console, tmp_path: Path
+    record_of: Callable[[str, str], RunRecord], messages: RichMessages, tmp_path: Path
 ) -> None:
     record = record_of("digits", DIGITS_FINGERPRINT)
-    found = images.test_images(record, data_dir=None, offline=True, messages=messages)
+    found = load_test_images(record, data_dir=None, offline=True, messages=messages)
     test = DigitsLoader("digits")(DataContext(tmp_path)).test
     assert found is not None
     assert np.array_equal(found, test.images)
@@ -69,17 +70,15 @@ def test_the_images_of_the_bundled_digits_come_in_the_order_of_the_labels(
 
 
 def test_a_data_directory_for_others_does_not_keep_the_bundled_digits_away(
-    record_of: Callable[[str, str], RunRecord], messages: Console, tmp_path: Path
+    record_of: Callable[[str, str], RunRecord], messages: RichMessages, tmp_path: Path
 ) -> None:
     record = record_of("digits", DIGITS_FINGERPRINT)
-    assert (
-        images.test_images(record, data_dir=tmp_path, offline=True, messages=messages) is not None
-    )
+    assert load_test_images(record, data_dir=tmp_path, offline=True, messages=messages) is not None
 
 
 def test_a_plugin_s_data_set_is_loaded_and_what_it_prints_is_no_result(
     record_of: Callable[[str, str], RunRecord],
-    messages: Console,
+    messages: RichMessages,
     plugin_file: PluginFile,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -90,7 +89,7 @@ def test_a_plugin_s_data_set_is_loaded_and_what_it_prints_is_no_result(
     capsys.readouterr()
     record = record_of("tiny", loaded.fingerprint)
     with results_apart():  # as in every command
-        found = images.test_images(
+        found = load_test_images(
             record, data_dir=None, offline=True, messages=messages, plugin_files=files
         )
     assert found is not None
@@ -111,13 +110,13 @@ def test_a_plugin_s_data_set_is_loaded_and_what_it_prints_is_no_result(
 )
 def test_what_cannot_be_had_is_one_warning(
     record_of: Callable[[str, str], RunRecord],
-    messages: Console,
+    messages: RichMessages,
     workdir: Path,
     name: str,
     reason: str,
 ) -> None:
     record = record_of(name, "0" * 64)
-    assert images.test_images(record, data_dir=None, offline=True, messages=messages) is None
+    assert load_test_images(record, data_dir=None, offline=True, messages=messages) is None
     text = said(messages)
     assert text.startswith("warning: the digits cannot be drawn: ")
     assert reason.replace("cc5a", DIGITS_FINGERPRINT[:12]) in text
@@ -125,25 +124,25 @@ def test_what_cannot_be_had_is_one_warning(
 
 
 def test_a_damaged_file_is_one_warning(
-    record_of: Callable[[str, str], RunRecord], messages: Console, tmp_path: Path
+    record_of: Callable[[str, str], RunRecord], messages: RichMessages, tmp_path: Path
 ) -> None:
     for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
         (tmp_path / f"{name}-ubyte").write_bytes(b"not an IDX file")
     record = record_of("idx", "0" * 64)
-    assert images.test_images(record, data_dir=tmp_path, offline=True, messages=messages) is None
+    assert load_test_images(record, data_dir=tmp_path, offline=True, messages=messages) is None
     assert said(messages).count("warning: the digits cannot be drawn: ") == 1
 
 
 def test_offline_nothing_is_downloaded(
     record_of: Callable[[str, str], RunRecord],
-    messages: Console,
+    messages: RichMessages,
     workdir: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     began = []
     monkeypatch.setattr(loaders, "download", lambda *arguments: began.append(arguments))
     record = record_of("mnist", "0" * 64)
-    assert images.test_images(record, data_dir=None, offline=True, messages=messages) is None
+    assert load_test_images(record, data_dir=None, offline=True, messages=messages) is None
     assert not began
-    images.test_images(record, data_dir=None, offline=False, messages=messages)
+    load_test_images(record, data_dir=None, offline=False, messages=messages)
     assert began

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from digitbench.analysis.gate_settings import GateSettings
-from digitbench.cli.settings import GateTable, check_settings
 from digitbench.cli.tables import read_table
+from digitbench.workflows.settings import GateTable, check_settings
 
 PAGE = "docs/ci.md"
 

@@ -9,10 +9,10 @@ import pytest
 import typer
 
 from digitbench.cli import app
-from digitbench.cli.settings import check_settings
 from digitbench.cli.tables import read_table
 from digitbench.plugins import load_plugins
 from digitbench.runner.selection import parse_models, resolve_models
+from digitbench.workflows.settings import check_settings
 
 PAGE = "docs/configuration.md"
 

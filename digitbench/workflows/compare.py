@@ -1,4 +1,4 @@
-"""What `digitbench compare A B` compares: reads each side, and pairs the models of the two.
+"""Compares two models of a run, or two runs: reads each side, and pairs the models of the two.
 
 The grammar of a side, in this order: a run (its name, its path, or `latest`), `RUN:MODEL`, or a
 model of the run that `--run` names. A run without a model stands for the model that the other side
@@ -26,7 +26,7 @@ from digitbench.types import RunRecord
 
 
 @dataclass(frozen=True, eq=False)
-class Sides:
+class ComparisonTargets:
     """Two sides on the same data, with what of them is compared.
 
     Attributes:
@@ -52,9 +52,9 @@ class _Side:
     label: str | None
 
 
-def find_sides(
+def find_targets(
     a: str, b: str, *, runs_dir: Path, run: str | None = None, model: str | None = None
-) -> Sides:
+) -> ComparisonTargets:
     """Find what two sides name.
 
     Args:
@@ -85,15 +85,15 @@ def find_sides(
     return _paired(sides, model)
 
 
-def held_together(sides: Sides) -> tuple[Versus, ...]:
+def compare(targets: ComparisonTargets) -> tuple[Versus, ...]:
     """Compare the models of two sides.
 
     Models of one run keep the verdict that they have among all models of the run.
     """
-    if sides.a is not sides.b:
-        return versus(sides.pairs)
-    comparison = compare_run(sides.a)
-    return tuple(versus_in(comparison, a.label, b.label) for a, b in sides.pairs)
+    if targets.a is not targets.b:
+        return versus(targets.pairs)
+    comparison = compare_run(targets.a)
+    return tuple(versus_in(comparison, a.label, b.label) for a, b in targets.pairs)
 
 
 def chosen_models(record: RunRecord, text: str | None) -> tuple[Outcomes, ...]:
@@ -213,7 +213,7 @@ def _check_data(a: RunRecord, b: RunRecord) -> None:
         )
 
 
-def _paired(sides: tuple[_Side, _Side], model: str | None) -> Sides:
+def _paired(sides: tuple[_Side, _Side], model: str | None) -> ComparisonTargets:
     """Pair the models of two sides."""
     labels = _label_pairs(*sides, model)
     first, second = (_by_label(side.record) for side in sides)
@@ -233,7 +233,7 @@ def _paired(sides: tuple[_Side, _Side], model: str | None) -> Sides:
     a, b = (side.record for side in sides)
     differences = run_differences(a, b, [(one.planned, other.planned) for one, other in pairs])
     smoke = [f"{side.letter}: {SMOKE_RUN}" for side in sides if side.record.plan.dataset.quick]
-    return Sides(a, b, tuple(pairs), (*smoke, *differences, *left_out))
+    return ComparisonTargets(a, b, tuple(pairs), (*smoke, *differences, *left_out))
 
 
 def _label_pairs(a: _Side, b: _Side, model: str | None) -> list[tuple[str, str]]:

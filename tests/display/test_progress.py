@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from digitbench.cli.progress import RunProgress
+from digitbench.display.progress import RunProgress
 from digitbench.types import FitProgress, TrialResult, TrialSpec
 
 

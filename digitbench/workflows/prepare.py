@@ -1,12 +1,8 @@
-"""What commands that train do first: load the plugins and the data, and make the plan."""
+"""What comes before every run: load the plugins and the data, and make the plan."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from rich.console import Console
-
-from digitbench.cli.console import banner, warn
-from digitbench.cli.downloads import download_bars
 from digitbench.datasets.load import (
     FALLBACK_DATASET,
     LoadedDataset,
@@ -23,9 +19,13 @@ from digitbench.runner.selection import find_dataset, parse_models, resolve_mode
 from digitbench.runner.sequential import sequential_design
 from digitbench.runner.trial import TrialData
 from digitbench.types import DataContext, RunPlan
+from digitbench.workflows.messages import Messages
+
+Examine = Callable[[BaseException], None]
 
 
-class Prepared(NamedTuple):
+@dataclass(frozen=True)
+class Prepared:
     """A plan with what it takes to run it."""
 
     plan: RunPlan
@@ -34,11 +34,7 @@ class Prepared(NamedTuple):
     engine: Engine
 
 
-def prepare(
-    request: RunRequest,
-    messages: Console,
-    examine: Callable[[BaseException], None] | None = None,
-) -> Prepared:
+def prepare(request: RunRequest, messages: Messages, examine: Examine | None = None) -> Prepared:
     """Make the plan of what was asked for; say which plugins failed and which data stand in.
 
     Args:
@@ -63,7 +59,7 @@ def prepare(
     requested = parse_models(request.models)
     host = load_plugins(files=request.plugin_files)
     for failure in host.failures:
-        warn(messages, str(failure))
+        messages.warn(str(failure))
     models = resolve_models(requested, host, quick=request.quick)
     sequential = sequential_design(request, models, host)
     loaded = _load_data(request, host, messages)
@@ -71,9 +67,9 @@ def prepare(
     return Prepared(plan, host, data, engine)
 
 
-def _load_data(request: RunRequest, host: PluginHost, messages: Console) -> LoadedDataset:
+def _load_data(request: RunRequest, host: PluginHost, messages: Messages) -> LoadedDataset:
     """Load the data set that was named, or the default one, saying so if that is a stand-in."""
-    with download_bars(messages) as bars:
+    with messages.downloads() as bars:
         context = DataContext(default_cache_dir(), request.data_dir, request.offline, bars)
         if request.quick:
             spec = find_dataset(request.dataset or FALLBACK_DATASET, host)
@@ -81,8 +77,7 @@ def _load_data(request: RunRequest, host: PluginHost, messages: Console) -> Load
             sizes = (
                 f"{len(part.dataset.train):,} training and {len(part.dataset.test):,} test images"
             )
-            banner(
-                messages,
+            messages.banner(
                 "SMOKE RUN: this shows that the models run, and no more",
                 f"One trial of each on {sizes} of '{spec.name}'.\n"
                 "The figures below say nothing about how good the models are.",
@@ -94,8 +89,7 @@ def _load_data(request: RunRequest, host: PluginHost, messages: Console) -> Load
         default = load_default(specs, context)
     if default.fallback_reason is not None:
         name = default.loaded.dataset.name
-        banner(
-            messages,
+        messages.banner(
             f"NOT MNIST: this run uses the small bundled data set '{name}'",
             f"{default.fallback_reason}\nThe figures below say nothing about MNIST.",
         )

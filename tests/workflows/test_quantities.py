@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitbench.cli.quantities import parse_bytes, parse_seconds
 from digitbench.errors import UsageError
+from digitbench.workflows.quantities import parse_bytes, parse_seconds
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,8 @@
-"""The images that a stored run was tested on, for commands that draw them."""
+"""The images that a stored run was tested on, for whoever draws them."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
-from digitbench.cli.console import messages_shown, warn
-from digitbench.cli.downloads import download_bars
 from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.datasets.quick import quick_part
 from digitbench.errors import DatasetError, DigitbenchError
@@ -15,15 +11,16 @@ from digitbench.runner.conditions import short
 from digitbench.runner.recall import data_dir_of, plugin_files_of
 from digitbench.runner.selection import find_dataset
 from digitbench.types import DataContext, DatasetInfo, Images, RunRecord
+from digitbench.workflows.messages import Messages
 
 
-def test_images(
+def load_test_images(
     record: RunRecord,
     *,
     data_dir: Path | None,
     offline: bool,
-    messages: Console,
-    plugin_files: Sequence[Path] = (),  # noqa: PT028 (no test of pytest's)
+    messages: Messages,
+    plugin_files: Sequence[Path] = (),
 ) -> Images | None:
     """Return the test images of a stored run, whichever plugin's data set it used.
 
@@ -45,16 +42,15 @@ def test_images(
     directory = data_dir_of(record.plan, data_dir)
     if data_dir is None and directory is not None and not directory.is_dir():
         directory = None
-    with messages_shown(messages):
-        try:
-            with download_bars(messages) as bars:
-                context = DataContext(default_cache_dir(), directory, offline, bars)
-                return _load(record.plan.dataset, context, files.present)
-        except DigitbenchError as error:
-            gone = ", ".join(map(str, files.missing))
-            reason = f"{gone}, which the run was made with, is gone; {error}" if gone else error
-            warn(messages, f"the digits cannot be drawn: {reason}")
-            return None
+    try:
+        with messages.downloads() as bars:
+            context = DataContext(default_cache_dir(), directory, offline, bars)
+            return _load(record.plan.dataset, context, files.present)
+    except DigitbenchError as error:
+        gone = ", ".join(map(str, files.missing))
+        reason = f"{gone}, which the run was made with, is gone; {error}" if gone else error
+        messages.warn(f"the digits cannot be drawn: {reason}")
+        return None
 
 
 def _load(wanted: DatasetInfo, context: DataContext, plugin_files: Sequence[Path]) -> Images:

@@ -3,12 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from rich.console import Console
 
 from digitbench.analysis.baseline import refuse_resampled
 from digitbench.analysis.gate import (
@@ -21,16 +19,16 @@ from digitbench.analysis.gate import (
 from digitbench.analysis.gate_changes import changes, refuse_unless_meant, rounding_differences
 from digitbench.analysis.gate_settings import GateSettings
 from digitbench.analysis.gates import Outcome
-from digitbench.cli.console import warn
-from digitbench.cli.settings import check_settings
-from digitbench.cli.work import Work, new_work, remaining_work
 from digitbench.errors import UsageError
 from digitbench.given import written_path
 from digitbench.runner.plan import RunRequest
 from digitbench.runner.run import environment_of
-from digitbench.store import read_run
 from digitbench.store.baseline import Baseline, read_baseline
 from digitbench.types import Environment, RunPlan, RunRecord, available_cpus
+from digitbench.workflows.execute import new_run
+from digitbench.workflows.looks import looks
+from digitbench.workflows.messages import Messages
+from digitbench.workflows.settings import check_settings
 
 _MARK = "@pytest.mark.digitbench"
 _RUN_SETTINGS = {
@@ -71,7 +69,7 @@ class Task:
         self,
         plan: RunPlan,
         environment: Environment,
-        messages: Console,
+        messages: Messages,
         run: str = "the run",
     ) -> None:
         """Warn of what may shift predictions.
@@ -103,13 +101,10 @@ class Task:
         found = list(changes(self.baseline, plan))
         refuse_unless_meant(found, self.settings)
         for difference in found:
-            messages.print(
-                f"changed on purpose: {difference.text}", style="dim", soft_wrap=True, markup=False
-            )
+            messages.info(f"changed on purpose: {difference.text}")
         rounding = list(rounding_differences(self.baseline, plan, environment))
         if rounding:
-            warn(
-                messages,
+            messages.warn(
                 "not as it was for the baseline, which can shift a few predictions: "
                 + "; ".join(rounding),
             )
@@ -136,7 +131,7 @@ def request_like(baseline: Baseline, request: RunRequest, given: Collection[str]
     return replace(request, **{k: v for k, v in asked.items() if k not in given})  # type: ignore[arg-type]
 
 
-def judge_stored(record: RunRecord, task: Task, messages: Console) -> Check:
+def judge_stored(record: RunRecord, task: Task, messages: Messages) -> Check:
     """Judge a stored run.
 
     Raises:
@@ -146,48 +141,32 @@ def judge_stored(record: RunRecord, task: Task, messages: Console) -> Check:
     return check(record, task.baseline, task.settings, task.models)
 
 
-def judge_new(
-    request: RunRequest, task: Task, messages: Console, *, progress_shown: bool = True
-) -> Check:
+def judge_new(request: RunRequest, task: Task, messages: Messages) -> Check:
     """Run what is asked for and judge it, with more trials as long as it is inconclusive.
 
     Raises:
         CheckInterruptedError: the run was interrupted.
         DigitbenchError: as for `digitbench run`; or as `judge_stored` does.
     """
-    work = new_work(request, messages, reuse=False)
-    plan = work.prepared.plan
+    pending = new_run(request, messages)
+    plan = pending.plan
     task = replace(task, models=[model.label for model in plan.models])
     task.admit(plan, environment_of(plan), messages)
     seeded = any(not model.deterministic for model in plan.models)
     counts = looks_of(plan.trials, task.settings.max_trials if seeded else None)
-    found = _look(work, task, messages, len(counts), progress_shown=progress_shown)
-    for before, trials in pairwise(counts):
-        if found.outcome is not Outcome.INCONCLUSIVE:
+    for look in looks(pending, counts, messages):
+        if look.record.status == "interrupted":
+            raise CheckInterruptedError(look.path)
+        found = check(look.record, task.baseline, task.settings, task.models, looks=len(counts))
+        if found.outcome is not Outcome.INCONCLUSIVE or look.next is None:
             break
-        said = f"inconclusive with {before} trials: there will be {trials}"
-        messages.print(said, style="dim", soft_wrap=True, markup=False)
-        work = remaining_work(
-            found.record.id,
-            replace(request, trials=trials),
-            {"trials"},
-            messages,
-            retry_failed=False,
-        )
-        found = _look(work, task, messages, len(counts), progress_shown=progress_shown)
+        now, then = look.record.plan.trials, look.next.plan.trials
+        messages.info(f"inconclusive with {now} trials: there will be {then}")
     return found
 
 
-def _look(work: Work, task: Task, messages: Console, looks: int, *, progress_shown: bool) -> Check:
-    path = work.perform(messages, progress_shown=progress_shown)
-    record = read_run(path)
-    if record.status == "interrupted":
-        raise CheckInterruptedError(path)
-    return check(record, task.baseline, task.settings, task.models, looks=looks)
-
-
 def judge_asked(
-    asked: Mapping[str, Any], root: Path, runs_dir: Path, messages: Console
+    asked: Mapping[str, Any], root: Path, runs_dir: Path, messages: Messages
 ) -> tuple[Check, RunRequest]:
     """Judge a new run that a mark of pytest asks for, by the names of options with underscores.
 
@@ -230,7 +209,7 @@ def judge_asked(
         baseline = read_baseline(root / written_path(file))
         request = request_like(baseline, request, given.keys())
     task = Task(baseline, settings, may_be_empty=True)
-    return judge_new(request, task, messages, progress_shown=False), request
+    return judge_new(request, task, messages), request
 
 
 def _path_texts(value: object) -> object:

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from digitbench.cli.downloads import download_bars
+from digitbench.display.downloads import download_bars
 
 
 @pytest.mark.parametrize("terminal", [True, False])

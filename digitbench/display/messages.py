@@ -1,0 +1,77 @@
+"""Messages and progress of a workflow, drawn with Rich."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+from rich import box
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from digitbench.display.downloads import download_bars
+from digitbench.display.progress import RunProgress
+from digitbench.printable import printable
+from digitbench.types import DownloadProgress, TrialResult, TrialSpec
+
+
+class RichMessages:
+    """Draws what a workflow says on a console (`digitbench.workflows.messages.Messages`)."""
+
+    def __init__(self, console: Console, *, progress_shown: bool = True) -> None:
+        """Draw on a console.
+
+        Args:
+            console: where to draw, such as on stderr.
+            progress_shown: whether bars are drawn while trials run; they never are in a file.
+        """
+        self.console = console
+        self._progress_shown = progress_shown
+
+    def info(self, text: str) -> None:
+        """Print what is going on, in one line however long."""
+        self.console.print(text, style="dim", soft_wrap=True, markup=False)
+
+    def warn(self, text: str) -> None:
+        """Print a warning, in one line: a terminal folds it, a log file keeps it whole."""
+        shown = Text.assemble(("warning: ", "yellow"), printable(" ".join(text.split())))
+        self.console.print(shown, soft_wrap=True)
+
+    def banner(self, title: str, text: str) -> None:
+        """Print a message that cannot be missed."""
+        self.console.print(
+            Panel(Text(text), title=Text(title), box=box.HEAVY, style="bold yellow", expand=False)
+        )
+
+    def progress(
+        self, trials: Sequence[TrialSpec], done: Sequence[TrialResult], jobs: int
+    ) -> AbstractContextManager[object]:
+        """Return bars of the trials that run."""
+        return RunProgress(self.console, trials, done, jobs, shown=self._progress_shown)
+
+    def downloads(self) -> AbstractContextManager[DownloadProgress]:
+        """Return bars of the files that come."""
+        return download_bars(self.console)
+
+    @contextmanager
+    def logged(self) -> Iterator[None]:
+        """Print what digitbench logs in the block (warnings and above), a line each."""
+        logger = logging.getLogger("digitbench")
+        handler = _Warnings(self)
+        logger.addHandler(handler)
+        level = logger.level
+        logger.setLevel(logging.WARNING)  # whatever level a plugin gives to the root of all loggers
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+            logger.removeHandler(handler)
+
+
+class _Warnings(logging.Handler):
+    def __init__(self, messages: RichMessages) -> None:
+        super().__init__(logging.WARNING)
+        self._messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._messages.warn(record.getMessage())

@@ -1,0 +1,1 @@
+"""What digitbench does, from a request to its end; for the command line, pytest and Python."""

@@ -1,0 +1,156 @@
+"""The one driver of runs: new, resumed, with reused trials, or of a paper's experiments."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from digitbench.errors import UsageError
+from digitbench.runner.plan import RunRequest, mixing, request_again
+from digitbench.runner.resume import Resumption, differences, resumption, timing_differences
+from digitbench.runner.reuse import reusable_results
+from digitbench.runner.run import environment_of, resume_run, run_plan
+from digitbench.store import find_run, read_run
+from digitbench.types import RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
+from digitbench.workflows.messages import Messages
+from digitbench.workflows.prepare import Examine, Prepared, prepare
+
+
+@dataclass(frozen=True)
+class PendingRun:
+    """A plan, and what of it is to be done.
+
+    Attributes:
+        prepared: the plan with what it takes.
+        runs_dir: where runs are kept.
+        stored: the run to complete; None for a new one.
+        reuse: whether identical trials are taken from earlier runs.
+        name: what a new run's directory is called after the time; by default the models.
+    """
+
+    prepared: Prepared
+    runs_dir: Path
+    stored: Resumption | None = None
+    reuse: bool = False
+    name: str | None = None
+
+    @property
+    def plan(self) -> RunPlan:
+        """What there is to be in the end."""
+        return self.prepared.plan
+
+    @property
+    def trials(self) -> tuple[TrialSpec, ...]:
+        """Those that are to be run."""
+        return self.stored.missing if self.stored else self.plan.trial_specs()
+
+    @property
+    def done(self) -> tuple[TrialResult, ...]:
+        """Those that are there."""
+        return self.stored.done if self.stored else ()
+
+    def left_after_reuse(self) -> tuple[TrialSpec, ...]:
+        """Return the trials that no earlier run has."""
+        if not self.reuse:
+            return self.trials
+        found = reusable_results(self.runs_dir, self.plan, environment_of(self.plan))
+        there = {(result.spec.model, result.spec.trial) for result in found}
+        return tuple(trial for trial in self.trials if (trial.model, trial.trial) not in there)
+
+    def with_trials(self, trials: int, record: RunRecord, path: Path) -> Self:
+        """Return the same run, as it is stored now, with more trials of each model to be done."""
+        plan = self.plan.model_copy(update={"trials": trials})
+        return replace(
+            self,
+            prepared=replace(self.prepared, plan=plan),
+            stored=resumption(path, record, plan, retry_failed=False),
+        )
+
+    def execute(self, messages: Messages) -> Path:
+        """Run the trials and return the run's directory.
+
+        Raises:
+            DigitbenchError: the run's directory cannot be written, or the engine broke down.
+        """
+        if self.stored and not self.trials and not self.stored.cut_off:
+            return self.stored.path
+        host, data, engine = self.prepared.host, self.prepared.data, self.prepared.engine
+        with messages.progress(self.trials, self.done, self.plan.jobs) as listener:
+            if self.stored:
+                return resume_run(self.stored, host, data, engine, [listener], reuse=self.reuse)
+            return run_plan(
+                *(self.plan, host, data, engine, self.runs_dir, [listener], self.name),
+                reuse=self.reuse,
+            )
+
+
+def new_run(
+    request: RunRequest, messages: Messages, examine: Examine | None = None, *, reuse: bool = False
+) -> PendingRun:
+    """Prepare a new run.
+
+    Raises:
+        DigitbenchError: as `digitbench.workflows.prepare.prepare` does.
+    """
+    prepared = prepare(request, messages, examine)
+    if prepared.plan.dataset.validation_rule is None and (mixed := mixing(prepared.data)):
+        messages.warn(mixed)
+    return PendingRun(prepared, request.runs_dir, reuse=reuse)
+
+
+def resumed_run(
+    name: str,
+    request: RunRequest,
+    given: Collection[str],
+    messages: Messages,
+    examine: Examine | None = None,
+    *,
+    retry_failed: bool = False,
+) -> PendingRun:
+    """Prepare to complete a stored run.
+
+    Args:
+        name: the run's, as `digitbench.store.find_run` takes it.
+        request: what the user says now.
+        given: which attributes of it the user has given; the rest is as it was.
+        messages: where it is said how much is there.
+        examine: gets the error of a trial that fails.
+        retry_failed: run the trials that failed again.
+
+    Raises:
+        UsageError: there is no such run, or it cannot be completed as it was begun.
+        DigitbenchError: as `digitbench.workflows.prepare.prepare` does.
+    """
+    path = find_run(request.runs_dir, name)
+    stored = read_run(path)
+    _check_design(path, stored.plan.sequential, given)
+    prepared = prepare(request_again(stored.plan, request, given), messages, examine)
+    plan = prepared.plan
+    if changed := differences(stored, plan, environment_of(plan)):
+        raise UsageError(
+            f"{path.name} cannot be completed: {'; '.join(changed)}. Undo that, or begin a new run"
+        )
+    found = resumption(path, stored, plan, retry_failed=retry_failed)
+    there, total = len(found.done), len(found.done) + len(found.missing)
+    messages.info(f"completing {path.name}: {there} of {total} trials are there")
+    for change in timing_differences(stored.plan, plan) if found.missing else ():
+        messages.warn(f"the times of its trials are hard to compare: {change}")
+    return PendingRun(prepared, request.runs_dir, found)
+
+
+def _check_design(path: Path, design: SequentialDesign | None, given: Collection[str]) -> None:
+    """Refuse what would change how the number of a stored run's trials is decided.
+
+    Raises:
+        UsageError: something would.
+    """
+    if design is None:
+        if "budget_seconds" in given:
+            raise UsageError(f"{path.name} was not begun with --until-decided: leave out --budget")
+        return
+    for name in ("models", "trials"):
+        if name in given:
+            raise UsageError(
+                f"{path.name} goes on until its models are told apart, as was laid out when it "
+                f"began: leave out --{name}"
+            )
