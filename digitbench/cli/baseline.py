@@ -6,9 +6,14 @@ from typing import Annotated
 import typer
 
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, RunArgument, RunsDirOption
 
 
+@ends_with(
+    "digitbench baseline latest > baseline.json",
+    see_also=("check",),
+)
 def baseline(
     run: RunArgument = "latest",
     output: Annotated[

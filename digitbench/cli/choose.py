@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
@@ -15,6 +16,10 @@ from digitbench.cli.options import (
 from digitbench.cli.streams import results_stream
 
 
+@ends_with(
+    "digitbench choose --max-latency 1ms --max-size 1MB",
+    see_also=("compare", "show"),
+)
 def choose(
     run: RunArgument = "latest",
     max_latency: Annotated[

@@ -6,6 +6,7 @@ import typer
 
 from digitbench.cli.completion import complete_models_of_run, complete_runs, complete_sides
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DataDirOption,
@@ -20,6 +21,11 @@ from digitbench.cli.streams import results_stream
 _SIDE = "A model of the run that --run names, a run, or RUN:MODEL."
 
 
+@ends_with(
+    "digitbench compare cnn svm",
+    "digitbench compare 20260102T101500Z-cnn latest:cnn",
+    see_also=("show", "writers", "choose", "history"),
+)
 def compare(
     a: Annotated[
         str,
@@ -53,7 +59,7 @@ def compare(
     ] = 12,
     data_dir: DataDirOption = None,
     offline: OfflineOption = False,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -93,7 +99,7 @@ def compare(
                 data_dir=data_dir,
                 offline=offline,
                 messages=messages,
-                plugin_files=plugin_file or (),
+                plugin_files=plugin_files or (),
             )
     console = results_console()
     console.print(versus_report(found, chosen, console))

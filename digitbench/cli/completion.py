@@ -51,7 +51,7 @@ def complete_models(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer the models for the last item of a list, or the options of one in brackets."""
     host = _host(ctx)
     if option := _OPTION.fullmatch(incomplete):
-        from digitbench.report.catalogue import option_text
+        from digitbench.types.values import option_text
 
         offer = host.model(option["model"])
         fields = offer.spec.options.model_fields if offer else {}
@@ -161,15 +161,15 @@ def _host(ctx: typer.Context) -> "PluginHost":
     """Load the plugins that the command would, those of `--plugin-file` and the config file too."""
     from digitbench.plugins import load_plugins
 
-    files = [Path(file) for file in _setting(ctx, "plugin_file", "plugin_files") or ()]
+    files = [Path(file) for file in _setting(ctx, "plugin_files") or ()]
     return load_plugins(files=files)
 
 
 def _runs_dir(ctx: typer.Context) -> Path:
-    return Path(_setting(ctx, "runs_dir", "runs_dir") or "runs")
+    return Path(_setting(ctx, "runs_dir") or "runs")
 
 
-def _setting(ctx: typer.Context, parameter: str, key: str) -> Any:
+def _setting(ctx: typer.Context, parameter: str) -> Any:
     """Return what the line says so far, or else the config file, or else the option's default."""
     source = ctx.get_parameter_source(parameter)
     value = ctx.params.get(parameter)
@@ -177,7 +177,7 @@ def _setting(ctx: typer.Context, parameter: str, key: str) -> Any:
         return value
     file, table = found_table(ctx.params.get("config"))
     for name, setting in table.items():
-        if name.replace("-", "_") == key:
+        if name.replace("-", "_") == parameter:
             parts = setting if isinstance(setting, list) else [setting]
             paths = [Path(file.parent, Path(part).expanduser()) for part in parts]
             return paths if isinstance(setting, list) else paths[0]

@@ -8,7 +8,7 @@ import typer
 from digitbench.cli.completion import complete_datasets
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
-from digitbench.cli.help import Command, Group, closing
+from digitbench.cli.help import Group, add_command, ends_with
 from digitbench.cli.options import (
     DataDirOption,
     DebugOption,
@@ -34,10 +34,13 @@ data_app = typer.Typer(
 )
 
 
-@data_app.command("list", cls=Command, epilog=closing("data list"))
+@ends_with(
+    "digitbench data list",
+    see_also=("data fetch", "data verify"),
+)
 def list_datasets(
     data_dir: DataDirOption = None,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
@@ -54,7 +57,7 @@ def list_datasets(
     from digitbench.report.document import to_json
     from digitbench.types import DataContext
 
-    host = load_plugins(files=plugin_file or ())
+    host = load_plugins(files=plugin_files or ())
     context = DataContext(default_cache_dir(), data_dir)
     statuses = [dataset_status(offer.spec, context) for offer in host.datasets.values()]
     if json:
@@ -71,13 +74,16 @@ def list_datasets(
         console.print(Text(printable(f"failed: {failure}"), style="red"))
 
 
-@data_app.command(cls=Command, epilog=closing("data fetch"))
+@ends_with(
+    "digitbench data fetch mnist",
+    see_also=("data list", "data verify"),
+)
 def fetch(
     name: Annotated[
         str, typer.Argument(help="Name of the data set.", autocompletion=complete_datasets)
     ],
     data_dir: DataDirOption = None,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     offline: OfflineOption = False,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -93,7 +99,7 @@ def fetch(
     from digitbench.types import DataContext
 
     with messages_shown() as messages, messages.downloads() as bars:
-        spec = find_dataset(name, load_plugins(files=plugin_file or ()))
+        spec = find_dataset(name, load_plugins(files=plugin_files or ()))
         context = DataContext(default_cache_dir(), data_dir, offline, bars)
         loaded = load_dataset(spec, context)
     if json:
@@ -102,10 +108,13 @@ def fetch(
     results_console().print(_description(loaded), soft_wrap=True, markup=False)
 
 
-@data_app.command(cls=Command, epilog=closing("data verify"))
+@ends_with(
+    "digitbench data verify",
+    see_also=("data fetch", "doctor"),
+)
 def verify(
     data_dir: DataDirOption = None,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
@@ -122,7 +131,7 @@ def verify(
     from digitbench.types import DataContext
 
     context = DataContext(default_cache_dir(), data_dir, offline=True)
-    host = load_plugins(files=plugin_file or ())
+    host = load_plugins(files=plugin_files or ())
     rows = verify_datasets((offer.spec for offer in host.datasets.values()), context)
     if json:
         results_stream().write(to_json(verification_document(rows)))
@@ -162,3 +171,8 @@ def _groups(dataset: "Dataset") -> str:
         if split.groups is not None
     ]
     return ", ".join(parts) or "not known"
+
+
+add_command(data_app, list_datasets, "list")
+add_command(data_app, fetch)
+add_command(data_app, verify)

@@ -9,6 +9,7 @@ import typer
 
 from digitbench.cli.config import apply_config
 from digitbench.cli.exit_codes import ExitCode
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DataDirOption,
@@ -39,6 +40,11 @@ def _try_config(context: typer.Context, given: Path | None) -> Path | None:
         return given
 
 
+@ends_with(
+    "digitbench doctor",
+    "digitbench doctor --deep",
+    see_also=("data verify", "models"),
+)
 def doctor(
     context: typer.Context,
     deep: Annotated[
@@ -50,7 +56,7 @@ def doctor(
         ),
     ] = False,
     data_dir: DataDirOption = None,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     offline: OfflineOption = False,
     config: Annotated[
@@ -83,7 +89,7 @@ def doctor(
     from digitbench.runner.machine import measure
 
     machine = measure()  # first, before this command itself keeps a processor busy
-    host = load_plugins(files=plugin_file or ())
+    host = load_plugins(files=plugin_files or ())
     distributions = (plugin.distribution for plugin in host.plugins)
     environment = describe_environment(name for name in distributions if name)
     findings = [

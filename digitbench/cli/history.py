@@ -6,10 +6,16 @@ import typer
 
 from digitbench.cli.completion import complete_history
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
 from digitbench.cli.streams import results_stream
 
 
+@ends_with(
+    "digitbench history cnn",
+    "digitbench history 'knn[k=3]'",
+    see_also=("list", "compare"),
+)
 def history(
     model: Annotated[
         str,

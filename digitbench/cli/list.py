@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
 from digitbench.cli.streams import results_stream
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from digitbench.report.runs import RunRow
 
 
+@ends_with(
+    "digitbench list --limit 5",
+    see_also=("show", "history"),
+)
 def list_runs(
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, help="How many runs to show, newest first.")

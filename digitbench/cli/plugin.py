@@ -7,7 +7,7 @@ import typer
 from digitbench.cli.completion import complete_models
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
-from digitbench.cli.help import Command, Group, closing
+from digitbench.cli.help import Group, add_command, ends_with
 from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
 from digitbench.cli.plugin_new import new
 from digitbench.cli.streams import results_stream
@@ -27,7 +27,11 @@ def about() -> None:
     """Help for those who write plugins."""
 
 
-@plugin_app.command(cls=Command, epilog=closing("plugin check"))
+@ends_with(
+    "digitbench plugin check knn",
+    "digitbench plugin check my-model --plugin-file my_model.py",
+    see_also=("plugin new", "models"),
+)
 def check(
     models: Annotated[
         str,
@@ -52,7 +56,7 @@ def check(
             "--timeout", min=0.001, help="Seconds a check may take; then it is stopped and fails."
         ),
     ] = 600.0,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
@@ -75,7 +79,7 @@ def check(
 
     console = messages_console()
     with console.status("") as status:
-        files = tuple(file.absolute() for file in plugin_file or ())
+        files = tuple(file.absolute() for file in plugin_files or ())
         host = load_plugins(files=files)
         reports: dict[str, list[CheckResult]] = {}
         for model in resolve_models(parse_models(models), host):
@@ -94,4 +98,5 @@ def check(
         raise typer.Exit(ExitCode.TRIAL_FAILED)
 
 
-plugin_app.command(cls=Command, epilog=closing("plugin new"))(new)
+add_command(plugin_app, check)
+add_command(plugin_app, new)

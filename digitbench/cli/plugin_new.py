@@ -7,11 +7,17 @@ from typing import Annotated
 
 import typer
 
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import DebugOption
 
 DEFAULT_TEMPLATE = "numpy"
 
 
+@ends_with(
+    "digitbench plugin new my-model --template keras",
+    'digitbench plugin new trees --from "sklearn:ensemble.ExtraTreesClassifier"',
+    see_also=("plugin check", "models"),
+)
 def new(
     name: Annotated[
         str,

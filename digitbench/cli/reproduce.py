@@ -6,18 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitbench.cli.config import ConfigOption, tell_config
-from digitbench.cli.options import (
-    DEFAULT_RUNS_DIR,
-    DataDirOption,
-    DebugOption,
-    JsonOption,
-    OfflineOption,
-    PluginFileOption,
-    RunsDirOption,
-    SeedOption,
-    ThreadsOption,
-    TrialsOption,
-)
+from digitbench.cli.help import ends_with
+from digitbench.cli.options import DebugOption, JsonOption
+from digitbench.cli.request_options import RequestCommand, requested
 from digitbench.cli.streams import results_stream
 
 if TYPE_CHECKING:
@@ -26,15 +17,24 @@ if TYPE_CHECKING:
     from digitbench.workflows.messages import Messages
 
 
+class ReproduceCommand(RequestCommand):
+    """Takes what of a request the paper does not say."""
+
+    request_fields = (
+        *("trials", "data_dir", "seed", "threads", "plugin_files", "runs_dir", "offline"),
+    )
+
+
+@ends_with(
+    "digitbench reproduce --trials 5 --output reproduction.md",
+    see_also=("run", "data fetch"),
+)
 def reproduce(
-    trials: TrialsOption = 5,
+    context: typer.Context,
     best: Annotated[
         bool,
         typer.Option("--best", help="Run the best recipe of the network too; it takes long."),
     ] = False,
-    data_dir: DataDirOption = None,
-    seed: SeedOption = 0,
-    threads: ThreadsOption = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -48,9 +48,6 @@ def reproduce(
         bool,
         typer.Option("--fresh", help="Make a new run even if an earlier one could be taken up."),
     ] = False,
-    plugin_file: PluginFileOption = None,
-    runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
-    offline: OfflineOption = False,
     config: ConfigOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
@@ -66,23 +63,15 @@ def reproduce(
     from digitbench.cli.files import check_writable
     from digitbench.cli.run import exit_unless_well, show_tracebacks
     from digitbench.runner import reproduction
-    from digitbench.runner.plan import RunRequest
     from digitbench.workflows.reproduce import reproduce as reproduce_paper
+    from digitbench.workflows.request import RunRequest
 
     paper = reproduction.LIU_FU
     if output is not None:
         check_writable(output)
-    request = RunRequest(
-        models=paper.models(best=best),
-        trials=trials,
-        dataset=paper.dataset,
-        data_dir=data_dir,
-        seed=seed,
-        threads=threads,
-        plugin_files=tuple(plugin_file or ()),
-        runs_dir=runs_dir,
-        offline=offline,
-    )
+    given, settings = requested(context)
+    fixed = {"models": paper.models(best=best), "dataset": paper.dataset}
+    request = RunRequest.of(given | fixed, settings)
     with messages_shown() as messages:
         tell_config(config, messages)
         record = reproduce_paper(request, paper, messages, fresh=fresh)

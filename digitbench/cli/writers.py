@@ -6,6 +6,7 @@ import typer
 
 from digitbench.cli.completion import complete_models_of_run
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DataDirOption,
@@ -19,6 +20,11 @@ from digitbench.cli.options import (
 from digitbench.cli.streams import results_stream
 
 
+@ends_with(
+    "digitbench writers",
+    "digitbench writers latest --models cnn,svm",
+    see_also=("compare", "show", "report"),
+)
 def writers(
     run: RunArgument = "latest",
     models: Annotated[
@@ -40,7 +46,7 @@ def writers(
     ] = 4,
     data_dir: DataDirOption = None,
     offline: OfflineOption = False,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -81,7 +87,7 @@ def writers(
                 data_dir=data_dir,
                 offline=offline,
                 messages=messages,
-                plugin_files=plugin_file or (),
+                plugin_files=plugin_files or (),
             )
     console = results_console()
     console.print(misread_report(shown, console))

@@ -12,6 +12,7 @@ from digitbench.plugins import Offer, PluginFailure, PluginHost
 from digitbench.printable import printable
 from digitbench.runner.selection import find_model
 from digitbench.types import ModelSpec
+from digitbench.types.values import option_text
 
 _BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 
@@ -118,17 +119,6 @@ def _example(offers: Sequence[Offer[ModelSpec]]) -> str:
     spec = next(offer.spec for offer in offers if offer.spec.options.model_fields)
     option = _options(spec)[0]
     return f'Use: --models "{spec.name}[{option["name"]}={option_text(option["default"])}]"'
-
-
-def option_text(value: object) -> str:
-    """Write an option's value as `--models` takes it."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return "/".join(option_text(part) for part in value)
-    return str(value)
 
 
 def _failure(failure: PluginFailure) -> dict[str, Any]:

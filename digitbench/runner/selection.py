@@ -40,6 +40,11 @@ class ModelRequest:
     name: str
     options: Mapping[str, str] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """Write it as `--models` takes it."""
+        options = ",".join(f"{name}={value}" for name, value in self.options.items())
+        return f"{self.name}[{options}]" if options else self.name
+
 
 _EVERY_MODEL = ModelRequest(ALL_MODELS)
 

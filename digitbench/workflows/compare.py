@@ -20,7 +20,7 @@ from digitbench.errors import UsageError
 from digitbench.printable import printable
 from digitbench.report.verdicts import SMOKE_RUN
 from digitbench.runner.conditions import run_differences, short
-from digitbench.runner.selection import ModelRequest, parse_models
+from digitbench.runner.selection import parse_models
 from digitbench.store import find_run, read_run, run_paths
 from digitbench.types import RunRecord
 
@@ -114,7 +114,7 @@ def chosen_models(record: RunRecord, text: str | None) -> tuple[Outcomes, ...]:
             raise UsageError(f"no trial of {record.id} succeeded: there are no errors to show")
         return tuple(sorted(found.values(), key=lambda model: -model.accuracy))
     labels = _labels(record)
-    named = [text] if text in labels else [_written(request) for request in parse_models(text)]
+    named = [text] if text in labels else [str(request) for request in parse_models(text)]
     chosen: dict[str, Outcomes] = {}
     for name in named:
         label = _label(record, name)
@@ -172,11 +172,6 @@ def _label(record: RunRecord, text: str) -> str | None:
     if text in labels:
         return text
     return next((label for label in labels if _same_request(label, text)), None)
-
-
-def _written(request: ModelRequest) -> str:
-    options = ",".join(f"{name}={value}" for name, value in request.options.items())
-    return f"{request.name}[{options}]" if options else request.name
 
 
 def _same_request(label: str, text: str) -> bool:

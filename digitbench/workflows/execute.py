@@ -1,19 +1,20 @@
 """The one driver of runs: new, resumed, with reused trials, or of a paper's experiments."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from digitbench.errors import UsageError
-from digitbench.runner.plan import RunRequest, mixing, request_again
 from digitbench.runner.resume import Resumption, differences, resumption, timing_differences
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.store import find_run, read_run
 from digitbench.types import RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
 from digitbench.workflows.messages import Messages
+from digitbench.workflows.plan import mixing
 from digitbench.workflows.prepare import Examine, Prepared, prepare
+from digitbench.workflows.request import RunRequest, spelling
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,9 @@ def new_run(
 
 
 def resumed_run(
-    name: str,
-    request: RunRequest,
-    given: Collection[str],
+    name: str | Path,
+    given: Mapping[str, Any],
+    settings: Mapping[str, Any],
     messages: Messages,
     examine: Examine | None = None,
     *,
@@ -111,8 +112,8 @@ def resumed_run(
 
     Args:
         name: the run's, as `digitbench.store.find_run` takes it.
-        request: what the user says now.
-        given: which attributes of it the user has given; the rest is as it was.
+        given: what the user says now, by field of `RunRequest`; the rest is as it was.
+        settings: what holds of that which no plan says, such as where runs are kept.
         messages: where it is said how much is there.
         examine: gets the error of a trial that fails.
         retry_failed: run the trials that failed again.
@@ -121,10 +122,18 @@ def resumed_run(
         UsageError: there is no such run, or it cannot be completed as it was begun.
         DigitbenchError: as `digitbench.workflows.prepare.prepare` does.
     """
-    path = find_run(request.runs_dir, name)
+    for laid_out in sorted(given.keys() & {"until_decided", "max_trials", "quick"}):
+        raise UsageError(
+            f"{spelling(laid_out)} is laid out when a run begins: leave it out with --resume"
+        )
+    runs_dir = {"runs_dir": Path("runs"), **settings, **given}["runs_dir"]
+    path = find_run(runs_dir, str(name))
     stored = read_run(path)
-    _check_design(path, stored.plan.sequential, given)
-    prepared = prepare(request_again(stored.plan, request, given), messages, examine)
+    design = stored.plan.sequential
+    _check_design(path, design, given)
+    request = RunRequest.from_plan(stored.plan, given, settings)
+    design = design and design.model_copy(update={"budget_seconds": request.budget_seconds})
+    prepared = prepare(request, messages, examine, design)
     plan = prepared.plan
     if changed := differences(stored, plan, environment_of(plan)):
         raise UsageError(
@@ -135,10 +144,10 @@ def resumed_run(
     messages.info(f"completing {path.name}: {there} of {total} trials are there")
     for change in timing_differences(stored.plan, plan) if found.missing else ():
         messages.warn(f"the times of its trials are hard to compare: {change}")
-    return PendingRun(prepared, request.runs_dir, found)
+    return PendingRun(prepared, runs_dir, found)
 
 
-def _check_design(path: Path, design: SequentialDesign | None, given: Collection[str]) -> None:
+def _check_design(path: Path, design: SequentialDesign | None, given: Mapping[str, Any]) -> None:
     """Refuse what would change how the number of a stored run's trials is decided.
 
     Raises:

@@ -14,12 +14,12 @@ from digitbench.datasets.quick import quick_part
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines import Engine
 from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.plan import RunRequest, check_request, make_plan
 from digitbench.runner.selection import find_dataset, parse_models, resolve_models
-from digitbench.runner.sequential import sequential_design
 from digitbench.runner.trial import TrialData
-from digitbench.types import DataContext, RunPlan
+from digitbench.types import DataContext, RunPlan, SequentialDesign
 from digitbench.workflows.messages import Messages
+from digitbench.workflows.plan import make_plan, sequential_design
+from digitbench.workflows.request import RunRequest
 
 Examine = Callable[[BaseException], None]
 
@@ -34,18 +34,23 @@ class Prepared:
     engine: Engine
 
 
-def prepare(request: RunRequest, messages: Messages, examine: Examine | None = None) -> Prepared:
+def prepare(
+    request: RunRequest,
+    messages: Messages,
+    examine: Examine | None = None,
+    design: SequentialDesign | None = None,
+) -> Prepared:
     """Make the plan of what was asked for; say which plugins failed and which data stand in.
 
     Args:
         request: what was asked for.
         messages: where that is said.
         examine: gets the error of a trial that fails, in the process that runs it.
+        design: how a stored run's number of trials is decided; None for what is asked for.
 
     Raises:
         DigitbenchError: a model, an option, the data set or the engine is not there, or bad.
     """
-    check_request(request)
     engine = make_engine(
         request.engine,
         jobs=request.jobs,
@@ -61,9 +66,11 @@ def prepare(request: RunRequest, messages: Messages, examine: Examine | None = N
     for failure in host.failures:
         messages.warn(str(failure))
     models = resolve_models(requested, host, quick=request.quick)
-    sequential = sequential_design(request, models, host)
+    trials = request.trials
+    if design is None and (design := sequential_design(request, models, host)):
+        trials = design.looks[0]
     loaded = _load_data(request, host, messages)
-    plan, data = make_plan(request, models, loaded, sequential)
+    plan, data = make_plan(request, models, loaded, design, trials)
     return Prepared(plan, host, data, engine)
 
 

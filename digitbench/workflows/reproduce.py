@@ -1,6 +1,5 @@
 """The paper's experiments again: what is missing of them is run, in one stored run."""
 
-from digitbench.runner.plan import RunRequest
 from digitbench.runner.reproduction import RUN_NAME, Paper, check_comparable, restricted
 from digitbench.runner.resume import Resumption, find_resumable
 from digitbench.runner.run import environment_of
@@ -9,6 +8,7 @@ from digitbench.types import RunRecord
 from digitbench.workflows.execute import PendingRun
 from digitbench.workflows.messages import Messages
 from digitbench.workflows.prepare import prepare
+from digitbench.workflows.request import RunRequest
 
 
 def reproduce(request: RunRequest, paper: Paper, messages: Messages, *, fresh: bool) -> RunRecord:
