@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from digitbench.analysis.difference import Difference, Verdict, mean_difference, verdict
+from digitbench.analysis.paper import Experiment, Paper
 from digitbench.analysis.summary import FRACTION, ModelSummary, Spread, spread, summarise
-from digitbench.runner.reproduction import Experiment, Paper
 from digitbench.types import PublishedResult, RunRecord
 
 MARGIN_STDS = 2

@@ -16,8 +16,7 @@ from digitbench.cli.streams import results_stream
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from digitbench.analysis.gate import Check
-    from digitbench.analysis.gate_settings import GateSettings
+    from digitbench.workflows.check import Check, GateSettings
     from digitbench.workflows.messages import Messages
     from digitbench.workflows.request import RunRequest
 
@@ -201,7 +200,7 @@ def _check_files(junit: Path | None, markdown: Path | None) -> None:
     Raises:
         UsageError: one cannot be written, or both are the same.
     """
-    from digitbench.cli.files import check_writable
+    from digitbench.workflows.files import check_writable
 
     for file in (junit, markdown):
         if file is not None:
@@ -229,9 +228,9 @@ def _write(found: "Check", junit: Path | None, markdown: Path | None) -> bool:
 
     The verdict stands whatever becomes of them.
     """
-    from digitbench.cli.files import append_file, write_file
     from digitbench.report.gate import check_markdown
     from digitbench.report.junit import junit_xml
+    from digitbench.workflows.files import append_file, write_file
 
     unwritten = False
     for file, write, text in (

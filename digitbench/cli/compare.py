@@ -70,8 +70,6 @@ def compare(
     Says which is better and how sure that is, and draws the digits that B gets wrong and A right,
     and the reverse. Runs must be of the same data.
     """
-    from digitbench.analysis.image_difference import image_difference
-    from digitbench.analysis.versus import largest
     from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.changed_images import changed_images
     from digitbench.report.document import to_json
@@ -85,9 +83,8 @@ def compare(
         targets = find_targets(a, b, runs_dir=runs_dir, run=run, model=model)
         for line in targets.warnings:
             messages.warn(line)
-        found = compare_models(targets)
-        chosen = largest(found)
-        difference = image_difference(chosen.a, chosen.b)
+        compared = compare_models(targets)
+        found, chosen, difference = compared.found, compared.chosen, compared.images
         if json:
             document = versus_document(targets.warnings, found, chosen, difference)
             results_stream().write(to_json(document))

@@ -20,7 +20,7 @@ from digitbench.cli.config import found_table
 from digitbench.printable import printable
 
 if TYPE_CHECKING:
-    from digitbench.plugins import PluginHost
+    from digitbench.workflows.catalogue import PluginHost
 
 Offered = tuple[str, str]
 """A word and what the shell may show beside it."""
@@ -98,7 +98,7 @@ def complete_exporters(ctx: typer.Context, incomplete: str) -> Iterator[Offered]
 @_quiet
 def complete_runs(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer `latest` and the runs, newest first."""
-    from digitbench.store import run_paths
+    from digitbench.workflows.stored import run_paths
 
     paths = run_paths(_runs_dir(ctx))
     if paths:
@@ -110,7 +110,7 @@ def complete_runs(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
 @_quiet
 def complete_sides(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer what may be compared: models of the newest run, runs, and `RUN:MODEL` after a colon."""
-    from digitbench.store import find_run
+    from digitbench.workflows.stored import find_run
 
     runs_dir = _runs_dir(ctx)
     run, colon, _ = incomplete.partition(":")
@@ -126,7 +126,7 @@ def complete_sides(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
 @_quiet
 def complete_models_of_run(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer the models of the run that is named, or else of the newest one."""
-    from digitbench.store import find_run
+    from digitbench.workflows.stored import find_run
 
     for label in _labels(find_run(_runs_dir(ctx), ctx.params.get("run") or "latest")):
         yield label, ""
@@ -135,13 +135,13 @@ def complete_models_of_run(ctx: typer.Context, incomplete: str) -> Iterator[Offe
 @_quiet
 def complete_history(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer the models of the stored runs, by name and by label."""
-    from digitbench.store import read_manifest, run_paths
+    from digitbench.workflows.stored import labels, run_paths
 
     found: dict[str, None] = {}
     for path in islice(run_paths(_runs_dir(ctx)), _MOST_RUNS):
         with suppress(Exception):  # a damaged run
-            for model in read_manifest(path).plan.models:
-                found |= {model.name: None, model.label: None}
+            for names in labels(path):
+                found |= dict.fromkeys(names)
     for name in found:
         yield name, ""
 
@@ -152,14 +152,14 @@ def in_completion() -> bool:
 
 
 def _labels(run: Path) -> list[str]:
-    from digitbench.store import read_manifest
+    from digitbench.workflows.stored import labels
 
-    return [model.label for model in read_manifest(run).plan.models]
+    return [label for _, label in labels(run)]
 
 
 def _host(ctx: typer.Context) -> "PluginHost":
     """Load the plugins that the command would, those of `--plugin-file` and the config file too."""
-    from digitbench.plugins import load_plugins
+    from digitbench.workflows.catalogue import load_plugins
 
     files = [Path(file) for file in _setting(ctx, "plugin_files") or ()]
     return load_plugins(files=files)

@@ -35,9 +35,9 @@ def models(
     Options are shown with types and defaults; plugins that failed, with the reason.
     """
     from digitbench.cli.console import results_console
-    from digitbench.plugins import load_plugins
-    from digitbench.report.catalogue import catalogue_document, catalogue_tables, select_models
+    from digitbench.report.catalogue import catalogue_document, catalogue_tables
     from digitbench.report.document import to_json
+    from digitbench.workflows.catalogue import load_plugins, select_models
 
     host = load_plugins(files=plugin_files or ())
     chosen = select_models(host, names or ())

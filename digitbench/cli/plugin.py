@@ -69,27 +69,25 @@ def check(
     from rich.text import Text
 
     from digitbench.cli.console import messages_console, results_console
-    from digitbench.plugins import load_plugins
     from digitbench.printable import printable
-    from digitbench.report.conformance import conformance_document, conformance_tables
+    from digitbench.report.conformance import Result, conformance_document, conformance_tables
     from digitbench.report.document import to_json
-    from digitbench.runner.selection import parse_models, resolve_models
-    from digitbench.testing import CheckResult
-    from digitbench.testing.apart import Subject, run_checks_apart
+    from digitbench.workflows.plugin_authors import check_models
 
-    console = messages_console()
-    with console.status("") as status:
-        files = tuple(file.absolute() for file in plugin_files or ())
-        host = load_plugins(files=files)
-        reports: dict[str, list[CheckResult]] = {}
-        for model in resolve_models(parse_models(models), host):
-            subject = Subject(model.name, model.options, tolerance, files)
-            results = reports[model.label] = []
-            label = printable(model.label)
-            status.update(Text(f"checking {label}"))
-            for result in run_checks_apart(subject, timeout):
+    reports: dict[str, list[Result]] = {}
+    with messages_console().status("") as status:
+        for model, result in check_models(
+            models,
+            tolerance=tolerance,
+            timeout_seconds=timeout,
+            plugin_files=plugin_files or (),
+        ):
+            results = reports.setdefault(model, [])
+            said = f"checking {printable(model)}"
+            if result is not None:
                 results.append(result)
-                status.update(Text(f"checking {label}: {result.check.name} {result.outcome}"))
+                said += f": {result.check.name} {result.outcome}"
+            status.update(Text(said))
     if json:
         results_stream().write(to_json(conformance_document(reports)))
     else:

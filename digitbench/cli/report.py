@@ -62,7 +62,8 @@ def report(
     had.
     """
     from digitbench.cli.console import messages_shown
-    from digitbench.cli.files import write_file, write_stdout
+    from digitbench.cli.streams import write_stdout
+    from digitbench.workflows.files import write_file
     from digitbench.workflows.report import write_report
     from digitbench.workflows.stored import find_run, load_run
 
@@ -92,7 +93,8 @@ def _target(output: str | None, record: "RunRecord", format: ReportFormat) -> Pa
     Raises:
         UsageError: it cannot be one.
     """
-    from digitbench.cli.files import STDOUT, check_writable
+    from digitbench.cli.streams import STDOUT
+    from digitbench.workflows.files import check_writable
 
     if output == STDOUT or (output is None and format is not ReportFormat.HTML):
         return None

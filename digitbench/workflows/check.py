@@ -32,6 +32,18 @@ from digitbench.workflows.messages import Messages
 from digitbench.workflows.request import RunRequest, key_of
 from digitbench.workflows.stored import load_run
 
+__all__ = [
+    "Check",
+    "CheckInterruptedError",
+    "GateSettings",
+    "Task",
+    "gate_settings",
+    "judge_asked",
+    "judge_new",
+    "judge_stored",
+    "run_gate",
+]
+
 _MARK = "@pytest.mark.digitbench"
 _RUN_SETTINGS = (
     *("models", "trials", "seed", "dataset", "data_dir", "validation", "vary"),
@@ -101,11 +113,11 @@ class Task:
         refuse_unless_meant(found, self.settings)
         for difference in found:
             messages.info(f"changed on purpose: {difference.text}")
-        rounding = list(rounding_differences(self.baseline, plan, environment))
+        rounding = rounding_differences(self.baseline, plan, environment)
         if rounding:
             messages.warn(
                 "not as it was for the baseline, which can shift a few predictions: "
-                + "; ".join(rounding),
+                + "; ".join(fact.changed() for fact in rounding),
             )
 
 

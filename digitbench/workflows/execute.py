@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from digitbench.analysis.estimate import Estimate, estimate
 from digitbench.errors import UsageError
+from digitbench.runner.history import earlier_runs
 from digitbench.runner.resume import Resumption, differences, resumption, timing_differences
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
+from digitbench.runner.selection import find_model
 from digitbench.store import find_run, read_run
-from digitbench.types import RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
+from digitbench.types import ModelSpec, RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
 from digitbench.workflows.messages import Messages
 from digitbench.workflows.plan import mixing
 from digitbench.workflows.prepare import Examine, Prepared, prepare
@@ -50,6 +53,12 @@ class PendingRun:
         """Those that are there."""
         return self.stored.done if self.stored else ()
 
+    @property
+    def specs(self) -> dict[str, ModelSpec]:
+        """The plugins' records of the models, by name."""
+        host = self.prepared.host
+        return {model.name: find_model(model.name, host).spec for model in self.plan.models}
+
     def left_after_reuse(self) -> tuple[TrialSpec, ...]:
         """Return the trials that no earlier run has."""
         if not self.reuse:
@@ -57,6 +66,12 @@ class PendingRun:
         found = reusable_results(self.runs_dir, self.plan, environment_of(self.plan))
         there = {(result.spec.model, result.spec.trial) for result in found}
         return tuple(trial for trial in self.trials if (trial.model, trial.trial) not in there)
+
+    def estimate(self) -> tuple[tuple[TrialSpec, ...], Estimate]:
+        """Return the trials that would be run, and how long that may take by earlier runs."""
+        trials = self.left_after_reuse()
+        earlier = earlier_runs(self.runs_dir)
+        return trials, estimate(self.plan, trials, environment_of(self.plan), earlier)
 
     def with_trials(self, trials: int, record: RunRecord, path: Path) -> Self:
         """Return the same run, as it is stored now, with more trials of each model to be done."""

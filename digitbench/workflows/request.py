@@ -2,12 +2,14 @@
 
 A new option is a new field here: type, limits, default and description are those of the option, of
 the key in a config file and of the argument. `Asked` says what else the command line needs.
+
+What validators need is imported when they run: `digitbench run --help` waits for pydantic alone.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -22,12 +24,11 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from digitbench.errors import UsageError
-from digitbench.types import MOST_TRIALS, RunPlan, Vary, available_cpus
-from digitbench.workflows.models_text import models_text
 from digitbench.workflows.quantities import parse_seconds
 
 if TYPE_CHECKING:
     from digitbench.store.baseline import Baseline
+    from digitbench.types import RunPlan
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,15 @@ def _validation_text(value: object) -> str:
     return str(ValidationRule.parse(value))
 
 
+def _models(value: object) -> str:
+    from digitbench.workflows.models_text import models_text
+
+    return models_text(value)
+
+
 def _known_number_of_trials(trials: int) -> int:
+    from digitbench.types import MOST_TRIALS
+
     if trials > MOST_TRIALS:
         raise UsageError(f"a model has at most {MOST_TRIALS:,} trials in a run: ask for fewer")
     return trials
@@ -130,7 +139,7 @@ class RunRequest(BaseModel):
 
     models: Annotated[
         str,
-        BeforeValidator(models_text),
+        BeforeValidator(_models),
         Field(
             description='Models, separated by commas, options in brackets: "softmax,knn[k=3],cnn". '
             "By default every model found."
@@ -200,7 +209,7 @@ class RunRequest(BaseModel):
         ),
     ] = 0
     vary: Annotated[
-        Vary,
+        Literal["seed", "data", "both"],
         Field(
             description="What differs between trials: the seed, the training images (resampled), "
             "or both."
@@ -364,7 +373,7 @@ class RunRequest(BaseModel):
 
     @classmethod
     def from_plan(
-        cls, plan: RunPlan, given: Mapping[str, Any], settings: Mapping[str, Any] | None = None
+        cls, plan: "RunPlan", given: Mapping[str, Any], settings: Mapping[str, Any] | None = None
     ) -> Self:
         """Ask for a stored plan again: the same, but for what the user says now.
 
@@ -432,6 +441,8 @@ class RunRequest(BaseModel):
         Raises:
             UsageError: as `of` does.
         """
+        from digitbench.types import available_cpus
+
         stored = {
             "models": ",".join(model.label for model in baseline.models),
             "trials": baseline.trials,

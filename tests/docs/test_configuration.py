@@ -53,4 +53,4 @@ def test_the_first_example_has_every_key_of_the_table_and_each_is_an_option(
     options = {spelling for p in run.get_params(typer.Context(run)) for spelling in p.opts}
     assert {option for _, option in rows} <= options
     known = check_settings(tables[0], Path("digitbench.toml"))
-    assert {name.replace("_", "-") for name in known} == {option[2:] for _, option in rows}
+    assert {name.replace("_", "-") for name in known} == {key for key, _ in rows}

@@ -1,15 +1,11 @@
-"""Writes what a command made to where the user wants it: stdout, or a file, whole or not at all."""
+"""Writes what a workflow made to a file that the user names, whole or not at all."""
 
 import os
 import tempfile
 from pathlib import Path
 
-from digitbench.cli.streams import results_stream
 from digitbench.errors import UsageError
 from digitbench.store.layout import replace_file
-
-STDOUT = "-"
-"""The name of a file that stands for stdout."""
 
 
 def check_writable(target: Path) -> None:
@@ -69,14 +65,6 @@ def append_file(target: Path, text: str) -> None:
             raise
     except OSError as error:
         raise _refusal(target, error) from error
-
-
-def write_stdout(text: str) -> None:
-    """Write the text of a file to stdout as UTF-8, whatever the encoding and line ends there."""
-    stream = results_stream()
-    stream.flush()
-    stream.buffer.write(text.encode("utf-8"))
-    stream.buffer.flush()
 
 
 def _is_special(target: Path) -> bool:
