@@ -244,12 +244,12 @@ class RunRequest(BaseModel):
     ] = None
     budget_seconds: Annotated[
         float | None,
-        BeforeValidator(_seconds),
         Field(
             gt=0,
             description="With --until-decided, the wall time that the run may take, such as 20m or "
             "1h30m.",
         ),
+        BeforeValidator(_seconds),
         Asked(
             group="Trials",
             option=("--budget",),

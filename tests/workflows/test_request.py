@@ -70,3 +70,4 @@ def test_a_plan_is_asked_for_again_but_for_what_is_said_now(
     assert again.models == "centroid"
     assert again.seed == plan.base_seed
     assert RunRequest.from_plan(plan, {"trials": 6, "jobs": 2}).trials == 6
+    assert RunRequest.of({"budget_seconds": None, "until_decided": "all"}).budget_seconds is None
