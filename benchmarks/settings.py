@@ -30,9 +30,15 @@ from digitbench.runner.plan import RunRequest, make_plan
 from digitbench.runner.resume import find_resumable
 from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.runner.selection import find_dataset, parse_models, resolve_models
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import DataContext, RunPlan, RunRecord, available_cpus
+from digitbench.types import (
+    DataContext,
+    EngineContext,
+    RunPlan,
+    RunRecord,
+    TrialData,
+    available_cpus,
+)
 
 HELD_OUT = "writers:5000"
 HELD_OUT_QUICK = "200"
@@ -143,7 +149,7 @@ def perform(request: RunRequest, name: str) -> RunRecord:
     """Run what is missing of the trials and return them all."""
     plan, data = held_out_plan(request)
     host = load_plugins()
-    engine = make_engine(request.engine)
+    engine = make_engine(request.engine, host, EngineContext())
     found = find_resumable(request.runs_dir, name, plan, environment_of(plan))
     if found is None:
         with RunProgress(messages_console(), plan.trial_specs()) as progress:

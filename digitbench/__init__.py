@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         DatasetError,
         DatasetUnavailableError,
         DigitbenchError,
+        EngineError,
         ExportError,
         StoreError,
         UsageError,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
         trial_arguments,
     )
     from digitbench.frameworks import load_tensorflow
+    from digitbench.runner.engines.pool import WorkerPool
+    from digitbench.runner.engines.recipe import RunConfig
+    from digitbench.runner.trial import run_trial
     from digitbench.store import read_results
     from digitbench.types import (
         AnyValue,
@@ -35,6 +39,9 @@ if TYPE_CHECKING:
         DataContext,
         Dataset,
         DatasetSpec,
+        Engine,
+        EngineContext,
+        EngineSpec,
         ExporterSpec,
         FitProgress,
         Groups,
@@ -44,10 +51,14 @@ if TYPE_CHECKING:
         ModelOptions,
         ModelSpec,
         NoOptions,
+        PluginSources,
         PublishedResult,
+        RunInputs,
         RunPlan,
         RunRecord,
         Split,
+        TrialData,
+        TrialEvents,
         TrialResult,
         TrialSpec,
     )
@@ -65,6 +76,10 @@ __all__ = [
     "DatasetSpec",
     "DatasetUnavailableError",
     "DigitbenchError",
+    "Engine",
+    "EngineContext",
+    "EngineError",
+    "EngineSpec",
     "ExportError",
     "ExporterSpec",
     "FitProgress",
@@ -75,15 +90,21 @@ __all__ = [
     "ModelOptions",
     "ModelSpec",
     "NoOptions",
+    "PluginSources",
     "PublishedResult",
+    "RunConfig",
+    "RunInputs",
     "RunPlan",
     "RunRecord",
     "Split",
     "StoreError",
     "TrialArguments",
+    "TrialData",
+    "TrialEvents",
     "TrialResult",
     "TrialSpec",
     "UsageError",
+    "WorkerPool",
     "__version__",
     "constructor_defaults",
     "deskewed",
@@ -91,6 +112,7 @@ __all__ = [
     "load_tensorflow",
     "read_results",
     "required_arguments",
+    "run_trial",
     "trial_arguments",
 ]
 
@@ -107,6 +129,9 @@ def __getattr__(name: str) -> Any:
             "digitbench.frameworks",
             "digitbench.estimators",
             "digitbench.store",
+            "digitbench.runner.trial",
+            "digitbench.runner.engines.recipe",
+            "digitbench.runner.engines.pool",
         ):
             if hasattr(found := import_module(module), name):
                 return getattr(found, name)

@@ -27,12 +27,13 @@ from digitbench.foreign import foreign_code
 from digitbench.offers import (
     SpecT,
     check_dataset,
+    check_engine,
     check_exporter,
     check_family,
     check_model,
     resolve_member,
 )
-from digitbench.types import DatasetSpec, ExporterSpec, ModelFamily, ModelSpec
+from digitbench.types import DatasetSpec, EngineSpec, ExporterSpec, ModelFamily, ModelSpec
 
 DISABLE_VARIABLE = "DIGITBENCH_DISABLE_PLUGINS"
 
@@ -113,6 +114,7 @@ class PluginHost:
         families: by name.
         datasets: by name.
         exporters: by name.
+        engines: by name.
         failures: what was left out, in the order it was met.
         disabled: plugins that were found but not loaded because the user said so.
     """
@@ -121,6 +123,7 @@ class PluginHost:
     families: dict[str, Offer[ModelFamily]] = field(default_factory=dict)
     datasets: dict[str, Offer[DatasetSpec]] = field(default_factory=dict)
     exporters: dict[str, Offer[ExporterSpec]] = field(default_factory=dict)
+    engines: dict[str, Offer[EngineSpec]] = field(default_factory=dict)
     failures: list[PluginFailure] = field(default_factory=list)
     disabled: list[PluginInfo] = field(default_factory=list)
     _manager: pluggy.PluginManager = field(
@@ -153,6 +156,7 @@ class PluginHost:
         self._collect(plugin, "digitbench_model_families", self.families, check_family)
         self._collect(plugin, "digitbench_datasets", self.datasets, check_dataset)
         self._collect(plugin, "digitbench_exporters", self.exporters, check_exporter)
+        self._collect(plugin, "digitbench_engines", self.engines, check_engine)
 
     def model(self, name: str) -> Offer[ModelSpec] | None:
         """Return the model of a name, made by its family if it has a prefix; None if none has it.

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from digitbench.cli.completion import complete_resampling, complete_runs
+from digitbench.cli.completion import complete_engines, complete_resampling, complete_runs
 from digitbench.given import variable
 
 _DEBUG = "digitbench.debug"
@@ -47,7 +47,9 @@ EngineOption = Annotated[
     str,
     typer.Option(
         "--engine",
-        help="Where trials run: process (worker processes), inline (this process), or dask.",
+        help="Where trials run: process (worker processes), inline (this process), dask, or what "
+        "else plugins offer; with options in brackets.",
+        autocompletion=complete_engines,
     ),
 ]
 JobsOption = Annotated[

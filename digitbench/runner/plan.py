@@ -15,7 +15,6 @@ from digitbench.runner.engines.choice import DEFAULT_ENGINE
 from digitbench.runner.recall import data_dir_of, plugin_files_of
 from digitbench.runner.sampling import drawing_method, resampling
 from digitbench.runner.selection import ALL_MODELS
-from digitbench.runner.trial import TrialData
 from digitbench.types import (
     MOST_TRIALS,
     DatasetInfo,
@@ -23,6 +22,7 @@ from digitbench.types import (
     Resampling,
     RunPlan,
     SequentialDesign,
+    TrialData,
     Vary,
     available_cpus,
 )

@@ -12,13 +12,11 @@ from digitbench.datasets.load import (
 )
 from digitbench.datasets.quick import quick_part
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.engines import Engine
 from digitbench.runner.engines.choice import make_engine
 from digitbench.runner.plan import RunRequest, check_request, make_plan
 from digitbench.runner.selection import find_dataset, parse_models, resolve_models
 from digitbench.runner.sequential import sequential_design
-from digitbench.runner.trial import TrialData
-from digitbench.types import DataContext, RunPlan
+from digitbench.types import DataContext, Engine, EngineContext, PluginSources, RunPlan, TrialData
 from digitbench.workflows.messages import Messages
 
 Examine = Callable[[BaseException], None]
@@ -46,20 +44,19 @@ def prepare(request: RunRequest, messages: Messages, examine: Examine | None = N
         DigitbenchError: a model, an option, the data set or the engine is not there, or bad.
     """
     check_request(request)
-    engine = make_engine(
-        request.engine,
-        jobs=request.jobs,
-        timeout_seconds=request.timeout_seconds,
-        plugin_files=request.plugin_files,
-        examine=examine,
-        scheduler=request.scheduler,
-        data_dir=request.data_dir,
-        offline=request.offline,
-    )
     requested = parse_models(request.models)
     host = load_plugins(files=request.plugin_files)
     for failure in host.failures:
         messages.warn(str(failure))
+    context = EngineContext(
+        jobs=request.jobs,
+        timeout_seconds=request.timeout_seconds,
+        plugins=PluginSources(tuple(path.resolve() for path in request.plugin_files)),
+        data_dir=request.data_dir,
+        offline=request.offline,
+        examine=examine,
+    )
+    engine = make_engine(request.engine, host, context, request.scheduler)
     models = resolve_models(requested, host, quick=request.quick)
     sequential = sequential_design(request, models, host)
     loaded = _load_data(request, host, messages)

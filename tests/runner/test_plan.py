@@ -11,8 +11,7 @@ from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.plan import RunRequest, make_plan
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.trial import TrialData
-from digitbench.types import Dataset, available_cpus
+from digitbench.types import Dataset, TrialData, available_cpus
 
 
 @pytest.fixture

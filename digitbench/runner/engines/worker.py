@@ -36,8 +36,8 @@ from digitbench.runner.engines.messages import (
 )
 from digitbench.runner.engines.shared_data import SharedData
 from digitbench.runner.selection import find_model
-from digitbench.runner.trial import TrialData, run_trial
-from digitbench.types import FitProgress, TrialResult, TrialSpec
+from digitbench.runner.trial import run_trial
+from digitbench.types import FitProgress, TrialData, TrialResult, TrialSpec
 
 _PROGRESS_SECONDS = 0.05
 """The least time between two progress reports that are passed on; nobody reads faster."""
@@ -136,7 +136,7 @@ def prepare(setup: Setup) -> tuple[PluginHost, TrialData]:
     Raises:
         DigitbenchError: they cannot be had here, or are not those of the run.
     """
-    host = load_plugins(files=setup.plugin_files)
+    host = load_plugins(files=setup.plugins.files)
     if isinstance(setup.data, SharedData):
         return host, setup.data.open()
     return host, setup.data.open(host)

@@ -15,8 +15,7 @@ from digitbench.runner.engines.recipe import Recipe
 from digitbench.runner.engines.shared_data import share
 from digitbench.runner.plan import RunRequest, make_plan
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.trial import TrialData
-from digitbench.types import DataContext, RunPlan, Split
+from digitbench.types import DataContext, RunPlan, Split, TrialData
 
 
 @pytest.fixture
