@@ -22,7 +22,7 @@ class InlineEngine:
     def run(self, trials: Sequence[TrialSpec], inputs: RunInputs, events: TrialEvents) -> Results:
         """Yield the result of each trial in the order given."""
         gc.collect()
-        gc.freeze()  # every trial begins with a full collection, which need not look at all this
+        gc.freeze()  # the full collection before every trial then skips what is there by now
         try:
             for trial in trials:
                 events.started(trial)

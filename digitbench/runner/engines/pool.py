@@ -23,9 +23,9 @@ from digitbench.runner.engines.shared_data import share
 from digitbench.runner.engines.supervision import (
     START_SECONDS,
     Ended,
-    Note,
     Printed,
     Worker,
+    WorkerEvent,
     end_all,
     reason_of_end,
 )
@@ -57,7 +57,7 @@ class WorkerPool:
         self._size = size
         self._parent = parent
         self._workers: list[Worker] = []
-        self._inbox: SimpleQueue[Note] = SimpleQueue()
+        self._inbox: SimpleQueue[WorkerEvent] = SimpleQueue()
         self._open = ExitStack()
         self._mark = f"{os.getpid()}-{uuid4().hex}"
 
@@ -157,7 +157,7 @@ class WorkerPool:
         """
         while True:
             try:
-                note = self._inbox.get(timeout=self._wait_seconds(most_seconds))
+                event = self._inbox.get(timeout=self._wait_seconds(most_seconds))
             except Empty:
                 for worker in self._workers:
                     if worker.overdue:
@@ -165,7 +165,7 @@ class WorkerPool:
                 if most_seconds is not None:
                     return None
                 continue
-            worker, content = note.worker, note.content
+            worker, content = event.worker, event.content
             if worker.state == "ended":  # its last output, after it was ended
                 continue
             if isinstance(content, Progress | Printed):
@@ -196,12 +196,12 @@ class WorkerPool:
     def _ready(self, worker: Worker, content: Ready | Refused) -> None:
         if isinstance(content, Refused):
             raise EngineError(content.reason)
-        worker.rest()
+        worker.set_idle()
 
     def _finish(self, worker: Worker, finished: Finished) -> TrialResult:
         """Take a result; a worker with processes of its own is not used again."""
         result = finished.result
-        worker.rest()
+        worker.set_idle()
         if finished.left_processes:
             _log.warning(
                 "%s, trial %d left processes running (%s); they were ended",
@@ -226,8 +226,8 @@ class WorkerPool:
         """Say why a worker ended; nothing is lost if it had no trial."""
         reason = reason_of_end(returncode)
         if worker.state == "starting":
-            said = worker.last_words.rpartition("\n")[2]
-            reason = f"no worker could be started: {said or reason}"
+            line = worker.last_output.rpartition("\n")[2]
+            reason = f"no worker could be started: {line or reason}"
         return self._fail(worker, reason, waiting)
 
     def _fail(self, worker: Worker, reason: str, waiting: deque[TrialSpec]) -> TrialResult | None:
@@ -243,7 +243,7 @@ class WorkerPool:
             started_at=worker.began_at,
             finished_at=datetime.now(UTC),
             error=reason,
-            traceback=worker.last_words or None,
+            traceback=worker.last_output or None,
         )
 
     def _remove(self, worker: Worker) -> None:

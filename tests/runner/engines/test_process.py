@@ -18,7 +18,7 @@ import pytest
 from digitbench.runner.engines import pool
 from digitbench.runner.engines.messages import Finished
 from digitbench.runner.engines.process import ProcessEngine
-from digitbench.runner.engines.supervision import MARK, Note, Worker, reason_of_end
+from digitbench.runner.engines.supervision import MARK, Worker, WorkerEvent, reason_of_end
 from digitbench.types import (
     EngineContext,
     PluginSources,
@@ -154,7 +154,7 @@ def test_trials_that_hang_are_stopped_for_good(run: Run) -> None:
     assert after.status == "ok"
 
 
-def test_a_crash_is_explained_by_the_last_words_of_the_process(run: Run, events: Any) -> None:
+def test_a_crash_is_explained_by_the_last_output_of_the_process(run: Run, events: Any) -> None:
     (failed,) = run("segfaults")
     assert failed.traceback is not None
     assert "Segmentation fault" in failed.traceback
@@ -240,8 +240,8 @@ def test_an_interrupt_keeps_what_has_finished(
 ) -> None:
     finished = Semaphore(0)
 
-    class Inbox(SimpleQueue[Note]):
-        def put(self, item: Note, block: bool = True, timeout: float | None = None) -> None:
+    class Inbox(SimpleQueue[WorkerEvent]):
+        def put(self, item: WorkerEvent, block: bool = True, timeout: float | None = None) -> None:
             super().put(item)
             if isinstance(item.content, Finished):
                 finished.release()
