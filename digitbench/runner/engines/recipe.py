@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Self
 
 from digitbench import __version__
+from digitbench.code_hash import model_source_hash
 from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.datasets.quick import quick_part
 from digitbench.datasets.validation import ValidationRule, hold_out
 from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost
 from digitbench.runner.selection import find_dataset
-from digitbench.source_hash import model_source_hash
 from digitbench.types import (
     DataContext,
     EngineContext,

@@ -11,7 +11,7 @@ import pytest
 from digitbench import BuildContext, Split, UsageError
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.selection import find_model, parse_models, resolve_models
-from digitbench.source_hash import model_source_hash
+from digitbench.code_hash import model_source_hash
 from digitbench.types import PlannedModel
 from digitbench_sklearn.parameters import parameter_descriptions
 
