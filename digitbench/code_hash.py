@@ -8,13 +8,15 @@ import dis
 import hashlib
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitbench.source_hash import source_hash
 from digitbench.types import ModelSpec
@@ -102,28 +104,9 @@ def _parts(value: object, seen: dict[int, object]) -> Iterator[str]:
 
 def _inside(value: object) -> Iterable[object]:
     """Return what a value is made of."""
-    if isinstance(value, tuple | list):
-        return value
-    if isinstance(value, dict):
-        return chain.from_iterable(value.items())
-    if isinstance(value, CodeType):
-        return (value.co_code, value.co_consts, value.co_names, value.co_varnames)
-    if isinstance(value, FunctionType):
-        return _of_function(value)
-    if isinstance(value, type):
-        members = {k: v for k, v in vars(value).items() if not k.startswith(_NOT_CODE)}
-        fields = getattr(value, "__pydantic_fields__", None)
-        return (value.__name__, value.__bases__, members, fields)
-    if isinstance(value, MethodType):
-        return (value.__func__, value.__self__)
-    if isinstance(value, staticmethod | classmethod):
-        return (value.__func__,)
-    if isinstance(value, property):
-        return (value.fget, value.fset, value.fdel)
-    if isinstance(value, partial):
-        return (value.func, value.args, value.keywords)
-    if isinstance(value, np.ndarray) and value.dtype != object:
-        return (value.dtype.str, value.shape, value.tobytes())
+    for kind, parts in _PARTS:
+        if isinstance(value, kind):
+            return parts(value)
     return _of_object(value)
 
 
@@ -173,3 +156,28 @@ def _package(module: ModuleType) -> Iterator[str]:
 
 def _is_installed(file: Path) -> bool:
     return bool(_INSTALLED & {*file.parts}) or file.is_relative_to(sysconfig.get_path("stdlib"))
+
+
+def _of_class(kind: type) -> tuple[object, ...]:
+    members = {k: v for k, v in vars(kind).items() if not k.startswith(_NOT_CODE)}
+    return kind.__name__, kind.__bases__, members, getattr(kind, "__pydantic_fields__", None)
+
+
+def _of_array(array: NDArray[Any]) -> tuple[object, ...]:
+    values = array.tolist() if array.dtype == object else array.tobytes()
+    return array.dtype.str, array.shape, values
+
+
+_PARTS: tuple[tuple[Any, Callable[[Any], Iterable[object]]], ...] = (
+    (tuple | list, iter),
+    (dict, lambda mapping: chain.from_iterable(mapping.items())),
+    (CodeType, lambda code: (code.co_code, code.co_consts, code.co_names, code.co_varnames)),
+    (FunctionType, _of_function),
+    (type, _of_class),
+    (MethodType, lambda method: (method.__func__, method.__self__)),
+    (staticmethod | classmethod, lambda method: (method.__func__,)),
+    (property, lambda found: (found.fget, found.fset, found.fdel)),
+    (partial, lambda call: (call.func, call.args, call.keywords)),
+    (np.ndarray, _of_array),
+)
+"""What values of a kind are made of; the first kind that fits counts."""

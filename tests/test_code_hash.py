@@ -57,7 +57,10 @@ def run_cell() -> Callable[[str], dict[str, Any]]:
         ("# a comment", "# another"),
         ("\nWIDTH", "\n\n\nWIDTH"),
         ("'''What it is.'''", "'''What it was.'''"),
-        ("import numpy as np\n", "import numpy as np\nfit = run = 'a name that only members have'\n"),
+        (
+            "import numpy as np\n",
+            "import numpy as np\nfit = run = 'what only members are called'\n",
+        ),
     ],
 )
 def test_what_changes_nothing_that_it_does_leaves_the_hash(

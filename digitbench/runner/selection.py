@@ -14,10 +14,10 @@ from itertools import combinations
 
 from pydantic import JsonValue, ValidationError
 
+from digitbench.code_hash import model_source_hash
 from digitbench.errors import UsageError, safe_text
 from digitbench.foreign import foreign_code
 from digitbench.plugins import DISABLE_VARIABLE, Offer, PluginHost
-from digitbench.code_hash import model_source_hash
 from digitbench.types import (
     DatasetSpec,
     EngineSpec,

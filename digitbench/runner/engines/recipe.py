@@ -21,6 +21,7 @@ from digitbench.types import (
     RunPlan,
     TrialData,
 )
+from digitbench.types.models import PYTHON_FAMILY
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ def _check(planned: PlannedModel, host: PluginHost) -> None:
     Raises:
         EngineError: it is missing, or is not the same.
     """
+    if planned.name.startswith(f"{PYTHON_FAMILY}:"):
+        return  # it comes with the run
     offer = host.model(planned.name)
     if offer is None:
         reasons = "; ".join(str(failure) for failure in host.failures)
