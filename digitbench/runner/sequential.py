@@ -58,8 +58,9 @@ def _pair(text: str, models: Sequence[PlannedModel], host: PluginHost) -> tuple[
     """Return the labels that the two models to compare have in the run; None for all pairs."""
     if text == ALL_MODELS:
         return None
-    if (two := tuple(text.split(","))) in permutations((model.label for model in models), 2):
-        return two
+    for first, second in permutations([model.label for model in models], 2):
+        if text == f"{first},{second}":  # labels, which need not be names of models
+            return first, second
     named = resolve_models(parse_models(text), host)
     if len(named) != 2:  # noqa: PLR2004
         raise UsageError(f"--until-decided takes two models, such as cnn,svm: not '{text}'")

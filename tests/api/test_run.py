@@ -185,7 +185,7 @@ class Interrupts:
     ("name", "settings", "reason"),
     [
         ("Crashes", {}, "SIGSEGV"),
-        ("Hangs", {"timeout": 8.0}, "timed out after 8 s"),
+        pytest.param("Hangs", {"timeout": 8.0}, "timed out after 8 s", marks=pytest.mark.slow),
     ],
 )
 def test_a_class_from_a_cell_costs_one_trial_in_a_worker_process(
