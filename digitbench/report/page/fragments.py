@@ -15,6 +15,7 @@ from digitbench.report.page.rendering import templates
 from digitbench.report.page.sprite import digit_png
 from digitbench.report.populations import population_of
 from digitbench.report.verdicts import narrow_sentence, pair_sentence, summary_sentences
+from digitbench.report.versus import side_verdict
 from digitbench.types import Images, RunRecord
 
 
@@ -50,7 +51,7 @@ def versus_fragment(found: Sequence[Versus], chosen: Versus) -> str:
             "difference": numbers.signed_points(one.difference),
             "interval": numbers.signed_interval(one.interval(one.pair.broad)),
             "p": numbers.p_value(one.pair.broad.p_adjusted),
-            "verdict": one.pair.broad.verdict.value,
+            "verdict": side_verdict(one, one.pair.broad),
         }
         for one in sorted(found, key=lambda each: -each.pair.difference)
     ]
