@@ -17,6 +17,7 @@ from digitbench.types import (
     PublishedResult,
     option_values,
 )
+from digitbench.types.models import PYTHON_FAMILY
 from digitbench.types.plain import short
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,99}")
@@ -157,7 +158,7 @@ def _check_name(kind: str, record: SpecT) -> None:
             f"bad {kind} name {short(name)}: use lower-case letters, digits, dashes and "
             "underscores, 100 at most"
         )
-    if name in RESERVED_NAMES:
+    if name in RESERVED_NAMES or (kind == "model family" and name == PYTHON_FAMILY):
         raise ContractError(f"the {kind} name '{name}' is reserved")
 
 

@@ -33,7 +33,9 @@ from digitbench.offers import (
     check_model,
     resolve_member,
 )
+from digitbench.python_models import python_family
 from digitbench.types import DatasetSpec, EngineSpec, ExporterSpec, ModelFamily, ModelSpec
+from digitbench.types.models import PYTHON_FAMILY
 
 DISABLE_VARIABLE = "DIGITBENCH_DISABLE_PLUGINS"
 
@@ -172,6 +174,14 @@ class PluginHost:
             family = self.families[prefix]
             self._members[name] = Offer(resolve_member(family.spec, member), family.plugin)
         return self._members.get(name)
+
+    def offer_python_models(self, find: Callable[[str], object]) -> None:
+        """Offer models that are given as Python objects, as the family `python`.
+
+        Args:
+            find: returns the object of a name, or raises an error.
+        """
+        self.families[PYTHON_FAMILY] = Offer(python_family(find), PluginInfo("Python"))
 
     @contextmanager
     def listening(self, *listeners: object) -> Iterator[None]:

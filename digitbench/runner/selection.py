@@ -14,10 +14,10 @@ from itertools import combinations
 
 from pydantic import JsonValue, ValidationError
 
+from digitbench.code_hash import model_source_hash
 from digitbench.errors import UsageError, safe_text
 from digitbench.foreign import foreign_code
 from digitbench.plugins import DISABLE_VARIABLE, Offer, PluginHost
-from digitbench.source_hash import model_source_hash
 from digitbench.types import (
     DatasetSpec,
     EngineSpec,
@@ -25,8 +25,10 @@ from digitbench.types import (
     ModelOptions,
     ModelSpec,
     PlannedModel,
+    RunPlan,
     option_values,
 )
+from digitbench.types.models import PYTHON_FAMILY
 from digitbench.types.plain import plain_text
 
 ALL_MODELS = "all"
@@ -36,10 +38,17 @@ _ITEM = re.compile(r"\s*(?P<name>[^\s\[\],=]+)\s*(?:\[(?P<options>[^\[\]]*)\]\s*
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One item of `--models`: a name and the options given with it, as text."""
+    """One item of `--models`: a name and the options given with it.
+
+    Attributes:
+        name: the model's name.
+        options: values by option; text, or as a run keeps them.
+        label: what the row is called; None for the model in normal form.
+    """
 
     name: str
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+    label: str | None = None
 
 
 _EVERY_MODEL = ModelRequest(ALL_MODELS)
@@ -71,6 +80,11 @@ def parse_models(text: str, source: str = "--models") -> tuple[ModelRequest, ...
     if not requests or text.rstrip().endswith(","):
         raise UsageError(f"{source} '{text}' lacks a name: separate names by single commas")
     return tuple(requests)
+
+
+def requests_of(plan: RunPlan) -> tuple[ModelRequest, ...]:
+    """Return requests for the very rows of a plan."""
+    return tuple(ModelRequest(row.name, row.options, row.label) for row in plan.models)
 
 
 def resolve_models(
@@ -119,7 +133,12 @@ def find_model(name: str, host: PluginHost) -> Offer[ModelSpec]:
     offer = host.model(name)
     if offer is not None:
         return offer
-    family, colon, _ = name.partition(":")
+    family, colon, member = name.partition(":")
+    if family == PYTHON_FAMILY and colon:
+        raise UsageError(
+            f"{member} was given as a Python object, which no run keeps: complete the run in "
+            f"Python, digitbench.load_run(...).resume(models={{{member!r}: ...}})"
+        )
     if colon:
         raise UsageError(_unknown("model family", family, host.families, host))
     if name in host.families:
@@ -236,7 +255,7 @@ def _resolve(request: ModelRequest, host: PluginHost, quick: bool) -> PlannedMod
         options = parse_option_values(spec.name, spec.options, request.options)
     with _held(spec.name):
         return PlannedModel(
-            label=_label(spec.name, options),
+            label=request.label or _label(spec.name, options),
             name=spec.name,
             options=_plain_options(spec.name, options),
             deterministic=spec.is_deterministic(options),

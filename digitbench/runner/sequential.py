@@ -1,6 +1,7 @@
 """The design of a run that goes on until a comparison is settled, and the time it has taken."""
 
 from collections.abc import Iterable, Sequence
+from itertools import permutations
 
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
@@ -57,6 +58,9 @@ def _pair(text: str, models: Sequence[PlannedModel], host: PluginHost) -> tuple[
     """Return the labels that the two models to compare have in the run; None for all pairs."""
     if text == ALL_MODELS:
         return None
+    for first, second in permutations([model.label for model in models], 2):
+        if text == f"{first},{second}":  # labels, which need not be names of models
+            return first, second
     named = resolve_models(parse_models(text), host)
     if len(named) != 2:  # noqa: PLR2004
         raise UsageError(f"--until-decided takes two models, such as cnn,svm: not '{text}'")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,9 +21,11 @@ class PluginSources:
 
     Attributes:
         files: single-file plugins, as absolute paths.
+        python_models: models given as Python objects, by name, pickled with their code.
     """
 
     files: tuple[Path, ...] = ()
+    python_models: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

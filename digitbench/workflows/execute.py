@@ -12,6 +12,7 @@ from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.store import find_run, read_run
 from digitbench.types import RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
+from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.messages import Messages
 from digitbench.workflows.prepare import Examine, Prepared, prepare
 
@@ -85,14 +86,19 @@ class PendingRun:
 
 
 def new_run(
-    request: RunRequest, messages: Messages, examine: Examine | None = None, *, reuse: bool = False
+    request: RunRequest,
+    messages: Messages,
+    examine: Examine | None = None,
+    *,
+    chosen: ChosenModels | None = None,
+    reuse: bool = False,
 ) -> PendingRun:
-    """Prepare a new run.
+    """Prepare a new run; the arguments are those of `digitbench.workflows.prepare.prepare`.
 
     Raises:
-        DigitbenchError: as `digitbench.workflows.prepare.prepare` does.
+        DigitbenchError: as that does.
     """
-    prepared = prepare(request, messages, examine)
+    prepared = prepare(request, messages, examine, chosen)
     if prepared.plan.dataset.validation_rule is None and (mixed := mixing(prepared.data)):
         messages.warn(mixed)
     return PendingRun(prepared, request.runs_dir, reuse=reuse)
@@ -105,6 +111,7 @@ def resumed_run(
     messages: Messages,
     examine: Examine | None = None,
     *,
+    chosen: ChosenModels | None = None,
     retry_failed: bool = False,
 ) -> PendingRun:
     """Prepare to complete a stored run.
@@ -115,6 +122,7 @@ def resumed_run(
         given: which attributes of it the user has given; the rest is as it was.
         messages: where it is said how much is there.
         examine: gets the error of a trial that fails.
+        chosen: the models; None for those that the request names, or else the run's own.
         retry_failed: run the trials that failed again.
 
     Raises:
@@ -124,7 +132,9 @@ def resumed_run(
     path = find_run(request.runs_dir, name)
     stored = read_run(path)
     _check_design(path, stored.plan.sequential, given)
-    prepared = prepare(request_again(stored.plan, request, given), messages, examine)
+    if chosen is None and "models" not in given:
+        chosen = ChosenModels.stored(stored.plan)
+    prepared = prepare(request_again(stored.plan, request, given), messages, examine, chosen)
     plan = prepared.plan
     if changed := differences(stored, plan, environment_of(plan)):
         raise UsageError(

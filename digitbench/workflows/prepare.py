@@ -14,9 +14,10 @@ from digitbench.datasets.quick import quick_part
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.choice import make_engine
 from digitbench.runner.plan import RunRequest, check_request, make_plan
-from digitbench.runner.selection import find_dataset, parse_models, resolve_models
+from digitbench.runner.selection import find_dataset, resolve_models
 from digitbench.runner.sequential import sequential_design
 from digitbench.types import DataContext, Engine, EngineContext, PluginSources, RunPlan, TrialData
+from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.messages import Messages
 
 Examine = Callable[[BaseException], None]
@@ -32,32 +33,43 @@ class Prepared:
     engine: Engine
 
 
-def prepare(request: RunRequest, messages: Messages, examine: Examine | None = None) -> Prepared:
+def prepare(
+    request: RunRequest,
+    messages: Messages,
+    examine: Examine | None = None,
+    chosen: ChosenModels | None = None,
+) -> Prepared:
     """Make the plan of what was asked for; say which plugins failed and which data stand in.
 
     Args:
         request: what was asked for.
         messages: where that is said.
         examine: gets the error of a trial that fails, in the process that runs it.
+        chosen: the models; None for those that the request names.
 
     Raises:
         DigitbenchError: a model, an option, the data set or the engine is not there, or bad.
     """
     check_request(request)
-    requested = parse_models(request.models)
+    chosen = chosen or ChosenModels.of(request.models)
     host = load_plugins(files=request.plugin_files)
+    if chosen.objects:
+        host.offer_python_models(chosen.objects.__getitem__)
     for failure in host.failures:
         messages.warn(str(failure))
     context = EngineContext(
         jobs=request.jobs,
         timeout_seconds=request.timeout_seconds,
-        plugins=PluginSources(tuple(path.resolve() for path in request.plugin_files)),
+        plugins=PluginSources(
+            tuple(path.resolve() for path in request.plugin_files),
+            {} if request.engine == "inline" else chosen.packed(),
+        ),
         data_dir=request.data_dir,
         offline=request.offline,
         examine=examine,
     )
     engine = make_engine(request.engine, host, context, request.scheduler)
-    models = resolve_models(requested, host, quick=request.quick)
+    models = resolve_models(chosen.requests, host, quick=request.quick)
     sequential = sequential_design(request, models, host)
     loaded = _load_data(request, host, messages)
     plan, data = make_plan(request, models, loaded, sequential)

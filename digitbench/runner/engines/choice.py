@@ -48,7 +48,7 @@ def make_engine(
     return engine if own else CheckedEngine(spec.name, engine)
 
 
-def _check_scheduler(name: str, options: dict[str, str], host: PluginHost) -> None:
+def _check_scheduler(name: str, options: dict[str, object], host: PluginHost) -> None:
     """Refuse `--scheduler` where it has no meaning.
 
     Raises:

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Self
 
 from digitbench import __version__
+from digitbench.code_hash import model_source_hash
 from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.datasets.quick import quick_part
 from digitbench.datasets.validation import ValidationRule, hold_out
 from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost
 from digitbench.runner.selection import find_dataset
-from digitbench.source_hash import model_source_hash
 from digitbench.types import (
     DataContext,
     EngineContext,
@@ -21,6 +21,7 @@ from digitbench.types import (
     RunPlan,
     TrialData,
 )
+from digitbench.types.models import PYTHON_FAMILY
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ def _check(planned: PlannedModel, host: PluginHost) -> None:
     Raises:
         EngineError: it is missing, or is not the same.
     """
+    if planned.name.startswith(f"{PYTHON_FAMILY}:"):
+        return  # it comes with the run
     offer = host.model(planned.name)
     if offer is None:
         reasons = "; ".join(str(failure) for failure in host.failures)

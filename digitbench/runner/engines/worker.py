@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from io import TextIOWrapper
 from queue import SimpleQueue
 from time import monotonic
@@ -23,6 +24,7 @@ import psutil
 
 from digitbench.errors import DigitbenchError, one_line
 from digitbench.plugins import PluginHost, load_plugins
+from digitbench.python_models import unpacked
 from digitbench.runner.children import running_children
 from digitbench.runner.engines import pipes
 from digitbench.runner.engines.messages import (
@@ -137,6 +139,8 @@ def prepare(setup: Setup) -> tuple[PluginHost, TrialData]:
         DigitbenchError: they cannot be had here, or are not those of the run.
     """
     host = load_plugins(files=setup.plugins.files)
+    if setup.plugins.python_models:
+        host.offer_python_models(partial(unpacked, setup.plugins.python_models))
     if isinstance(setup.data, SharedData):
         return host, setup.data.open()
     return host, setup.data.open(host)
