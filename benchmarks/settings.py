@@ -28,9 +28,15 @@ from digitbench.runner.engines.choice import make_engine
 from digitbench.runner.resume import find_resumable
 from digitbench.runner.run import environment_of
 from digitbench.runner.selection import find_dataset, parse_models, resolve_models
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import DataContext, RunPlan, RunRecord, available_cpus
+from digitbench.types import (
+    DataContext,
+    EngineContext,
+    RunPlan,
+    RunRecord,
+    TrialData,
+    available_cpus,
+)
 from digitbench.workflows.execute import PendingRun
 from digitbench.workflows.plan import make_plan
 from digitbench.workflows.prepare import Prepared
@@ -144,7 +150,8 @@ def held_out_plan(request: RunRequest) -> tuple[RunPlan, TrialData]:
 def perform(request: RunRequest, name: str) -> RunRecord:
     """Run what is missing of the trials and return them all."""
     plan, data = held_out_plan(request)
-    prepared = Prepared(plan, load_plugins(), data, make_engine(request.engine))
+    host = load_plugins()
+    prepared = Prepared(plan, host, data, make_engine(request.engine, host, EngineContext()))
     found = find_resumable(request.runs_dir, name, plan, environment_of(plan))
     with messages_shown() as messages:
         path = PendingRun(prepared, request.runs_dir, found, name=name).execute(messages)

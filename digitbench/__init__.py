@@ -1,7 +1,11 @@
 """digitbench compares digit classifiers: repeated trials, honest tables, plugins for the models.
 
-The names below are the public ones: what a plugin may import. They are loaded when first used,
-so that `digitbench --help` does not wait for numpy and pydantic.
+    >>> import digitbench
+    >>> digitbench.run("softmax,cnn", trials=5)
+
+The names below are the public ones: for notebooks and programs (`run`, `load_run` and so on), and
+for plugins. They are loaded when first used, so that `digitbench --help` does not wait for numpy
+and pydantic.
 """
 
 from importlib import import_module
@@ -10,12 +14,19 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from digitbench.api.checking import GateResult, check
+    from digitbench.api.comparison import Comparison
+    from digitbench.api.run import Run
+    from digitbench.api.running import plan, run
+    from digitbench.api.stored import list_runs, load_dataset, load_run, models
+    from digitbench.datasets.fingerprint import fingerprint
     from digitbench.deskew import deskewed
     from digitbench.errors import (
         ContractError,
         DatasetError,
         DatasetUnavailableError,
         DigitbenchError,
+        EngineError,
         ExportError,
         StoreError,
         UsageError,
@@ -27,6 +38,9 @@ if TYPE_CHECKING:
         trial_arguments,
     )
     from digitbench.frameworks import load_tensorflow
+    from digitbench.runner.engines.pool import WorkerPool
+    from digitbench.runner.engines.recipe import RunConfig
+    from digitbench.runner.trial import run_trial
     from digitbench.store import read_results
     from digitbench.types import (
         AnyValue,
@@ -35,6 +49,9 @@ if TYPE_CHECKING:
         DataContext,
         Dataset,
         DatasetSpec,
+        Engine,
+        EngineContext,
+        EngineSpec,
         ExporterSpec,
         FitProgress,
         Groups,
@@ -44,10 +61,14 @@ if TYPE_CHECKING:
         ModelOptions,
         ModelSpec,
         NoOptions,
+        PluginSources,
         PublishedResult,
+        RunInputs,
         RunPlan,
         RunRecord,
         Split,
+        TrialData,
+        TrialEvents,
         TrialResult,
         TrialSpec,
     )
@@ -58,6 +79,7 @@ __all__ = [
     "AnyValue",
     "BuildContext",
     "Classifier",
+    "Comparison",
     "ContractError",
     "DataContext",
     "Dataset",
@@ -65,9 +87,14 @@ __all__ = [
     "DatasetSpec",
     "DatasetUnavailableError",
     "DigitbenchError",
+    "Engine",
+    "EngineContext",
+    "EngineError",
+    "EngineSpec",
     "ExportError",
     "ExporterSpec",
     "FitProgress",
+    "GateResult",
     "Groups",
     "Images",
     "Labels",
@@ -75,22 +102,38 @@ __all__ = [
     "ModelOptions",
     "ModelSpec",
     "NoOptions",
+    "PluginSources",
     "PublishedResult",
+    "Run",
+    "RunConfig",
+    "RunInputs",
     "RunPlan",
     "RunRecord",
     "Split",
     "StoreError",
     "TrialArguments",
+    "TrialData",
+    "TrialEvents",
     "TrialResult",
     "TrialSpec",
     "UsageError",
+    "WorkerPool",
     "__version__",
+    "check",
     "constructor_defaults",
     "deskewed",
+    "fingerprint",
     "hookimpl",
+    "list_runs",
+    "load_dataset",
+    "load_run",
     "load_tensorflow",
+    "models",
+    "plan",
     "read_results",
     "required_arguments",
+    "run",
+    "run_trial",
     "trial_arguments",
 ]
 
@@ -98,7 +141,20 @@ hookimpl = pluggy.HookimplMarker("digitbench")
 """Marks a plugin's function as the implementation of the hook of the same name."""
 
 
+_API = {
+    "checking": ("GateResult", "check"),
+    "comparison": ("Comparison",),
+    "run": ("Run",),
+    "running": ("plan", "run"),
+    "stored": ("list_runs", "load_dataset", "load_run", "models"),
+}
+"""The modules of `digitbench.api` that have the names for notebooks and programs."""
+
+
 def __getattr__(name: str) -> Any:
+    for module, names in _API.items():
+        if name in names:
+            return getattr(import_module(f"digitbench.api.{module}"), name)
     if name in __all__:
         for module in (
             "digitbench.types",
@@ -107,6 +163,10 @@ def __getattr__(name: str) -> Any:
             "digitbench.frameworks",
             "digitbench.estimators",
             "digitbench.store",
+            "digitbench.runner.trial",
+            "digitbench.runner.engines.recipe",
+            "digitbench.runner.engines.pool",
+            "digitbench.datasets.fingerprint",
         ):
             if hasattr(found := import_module(module), name):
                 return getattr(found, name)

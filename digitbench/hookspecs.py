@@ -11,6 +11,7 @@ import pluggy
 
 from digitbench.types import (
     DatasetSpec,
+    EngineSpec,
     ExporterSpec,
     FitProgress,
     ModelFamily,
@@ -133,6 +134,36 @@ def digitbench_exporters() -> Iterable[ExporterSpec]:  # type: ignore[empty-body
         @hookimpl
         def digitbench_exporters():
             return [ExporterSpec(name="json", summary="A single file", export=export)]
+        ```
+    """
+
+
+@hookspec
+def digitbench_engines() -> Iterable[EngineSpec]:  # type: ignore[empty-body]
+    """Return the engines this plugin offers: where trials can run, with `--engine`.
+
+    An engine runs trials as it likes, but the same way: `digitbench.run_trial` runs one in this
+    process, `digitbench.WorkerPool` in a worker process, here or on another machine. The
+    [tutorial](tutorial.md#write-an-engine-plugin) has more.
+
+    Example:
+        ```python
+        from functools import partial
+
+        from digitbench import EngineSpec, hookimpl, run_trial
+
+        class Backwards:
+            def run(self, trials, inputs, events):
+                for trial in reversed(trials):
+                    events.started(trial)
+                    report = partial(events.progressed, trial)
+                    yield run_trial(trial, inputs.models[trial.name], inputs.data, report)
+
+        @hookimpl
+        def digitbench_engines():
+            summary = "In this process, the last trial first"
+            build = lambda options, context: Backwards()
+            return [EngineSpec("backwards", summary, build, in_this_process=True)]
         ```
     """
 

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from digitbench.errors import ContractError, UsageError
 from digitbench.foreign import foreign_code
 from digitbench.types import (
     DatasetSpec,
+    EngineSpec,
     ExporterSpec,
     ModelFamily,
     ModelOptions,
@@ -15,13 +17,14 @@ from digitbench.types import (
     PublishedResult,
     option_values,
 )
+from digitbench.types.models import PYTHON_FAMILY
 from digitbench.types.plain import short
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,99}")
 _MOST_CHARACTERS = 1_000
 RESERVED_NAMES = frozenset({"all"})
 
-SpecT = TypeVar("SpecT", ModelSpec, ModelFamily, DatasetSpec, ExporterSpec)
+SpecT = TypeVar("SpecT", ModelSpec, ModelFamily, DatasetSpec, ExporterSpec, EngineSpec)
 
 
 def check_model(record: object) -> ModelSpec:
@@ -39,18 +42,11 @@ def _check_model_parts(record: ModelSpec) -> None:
     _check_summary("model", record)
     if not callable(record.build):
         raise ContractError(f"model '{name}': build is not callable")
-    if not isinstance(record.options, type) or not issubclass(record.options, ModelOptions):
-        raise ContractError(f"model '{name}': options must be a subclass of ModelOptions")
+    _check_options("model", record)
     if not isinstance(record.deterministic, bool) and not callable(record.deterministic):
         raise ContractError(f"model '{name}': deterministic must be true, false or a function")
-    with foreign_code(
-        lambda reason: ContractError(
-            f"model '{name}': every option needs a valid default ({reason})"
-        )
-    ):
-        defaults = record.options()
-        option_values(defaults)
-        record.is_deterministic(defaults)
+    with _defaults_made("model", name):
+        record.is_deterministic(record.options())
     with foreign_code(
         lambda reason: ContractError(f"model '{name}': bad quick_options ({reason})")
     ):
@@ -128,6 +124,33 @@ def check_exporter(record: object) -> ExporterSpec:
     return record
 
 
+def check_engine(record: object) -> EngineSpec:
+    """Return the record if it is a sound `EngineSpec`, or raise a `ContractError`."""
+    if not isinstance(record, EngineSpec):
+        raise ContractError(f"expected an EngineSpec, got {type(record).__name__}")
+    _check_name("engine", record)
+    _check_summary("engine", record)
+    if not callable(record.build):
+        raise ContractError(f"engine '{record.name}': build is not callable")
+    _check_options("engine", record)
+    return record
+
+
+def _check_options(kind: str, record: ModelSpec | EngineSpec) -> None:
+    if not isinstance(record.options, type) or not issubclass(record.options, ModelOptions):
+        raise ContractError(f"{kind} '{record.name}': options must be a subclass of ModelOptions")
+    with _defaults_made(kind, record.name):
+        option_values(record.options())
+
+
+def _defaults_made(kind: str, name: str) -> AbstractContextManager[None]:
+    return foreign_code(
+        lambda reason: ContractError(
+            f"{kind} '{name}': every option needs a valid default ({reason})"
+        )
+    )
+
+
 def _check_name(kind: str, record: SpecT) -> None:
     name = record.name
     if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -135,7 +158,7 @@ def _check_name(kind: str, record: SpecT) -> None:
             f"bad {kind} name {short(name)}: use lower-case letters, digits, dashes and "
             "underscores, 100 at most"
         )
-    if name in RESERVED_NAMES:
+    if name in RESERVED_NAMES or (kind == "model family" and name == PYTHON_FAMILY):
         raise ContractError(f"the {kind} name '{name}' is reserved")
 
 

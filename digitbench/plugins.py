@@ -27,12 +27,15 @@ from digitbench.foreign import foreign_code
 from digitbench.offers import (
     SpecT,
     check_dataset,
+    check_engine,
     check_exporter,
     check_family,
     check_model,
     resolve_member,
 )
-from digitbench.types import DatasetSpec, ExporterSpec, ModelFamily, ModelSpec
+from digitbench.python_models import python_family
+from digitbench.types import DatasetSpec, EngineSpec, ExporterSpec, ModelFamily, ModelSpec
+from digitbench.types.models import PYTHON_FAMILY
 from digitbench.types.plugins import Offer, PluginFailure, PluginInfo
 
 __all__ = [
@@ -84,6 +87,7 @@ class PluginHost:
         families: by name.
         datasets: by name.
         exporters: by name.
+        engines: by name.
         failures: what was left out, in the order it was met.
         disabled: plugins that were found but not loaded because the user said so.
     """
@@ -92,6 +96,7 @@ class PluginHost:
     families: dict[str, Offer[ModelFamily]] = field(default_factory=dict)
     datasets: dict[str, Offer[DatasetSpec]] = field(default_factory=dict)
     exporters: dict[str, Offer[ExporterSpec]] = field(default_factory=dict)
+    engines: dict[str, Offer[EngineSpec]] = field(default_factory=dict)
     failures: list[PluginFailure] = field(default_factory=list)
     disabled: list[PluginInfo] = field(default_factory=list)
     _manager: pluggy.PluginManager = field(
@@ -124,6 +129,7 @@ class PluginHost:
         self._collect(plugin, "digitbench_model_families", self.families, check_family)
         self._collect(plugin, "digitbench_datasets", self.datasets, check_dataset)
         self._collect(plugin, "digitbench_exporters", self.exporters, check_exporter)
+        self._collect(plugin, "digitbench_engines", self.engines, check_engine)
 
     def model(self, name: str) -> Offer[ModelSpec] | None:
         """Return the model of a name, made by its family if it has a prefix; None if none has it.
@@ -139,6 +145,14 @@ class PluginHost:
             family = self.families[prefix]
             self._members[name] = Offer(resolve_member(family.spec, member), family.plugin)
         return self._members.get(name)
+
+    def offer_python_models(self, find: Callable[[str], object]) -> None:
+        """Offer models that are given as Python objects, as the family `python`.
+
+        Args:
+            find: returns the object of a name, or raises an error.
+        """
+        self.families[PYTHON_FAMILY] = Offer(python_family(find), PluginInfo("Python"))
 
     @contextmanager
     def listening(self, *listeners: object) -> Iterator[None]:

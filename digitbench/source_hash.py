@@ -5,27 +5,14 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-from digitbench.types import ModelSpec
-
-
-def model_source_hash(spec: ModelSpec) -> str | None:
-    """Hash the source that a model's results depend on; None where it cannot be found.
-
-    It is that of the package `build` is in, and of the one `ModelSpec.source` is in.
-    """
-    own = source_hash(spec.build)
-    if spec.source is None or own is None:
-        return own
-    other = source_hash(spec.source)
-    return other and hashlib.sha256(f"{own}{other}".encode()).hexdigest()
+from types import ModuleType
 
 
 def source_hash(function: object) -> str | None:
     """Hash the source of the package, or single file, that a function comes from.
 
     Args:
-        function: such as `ModelSpec.build`.
+        function: such as `ModelSpec.build`; or a module.
 
     Returns:
         SHA-256, in hexadecimal, of the paths and contents of all Python files of the outermost
@@ -33,7 +20,8 @@ def source_hash(function: object) -> str | None:
     """
     while isinstance(function, functools.partial):
         function = function.func
-    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    name = getattr(function, "__name__" if isinstance(function, ModuleType) else "__module__", None)
+    module = sys.modules.get(name or "")
     file = getattr(module, "__file__", None)
     if module is None or file is None:
         return None

@@ -3,6 +3,7 @@
 import gc
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.trial import TrialData
-from digitbench.types import DatasetInfo, RunPlan, Split
+from digitbench.types import DatasetInfo, FitProgress, RunPlan, Split, TrialData, TrialSpec
 
 settings.register_profile("full", max_examples=2_000, deadline=None)
 settings.register_profile(
@@ -116,3 +116,31 @@ def plan_of(tiny_data: TrialData) -> Callable[..., RunPlan]:
         )
 
     return plan
+
+
+@dataclass
+class Events:
+    """Keeps what an engine tells."""
+
+    started_trials: list[str] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    restarts: list[str] = field(default_factory=list)
+
+    def started(self, trial: TrialSpec) -> None:
+        self.started_trials.append(trial.model)
+
+    def progressed(self, trial: TrialSpec, progress: FitProgress) -> None:
+        self.steps.append(progress.step)
+
+    def printed(self, trial: TrialSpec, line: str) -> None:
+        self.lines.append(line)
+
+    def restarted(self, trial: TrialSpec, reason: str) -> None:
+        self.restarts.append(reason)
+
+
+@pytest.fixture
+def events() -> Events:
+    """Return something that keeps what an engine tells."""
+    return Events()

@@ -22,9 +22,9 @@ from digitbench.offers import check_model, resolve_member
 from digitbench.plugins import Offer, PluginHost, PluginInfo
 from digitbench.runner.installation import dataset_copies
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.trial import TrialData, run_trial
+from digitbench.runner.trial import run_trial
 from digitbench.testing.results import CheckFailure, no_error
-from digitbench.types import DataContext, ExporterSpec, RunPlan, TrialSpec
+from digitbench.types import DataContext, ExporterSpec, RunPlan, TrialData, TrialSpec
 
 
 class OddError(BaseException):

@@ -13,11 +13,19 @@ from benchlib.trials import load_data
 from digitbench import hookimpl
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.engines import Engine, Workbench
 from digitbench.runner.engines.choice import make_engine
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.trial import TrialData
-from digitbench.types import FitProgress, RunPlan, TrialResult, TrialSpec
+from digitbench.types import (
+    Engine,
+    EngineContext,
+    FitProgress,
+    PluginSources,
+    RunInputs,
+    RunPlan,
+    TrialData,
+    TrialResult,
+    TrialSpec,
+)
 
 NOOP_MODELS = Path(__file__).with_name("noop_models.py")
 
@@ -37,12 +45,13 @@ class Prepared:
             UsageError: there is none of that name, or what it needs is not installed.
         """
         plan = self.plan
-        return make_engine(plan.engine, jobs=plan.jobs, plugin_files=(NOOP_MODELS,))
+        context = EngineContext(plan.jobs, plugins=PluginSources((NOOP_MODELS,)))
+        return make_engine(plan.engine, self.host, context)
 
-    def bench(self) -> Workbench:
+    def inputs(self) -> RunInputs:
         """Return what an engine needs besides the trials."""
         models = {name: offer.spec for name, offer in self.host.models.items()}
-        return Workbench(models, self.data, self.plan)
+        return RunInputs(self.plan, models, self.data)
 
 
 class MemoryWatch:
@@ -154,7 +163,7 @@ def arrivals(
     """
     trials = trials or prepared.plan.trial_specs()
     times = []
-    with closing(prepared.engine().run(trials, prepared.bench(), events or Silent())) as results:
+    with closing(prepared.engine().run(trials, prepared.inputs(), events or Silent())) as results:
         for result in results:
             times.append(perf_counter())
             if result.error is not None:

@@ -13,12 +13,13 @@ from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.selection import ModelRequest, find_dataset, parse_models, resolve_models
-from digitbench.runner.trial import TrialData, run_trial
+from digitbench.runner.trial import run_trial
 from digitbench.types import (
     DataContext,
     DatasetInfo,
     FitProgress,
     PlannedModel,
+    TrialData,
     TrialResult,
     TrialSpec,
 )

@@ -7,6 +7,7 @@ for the seeds alone. The methods are in `docs/methodology.md`, "Which model is b
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf, sqrt
@@ -446,10 +447,4 @@ def _fewest(settled: Callable[[int], bool], least: int, most: int) -> int | None
     """Return the smallest number from which on a growing condition holds; None if none does."""
     if least > most or not settled(most):
         return None
-    high = least
-    while not settled(high):
-        least, high = high + 1, min(most, 2 * high)
-    while least < high:
-        middle = (least + high) // 2
-        least, high = (least, middle) if settled(middle) else (middle + 1, high)
-    return high
+    return least + bisect_left(range(least, most), True, key=settled)

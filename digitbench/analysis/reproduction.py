@@ -65,7 +65,7 @@ def reproduce(record: RunRecord, paper: Paper) -> tuple[ExperimentResult, ...]:
 
     Args:
         record: a run of the paper's models, read with its predictions, for which
-            `digitbench.runner.reproduction.check_comparable` found nothing amiss.
+            `digitbench.workflows.reproduce.check_comparable` found nothing amiss.
         paper: the experiments.
     """
     rows = {summary.planned.label: summary for summary in summarise(record)}

@@ -1,4 +1,4 @@
-"""What the shell offers after Tab: names of models, data sets, runs and exporters.
+"""What the shell offers after Tab: names of models, data sets, runs, engines and exporters.
 
 Only what is installed is looked at, and manifests of runs; no framework is imported. Whatever goes
 wrong gives no names: nothing is ever printed into somebody's prompt.
@@ -86,6 +86,13 @@ def complete_validation(incomplete: str) -> Iterator[Offered]:
     """Offer ways to hold out as many images as are held out of MNIST by custom."""
     yield "5000", "the last images"
     yield "writers:5000", "images of whole writers, where they are known, as MNIST's are"
+
+
+@_quiet
+def complete_engines(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
+    """Offer the engines."""
+    for name, offer in _host(ctx).engines.items():
+        yield name, offer.spec.summary
 
 
 @_quiet

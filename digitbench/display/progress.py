@@ -7,7 +7,7 @@ from datetime import timedelta
 from time import monotonic
 from types import TracebackType
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     Progress,
@@ -144,6 +144,11 @@ class RunProgress:
         trace: TracebackType | None,
     ) -> None:
         self._bars.stop()
+
+    @property
+    def bars(self) -> RenderableType:
+        """The bars as they are now, for whoever draws them somewhere else."""
+        return self._bars.get_renderable()
 
     @hookimpl
     def digitbench_trial_started(self, trial: TrialSpec) -> None:

@@ -2,6 +2,7 @@
 
 from digitbench.types import RunRecord, TrialResult
 
+_ENGINES_HERE = {"process", "inline"}
 _LEAST_CPUS = 0.5
 _LEAST_SHARE = 0.05
 """What is taken for idle, in processors and as a share of them: a system is never quite still."""
@@ -10,10 +11,10 @@ _LEAST_SHARE = 0.05
 def load_note(record: RunRecord) -> str | None:
     """Return a sentence if others kept processors busy that a run's trials were to have.
 
-    Of trials on the machines of a cluster it says nothing: how many processors they have is not
-    known.
+    Of trials that a plugin's engine ran it says nothing: they may have been on other machines, and
+    how many processors those have is not known.
     """
-    if record.plan.engine == "dask":
+    if record.plan.engine not in _ENGINES_HERE:
         return None
     cpus = record.environment.cpus
     disturbed = [trial for trial in record.results if _is_disturbed(trial, cpus)]

@@ -69,7 +69,7 @@ def _several(found: Sequence[Versus], console: Console) -> Table:
             numbers.signed_points(one.difference),
             numbers.signed_interval(one.interval(broad)),
             numbers.p_value(broad.p_adjusted),
-            _verdict(one, broad),
+            side_verdict(one, broad),
         )
         table.add_row(Text(printable(one.name)), *(cells if wide else _narrowed(cells)))
     return table
@@ -108,7 +108,7 @@ def _claims(chosen: Versus) -> Table:
     )
     table.add_row("Its confidence, %", *(_confidence(one) for one in claims))
     table.add_row("p, adjusted", *(numbers.p_value(one.p_adjusted) for one in claims))
-    table.add_row("Verdict", *(Text(_verdict(chosen, one)) for one in claims))
+    table.add_row("Verdict", *(Text(side_verdict(chosen, one)) for one in claims))
     table.add_row("Method", *(one.method.value for one in claims))
     table.add_row("Images of 10,000", *[f"{chosen.images_per_10_000:+,.0f}"] * 2)
     table.add_row("Trials needed", _about(pair.trials_needed), "")
@@ -123,7 +123,7 @@ def _about(needed: int | None) -> str:
     return numbers.ABSENT if needed is None else f"about {needed:,}"
 
 
-def _verdict(versus: Versus, claim: Claim) -> str:
+def side_verdict(versus: Versus, claim: Claim) -> str:
     """Say a claim's verdict in terms of the sides: `B better`."""
     if claim.verdict is not Verdict.BETTER:
         return claim.verdict.value

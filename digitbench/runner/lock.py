@@ -1,4 +1,4 @@
-"""Keeps two processes from writing one run at once, where the system has the means."""
+"""Keeps two processes from writing one run at once."""
 
 import os
 import sys
@@ -6,35 +6,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from digitbench.errors import StoreError
+from filelock import lock_descriptor
 
-if sys.platform != "win32":
-    import fcntl
+from digitbench.errors import StoreError
 
 
 @contextmanager
 def sole_writer(path: Path) -> Iterator[None]:
-    """Hold a run directory for this process alone while the block runs.
+    """Hold a directory for this process alone while the block runs.
 
-    The lock belongs to the open directory, so it leaves nothing behind and ends with the
-    process, however that ends. Windows and some network file systems do not have it; there the
-    block runs without.
+    The lock ends with the process, however that ends. It belongs to the open directory and leaves
+    nothing behind; on Windows, where directories cannot be locked, to a file `.lock` in it. Some
+    network file systems have no locks; there the block runs without.
 
     Raises:
-        StoreError: another process holds the run.
+        StoreError: another process holds the directory.
     """
     if sys.platform == "win32":
-        yield
-        return
-    descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path / ".lock", os.O_RDWR | os.O_CREAT)
+    else:
+        descriptor = os.open(path, os.O_RDONLY)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if isinstance(error, BlockingIOError):  # any other: a file system without locks
-                raise StoreError(
-                    f"another process is writing the run {path}: wait until it has ended"
-                ) from error
+            free = lock_descriptor(descriptor, blocking=False)
+        except OSError:
+            free = True  # a file system without locks
+        if not free:
+            raise StoreError(f"another process is writing the run {path}: wait until it has ended")
         yield
     finally:
         os.close(descriptor)

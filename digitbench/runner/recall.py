@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitbench.types import RunPlan
+from digitbench.types.models import PYTHON_FAMILY
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,11 @@ def plugin_files_of(plan: RunPlan, given: Iterable[Path] = ()) -> PluginFiles:
         given: files that the user names now.
     """
     # Runs made before files were recorded know those of their models, by the names as given.
-    of_models = [Path(m.plugin) for m in plan.models if m.distribution is None]
+    of_models = [
+        Path(m.plugin)
+        for m in plan.models
+        if m.distribution is None and not m.name.startswith(f"{PYTHON_FAMILY}:")
+    ]
     stored = [*map(Path, plan.plugin_files)] if plan.plugin_files else sorted(set(of_models))
     found: dict[Path, Path] = {}
     for file in (*given, *(file for file in stored if file.is_file())):

@@ -11,16 +11,23 @@ from pathlib import Path
 from digitbench.errors import EngineError, StoreError
 from digitbench.plugins import PluginHost
 from digitbench.printable import printable
-from digitbench.runner.engines import Engine, Workbench
 from digitbench.runner.environment import describe_environment
 from digitbench.runner.interrupts import interrupt_deferred, termination_as_interrupt
 from digitbench.runner.lock import sole_writer
 from digitbench.runner.resume import Resumption
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.selection import find_model
-from digitbench.runner.trial import TrialData
 from digitbench.store import RunWriter, create_run, read_run, reopen_run
-from digitbench.types import Environment, FitProgress, RunPlan, TrialResult, TrialSpec
+from digitbench.types import (
+    Engine,
+    Environment,
+    FitProgress,
+    RunInputs,
+    RunPlan,
+    TrialData,
+    TrialResult,
+    TrialSpec,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -155,7 +162,7 @@ def _run(
     """
     record = writer.record
     models = {m.name: find_model(m.name, host).spec for m in record.plan.models}
-    bench = Workbench(models, data, record.plan)
+    inputs = RunInputs(record.plan, models, data)
     with host.listening(writer, *listeners):
         host.notify("digitbench_run_started", plan=record.plan, record=record)
         there = set()
@@ -165,7 +172,7 @@ def _run(
         left = [trial for trial in trials if (trial.model, trial.trial) not in there]
         breakdown = None
         try:
-            _run_trials(left, record.plan, host, engine, bench)
+            _run_trials(left, record.plan, host, engine, inputs)
         except EngineError as error:
             breakdown = error
         results = read_run(writer.path).results  # with their predictions, mapped from the file
@@ -186,10 +193,10 @@ def _run_trials(
     plan: RunPlan,
     host: PluginHost,
     engine: Engine,
-    bench: Workbench,
+    inputs: RunInputs,
 ) -> None:
     """Tell the hooks of the results in the order they come, to the end or to an interrupt."""
-    arriving = engine.run(trials, bench, _HookEvents(host, plan))
+    arriving = engine.run(trials, inputs, _HookEvents(host, plan))
     with suppress(KeyboardInterrupt), termination_as_interrupt(), closing(arriving):
         result = next(arriving, None)
         while result is not None:

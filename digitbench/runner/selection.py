@@ -1,4 +1,4 @@
-"""Reads what `--models`, `--dataset` and `--to` ask for and resolves it against what there is.
+"""Finds what `--models`, `--dataset`, `--engine` and `--to` name among what plugins offer.
 
 The grammar: items separated by commas; an item is `all`, a name, or a name with options in
 brackets, such as `softmax,knn[k=1],knn[k=3,weights=distance]`. The name of a member of a family
@@ -14,18 +14,21 @@ from itertools import combinations
 
 from pydantic import JsonValue, ValidationError
 
+from digitbench.code_hash import model_source_hash
 from digitbench.errors import UsageError, safe_text
 from digitbench.foreign import foreign_code
 from digitbench.plugins import DISABLE_VARIABLE, Offer, PluginHost
-from digitbench.source_hash import model_source_hash
 from digitbench.types import (
     DatasetSpec,
+    EngineSpec,
     ExporterSpec,
     ModelOptions,
     ModelSpec,
     PlannedModel,
+    RunPlan,
     option_values,
 )
+from digitbench.types.models import PYTHON_FAMILY
 from digitbench.types.plain import plain_text
 
 ALL_MODELS = "all"
@@ -35,10 +38,17 @@ _ITEM = re.compile(r"\s*(?P<name>[^\s\[\],=]+)\s*(?:\[(?P<options>[^\[\]]*)\]\s*
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One item of `--models`: a name and the options given with it, as text."""
+    """One item of `--models`: a name and the options given with it.
+
+    Attributes:
+        name: the model's name.
+        options: values by option; text, or as a run keeps them.
+        label: what the row is called; None for the model in normal form.
+    """
 
     name: str
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+    label: str | None = None
 
     def __str__(self) -> str:
         """Write it as `--models` takes it."""
@@ -49,28 +59,37 @@ class ModelRequest:
 _EVERY_MODEL = ModelRequest(ALL_MODELS)
 
 
-def parse_models(text: str) -> tuple[ModelRequest, ...]:
-    """Parse the value of `--models`.
+def parse_models(text: str, source: str = "--models") -> tuple[ModelRequest, ...]:
+    """Parse the value of `--models`, or of another option with the same grammar.
+
+    Args:
+        text: the value.
+        source: the option, for messages.
 
     Raises:
         UsageError: the text is not of the grammar; the message points at the place.
     """
     if plain_text(text) != text:
-        raise UsageError("--models holds characters that are not Unicode: write it in UTF-8")
+        raise UsageError(f"{source} holds characters that are not Unicode: write it in UTF-8")
     requests = []
     position = 0
     while position < len(text):
         match = _ITEM.match(text, position)
         if match is None:
             raise UsageError(
-                f"cannot read --models at '{text[position:].strip()}': "
+                f"cannot read {source} at '{text[position:].strip()}': "
                 'write names with options in brackets, such as "softmax,knn[k=3]"'
             )
         requests.append(ModelRequest(match["name"], _parse_options(match)))
         position = match.end()
     if not requests or text.rstrip().endswith(","):
-        raise UsageError(f"--models '{text}' lacks a name: separate names by single commas")
+        raise UsageError(f"{source} '{text}' lacks a name: separate names by single commas")
     return tuple(requests)
+
+
+def requests_of(plan: RunPlan) -> tuple[ModelRequest, ...]:
+    """Return requests for the very rows of a plan."""
+    return tuple(ModelRequest(row.name, row.options, row.label) for row in plan.models)
 
 
 def resolve_models(
@@ -119,7 +138,12 @@ def find_model(name: str, host: PluginHost) -> Offer[ModelSpec]:
     offer = host.model(name)
     if offer is not None:
         return offer
-    family, colon, _ = name.partition(":")
+    family, colon, member = name.partition(":")
+    if family == PYTHON_FAMILY and colon:
+        raise UsageError(
+            f"{member} was given as a Python object, which no run keeps: complete the run in "
+            f"Python, digitbench.load_run(...).resume(models={{{member!r}: ...}})"
+        )
     if colon:
         raise UsageError(_unknown("model family", family, host.families, host))
     if name in host.families:
@@ -140,6 +164,17 @@ def find_dataset(name: str, host: PluginHost) -> DatasetSpec:
     return host.datasets[name].spec
 
 
+def find_engine(name: str, host: PluginHost) -> Offer[EngineSpec]:
+    """Return the engine of a name.
+
+    Raises:
+        UsageError: no plugin offers it.
+    """
+    if name not in host.engines:
+        raise UsageError(_unknown("engine", name, host.engines, host))
+    return host.engines[name]
+
+
 def find_exporter(name: str, host: PluginHost) -> ExporterSpec:
     """Return the exporter of a name.
 
@@ -152,14 +187,14 @@ def find_exporter(name: str, host: PluginHost) -> ExporterSpec:
 
 
 def parse_option_values(
-    name: str, options: type[ModelOptions], values: Mapping[str, object]
+    name: str, options: type[ModelOptions], values: Mapping[str, object], kind: str = "model"
 ) -> ModelOptions:
-    """Make a model's options from given values.
+    """Make the options of a model, or of something else that has some, from given values.
 
     Raises:
         UsageError: an option is unknown (the valid ones are named) or its value is wrong.
     """
-    found = _validated(name, options, values)
+    found = _validated(name, options, values, kind)
     if isinstance(found, ModelOptions):
         return found
     first = found.errors()[0]
@@ -167,34 +202,34 @@ def parse_option_values(
     reason = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         valid = ", ".join(options.model_fields) or "none"
-        message = f"model '{name}' has no option '{option}'; its options: {valid}"
+        message = f"{kind} '{name}' has no option '{option}'; its options: {valid}"
     elif option:
-        message = f"model '{name}', option {option}={safe_text(first['input'])}: {reason}"
+        message = f"{kind} '{name}', option {option}={safe_text(first['input'])}: {reason}"
     else:
-        message = f"model '{name}': {reason}"
+        message = f"{kind} '{name}': {reason}"
     raise UsageError(message) from found
 
 
 def _validated(
-    name: str, options: type[ModelOptions], values: Mapping[str, object]
+    name: str, options: type[ModelOptions], values: Mapping[str, object], kind: str = "model"
 ) -> ModelOptions | ValidationError:
-    """Make a model's options, or say what is wrong with the values.
+    """Make options, or say what is wrong with the values.
 
     Raises:
         UsageError: the plugin failed at it.
     """
-    with _held(name):
+    with _held(name, kind):
         try:
             return options.model_validate(dict(values))
         except ValidationError as error:
             return error
 
 
-def _held(name: str) -> AbstractContextManager[None]:
-    """Run a plugin's code that deals with the options of a model."""
+def _held(name: str, kind: str = "model") -> AbstractContextManager[None]:
+    """Run a plugin's code that deals with options."""
     return foreign_code(
         lambda reason: UsageError(
-            f"the options of model '{name}' cannot be read, because its plugin failed: {reason}"
+            f"the options of {kind} '{name}' cannot be read, because its plugin failed: {reason}"
         )
     )
 
@@ -225,7 +260,7 @@ def _resolve(request: ModelRequest, host: PluginHost, quick: bool) -> PlannedMod
         options = parse_option_values(spec.name, spec.options, request.options)
     with _held(spec.name):
         return PlannedModel(
-            label=_label(spec.name, options),
+            label=request.label or _label(spec.name, options),
             name=spec.name,
             options=_plain_options(spec.name, options),
             deterministic=spec.is_deterministic(options),

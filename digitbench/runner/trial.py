@@ -2,7 +2,6 @@
 
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any, Self
@@ -30,6 +29,7 @@ from digitbench.types import (
     Images,
     ModelSpec,
     Split,
+    TrialData,
     TrialResult,
     TrialSpec,
 )
@@ -40,15 +40,6 @@ _LATENCY_SECONDS = 0.5
 _FEWEST_LATENCIES = 20
 """Single images predicted to find the latency: no more than so many, or than fit in so much time,
 and a 95th percentile only of so many or more."""
-
-
-@dataclass(frozen=True)
-class TrialData:
-    """The images of a run. Only `test.images` is ever shown to a classifier, not its labels."""
-
-    train: Split
-    validation: Split | None
-    test: Split
 
 
 def run_trial(

@@ -1,7 +1,7 @@
 """The frozen records that flow between the layers of digitbench.
 
 Two kinds live here. Records that hold arrays or callables (`Split`, `Dataset`, `ModelSpec`,
-`DatasetSpec`, the contexts) are plain frozen dataclasses. Records that are stored
+`DatasetSpec`, `EngineSpec`, the contexts) are plain frozen dataclasses. Records that are stored
 (`RunPlan`, `TrialSpec`, `TrialResult`, `RunRecord` and their parts) are frozen pydantic models,
 so that reading a run back validates it.
 """
@@ -16,6 +16,16 @@ from digitbench.types.data import (
     Images,
     Labels,
     Split,
+    TrialData,
+)
+from digitbench.types.engines import (
+    Engine,
+    EngineContext,
+    EngineSpec,
+    PluginSources,
+    Results,
+    RunInputs,
+    TrialEvents,
 )
 from digitbench.types.groups import GroupNumbers, Groups
 from digitbench.types.models import (
@@ -62,6 +72,9 @@ __all__ = [
     "DatasetInfo",
     "DatasetSpec",
     "DownloadProgress",
+    "Engine",
+    "EngineContext",
+    "EngineSpec",
     "Environment",
     "ExporterSpec",
     "FitProgress",
@@ -74,14 +87,19 @@ __all__ = [
     "ModelSpec",
     "NoOptions",
     "PlannedModel",
+    "PluginSources",
     "PublishedResult",
     "Resampling",
     "ResamplingMethod",
+    "Results",
+    "RunInputs",
     "RunPlan",
     "RunRecord",
     "SequentialDesign",
     "Split",
     "TrainingSample",
+    "TrialData",
+    "TrialEvents",
     "TrialResult",
     "TrialSpec",
     "Vary",

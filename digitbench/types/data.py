@@ -80,6 +80,21 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False)
+class TrialData:
+    """The images of a run.
+
+    Attributes:
+        train: the training images, without those held out.
+        validation: the images held out; None if there are none.
+        test: the test images. Only they are ever shown to a classifier, not their labels.
+    """
+
+    train: Split
+    validation: Split | None
+    test: Split
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """A data set as its loader returns it.
 

@@ -20,6 +20,10 @@ MOST_OPTIONS = 100_000
 """Characters, more or less, of all of a model's options."""
 
 
+PYTHON_FAMILY = "python"
+"""The family of models that are given as Python objects, of which no plugin knows."""
+
+
 class ModelOptions(BaseModel):
     """Base class of a model's options; every field needs a default and a description.
 

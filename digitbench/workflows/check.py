@@ -25,6 +25,7 @@ from digitbench.runner.run import environment_of
 from digitbench.runner.selection import parse_models
 from digitbench.store.baseline import Baseline, read_baseline
 from digitbench.types import Environment, RunPlan, RunRecord
+from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.config_file import check_settings
 from digitbench.workflows.execute import new_run
 from digitbench.workflows.looks import looks
@@ -167,14 +168,22 @@ def judge_stored(record: RunRecord, task: Task, messages: Messages) -> Check:
     return check(record, task.baseline, task.settings, task.models)
 
 
-def judge_new(request: RunRequest, task: Task, messages: Messages) -> Check:
+def judge_new(
+    request: RunRequest, task: Task, messages: Messages, *, chosen: ChosenModels | None = None
+) -> Check:
     """Run what is asked for and judge it, with more trials as long as it is inconclusive.
+
+    Args:
+        request: what to run.
+        task: what is to be judged.
+        messages: where it is told what is done.
+        chosen: the models; None for those that the request names.
 
     Raises:
         CheckInterruptedError: the run was interrupted.
         DigitbenchError: as for `digitbench run`; or as `judge_stored` does.
     """
-    pending = new_run(request, messages)
+    pending = new_run(request, messages, chosen=chosen)
     plan = pending.plan
     task = replace(task, models=[model.label for model in plan.models])
     task.admit(plan, environment_of(plan), messages)

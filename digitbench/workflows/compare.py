@@ -201,7 +201,9 @@ def _same_request(label: str, text: str) -> bool:
     return (
         one.name == other.name
         and one.options.keys() == other.options.keys()
-        and all(_same_value(value, other.options[key]) for key, value in one.options.items())
+        and all(
+            _same_value(str(value), str(other.options[key])) for key, value in one.options.items()
+        )
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from digitbench.analysis.gate_settings import GateSettings, Limits
 from digitbench.errors import UsageError
+from digitbench.runner.selection import parse_models
 from digitbench.workflows.request import FilePath, Origin, RunRequest, asked
 
 
@@ -63,6 +64,8 @@ def check_settings(
         values["gates"] = _gate_keys(values["gates"])
     try:
         settings = _schema().model_validate(values, context=Origin((), file.parent))
+        if isinstance(models := values.get("models"), str):
+            parse_models(models)
     except ValidationError as error:
         raise UsageError(f"{where}: {_reason(error, spelt)}") from error
     except UsageError as error:  # as the command line is told, of an option

@@ -14,6 +14,7 @@ from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.runner.selection import find_model
 from digitbench.store import find_run, read_run
 from digitbench.types import ModelSpec, RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
+from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.messages import Messages
 from digitbench.workflows.plan import mixing
 from digitbench.workflows.prepare import Examine, Prepared, prepare
@@ -101,14 +102,19 @@ class PendingRun:
 
 
 def new_run(
-    request: RunRequest, messages: Messages, examine: Examine | None = None, *, reuse: bool = False
+    request: RunRequest,
+    messages: Messages,
+    examine: Examine | None = None,
+    *,
+    chosen: ChosenModels | None = None,
+    reuse: bool = False,
 ) -> PendingRun:
-    """Prepare a new run.
+    """Prepare a new run; the arguments are those of `digitbench.workflows.prepare.prepare`.
 
     Raises:
-        DigitbenchError: as `digitbench.workflows.prepare.prepare` does.
+        DigitbenchError: as that does.
     """
-    prepared = prepare(request, messages, examine)
+    prepared = prepare(request, messages, examine, chosen)
     if prepared.plan.dataset.validation_rule is None and (mixed := mixing(prepared.data)):
         messages.warn(mixed)
     return PendingRun(prepared, request.runs_dir, reuse=reuse)
@@ -121,6 +127,7 @@ def resumed_run(
     messages: Messages,
     examine: Examine | None = None,
     *,
+    chosen: ChosenModels | None = None,
     retry_failed: bool = False,
 ) -> PendingRun:
     """Prepare to complete a stored run.
@@ -131,6 +138,7 @@ def resumed_run(
         settings: what holds of that which no plan says, such as where runs are kept.
         messages: where it is said how much is there.
         examine: gets the error of a trial that fails.
+        chosen: the models; None for those that the request names, or else the run's own.
         retry_failed: run the trials that failed again.
 
     Raises:
@@ -148,7 +156,9 @@ def resumed_run(
     _check_design(path, design, given)
     request = RunRequest.from_plan(stored.plan, given, settings)
     design = design and design.model_copy(update={"budget_seconds": request.budget_seconds})
-    prepared = prepare(request, messages, examine, design)
+    if chosen is None and "models" not in given:
+        chosen = ChosenModels.stored(stored.plan)
+    prepared = prepare(request, messages, examine, chosen, design)
     plan = prepared.plan
     if changed := differences(stored, plan, environment_of(plan)):
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Writes what a workflow made to a file that the user names, whole or not at all."""
+"""Writes what was made to the file that the user wants, whole or not at all."""
 
 import os
 import tempfile

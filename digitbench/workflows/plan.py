@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 
@@ -12,12 +13,12 @@ from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.sampling import resampling
 from digitbench.runner.selection import ALL_MODELS, parse_models, resolve_models
-from digitbench.runner.trial import TrialData
 from digitbench.types import (
     DatasetInfo,
     PlannedModel,
     RunPlan,
     SequentialDesign,
+    TrialData,
     available_cpus,
 )
 from digitbench.workflows.request import RunRequest
@@ -148,6 +149,9 @@ def _pair(text: str, models: Sequence[PlannedModel], host: PluginHost) -> tuple[
     """Return the labels that the two models to compare have in the run; None for all pairs."""
     if text == ALL_MODELS:
         return None
+    for first, second in permutations([model.label for model in models], 2):
+        if text == f"{first},{second}":  # labels, which need not be names of models
+            return first, second
     named = resolve_models(parse_models(text), host)
     if len(named) != 2:  # noqa: PLR2004
         raise UsageError(f"--until-decided takes two models, such as cnn,svm: not '{text}'")

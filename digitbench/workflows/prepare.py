@@ -12,11 +12,18 @@ from digitbench.datasets.load import (
 )
 from digitbench.datasets.quick import quick_part
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.engines import Engine
 from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.selection import find_dataset, parse_models, resolve_models
-from digitbench.runner.trial import TrialData
-from digitbench.types import DataContext, RunPlan, SequentialDesign
+from digitbench.runner.selection import find_dataset, resolve_models
+from digitbench.types import (
+    DataContext,
+    Engine,
+    EngineContext,
+    PluginSources,
+    RunPlan,
+    SequentialDesign,
+    TrialData,
+)
+from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.messages import Messages
 from digitbench.workflows.plan import make_plan, sequential_design
 from digitbench.workflows.request import RunRequest
@@ -38,6 +45,7 @@ def prepare(
     request: RunRequest,
     messages: Messages,
     examine: Examine | None = None,
+    chosen: ChosenModels | None = None,
     design: SequentialDesign | None = None,
 ) -> Prepared:
     """Make the plan of what was asked for; say which plugins failed and which data stand in.
@@ -46,26 +54,31 @@ def prepare(
         request: what was asked for.
         messages: where that is said.
         examine: gets the error of a trial that fails, in the process that runs it.
+        chosen: the models; None for those that the request names.
         design: how a stored run's number of trials is decided; None for what is asked for.
 
     Raises:
         DigitbenchError: a model, an option, the data set or the engine is not there, or bad.
     """
-    engine = make_engine(
-        request.engine,
-        jobs=request.jobs,
-        timeout_seconds=request.timeout_seconds,
-        plugin_files=request.plugin_files,
-        examine=examine,
-        scheduler=request.scheduler,
-        data_dir=request.data_dir,
-        offline=request.offline,
-    )
-    requested = parse_models(request.models)
+    chosen = chosen or ChosenModels.of(request.models)
     host = load_plugins(files=request.plugin_files)
+    if chosen.objects:
+        host.offer_python_models(chosen.objects.__getitem__)
     for failure in host.failures:
         messages.warn(str(failure))
-    models = resolve_models(requested, host, quick=request.quick)
+    context = EngineContext(
+        jobs=request.jobs,
+        timeout_seconds=request.timeout_seconds,
+        plugins=PluginSources(
+            tuple(path.resolve() for path in request.plugin_files),
+            {} if request.engine == "inline" else chosen.packed(),
+        ),
+        data_dir=request.data_dir,
+        offline=request.offline,
+        examine=examine,
+    )
+    engine = make_engine(request.engine, host, context, request.scheduler)
+    models = resolve_models(chosen.requests, host, quick=request.quick)
     trials = request.trials
     if design is None and (design := sequential_design(request, models, host)):
         trials = design.looks[0]

@@ -103,7 +103,7 @@ def _validation_text(value: object) -> str:
 def _models(value: object) -> str:
     from digitbench.workflows.models_text import models_text
 
-    return models_text(value)
+    return value if isinstance(value, str) else models_text(value)
 
 
 def _known_number_of_trials(trials: int) -> int:
@@ -267,10 +267,10 @@ class RunRequest(BaseModel):
     engine: Annotated[
         _Text,
         Field(
-            description="Where trials run: process (worker processes), inline (this process), or "
-            "dask."
+            description="Where trials run: process (worker processes), inline (this process), "
+            "dask, or what else plugins offer; with options in brackets."
         ),
-        Asked(group="Where trials run"),
+        Asked(group="Where trials run", complete="engines"),
     ] = "process"
     jobs: Annotated[
         int,

@@ -24,9 +24,8 @@ from digitbench.analysis.outcomes import Outcomes
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_results, read_run
-from digitbench.types import RunPlan
+from digitbench.types import RunPlan, TrialData
 
 MakeOutcomes = Callable[..., Outcomes]
 Probabilities = NDArray[np.float32]

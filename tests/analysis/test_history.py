@@ -12,9 +12,8 @@ from digitbench.plugins import PluginHost
 from digitbench.provenance import Fact, Kind
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import RunPlan, RunRecord
+from digitbench.types import RunPlan, RunRecord, TrialData
 
 RunOnce = Callable[..., RunRecord]
 MODELS = "centroid[noise=0.6],centroid"

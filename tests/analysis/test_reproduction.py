@@ -13,9 +13,8 @@ from digitbench.analysis.reproduction import reproduce
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import PublishedResult, RunPlan, RunRecord
+from digitbench.types import PublishedResult, RunPlan, RunRecord, TrialData
 
 NOISY, SURE, FAILING = "centroid[noise=3.0]", "centroid", "raises-in-fit"
 PUBLISHED = (0.91, 0.95, 0.93)

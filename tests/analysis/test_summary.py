@@ -14,9 +14,8 @@ from digitbench.analysis.summary import FRACTION, POSITIVE, spread, summarise
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import PublishedResult, Resampling, RunPlan
+from digitbench.types import PublishedResult, Resampling, RunPlan, TrialData
 
 PAPER_CNN = (0.9903, 0.9932, 0.9931, 0.9933, 0.9938)
 PAPER_SOFTMAX = (0.9182, 0.9213, 0.9195, 0.9216, 0.9196)

@@ -16,8 +16,7 @@ from digitbench.cli import app
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
-from digitbench.types import RunPlan
+from digitbench.types import RunPlan, TrialData
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from digitbench.datasets.bundled import DIGITS_FINGERPRINT, DigitsLoader
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
-from digitbench.types import DataContext, RunPlan, Split
+from digitbench.types import DataContext, RunPlan, Split, TrialData
 
 Command = Callable[..., Any]
 Plans = Callable[..., RunPlan]

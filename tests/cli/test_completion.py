@@ -14,8 +14,7 @@ from digitbench.cli import app
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
-from digitbench.types import RunPlan
+from digitbench.types import RunPlan, TrialData
 
 Complete = Callable[..., list[str]]
 HEAVY = ("tensorflow", "keras", "sklearn", "torch")
@@ -101,6 +100,7 @@ def test_names_of_data_sets_exporters_formats_and_commands(complete: Complete) -
     assert complete("digitbench", "data", "fetch", "mn") == ["mnist"]
     assert complete("digitbench", "run", "--dataset", "di") == ["digits"]
     assert complete("digitbench", "export", "--to", "m") == ["mlflow"]
+    assert complete("digitbench", "check", "--engine", "da") == ["dask"]
     assert complete("digitbench", "report", "--format", "la") == ["latex"]
     assert complete("digitbench", "doc") == ["doctor"]
     assert complete("digitbench", "plugin", "check", "kn") == ["knn"]

@@ -13,8 +13,7 @@ from digitbench.analysis.sequential import compare_run
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
-from digitbench.types import RunPlan, RunRecord
+from digitbench.types import RunPlan, RunRecord, TrialData
 
 Command = Callable[..., Any]
 

@@ -14,9 +14,8 @@ from digitbench.runner.engines.choice import make_engine
 from digitbench.runner.resume import differences, resumption
 from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run, run_paths
-from digitbench.types import DatasetInfo, RunPlan, Split
+from digitbench.types import DatasetInfo, EngineContext, PluginSources, RunPlan, Split, TrialData
 
 
 class Teller:
@@ -50,7 +49,7 @@ def main(root, plugin, engine_name):
         threads=1,
         engine=engine_name,
     )
-    engine = make_engine(engine_name, plugin_files=(plugin,))
+    engine = make_engine(engine_name, host, EngineContext(plugins=PluginSources((plugin,))))
     print("begin", flush=True)
     if paths := run_paths(root):
         stored = read_run(paths[0])

@@ -12,9 +12,8 @@ import pytest
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import RunPlan, RunRecord
+from digitbench.types import RunPlan, RunRecord, TrialData
 
 ROOT = Path(__file__).parents[2]
 

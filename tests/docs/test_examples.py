@@ -29,6 +29,7 @@ PAGES = [
     "docs/json.md",
     "docs/methodology.md",
     "docs/performance.md",
+    "docs/python.md",
     "docs/reports.md",
     "docs/reproduction.md",
     "docs/running.md",

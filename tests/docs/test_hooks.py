@@ -12,7 +12,10 @@ from digitbench.datasets.load import load_dataset
 from digitbench.errors import UsageError
 from digitbench.exporting import export_run
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.types import DataContext, RunRecord
+from digitbench.runner.engines.choice import make_engine
+from digitbench.runner.run import run_plan
+from digitbench.store import read_run
+from digitbench.types import DataContext, EngineContext, RunRecord
 
 RUN_HOOKS = {
     "digitbench_run_started": "models: centroid\n",
@@ -52,6 +55,7 @@ def test_every_hook_is_documented_with_its_signature_and_example(
         "digitbench_model_families",
         "digitbench_datasets",
         "digitbench_exporters",
+        "digitbench_engines",
     }
     assert set(hooks) == offers | RUN_HOOKS.keys()
     for hook in hooks.values():
@@ -83,6 +87,23 @@ def test_the_example_of_families_makes_models(
     assert [result.accuracy for result in record.results] == [0.1, 0.1]
     with pytest.raises(UsageError, match="there is no digit 'x'"):
         host.model("always:x")
+
+
+def test_the_example_of_engines_runs_trials(
+    example_file: Callable[[str], Path],
+    plugin_file: Callable[[str], Path],
+    plan_of: Any,
+    tiny_data: Any,
+    tmp_path: Path,
+) -> None:
+    files = [example_file("digitbench_engines"), plugin_file("centroid")]
+    host = load_plugins(files=files, installed=[])
+    assert host.failures == []
+    plan = plan_of(host, "centroid[noise=1]", trials=3)
+    engine = make_engine("backwards", host, EngineContext())
+    record = read_run(run_plan(plan, host, tiny_data, engine, tmp_path / "runs"))
+    assert record.status == "complete"
+    assert [result.spec.trial for result in record.results] == [3, 2, 1]
 
 
 def test_the_example_of_datasets_loads(example_file: Callable[[str], Path], tmp_path: Path) -> None:

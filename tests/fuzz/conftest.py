@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitbench.runner.trial import TrialData
-from digitbench.types import Environment, Split
+from digitbench.types import Environment, Split, TrialData
 
 
 @pytest.fixture(scope="session")

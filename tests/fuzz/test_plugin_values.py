@@ -24,7 +24,7 @@ from digitbench.exporting import export_run
 from digitbench.plugins import PluginHost, PluginInfo
 from digitbench.report.document import run_document, to_json
 from digitbench.runner.selection import ModelRequest, resolve_models
-from digitbench.runner.trial import TrialData, run_trial
+from digitbench.runner.trial import run_trial
 from digitbench.store import create_run, read_manifest, read_results, read_run
 from digitbench.types import (
     DatasetInfo,
@@ -37,6 +37,7 @@ from digitbench.types import (
     PublishedResult,
     RunPlan,
     RunRecord,
+    TrialData,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")

@@ -18,10 +18,9 @@ from digitbench.errors import StoreError, UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_manifest, read_results, read_run, run_paths
 from digitbench.store.baseline import Baseline, baseline_text, read_baseline
-from digitbench.types import Groups, RunPlan
+from digitbench.types import Groups, RunPlan, TrialData
 
 EXAMPLES = settings(
     deadline=None,

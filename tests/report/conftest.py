@@ -7,9 +7,8 @@ import pytest
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import PublishedResult, RunPlan, RunRecord
+from digitbench.types import PublishedResult, RunPlan, RunRecord, TrialData
 
 
 @pytest.fixture(scope="session")

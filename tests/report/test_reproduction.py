@@ -17,9 +17,8 @@ from digitbench.report.reproduction import READING_NOTES, reproduction_tables
 from digitbench.report.reproduction_page import reproduction_page
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import PublishedResult, RunPlan, RunRecord
+from digitbench.types import PublishedResult, RunPlan, RunRecord, TrialData
 
 NOISY, SURE, FAILING = "centroid[noise=0.3]", "centroid", "wrong-labels"
 PAPER = Paper(

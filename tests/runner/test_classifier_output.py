@@ -18,9 +18,17 @@ from digitbench.runner.classifier_output import (
     check_progress,
     reported_members,
 )
-from digitbench.runner.trial import TrialData, run_trial
+from digitbench.runner.trial import run_trial
 from digitbench.store import create_run, read_run
-from digitbench.types import Environment, FitProgress, ModelSpec, RunPlan, TrialResult, TrialSpec
+from digitbench.types import (
+    Environment,
+    FitProgress,
+    ModelSpec,
+    RunPlan,
+    TrialData,
+    TrialResult,
+    TrialSpec,
+)
 
 
 class Says:

@@ -11,9 +11,8 @@ from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.engines.process import ProcessEngine
 from digitbench.runner.run import environment_of, run_plan
 from digitbench.runner.selection import find_model, parse_models, resolve_models
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import RunPlan
+from digitbench.types import Engine, EngineContext, PluginSources, RunPlan, TrialData
 from digitbench.workflows.request import RunRequest
 
 HostOf = Callable[..., PluginHost]
@@ -63,8 +62,9 @@ def test_every_engine_runs_a_member(
     tiny_data: TrialData,
     tmp_path: Path,
 ) -> None:
-    files = [plugin_file("families"), plugin_file("centroid")]
-    runner = InlineEngine() if engine == "inline" else ProcessEngine(1, plugin_files=files)
+    files = (plugin_file("families"), plugin_file("centroid"))
+    workers = ProcessEngine(EngineContext(plugins=PluginSources(files)))
+    runner: Engine = InlineEngine() if engine == "inline" else workers
     plan = plan_of(host, "always:7,centroid,always:8")
     record = read_run(run_plan(plan, host, tiny_data, runner, tmp_path))
     assert [result.accuracy for result in record.results if result.spec.name != "centroid"] == [

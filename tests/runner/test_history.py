@@ -11,8 +11,7 @@ from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.history import earlier_runs, runs_of_model
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
-from digitbench.types import RunPlan
+from digitbench.types import RunPlan, TrialData
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from digitbench.plugins import PluginHost, PluginInfo
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.resume import find_resumable
 from digitbench.runner.run import environment_of, resume_run, run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import ExporterSpec, RunPlan, RunRecord, TrialResult
+from digitbench.types import ExporterSpec, RunPlan, RunRecord, TrialData, TrialResult
 
 PlanOf = Callable[..., RunPlan]
 MODELS = "centroid[noise=0.5],raises-in-fit"

@@ -17,8 +17,7 @@ from digitbench.runner.installation import (
     unmet_requirements,
 )
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
-from digitbench.types import DataContext, RunPlan
+from digitbench.types import DataContext, RunPlan, TrialData
 
 
 def test_requirements_in_turn_are_held_against_what_is_installed(

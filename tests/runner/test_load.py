@@ -10,8 +10,8 @@ from digitbench.plugins import PluginHost
 from digitbench.runner import load
 from digitbench.runner.load import OthersLoad
 from digitbench.runner.selection import find_model
-from digitbench.runner.trial import TrialData, run_trial
-from digitbench.types import RunPlan
+from digitbench.runner.trial import run_trial
+from digitbench.types import RunPlan, TrialData
 
 
 class Ticks(NamedTuple):

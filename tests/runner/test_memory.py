@@ -9,11 +9,18 @@ import pytest
 
 from digitbench.plugins import PluginHost
 from digitbench.runner import memory
-from digitbench.runner.engines import Workbench
 from digitbench.runner.engines.process import ProcessEngine
 from digitbench.runner.memory import PeakMemory, make_resident
-from digitbench.runner.trial import TrialData
-from digitbench.types import FitProgress, Split, TrialSpec
+from digitbench.types import (
+    EngineContext,
+    FitProgress,
+    PluginSources,
+    RunInputs,
+    RunPlan,
+    Split,
+    TrialData,
+    TrialSpec,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is read from /proc")
 
@@ -39,11 +46,16 @@ class Silent:
 
 
 @pytest.fixture
-def peaks_of(host_of: Callable[..., PluginHost], plugin_file: Callable[[str], Path]) -> Peaks:
+def peaks_of(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    plugin_file: Callable[[str], Path],
+) -> Peaks:
     """Return a function that runs trials of `hungry` in one worker and gives their peaks, MiB."""
 
     def run(data: TrialData, *trials: dict[str, object]) -> list[float]:
-        spec = host_of("hungry").models["hungry"].spec
+        host = host_of("hungry")
+        spec = host.models["hungry"].spec
         specs = [
             TrialSpec(
                 model="hungry",
@@ -55,8 +67,9 @@ def peaks_of(host_of: Callable[..., PluginHost], plugin_file: Callable[[str], Pa
             )
             for number, options in enumerate(trials, 1)
         ]
-        engine = ProcessEngine(plugin_files=[plugin_file("hungry")])
-        results = list(engine.run(specs, Workbench({"hungry": spec}, data), Silent()))
+        engine = ProcessEngine(EngineContext(plugins=PluginSources((plugin_file("hungry"),))))
+        inputs = RunInputs(plan_of(host, "hungry"), {}, data)
+        results = list(engine.run(specs, inputs, Silent()))
         assert [result.error for result in results] == [None] * len(specs)
         peaks = [result.peak_memory_bytes for result in results]
         if None in peaks:

@@ -24,9 +24,8 @@ from digitbench.runner.resume import (
     timing_differences,
 )
 from digitbench.runner.run import environment_of, resume_run, run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import RunPlan, RunRecord, TrialResult, TrialSpec
+from digitbench.types import RunPlan, RunRecord, TrialData, TrialResult, TrialSpec
 
 PlanOf = Callable[..., RunPlan]
 

@@ -12,9 +12,8 @@ from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_results, read_run
-from digitbench.types import RunPlan, TrialResult, TrialSpec
+from digitbench.types import RunPlan, TrialData, TrialResult, TrialSpec
 
 PlanOf = Callable[..., RunPlan]
 

@@ -9,16 +9,18 @@ import pytest
 from digitbench import hookimpl
 from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost
-from digitbench.runner.engines import Results, TrialEvents, Workbench
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
 from digitbench.types import (
     FitProgress,
     Labels,
+    Results,
+    RunInputs,
     RunPlan,
     RunRecord,
+    TrialData,
+    TrialEvents,
     TrialResult,
     TrialSpec,
 )
@@ -98,9 +100,9 @@ def test_an_interrupt_keeps_what_is_finished(
 ) -> None:
     class Interrupted(InlineEngine):
         def run(
-            self, trials: Sequence[TrialSpec], bench: Workbench, events: TrialEvents
+            self, trials: Sequence[TrialSpec], inputs: RunInputs, events: TrialEvents
         ) -> Results:
-            yield from super().run(trials[:2], bench, events)
+            yield from super().run(trials[:2], inputs, events)
             raise KeyboardInterrupt
 
     host = host_of("centroid")
@@ -117,9 +119,9 @@ def test_an_engine_that_breaks_down_keeps_what_is_finished(
 ) -> None:
     class Breaking(InlineEngine):
         def run(
-            self, trials: Sequence[TrialSpec], bench: Workbench, events: TrialEvents
+            self, trials: Sequence[TrialSpec], inputs: RunInputs, events: TrialEvents
         ) -> Results:
-            yield from super().run(trials[:1], bench, events)
+            yield from super().run(trials[:1], inputs, events)
             raise EngineError("the cluster is gone")
 
     host = host_of("centroid")

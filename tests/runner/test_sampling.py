@@ -11,26 +11,29 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from digitbench.plugins import PluginHost
-from digitbench.runner.engines import Engine
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.engines.process import ProcessEngine
 from digitbench.runner.resume import differences, resumption
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.runner.sampling import drawn_indices, drawn_with_groups, training_set
-from digitbench.runner.trial import TrialData, run_trial
+from digitbench.runner.trial import run_trial
 from digitbench.store import read_results, read_run
 from digitbench.types import (
     BuildContext,
+    Engine,
+    EngineContext,
     Groups,
     Images,
     ModelSpec,
+    PluginSources,
     Resampling,
     ResamplingMethod,
     RunPlan,
     RunRecord,
     Split,
     TrainingSample,
+    TrialData,
     Vary,
 )
 
@@ -186,7 +189,9 @@ def test_repeating_repeats_bit_by_bit_whatever_the_engine(
 ) -> None:
     host = host_of("centroid")
     plan = plan_varying(plan_of(host, MODELS, trials=3), "both", BOOTSTRAP)
-    other = engine or ProcessEngine(2, plugin_files=[plugin_file("centroid")])
+    other = engine or ProcessEngine(
+        EngineContext(2, plugins=PluginSources((plugin_file("centroid"),)))
+    )
     first = read_run(run_plan(plan, host, tiny_data, InlineEngine(), tmp_path / "a"))
     second = read_run(run_plan(plan, host, tiny_data, other, tmp_path / "b"))
     assert outcome_of(first) == outcome_of(second)

@@ -19,7 +19,6 @@ from digitbench.runner import trial as trial_module
 from digitbench.runner.classifier_output import check_predictions, check_probabilities
 from digitbench.runner.trial import (
     Stopwatch,
-    TrialData,
     measure_latencies,
     run_trial,
 )
@@ -31,6 +30,7 @@ from digitbench.types import (
     ModelSpec,
     NoOptions,
     Split,
+    TrialData,
     TrialResult,
     TrialSpec,
 )

@@ -13,10 +13,9 @@ from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
 from digitbench.store.baseline import Baseline, baseline_schema, baseline_text, read_baseline
-from digitbench.types import RunPlan
+from digitbench.types import RunPlan, TrialData
 
 
 @pytest.fixture(scope="module")

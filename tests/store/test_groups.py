@@ -15,10 +15,9 @@ from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.resume import resumption
 from digitbench.runner.run import resume_run, run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import create_run, read_run
 from digitbench.store.layout import TEST_GROUPS
-from digitbench.types import Environment, Groups, RunPlan
+from digitbench.types import Environment, Groups, RunPlan, TrialData
 
 NUMBERS = (np.arange(40) // 4).astype(np.int32)
 GROUPS = Groups("writer", NUMBERS, NUMBERS % 2, ("staff", "students, \u00fc"))

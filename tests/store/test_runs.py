@@ -16,7 +16,6 @@ from digitbench.errors import StoreError, UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import (
     RunWriter,
     create_run,
@@ -28,7 +27,7 @@ from digitbench.store import (
     runs_named,
     schemas,
 )
-from digitbench.types import Environment, RunPlan, TrialResult
+from digitbench.types import Environment, RunPlan, TrialData, TrialResult
 
 PlanOf = Callable[..., RunPlan]
 HostOf = Callable[..., PluginHost]

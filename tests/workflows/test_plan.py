@@ -10,8 +10,7 @@ from digitbench.datasets.load import LoadedDataset
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.trial import TrialData
-from digitbench.types import Dataset, available_cpus
+from digitbench.types import Dataset, TrialData, available_cpus
 from digitbench.workflows.plan import make_plan
 from digitbench.workflows.request import RunRequest
 

@@ -18,7 +18,6 @@ from digitbench.workflows.request import RunRequest
         ({"trials": 0}, "--trials 0: Input should be greater than or equal to 1"),
         ({"trials": "5"}, "--trials 5: Input should be a valid integer"),
         ({"trails": 5}, "there is no trails; there are: models, trials"),
-        ({"models": "knn[k=3"}, "cannot read --models at"),
         ({"models": 3}, "write a string or a list of strings and tables"),
         ({"validation": "some"}, "--validation some: name a number of images"),
         ({"resample": "subsample"}, "add --vary data or both"),

@@ -5,6 +5,7 @@ already in percent; the templates draw them. So every text goes through the temp
 the plots are SVG that follows the page's colours, in the light and in the dark.
 """
 
+from digitbench.report.page.fragments import changed_fragment, run_fragment, versus_fragment
 from digitbench.report.page.rendering import report_page
 
-__all__ = ["report_page"]
+__all__ = ["changed_fragment", "report_page", "run_fragment", "versus_fragment"]

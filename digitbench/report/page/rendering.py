@@ -29,14 +29,14 @@ def report_page(
     """
     page = contents(record, images=images, calibrations=calibrations)
     return (
-        _templates()
+        templates()
         .get_template("page.html")
         .render(page=page, numbers=numbers, sprite_columns=COLUMNS, zip=zip)
     )
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
     """Return the templates; compiled once, since pages do not change them."""
     return Environment(
         loader=PackageLoader("digitbench.report.page"),

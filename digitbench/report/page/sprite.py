@@ -62,6 +62,11 @@ class Sprite:
         return b64encode(_png(sheet.reshape(rows * _SIDE, COLUMNS * _SIDE))).decode("ascii")
 
 
+def digit_png(image: Images) -> str:
+    """Return one image, uint8 `(28, 28)`, as the base64 text of a PNG."""
+    return b64encode(_png(image // (256 // _SHADES))).decode("ascii")
+
+
 def _png(shades: NDArray[np.uint8]) -> bytes:
     """Return a PNG of 4 bits a pixel, of black that is more or less opaque (PNG 1.2, section 4).
 

@@ -59,7 +59,7 @@ def csv_text(record: RunRecord, comparison: Comparison) -> str:
     writer.writeheader()
     run: dict[str, Value] = {"run": record.id, "dataset": record.plan.dataset.name}
     for row in model_rows(record, comparison):
-        writer.writerow(_safe_row(run | _of_model(row)))
+        writer.writerow(_safe_row(run | {"kind": "model"} | model_figures(row)))
     for pair in comparison.pairs:
         writer.writerow(_safe_row(run | _of_pair(pair)))
     return file.getvalue()
@@ -80,10 +80,10 @@ def _safe_row(values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: safe(value) for name, value in values.items()}
 
 
-def _of_model(row: ModelRow) -> dict[str, Value]:
+def model_figures(row: ModelRow) -> dict[str, Value]:
+    """Return the figures of a model, by the names of their columns."""
     summary = row.summary
     figures: dict[str, Value] = {
-        "kind": "model",
         "model": row.label,
         "trials": len(summary.succeeded),
         "trials_failed": len(summary.failed),

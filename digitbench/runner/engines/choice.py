@@ -1,68 +1,62 @@
-"""The engines by name."""
+"""Finds the engine that `--engine` names and makes it."""
 
-from collections.abc import Callable
-from importlib.util import find_spec
-from pathlib import Path
-
+from digitbench import __version__
+from digitbench.distributions import OWN_NAME
 from digitbench.errors import UsageError
-from digitbench.runner.engines import Engine
+from digitbench.foreign import foreign_code
+from digitbench.plugins import PluginHost, PluginInfo
+from digitbench.runner.engines import plugin
+from digitbench.runner.engines.checked import CheckedEngine
+from digitbench.runner.selection import find_engine, parse_models, parse_option_values
+from digitbench.types import Engine, EngineContext
 
-ENGINES = ("process", "inline", "dask")
 DEFAULT_ENGINE = "process"
+_SCHEDULER = "scheduler"
 
 
 def make_engine(
-    name: str,
-    *,
-    jobs: int = 1,
-    timeout_seconds: float | None = None,
-    plugin_files: tuple[Path, ...] = (),
-    examine: Callable[[BaseException], None] | None = None,
-    scheduler: str | None = None,
-    data_dir: Path | None = None,
-    offline: bool = False,
+    text: str, host: PluginHost, context: EngineContext, scheduler: str | None = None
 ) -> Engine:
-    """Make the engine of a name.
+    """Make an engine.
 
     Args:
-        name: one of `ENGINES`.
-        jobs: how many trials run at a time.
-        timeout_seconds: how long a trial may take.
-        plugin_files: single-file plugins that other processes are to load.
-        examine: gets the error of a trial that fails, in the process that runs it.
-        scheduler: address of the scheduler of a Dask cluster.
-        data_dir: where machines of a cluster find the data set's files, if the user says so.
-        offline: those machines never touch the network for data.
+        text: what `--engine` says: a name, perhaps with options in brackets.
+        host: the plugins.
+        context: what the engine may know.
+        scheduler: what `--scheduler` says, which is short for the engine's option of that name.
 
     Raises:
-        UsageError: there is no such engine, or it cannot do what is asked of it.
+        UsageError: there is no such engine, it cannot do what is asked of it, or an option is
+            wrong.
     """
-    if scheduler is not None and name != "dask":
-        raise UsageError("--scheduler is for the engine dask: add --engine dask")
-    if name == "inline":
-        return _inline(jobs, timeout_seconds, examine)
-    if examine is not None:
+    if DEFAULT_ENGINE not in host.engines:  # digitbench's own plugins are disabled or not found
+        host.add(PluginInfo("engines", OWN_NAME, __version__), lambda: plugin)
+    request, *others = parse_models(text, "--engine")
+    if others:
+        raise UsageError(f"--engine takes one engine, not '{text}'")
+    offer = find_engine(request.name, host)
+    spec, values = offer.spec, dict(request.options)
+    if scheduler is not None:
+        _check_scheduler(request.name, values, host)
+        values[_SCHEDULER] = scheduler
+    if context.examine is not None and not spec.in_this_process:
         raise UsageError("a debugger needs the trials in this process: use --engine inline")
-    if name == "process":
-        from digitbench.runner.engines.process import ProcessEngine
-
-        return ProcessEngine(jobs, timeout_seconds, plugin_files)
-    if name == "dask":
-        if find_spec("distributed") is None:
-            raise UsageError('the engine dask is an extra: pip install "digitbench[dask]"')
-        from digitbench.runner.engines.cluster import DaskEngine
-
-        return DaskEngine(jobs, timeout_seconds, plugin_files, scheduler, data_dir, offline=offline)
-    raise UsageError(f"there is no engine '{name}'; there are: {', '.join(ENGINES)}")
+    options = parse_option_values(spec.name, spec.options, values, "engine")
+    with foreign_code(lambda reason: UsageError(f"no engine {spec.name} can be made: {reason}")):
+        engine = spec.build(options, context)
+    own = offer.plugin.distribution == OWN_NAME
+    return engine if own else CheckedEngine(spec.name, engine)
 
 
-def _inline(
-    jobs: int, timeout_seconds: float | None, examine: Callable[[BaseException], None] | None
-) -> Engine:
-    from digitbench.runner.engines.inline import InlineEngine
+def _check_scheduler(name: str, options: dict[str, object], host: PluginHost) -> None:
+    """Refuse `--scheduler` where it has no meaning.
 
-    if jobs > 1:
-        raise UsageError("the engine inline runs one trial at a time: leave out --jobs")
-    if timeout_seconds is not None:
-        raise UsageError("the engine inline cannot stop a trial: leave out --timeout")
-    return InlineEngine(examine)
+    Raises:
+        UsageError: the engine takes no scheduler, or has been given one already.
+    """
+    takers = [n for n, o in host.engines.items() if _SCHEDULER in o.spec.options.model_fields]
+    if name not in takers:
+        first = takers[0] if takers else "dask"
+        raise UsageError(f"--scheduler is for the engine {first}: add --engine {first}")
+    if _SCHEDULER in options:
+        raise UsageError("--engine names a scheduler too: leave out --scheduler")

@@ -4,15 +4,12 @@ import gc
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from digitbench.runner.engines import Results, TrialEvents, Workbench
 from digitbench.runner.trial import run_trial
-from digitbench.types import TrialSpec
+from digitbench.types import Results, RunInputs, TrialEvents, TrialSpec
 
 
 class InlineEngine:
     """The engine `inline`: no second process, so a crash of the interpreter ends the run."""
-
-    name = "inline"
 
     def __init__(self, examine: Callable[[BaseException], None] | None = None) -> None:
         """Make the engine.
@@ -22,14 +19,16 @@ class InlineEngine:
         """
         self._examine = examine
 
-    def run(self, trials: Sequence[TrialSpec], bench: Workbench, events: TrialEvents) -> Results:
+    def run(self, trials: Sequence[TrialSpec], inputs: RunInputs, events: TrialEvents) -> Results:
         """Yield the result of each trial in the order given."""
         gc.collect()
-        gc.freeze()  # every trial begins with a full collection, which need not look at all this
+        gc.freeze()  # the full collection before every trial then skips what is there by now
         try:
             for trial in trials:
                 events.started(trial)
                 report = partial(events.progressed, trial)
-                yield run_trial(trial, bench.models[trial.name], bench.data, report, self._examine)
+                yield run_trial(
+                    trial, inputs.models[trial.name], inputs.data, report, self._examine
+                )
         finally:
             gc.unfreeze()

@@ -1,4 +1,4 @@
-"""What the runner and a worker process say to each other, as pickles on two pipes of their own.
+"""The messages between the runner and a worker process, as pickles on two pipes of their own.
 
 The runner says `Setup` once and then a `TrialSpec` at a time; the end of its pipe ends the
 worker. The worker says `Ready`, and for each trial any number of `Progress` and one `Finished`;
@@ -7,12 +7,11 @@ or it says `Refused` and ends.
 
 import pickle
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 from digitbench.runner.engines.recipe import Recipe
 from digitbench.runner.engines.shared_data import SharedData
-from digitbench.types import FitProgress, TrialResult
+from digitbench.types import FitProgress, PluginSources, TrialResult
 
 
 @dataclass(frozen=True)
@@ -21,12 +20,12 @@ class Setup:
 
     Attributes:
         search_path: where the runner finds modules (`sys.path`).
-        plugin_files: single-file plugins to load besides the installed ones.
-        data: the images, or how to come by them.
+        plugins: where to find the models, besides the installed plugins.
+        data: the images, or how to find them.
     """
 
     search_path: tuple[str, ...]
-    plugin_files: tuple[Path, ...]
+    plugins: PluginSources
     data: SharedData | Recipe
 
 

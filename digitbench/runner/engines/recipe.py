@@ -1,24 +1,32 @@
-"""How a worker on another machine comes by the models and images of a run, and knows them."""
+"""How worker processes, here or on other machines, find the models and images of a run."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from digitbench import __version__
+from digitbench.code_hash import model_source_hash
 from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.datasets.quick import quick_part
 from digitbench.datasets.validation import ValidationRule, hold_out
 from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost
 from digitbench.runner.selection import find_dataset
-from digitbench.runner.trial import TrialData
-from digitbench.source_hash import model_source_hash
-from digitbench.types import DataContext, PlannedModel, RunPlan
+from digitbench.types import (
+    DataContext,
+    EngineContext,
+    PlannedModel,
+    PluginSources,
+    RunInputs,
+    RunPlan,
+    TrialData,
+)
+from digitbench.types.models import PYTHON_FAMILY
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to find, and what it must be for the results to belong to one run.
+    """What another machine must find for its results to belong to the run.
 
     Attributes:
         version: of digitbench.
@@ -42,7 +50,7 @@ class Recipe:
 
     @classmethod
     def of(cls, plan: RunPlan, data_dir: Path | None, *, offline: bool) -> Self:
-        """Return the recipe for a plan that was made here."""
+        """Return the recipe of a plan."""
         return cls(
             version=__version__,
             models=plan.models,
@@ -55,7 +63,7 @@ class Recipe:
         )
 
     def open(self, host: PluginHost) -> TrialData:
-        """Load the images, having made sure that everything here is what the run is about.
+        """Check the versions, load the images and check these too.
 
         Args:
             host: the plugins that were found here.
@@ -82,12 +90,47 @@ class Recipe:
         return TrialData(train, validation, loaded.dataset.test)
 
 
+@dataclass(frozen=True)
+class RunConfig:
+    """What the worker processes of a run have to know.
+
+    Made by `local` for those of this machine. Made by `remote` it can be pickled and used on other
+    machines, whose workers then find the models and images there, and refuse the run if theirs
+    differ.
+
+    Attributes:
+        data: the images, or how to find them.
+        plugins: where to find the models.
+        threads: CPU threads per trial.
+        timeout_seconds: how long a trial may take, from before `build` to its result; None for no
+            limit.
+    """
+
+    data: TrialData | Recipe
+    plugins: PluginSources
+    threads: int
+    timeout_seconds: float | None
+
+    @classmethod
+    def local(cls, inputs: RunInputs, context: EngineContext) -> Self:
+        """Return the configuration for workers on this machine."""
+        return cls(inputs.data, context.plugins, inputs.plan.threads, context.timeout_seconds)
+
+    @classmethod
+    def remote(cls, inputs: RunInputs, context: EngineContext) -> Self:
+        """Return the configuration for workers on other machines."""
+        recipe = Recipe.of(inputs.plan, context.data_dir, offline=context.offline)
+        return cls(recipe, context.plugins, inputs.plan.threads, context.timeout_seconds)
+
+
 def _check(planned: PlannedModel, host: PluginHost) -> None:
-    """Hold a model found here against the one that was planned.
+    """Compare a model found here with the planned one.
 
     Raises:
         EngineError: it is missing, or is not the same.
     """
+    if planned.name.startswith(f"{PYTHON_FAMILY}:"):
+        return  # it comes with the run
     offer = host.model(planned.name)
     if offer is None:
         reasons = "; ".join(str(failure) for failure in host.failures)

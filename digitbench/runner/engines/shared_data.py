@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbench.runner.trial import TrialData
-from digitbench.types import Groups, Split
+from digitbench.types import Groups, Split, TrialData
 
 
 @dataclass(frozen=True)

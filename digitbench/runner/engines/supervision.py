@@ -1,4 +1,4 @@
-"""One worker process as the runner sees it: started, given trials, watched, and ended for good."""
+"""Starts, watches and ends one worker process."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ START_SECONDS = 120.0
 """How long a worker may take to import its plugins."""
 
 _TERMINATE_SECONDS = 2.0
-_LAST_WORDS_SECONDS = 1.0
+_LAST_OUTPUT_SECONDS = 1.0
 _LEAVE_SECONDS = 5.0
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -68,8 +68,8 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Note:
-    """Something that came of a worker, in the order it came."""
+class WorkerEvent:
+    """A message of a worker, a line that it wrote, or its end."""
 
     worker: "Worker"
     content: Message | Printed | Ended
@@ -80,22 +80,27 @@ class Worker:
 
     Attributes:
         state: `starting`, `idle`, `busy` with `trial`, or `ended`.
-        trial: what it works on.
-        began_at: when it was given that, or was started; UTC.
-        deadline: when it is too late, by `time.monotonic`; None if it may take any time.
+        trial: the trial that it runs.
+        began_at: when the trial or, before the first one, the process began; UTC.
+        deadline: when its time is up, by `time.monotonic`; None for no limit.
     """
 
     def __init__(
-        self, setup: Setup, threads: int, mark: str, scratch: Path, inbox: "SimpleQueue[Note]"
+        self,
+        setup: Setup,
+        threads: int,
+        mark: str,
+        scratch: Path,
+        inbox: "SimpleQueue[WorkerEvent]",
     ) -> None:
         """Start the process.
 
         Args:
-            setup: what it needs.
-            threads: CPU threads for its trials, told to every library there is a variable for.
-            mark: what the runner calls its workers; each adds a part of its own.
+            setup: what it needs before its first trial.
+            threads: CPU threads for its trials, set for every library with a variable for it.
+            mark: marks the runner's workers; each adds a part of its own.
             scratch: where its temporary files go.
-            inbox: gets what comes of it.
+            inbox: gets its events.
         """
         self.state: Literal["starting", "idle", "busy", "ended"] = "starting"
         self.trial: TrialSpec | None = None
@@ -113,7 +118,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=os.environ | variables | places | home_for(scratch) | {MARK: self._mark},
-            start_new_session=True,  # out of reach of Ctrl-C, which is for the runner to answer
+            start_new_session=True,  # out of reach of Ctrl-C, which the runner handles
         )
         output = _open(self._process.stdout)
         readers = (self._thread(self._read, messages), self._thread(self._listen, output))
@@ -128,7 +133,7 @@ class Worker:
         self._lines_left = _MOST_LINES
         self._send(trial)
 
-    def rest(self) -> None:
+    def set_idle(self) -> None:
         """Note that it is ready for a trial."""
         self.state, self.trial, self.deadline = "idle", None, None
 
@@ -138,13 +143,13 @@ class Worker:
         return self.deadline is not None and monotonic() >= self.deadline
 
     @property
-    def last_words(self) -> str:
+    def last_output(self) -> str:
         """The end of what it wrote since its trial began."""
         text = b"".join(tuple(self._tail))[-_TAIL_BYTES:].decode(errors="backslashreplace")
         return text.strip()
 
-    def dismiss(self) -> None:
-        """Let it end by itself, as it does when nothing more can come."""
+    def close_input(self) -> None:
+        """Let it end by itself, as it does when no more trials can come."""
         with suppress(OSError):
             self._orders.close()
 
@@ -154,7 +159,7 @@ class Worker:
             self._process.wait(max(0.0, until - monotonic()))
 
     def kill(self, *, gently: bool = True) -> None:
-        """End it and all that it has started, whatever they do.
+        """End it and every process that it has started, whatever they do.
 
         Args:
             gently: ask first, and give it a moment to clean up.
@@ -169,7 +174,7 @@ class Worker:
             with suppress(psutil.Error):
                 process.kill()
         self.wait(monotonic() + _TERMINATE_SECONDS)
-        self.dismiss()
+        self.close_input()
 
     def _send(self, message: object) -> None:
         with suppress(OSError):  # it has ended, which `_wait` tells
@@ -188,7 +193,7 @@ class Worker:
         return thread
 
     def _put(self, content: Message | Printed | Ended) -> None:
-        self._inbox.put(Note(self, content))
+        self._inbox.put(WorkerEvent(self, content))
 
     def _read(self, messages: IO[bytes]) -> None:
         with messages, suppress(EOFError):
@@ -196,7 +201,7 @@ class Worker:
                 self._put(receive(messages))
 
     def _listen(self, output: IO[bytes]) -> None:
-        """Keep the end of what it writes and pass on the first lines; never let it block."""
+        """Keep the end of its output and pass on the first lines; never let it block."""
         rest = b""
         with output:
             while chunk := os.read(output.fileno(), _CHUNK_BYTES):
@@ -219,28 +224,28 @@ class Worker:
         self._put(Printed(text if self._lines_left else "(what else it writes is left out)"))
 
     def _wait(self, readers: tuple[threading.Thread, ...]) -> None:
-        """Tell of its end, after its last words if they come to an end."""
+        """Report its end, after the rest of its output if that ends in time."""
         returncode = self._process.wait()
         for reader in readers:  # a process it has left may keep the pipes open
-            reader.join(_LAST_WORDS_SECONDS)
+            reader.join(_LAST_OUTPUT_SECONDS)
         self._put(Ended(returncode))
 
 
 def home_for(scratch: Path) -> dict[str, str]:
-    """Give a user without a home one for a while; frameworks would make a directory `~` here."""
+    """Return a home for a user without one, or frameworks would make a directory `~` here."""
     return {"HOME": str(scratch)} if home() is None else {}
 
 
 def end_all(workers: list[Worker], mark: str, *, at_once: bool) -> None:
-    """End workers and whatever else carries the runner's mark.
+    """End workers and every other process with the runner's mark.
 
     Args:
         workers: those that may still run.
-        mark: what the runner calls its workers.
+        mark: marks the runner's workers.
         at_once: do not wait for them to end by themselves.
     """
     for worker in workers:
-        worker.dismiss()
+        worker.close_input()
     until = monotonic() + (0.0 if at_once else _LEAVE_SECONDS)
     for worker in workers:
         worker.wait(until)
@@ -252,7 +257,7 @@ def end_all(workers: list[Worker], mark: str, *, at_once: bool) -> None:
 
 
 def marked(mark: str) -> Iterator[psutil.Process]:
-    """Yield the processes that a worker has started, wherever they went from there."""
+    """Yield the processes that a worker has started, in whatever session they are now."""
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             if process.environ().get(MARK, "").startswith(mark):
@@ -260,17 +265,17 @@ def marked(mark: str) -> Iterator[psutil.Process]:
 
 
 def reason_of_end(returncode: int) -> str:
-    """Say in words why a process ended on its own."""
+    """Say why a process ended on its own."""
     if returncode >= 0:
         return f"the process ended by itself, with exit code {returncode}"
     number = -returncode
     if number not in set(signal.Signals):
         return f"the process was ended by signal {number}"
     name, what = signal.Signals(number).name, signal.strsignal(number) or ""
-    said = f"the process was ended by {name} ({what.lower()})"
+    text = f"the process was ended by {name} ({what.lower()})"
     if name == "SIGKILL":
-        said += "; most often that is the system, when memory runs out"
-    return said
+        text += "; most often that is the system, when memory runs out"
+    return text
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

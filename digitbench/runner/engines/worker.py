@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from io import TextIOWrapper
 from queue import SimpleQueue
 from time import monotonic
@@ -23,6 +24,7 @@ import psutil
 
 from digitbench.errors import DigitbenchError, one_line
 from digitbench.plugins import PluginHost, load_plugins
+from digitbench.python_models import unpacked
 from digitbench.runner.children import running_children
 from digitbench.runner.engines import pipes
 from digitbench.runner.engines.messages import (
@@ -36,11 +38,11 @@ from digitbench.runner.engines.messages import (
 )
 from digitbench.runner.engines.shared_data import SharedData
 from digitbench.runner.selection import find_model
-from digitbench.runner.trial import TrialData, run_trial
-from digitbench.types import FitProgress, TrialResult, TrialSpec
+from digitbench.runner.trial import run_trial
+from digitbench.types import FitProgress, TrialData, TrialResult, TrialSpec
 
 _PROGRESS_SECONDS = 0.05
-"""The least time between two progress reports that are passed on; nobody reads faster."""
+"""The least time between two progress reports that are passed on."""
 
 _PR_SET_CHILD_SUBREAPER = 36
 _PIPE_CLOSED = 74
@@ -56,7 +58,7 @@ class Outbox:
         self._progress_due = 0.0
 
     def send(self, message: object) -> None:
-        """Send a message; the process ends if the runner is gone, or cannot be reached."""
+        """Send a message; end the process if the runner is gone or cannot be reached."""
         with self._lock:
             try:
                 send(self._stream, message)
@@ -68,7 +70,7 @@ class Outbox:
                 os._exit(_PIPE_CLOSED)
 
     def report(self, progress: FitProgress) -> None:
-        """Pass on how far a fit has come, but not more often than anybody reads."""
+        """Pass on how far a fit has come, at most so often."""
         if monotonic() < self._progress_due and progress.step != progress.total:
             return
         self._progress_due = monotonic() + _PROGRESS_SECONDS
@@ -81,7 +83,7 @@ class Outbox:
 
 
 def end_group() -> None:
-    """End this process and all it has started, wherever that went, at once."""
+    """End this process and every process that it has started, at once."""
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
             child.kill()
@@ -91,7 +93,7 @@ def end_group() -> None:
 
 
 def serve(stream: IO[bytes], outbox: Outbox) -> None:
-    """Do what the runner asks for until it closes the pipe."""
+    """Run the trials that the runner sends until it closes the pipe."""
     setup: Setup = receive(stream)
     sys.path.extend(path for path in setup.search_path if path not in sys.path)
     try:
@@ -99,16 +101,16 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
     except DigitbenchError as error:
         outbox.send(Refused(str(error)))
         return
-    gc.freeze()  # every trial begins with a full collection, which need not look at all this
+    gc.freeze()  # the full collection before every trial then skips what is there by now
     outbox.send(Ready())
-    orders, modules = Orders(stream), len(sys.modules)
-    for trial in orders:
+    trials, modules = TrialQueue(stream), len(sys.modules)
+    for trial in trials:
         result = _result_of(trial, host, data, outbox)
         _flush_streams()
         left = left_processes()
-        orders.done()
+        trials.done()
         outbox.send(Finished(result, left))
-        if len(sys.modules) > modules:  # a framework has come, which is much to look at
+        if len(sys.modules) > modules:  # a framework was imported
             gc.collect()
             gc.freeze()
             modules = len(sys.modules)
@@ -136,24 +138,25 @@ def prepare(setup: Setup) -> tuple[PluginHost, TrialData]:
     Raises:
         DigitbenchError: they cannot be had here, or are not those of the run.
     """
-    host = load_plugins(files=setup.plugin_files)
+    host = load_plugins(files=setup.plugins.files)
+    if setup.plugins.python_models:
+        host.offer_python_models(partial(unpacked, setup.plugins.python_models))
     if isinstance(setup.data, SharedData):
         return host, setup.data.open()
     return host, setup.data.open(host)
 
 
-class Orders:
-    """The trials as they arrive; a thread waits for them, so that the runner's end is seen.
+class TrialQueue:
+    """The trials as they arrive; a thread waits for them, so that the runner's end is noticed.
 
-    If the pipe closes while a trial runs, the runner has died without a word: the trial is of
-    no use to anybody any more.
+    If the pipe closes while a trial runs, the runner has died, and nobody needs the trial.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._queue: SimpleQueue[TrialSpec | None] = SimpleQueue()
         self._received = self._done = 0
-        threading.Thread(target=self._listen, daemon=True, name="orders").start()
+        threading.Thread(target=self._listen, daemon=True, name="trials").start()
 
     def __iter__(self) -> Iterator[TrialSpec]:
         return iter(self._queue.get, None)
@@ -205,11 +208,11 @@ def _flush_streams() -> None:
 
 def main() -> None:
     """Run the process."""
-    orders, messages = pipes.take(sys.argv[1:])
+    incoming, messages = pipes.take(sys.argv[1:])
     _prepare_streams()
     faulthandler.enable()
     _adopt_orphans()
-    serve(orders, Outbox(messages))
+    serve(incoming, Outbox(messages))
 
 
 if __name__ == "__main__":

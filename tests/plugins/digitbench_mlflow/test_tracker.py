@@ -13,9 +13,8 @@ import pytest
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import RunPlan
+from digitbench.types import RunPlan, TrialData
 from digitbench_mlflow import Tracker, export
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from digitbench import BuildContext, Split, UsageError
+from digitbench.code_hash import model_source_hash
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.selection import find_model, parse_models, resolve_models
-from digitbench.source_hash import model_source_hash
 from digitbench.types import PlannedModel
 from digitbench_sklearn.parameters import parameter_descriptions
 

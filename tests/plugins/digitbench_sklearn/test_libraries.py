@@ -14,9 +14,9 @@ from digitbench.errors import DigitbenchError
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.children import running_children
 from digitbench.runner.selection import find_model, parse_models, resolve_models
-from digitbench.runner.trial import TrialData, run_trial
+from digitbench.runner.trial import run_trial
 from digitbench.testing import tiny_digits
-from digitbench.types import TrialResult, TrialSpec
+from digitbench.types import TrialData, TrialResult, TrialSpec
 
 ALL = [
     f"sklearn:{kind.__module__.split('.')[1]}.{kind.__name__}"

@@ -11,9 +11,8 @@ from digitbench.plugins import PluginHost
 from digitbench.report.page import report_page
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.runner.trial import TrialData
 from digitbench.store import read_run
-from digitbench.types import RunPlan, RunRecord
+from digitbench.types import RunPlan, RunRecord, TrialData
 
 NOISY = "centroid[noise=1.5]"
 VOID = {"br", "meta", "hr", "img", "input", "link"}

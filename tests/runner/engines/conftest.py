@@ -1,39 +1,21 @@
-"""What the tests of the engines share: trials by the names of models, and a record of events."""
+"""What the tests of the engines share: what an engine is given."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import pytest
 
-from digitbench.types import FitProgress, TrialSpec
+from digitbench.plugins import PluginHost
+from digitbench.types import RunInputs, RunPlan, TrialData, TrialSpec
 
 
-@dataclass
-class Events:
-    """Keeps what an engine tells."""
-
-    started_trials: list[str] = field(default_factory=list)
-    steps: list[int] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    restarts: list[str] = field(default_factory=list)
-
-    def started(self, trial: TrialSpec) -> None:
-        self.started_trials.append(trial.model)
-
-    def progressed(self, trial: TrialSpec, progress: FitProgress) -> None:
-        self.steps.append(progress.step)
-
-    def printed(self, trial: TrialSpec, line: str) -> None:
-        self.lines.append(line)
-
-    def restarted(self, trial: TrialSpec, reason: str) -> None:
-        self.restarts.append(reason)
-
-
-@pytest.fixture
-def events() -> Events:
-    """Return something that keeps what an engine tells."""
-    return Events()
+@pytest.fixture(scope="session")
+def inputs(
+    host_of: Callable[..., PluginHost], plan_of: Callable[..., RunPlan], tiny_data: TrialData
+) -> RunInputs:
+    """Return what an engine is given, with one thread per trial and the model `centroid` here."""
+    host = host_of("centroid")
+    models = {name: offer.spec for name, offer in host.models.items()}
+    return RunInputs(plan_of(host, "centroid"), models, tiny_data)
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,7 @@ from digitbench.plugins import PluginHost
 from digitbench.runner.engines.recipe import Recipe
 from digitbench.runner.engines.shared_data import share
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.trial import TrialData
-from digitbench.types import DataContext, RunPlan, Split
+from digitbench.types import DataContext, RunPlan, Split, TrialData
 from digitbench.workflows.plan import make_plan
 from digitbench.workflows.request import RunRequest
 

@@ -7,22 +7,19 @@ from typing import Any
 import pytest
 
 from digitbench.plugins import PluginHost
-from digitbench.runner.engines import Workbench
 from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.trial import TrialData
-from digitbench.types import RunPlan
+from digitbench.types import RunInputs, RunPlan
 
 
 def test_trials_run_one_by_one_as_their_results_are_taken(
     host_of: Callable[..., PluginHost],
     plan_of: Callable[..., RunPlan],
-    tiny_data: TrialData,
+    inputs: RunInputs,
     events: Any,
 ) -> None:
     host = host_of("centroid")
     trials = plan_of(host, "centroid[noise=1]", trials=2).trial_specs()
-    bench = Workbench({name: offer.spec for name, offer in host.models.items()}, tiny_data)
-    results = InlineEngine().run(trials, bench, events)
+    results = InlineEngine().run(trials, inputs, events)
     assert events.started_trials == []
     assert next(results).spec == trials[0]
     assert (events.started_trials, events.steps) == (["centroid[noise=1.0]"], [1])
@@ -33,7 +30,7 @@ def test_trials_run_one_by_one_as_their_results_are_taken(
 def test_what_was_there_before_is_frozen_for_the_collector_only_while_trials_run(
     host_of: Callable[..., PluginHost],
     plan_of: Callable[..., RunPlan],
-    tiny_data: TrialData,
+    inputs: RunInputs,
     events: Any,
     monkeypatch: pytest.MonkeyPatch,
     quick_collections: Callable[[], None],
@@ -41,9 +38,8 @@ def test_what_was_there_before_is_frozen_for_the_collector_only_while_trials_run
     monkeypatch.setattr(gc, "unfreeze", quick_collections)
     host = host_of("centroid")
     trials = plan_of(host, "centroid[noise=1]", trials=3).trial_specs()
-    bench = Workbench({name: offer.spec for name, offer in host.models.items()}, tiny_data)
     before = gc.get_freeze_count()
-    results = InlineEngine().run(trials, bench, events)
+    results = InlineEngine().run(trials, inputs, events)
     next(results)
     assert gc.get_freeze_count() > before
     results.close()

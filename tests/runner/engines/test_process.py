@@ -15,12 +15,18 @@ from typing import Any
 import psutil
 import pytest
 
-from digitbench.runner.engines import Workbench, process
+from digitbench.runner.engines import pool
 from digitbench.runner.engines.messages import Finished
 from digitbench.runner.engines.process import ProcessEngine
-from digitbench.runner.engines.supervision import MARK, Note, Worker, reason_of_end
-from digitbench.runner.trial import TrialData
-from digitbench.types import TrialResult, TrialSpec
+from digitbench.runner.engines.supervision import MARK, Worker, WorkerEvent, reason_of_end
+from digitbench.types import (
+    EngineContext,
+    PluginSources,
+    RunInputs,
+    TrialData,
+    TrialResult,
+    TrialSpec,
+)
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="looks for traces as Linux has them"
@@ -67,10 +73,23 @@ def no_trace_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     assert wait_until(lambda: psutil.Process().num_fds() <= descriptors)
 
 
+MakeEngine = Callable[..., ProcessEngine]
+
+
 @pytest.fixture
-def run(
-    plugin_file: Callable[[str], Path], trials_of: TrialsOf, tiny_data: TrialData, events: Any
-) -> Run:
+def make_engine(plugin_file: Callable[[str], Path]) -> MakeEngine:
+    """Return a function that makes the engine for the models of a plugin file."""
+
+    def make(
+        jobs: int = 1, timeout: float | None = None, plugin: str = "deadly_models"
+    ) -> ProcessEngine:
+        return ProcessEngine(EngineContext(jobs, timeout, PluginSources((plugin_file(plugin),))))
+
+    return make
+
+
+@pytest.fixture
+def run(make_engine: MakeEngine, trials_of: TrialsOf, inputs: RunInputs, events: Any) -> Run:
     """Return a function that runs models in worker processes and returns the results by trial."""
 
     def results(
@@ -79,8 +98,7 @@ def run(
         timeout: float | None = None,
         plugin: str = "deadly_models",
     ) -> list[TrialResult]:
-        engine = ProcessEngine(jobs, timeout, [plugin_file(plugin)])
-        found = list(engine.run(trials_of(*models), Workbench({}, tiny_data), events))
+        found = list(make_engine(jobs, timeout, plugin).run(trials_of(*models), inputs, events))
         return sorted(found, key=lambda result: result.spec.trial)
 
     return results
@@ -136,7 +154,7 @@ def test_trials_that_hang_are_stopped_for_good(run: Run) -> None:
     assert after.status == "ok"
 
 
-def test_a_crash_is_explained_by_the_last_words_of_the_process(run: Run, events: Any) -> None:
+def test_a_crash_is_explained_by_the_last_output_of_the_process(run: Run, events: Any) -> None:
     (failed,) = run("segfaults")
     assert failed.traceback is not None
     assert "Segmentation fault" in failed.traceback
@@ -152,7 +170,7 @@ def test_a_worker_is_used_again_until_it_breaks(run: Run, monkeypatch: pytest.Mo
             started.append(self)
             super().__init__(*arguments)
 
-    monkeypatch.setattr(process, "Worker", Counted)
+    monkeypatch.setattr(pool, "Worker", Counted)
     assert len(run(*["fine"] * 6)) == 6
     assert len(started) == 1
     results = run("fine", "is-killed", "fine", "fine")
@@ -186,11 +204,11 @@ def test_processes_that_a_trial_leaves_are_ended_and_told_of(
 
 @pytest.mark.slow
 def test_they_are_ended_with_their_trial_and_not_only_with_the_run(
-    plugin_file: Callable[[str], Path], trials_of: TrialsOf, tiny_data: TrialData, events: Any
+    make_engine: MakeEngine, trials_of: TrialsOf, inputs: RunInputs, events: Any
 ) -> None:
-    engine = ProcessEngine(1, None, [plugin_file("deadly_models")])
+    engine = make_engine()
     models = ("leaves-processes", "leaves-processes-and-dies", "fine")
-    for _ in engine.run(trials_of(*models), Workbench({}, tiny_data), events):
+    for _ in engine.run(trials_of(*models), inputs, events):
         assert not [command for command in worker_processes() if "sleep" in command]
 
 
@@ -205,32 +223,32 @@ def test_several_trials_run_at_a_time(
 
 
 def test_a_run_that_is_given_up_leaves_nothing(
-    plugin_file: Callable[[str], Path], trials_of: TrialsOf, tiny_data: TrialData, events: Any
+    make_engine: MakeEngine, trials_of: TrialsOf, inputs: RunInputs, events: Any
 ) -> None:
-    engine = ProcessEngine(2, None, [plugin_file("deadly_models")])
-    results = engine.run(trials_of("fine", "hangs", "fine"), Workbench({}, tiny_data), events)
+    engine = make_engine(2)
+    results = engine.run(trials_of("fine", "hangs", "fine"), inputs, events)
     assert next(results).spec.model == "fine"
     results.close()
 
 
 def test_an_interrupt_keeps_what_has_finished(
-    plugin_file: Callable[[str], Path],
+    make_engine: MakeEngine,
     trials_of: TrialsOf,
-    tiny_data: TrialData,
+    inputs: RunInputs,
     events: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     finished = Semaphore(0)
 
-    class Inbox(SimpleQueue[Note]):
-        def put(self, item: Note, block: bool = True, timeout: float | None = None) -> None:
+    class Inbox(SimpleQueue[WorkerEvent]):
+        def put(self, item: WorkerEvent, block: bool = True, timeout: float | None = None) -> None:
             super().put(item)
             if isinstance(item.content, Finished):
                 finished.release()
 
-    monkeypatch.setattr(process, "SimpleQueue", Inbox)
-    engine = ProcessEngine(2, None, [plugin_file("deadly_models")])
-    results = engine.run(trials_of("fine", "naps", "hangs"), Workbench({}, tiny_data), events)
+    monkeypatch.setattr(pool, "SimpleQueue", Inbox)
+    engine = make_engine(2)
+    results = engine.run(trials_of("fine", "naps", "hangs"), inputs, events)
     assert next(results).spec.model == "fine"
     assert all(finished.acquire(timeout=60) for _ in range(2))  # the second, unseen
     assert results.throw(KeyboardInterrupt()).spec.model == "naps"
@@ -253,7 +271,7 @@ def test_a_plugin_that_no_worker_can_load_fails_its_trials(
     run: Run, monkeypatch: pytest.MonkeyPatch, how: str, reason: str
 ) -> None:
     monkeypatch.setenv("DIES_BY", how)
-    for module in ("supervision", "process") if how == "hanging" else ():
+    for module in ("supervision", "pool") if how == "hanging" else ():
         monkeypatch.setattr(f"digitbench.runner.engines.{module}.START_SECONDS", 1.0)
     results = run("shy", "shy", plugin="dies_in_workers")
     assert [result.error for result in results] == [reason, reason]

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Semaphore
@@ -21,17 +21,24 @@ pytest.importorskip("distributed")
 
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.load import load_dataset
-from digitbench.errors import EngineError, UsageError
-from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.engines import Workbench, cluster_fleet
-from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.engines.cluster import DaskEngine
+from digitbench.errors import EngineError
+from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.engines.recipe import Recipe
 from digitbench.runner.engines.supervision import MARK
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.trial import TrialData
-from digitbench.types import DataContext, DatasetInfo, RunPlan, TrialResult
+from digitbench.types import (
+    DataContext,
+    DatasetInfo,
+    EngineContext,
+    PluginSources,
+    Results,
+    RunInputs,
+    RunPlan,
+    TrialData,
+    TrialResult,
+)
+from digitbench_dask import dispatcher
+from digitbench_dask.engine import DaskEngine
 
 PLUGINS = ("elsewhere", "centroid", "deadly_models")
 COMMAND = (sys.executable, "-m", "dask")
@@ -147,28 +154,28 @@ def own(tmp_path: Path) -> Iterator[Cluster]:
         cluster.end()
 
 
-@pytest.fixture(scope="module")
-def host(host_of: Callable[..., PluginHost]) -> PluginHost:
-    return host_of(*PLUGINS)
+@dataclass
+class Bench:
+    """The engine on the tiny data set of the plugin file `elsewhere`.
 
+    Attributes:
+        host: the plugins.
+        data: the images.
+        events: what the engine reports.
+    """
 
-@pytest.fixture
-def data(host: PluginHost, tmp_path: Path) -> TrialData:
-    dataset = load_dataset(host.datasets["tiny"].spec, DataContext(tmp_path)).dataset
-    return TrialData(dataset.train, None, dataset.test)
+    host: PluginHost
+    data: TrialData
+    events: Any
+    context: EngineContext
 
-
-@pytest.fixture
-def plan(host: PluginHost, data: TrialData) -> Callable[..., RunPlan]:
-    """Return a function that plans models on the tiny data."""
-
-    def make(models: str, trials: int = 1) -> RunPlan:
-        return RunPlan(
-            models=resolve_models(parse_models(models), host),
+    def inputs(self, models: str, trials: int = 1) -> RunInputs:
+        plan = RunPlan(
+            models=resolve_models(parse_models(models), self.host),
             dataset=DatasetInfo(
                 name="tiny",
                 source="made for tests",
-                fingerprint=fingerprint(data.train, data.test),
+                fingerprint=fingerprint(self.data.train, self.data.test),
                 canonical=None,
                 train_size=60,
                 validation_size=0,
@@ -179,43 +186,40 @@ def plan(host: PluginHost, data: TrialData) -> Callable[..., RunPlan]:
             threads=1,
             engine="dask",
         )
+        specs = {name: offer.spec for name, offer in self.host.models.items()}
+        return RunInputs(plan, specs, self.data)
 
-    return make
+    def run(self, cluster: Cluster | None, what: str | RunInputs, **context: Any) -> Results:
+        """Run a plan, or one trial of each model named; without a cluster, on one made for it."""
+        inputs = self.inputs(what) if isinstance(what, str) else what
+        engine = DaskEngine(cluster.address if cluster else None, replace(self.context, **context))
+        return engine.run(inputs.plan.trial_specs(), inputs, self.events)
 
 
 @pytest.fixture
-def engine(plugin_file: Callable[[str], Path]) -> Callable[..., DaskEngine]:
-    """Return a function that makes the engine, on a cluster or for one of its own."""
-
-    def make(
-        cluster: Cluster | None = None, jobs: int = 1, timeout: float | None = None
-    ) -> DaskEngine:
-        files = [plugin_file(name) for name in PLUGINS]
-        return DaskEngine(jobs, timeout, files, cluster.address if cluster else None)
-
-    return make
+def bench(
+    host_of: Callable[..., PluginHost],
+    plugin_file: Callable[[str], Path],
+    events: Any,
+    tmp_path: Path,
+) -> Bench:
+    host = host_of(*PLUGINS)
+    dataset = load_dataset(host.datasets["tiny"].spec, DataContext(tmp_path)).dataset
+    files = tuple(plugin_file(name) for name in PLUGINS)
+    context = EngineContext(plugins=PluginSources(files))
+    return Bench(host, TrialData(dataset.train, None, dataset.test), events, context)
 
 
 def errors_of(results: list[TrialResult]) -> dict[str, str | None]:
     return {result.spec.model: result.error for result in results}
 
 
-def test_results_are_those_of_this_process(
-    lasting: Cluster,
-    engine: Callable[..., DaskEngine],
-    host: PluginHost,
-    plan: Callable[..., RunPlan],
-    data: TrialData,
-    events: Any,
-) -> None:
-    planned = plan("centroid,centroid[noise=0.2]", trials=4)
-    models = {name: offer.spec for name, offer in host.models.items()}
-    bench = Workbench(models, data, planned)
-    trials = planned.trial_specs()
-    here = list(InlineEngine().run(trials, bench, events))
+def test_results_are_those_of_this_process(lasting: Cluster, bench: Bench) -> None:
+    inputs, events = bench.inputs("centroid,centroid[noise=0.2]", trials=4), bench.events
+    trials = inputs.plan.trial_specs()
+    here = list(InlineEngine().run(trials, inputs, events))
     events.steps.clear()
-    there = list(engine(lasting).run(trials, bench, events))
-    there.sort(key=lambda result: trials.index(result.spec))
+    there = sorted(bench.run(lasting, inputs), key=lambda result: trials.index(result.spec))
     assert [result.spec for result in there] == list(trials)
     assert [result.error for result in there] == [None] * len(trials)
     for one, other in zip(here, there, strict=True):
@@ -229,38 +233,22 @@ def test_results_are_those_of_this_process(
 
 
 @pytest.mark.slow
-def test_a_fault_costs_one_trial_and_no_worker(
-    lasting: Cluster,
-    engine: Callable[..., DaskEngine],
-    plan: Callable[..., RunPlan],
-    data: TrialData,
-    events: Any,
-) -> None:
-    planned = plan("segfaults,hangs,writes")
-    bench = Workbench({}, data, planned)
-    results = list(engine(lasting, timeout=1).run(planned.trial_specs(), bench, events))
+def test_a_fault_costs_one_trial_and_no_worker(lasting: Cluster, bench: Bench) -> None:
+    results = list(bench.run(lasting, "segfaults,hangs,writes", timeout_seconds=1))
     assert errors_of(results) == {
         "segfaults": "the process was ended by SIGSEGV (segmentation fault)",
         "hangs": "timed out after 1 s and was stopped",
         "writes": None,
     }
-    assert "a line on stdout" in events.lines
+    assert "a line on stdout" in bench.events.lines
     assert lasting.is_tidy()
     assert all(process.poll() is None for process in lasting.processes)
-    assert events.restarts == []
+    assert bench.events.restarts == []
 
 
 @pytest.mark.slow
-def test_closing_it_ends_what_runs(
-    lasting: Cluster,
-    engine: Callable[..., DaskEngine],
-    plan: Callable[..., RunPlan],
-    data: TrialData,
-    events: Any,
-) -> None:
-    planned = plan("fine,hangs")
-    bench = Workbench({}, data, planned)
-    with closing(engine(lasting).run(planned.trial_specs(), bench, events)) as results:
+def test_closing_it_ends_what_runs(lasting: Cluster, bench: Bench) -> None:
+    with closing(bench.run(lasting, "fine,hangs")) as results:
         assert next(results).spec.model == "fine"
         assert lasting.trial_processes()
     assert lasting.is_tidy(seconds=1)
@@ -268,25 +256,18 @@ def test_closing_it_ends_what_runs(
 
 @pytest.mark.slow
 def test_an_interrupt_gives_what_has_finished(
-    lasting: Cluster,
-    engine: Callable[..., DaskEngine],
-    plan: Callable[..., RunPlan],
-    data: TrialData,
-    events: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    lasting: Cluster, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = Semaphore(0)
 
     class Inbox(SimpleQueue[object]):
         def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
             super().put(item)
-            if isinstance(item, cluster_fleet.Done):
+            if isinstance(item, dispatcher.TaskEnded):
                 done.release()
 
-    monkeypatch.setattr(cluster_fleet, "SimpleQueue", Inbox)
-    planned = plan("fine,hangs,naps")
-    bench = Workbench({}, data, planned)
-    results = engine(lasting).run(planned.trial_specs(), bench, events)
+    monkeypatch.setattr(dispatcher, "SimpleQueue", Inbox)
+    results = bench.run(lasting, "fine,hangs,naps")
     assert next(results).spec.model == "fine"
     assert all(done.acquire(timeout=60) for _ in range(2))  # the nap is over, unseen
     assert results.throw(KeyboardInterrupt()).spec.model == "naps"
@@ -317,55 +298,34 @@ def test_a_runner_that_is_killed_leaves_no_trial_running(
 
 
 @pytest.mark.slow
-def test_a_trial_is_run_again_elsewhere_if_its_worker_dies(
-    own: Cluster,
-    engine: Callable[..., DaskEngine],
-    plan: Callable[..., RunPlan],
-    data: TrialData,
-    events: Any,
-) -> None:
+def test_a_trial_is_run_again_elsewhere_if_its_worker_dies(own: Cluster, bench: Bench) -> None:
     own.start_worker()
     own.start_worker()
-    planned = plan("kills-once,fine,naps")
-    bench = Workbench({}, data, planned)
-    results = list(engine(own).run(planned.trial_specs(), bench, events))
+    results = list(bench.run(own, "kills-once,fine,naps"))
     assert errors_of(results) == {"kills-once": None, "fine": None, "naps": None}
-    (reason,) = events.restarts
+    (reason,) = bench.events.restarts
     assert reason.startswith("the Dask worker at tcp://127.0.0.1:")
-    assert sorted(events.started_trials) == ["fine", "kills-once", "kills-once", "naps"]
+    assert sorted(bench.events.started_trials) == ["fine", "kills-once", "kills-once", "naps"]
     assert sum(process.poll() is not None for process in own.processes) == 1
 
 
 @pytest.mark.slow
 def test_a_trial_that_takes_every_worker_with_it_fails_in_the_end(
-    own: Cluster,
-    engine: Callable[..., DaskEngine],
-    plan: Callable[..., RunPlan],
-    data: TrialData,
-    events: Any,
+    own: Cluster, bench: Bench
 ) -> None:
-    for _ in range(cluster_fleet.MOST_ATTEMPTS + 1):
+    for _ in range(dispatcher.MOST_ATTEMPTS + 1):
         own.start_worker()
-    planned = plan("kills-always,fine")
-    bench = Workbench({}, data, planned)
-    errors = errors_of(list(engine(own).run(planned.trial_specs(), bench, events)))
+    errors = errors_of(list(bench.run(own, "kills-always,fine")))
     assert errors["fine"] is None
     assert (errors["kills-always"] or "").startswith("3 Dask workers were lost with it, the last")
 
 
 @pytest.mark.slow
 def test_the_scheduler_is_gone(
-    own: Cluster,
-    engine: Callable[..., DaskEngine],
-    plan: Callable[..., RunPlan],
-    data: TrialData,
-    events: Any,
-    capfd: pytest.CaptureFixture[str],
+    own: Cluster, bench: Bench, capfd: pytest.CaptureFixture[str]
 ) -> None:
     own.start_worker()
-    planned = plan("fine,hangs,naps")
-    bench = Workbench({}, data, planned)
-    results = engine(own).run(planned.trial_specs(), bench, events)
+    results = bench.run(own, "fine,hangs,naps")
     assert next(results).spec.model == "fine"
     own.scheduler.kill()
     with pytest.raises(EngineError, match=r"connection to the Dask scheduler at tcp.* was lost"):
@@ -375,52 +335,36 @@ def test_the_scheduler_is_gone(
 
 @pytest.mark.slow
 def test_a_worker_with_other_data_is_refused(
-    lasting: Cluster,
-    engine: Callable[..., DaskEngine],
-    plan: Callable[..., RunPlan],
-    data: TrialData,
-    host: PluginHost,
-    events: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    lasting: Cluster, bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    planned = plan("hangs,leaves-processes-and-hangs,naps")  # the last finds no other worker
+    inputs = bench.inputs("hangs,leaves-processes-and-hangs,naps")  # the last: no other worker
     monkeypatch.setenv("ELSEWHERE_SEED", "1")
-    other = load_dataset(host.datasets["tiny"].spec, DataContext(tmp_path)).fingerprint
+    other = load_dataset(bench.host.datasets["tiny"].spec, DataContext(tmp_path)).fingerprint
     odd = lasting.start_worker(ELSEWHERE_SEED="1")
     try:
         with pytest.raises(EngineError) as caught:
-            list(engine(lasting).run(planned.trial_specs(), Workbench({}, data, planned), events))
+            list(bench.run(lasting, inputs))
         assert lasting.is_tidy(seconds=1)
     finally:
         lasting.remove(odd)
     message = str(caught.value)
     assert message.startswith("the Dask worker at tcp://127.0.0.1:")
     assert f"has the fingerprint {other}" in message
-    assert planned.dataset.fingerprint in message
+    assert inputs.plan.dataset.fingerprint in message
 
 
 @pytest.mark.slow
 def test_a_cluster_without_workers_is_not_waited_for_without_end(
-    own: Cluster,
-    engine: Callable[..., DaskEngine],
-    plan: Callable[..., RunPlan],
-    data: TrialData,
-    events: Any,
-    monkeypatch: pytest.MonkeyPatch,
+    own: Cluster, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster_fleet, "WORKER_SECONDS", 1.5)
-    planned = plan("fine")
+    monkeypatch.setattr(dispatcher, "WORKER_SECONDS", 1.5)
     with pytest.raises(EngineError, match=r"has had no worker for 1.5 s; start some with `dask"):
-        list(engine(own).run(planned.trial_specs(), Workbench({}, data, planned), events))
+        list(bench.run(own, "fine"))
 
 
 @pytest.mark.slow
 def test_a_cluster_of_its_own(
-    engine: Callable[..., DaskEngine],
-    plan: Callable[..., RunPlan],
-    data: TrialData,
-    events: Any,
+    bench: Bench,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
@@ -430,62 +374,18 @@ def test_a_cluster_of_its_own(
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     monkeypatch.setenv("TMPDIR", str(scratch))
     before = psutil.Process().children(recursive=True)
-    planned = plan("exits,naps")
-    bench = Workbench({}, data, planned)
-    results = list(engine(jobs=2).run(planned.trial_specs(), bench, events))
+    results = list(bench.run(None, "exits,naps", jobs=2))
     assert [error is None for error in errors_of(results).values()].count(True) == 1
     assert psutil.Process().children(recursive=True) == before
     assert list(scratch.iterdir()) == []
     assert capfd.readouterr() == ("", "")
 
 
-def test_nobody_answers_at_the_address(
-    plan: Callable[..., RunPlan], data: TrialData, events: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("digitbench.runner.engines.cluster_client._CONNECT_SECONDS", 1)
-    planned = plan("fine")
-    engine = DaskEngine(scheduler="tcp://127.0.0.1:9")
+def test_nobody_answers_at_the_address(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digitbench_dask.connection._CONNECT_SECONDS", 1)
+    inputs = bench.inputs("fine")
+    results = DaskEngine("tcp://127.0.0.1:9", bench.context).run(
+        inputs.plan.trial_specs(), inputs, bench.events
+    )
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
-        list(engine.run(planned.trial_specs(), Workbench({}, data, planned), events))
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"version": "0.0.1"}, "it has digitbench .* and the run 0.0.1"),
-        ({"source_hash": "0" * 64}, "its source of the model centroid is not that of the run"),
-        ({"distribution": "strange", "version": "2"}, "single file and the run's from strange 2"),
-        ({"name": "unheard-of"}, "it has no model unheard-of"),
-    ],
-)
-def test_a_worker_with_other_versions_is_refused(
-    change: dict[str, str], message: str, host: PluginHost, plan: Callable[..., RunPlan]
-) -> None:
-    planned = plan("centroid")
-    recipe = Recipe.of(planned, None, offline=True)
-    assert len(recipe.open(host).train) == 60
-    if change.keys() == {"version"}:
-        changed = recipe.__class__(**{**vars(recipe), **change})
-    else:
-        model = planned.models[0].model_copy(update=change)
-        changed = recipe.__class__(**{**vars(recipe), "models": (model,)})
-    with pytest.raises(EngineError, match=message):
-        changed.open(host)
-
-
-def test_a_missing_model_comes_with_the_plugins_that_failed(
-    plan: Callable[..., RunPlan], plugin_file: Callable[[str], Path]
-) -> None:
-    recipe = Recipe.of(plan("centroid"), None, offline=True)
-    host = load_plugins(files=[plugin_file("raises_on_import")], installed=[])
-    with pytest.raises(EngineError, match=r"it has no model centroid \(plugin .*raises_on_import"):
-        recipe.open(host)
-
-
-def test_how_the_engine_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert make_engine("dask", scheduler="tcp://127.0.0.1:9").name == "dask"
-    with pytest.raises(UsageError, match="--scheduler is for the engine dask"):
-        make_engine("process", scheduler="tcp://127.0.0.1:9")
-    monkeypatch.setattr("digitbench.runner.engines.choice.find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r'pip install "digitbench\[dask\]"'):
-        make_engine("dask")
+        next(results)

@@ -1,4 +1,4 @@
-"""Connects to a Dask cluster, or makes one on this machine, and lets neither of them chatter."""
+"""Connects to a Dask cluster, or makes one on this machine, and keeps both from logging."""
 
 import logging
 import subprocess
@@ -13,7 +13,7 @@ import dask
 from distributed import Client, LocalCluster
 from distributed.utils import silence_logging_cmgr
 
-from digitbench.errors import EngineError
+from digitbench import EngineError
 
 _CONNECT_SECONDS = 10
 _CLOSE_SECONDS = 5.0
@@ -96,7 +96,7 @@ def _start_worker(scheduler: str, directory: str) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # out of reach of Ctrl-C, which is for the runner to answer
+        start_new_session=True,  # out of reach of Ctrl-C, which the runner handles
     )
 
 

@@ -1,0 +1,68 @@
+"""A run's trials and models as pandas DataFrames."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from digitbench.analysis.sequential import compare_run
+from digitbench.api.shown import extra
+from digitbench.report.tables.figures import model_rows
+from digitbench.report.tables.spreadsheet import model_figures
+from digitbench.types import PlannedModel, RunRecord, TrialResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LEFT_OUT = frozenset({"spec", "details", "history", "traceback", "predictions", "probabilities"})
+"""What of a trial is no single value."""
+
+
+def trials_frame(record: RunRecord) -> "pd.DataFrame":
+    """Return one row per trial, in the order they finished; the models' options are columns.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    names = [name for name in TrialResult.model_fields if name not in _LEFT_OUT]
+    rows = [
+        {
+            "model": result.spec.model,
+            "trial": result.spec.trial,
+            "seed": result.spec.seed,
+            **{name: getattr(result, name) for name in names},
+        }
+        for result in record.results
+    ]
+    head = ["model", "trial", "seed", *names]
+    options = [dict(result.spec.options) for result in record.results]
+    return _frame(rows, head, options)
+
+
+def summary_frame(record: RunRecord) -> "pd.DataFrame":
+    """Return one row per model, by accuracy, with its intervals; the options are columns.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    planned: Mapping[str, PlannedModel] = {model.label: model for model in record.plan.models}
+    rows = [model_figures(row) for row in model_rows(record, compare_run(record))]
+    options = [dict(planned[str(row["model"])].options) for row in rows]
+    head = list(dict.fromkeys(name for row in rows for name in row))
+    return _frame(rows, head, options)
+
+
+def _frame(
+    rows: list[dict[str, Any]], head: list[str], options: list[dict[str, Any]]
+) -> "pd.DataFrame":
+    """Return rows with their options; an option that is called like a figure gets a prefix."""
+    pandas = extra("pandas")
+    there = dict.fromkeys(name for values in options for name in values)
+    called = {name: f"option_{name}" if name in head else name for name in there}
+    whole = [
+        row | {called[name]: _cell(value) for name, value in values.items()}
+        for row, values in zip(rows, options, strict=True)
+    ]
+    return pandas.DataFrame(whole, columns=[*head, *called.values()])
+
+
+def _cell(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,328 @@
+"""A run as notebooks and programs see it."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitbench.analysis.outcomes import outcomes
+from digitbench.api.comparison import Comparison, compare_targets
+from digitbench.api.frames import summary_frame, trials_frame
+from digitbench.api.messages import messages_shown
+from digitbench.api.plots import plot
+from digitbench.api.shown import Shown, as_text
+from digitbench.errors import UsageError
+from digitbench.report.comparison import comparison
+from digitbench.report.page import run_fragment
+from digitbench.store import read_results
+from digitbench.types import Images, Labels, RunRecord
+from digitbench.workflows.compare import chosen_models, find_targets
+from digitbench.workflows.images import load_test_images
+from digitbench.workflows.report_formats import ReportFormat
+from digitbench.workflows.stored import find_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_SUFFIXES = {
+    ".tex": ReportFormat.LATEX,
+    ".htm": ReportFormat.HTML,
+    ".markdown": ReportFormat.MARKDOWN,
+}
+
+
+class Run:
+    """A stored run: what was run, every trial's predictions, and what follows from them.
+
+    Jupyter draws it as the verdict and the table; `print` shows the same as text.
+
+        >>> run = digitbench.load_run("latest")
+        >>> run.summary
+
+    Attributes:
+        record: the run as it is stored (`digitbench.RunRecord`).
+        path: its directory.
+    """
+
+    def __init__(
+        self, record: RunRecord, path: Path, objects: Mapping[str, object] | None = None
+    ) -> None:
+        """Show a run.
+
+        Args:
+            record: the run, read with its predictions.
+            path: its directory.
+            objects: Python objects that its models were made of, by label.
+        """
+        self.record = record
+        self.path = path
+        self._objects = dict(objects or {})
+
+    def __repr__(self) -> str:
+        return as_text(lambda console: comparison(self.record, console))
+
+    def _repr_html_(self) -> str:
+        return run_fragment(self.record)
+
+    @property
+    def id(self) -> str:
+        """The run directory's name: what `digitbench.load_run` and the command line take."""
+        return self.record.id
+
+    @property
+    def status(self) -> str:
+        """`complete`, or `interrupted`: then `resume` runs what is missing."""
+        return self.record.status
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The labels of the models, in the order they were asked for."""
+        return tuple(model.label for model in self.record.plan.models)
+
+    @property
+    def trials(self) -> "pd.DataFrame":
+        """One row per trial with all that was measured; the models' options are columns.
+
+        >>> run.trials.groupby("model").accuracy.mean()
+        """
+        return trials_frame(self.record)
+
+    @property
+    def summary(self) -> "pd.DataFrame":
+        """One row per model, the most accurate first, with intervals; accuracies are fractions.
+
+        >>> run.summary[["model", "accuracy_mean", "interval_low", "interval_high"]]
+        """
+        return summary_frame(self.record)
+
+    @property
+    def labels(self) -> Labels:
+        """The right digits of the test images, uint8 `(n_test,)`."""
+        if self.record.test_labels is None:
+            raise UsageError(f"{self.id} was read without its test labels")
+        return self.record.test_labels
+
+    @property
+    def test_images(self) -> Images:
+        """The test images, uint8 `(n_test, 28, 28)`; they are loaded from the data set.
+
+        >>> plt.imshow(run.test_images[0])
+
+        Raises:
+            UsageError: the data set cannot be had any more; a message says why.
+        """
+        images = self._images()
+        if images is None:
+            raise UsageError(f"the test images of {self.id} cannot be had")
+        return images
+
+    def predictions(self, model: str) -> NDArray[np.uint8]:
+        """Return what a model predicts, uint8 `(n_trials, n_test)`, trials that failed left out.
+
+        >>> (run.predictions("cnn") != run.labels).sum(axis=1)
+
+        Raises:
+            UsageError: there is no such model, or none of its trials succeeded.
+        """
+        (found,) = (one for one in outcomes(self.record) if one.label == self._label(model))
+        return found.predictions
+
+    def probabilities(self, model: str) -> NDArray[np.float32]:
+        """Return a model's probabilities, float32 `(n_trials, n_test, 10)`.
+
+        >>> run.probabilities("cnn").mean(axis=0)
+
+        Raises:
+            UsageError: there is no such model, or it gives no probabilities.
+        """
+        label = self._label(model)
+        by_trial = {
+            result.spec.trial: result.probabilities
+            for result in read_results(self.path)
+            if result.spec.model == label and result.probabilities is not None
+        }
+        if not by_trial:
+            raise UsageError(f"{label} gives no probabilities")
+        return np.stack([by_trial[trial] for trial in sorted(by_trial)])
+
+    def compare(self, a: "str | Run", b: "str | Run", *, model: str | None = None) -> Comparison:
+        """Compare two models of this run, or a model or the whole of it with another run.
+
+        >>> run.compare("cnn", "svm").verdict
+
+        Args:
+            a: a model of this run; a run; or `RUN:MODEL`, as for `digitbench compare`.
+            b: likewise.
+            model: of two runs, compare this model alone.
+
+        Raises:
+            UsageError: there is no such model, or the runs are of different data.
+        """
+        sides = (str(side.path) if isinstance(side, Run) else self._side(side) for side in (a, b))
+        targets = find_targets(*sides, runs_dir=self.path.parent, model=model)
+        return compare_targets(targets)
+
+    def report(
+        self,
+        file: str | Path,
+        *,
+        format: str | None = None,  # noqa: A002 (as the option is called)
+        **images: Any,
+    ) -> Path:
+        """Write a report of the run and return its path.
+
+        >>> run.report("report.html")
+
+        Args:
+            file: the file to write.
+            format: `html`, `md`, `csv`, `json` or `latex`; by default what the file's name ends in.
+            **images: `data_dir` and `offline`, as for `digitbench report`.
+
+        Raises:
+            UsageError: the file cannot be written, or there is no such format.
+        """
+        from digitbench.workflows.files import check_writable, write_file
+        from digitbench.workflows.report import write_report
+
+        target = Path(file)
+        chosen = _format(target, format)
+        check_writable(target)
+        with messages_shown() as messages:
+            text = write_report(self.record, chosen, messages, path=self.path, **images)
+        write_file(target, text)
+        return target
+
+    def resume(
+        self,
+        models: str | Mapping[str, object] | None = None,
+        *,
+        retry_failed: bool = False,
+        **settings: Any,
+    ) -> "Run":
+        """Run what is missing of an interrupted run, or more trials or models; return the run.
+
+        >>> run = run.resume(trials=10)
+
+        Args:
+            models: more models, as for `digitbench.run`; or the Python objects that the run's
+                models were made of, if this is another session. Changed code is refused.
+            retry_failed: run the trials that failed again.
+            **settings: what is to be different, as for `digitbench.run`.
+
+        Raises:
+            UsageError: the run cannot be completed as it was begun.
+        """
+        from digitbench.api.running import resume
+
+        return resume(self, models, retry_failed=retry_failed, **settings)
+
+    def plot(self, axes: "Axes | None" = None) -> "Axes":
+        """Draw each trial's accuracy with the interval of each mean; of a sweep, over its option.
+
+        >>> run.plot()
+
+        Raises:
+            UsageError: no trial succeeded, or matplotlib is not installed.
+        """
+        return plot(self.record, axes)
+
+    def choose(self, **limits: str) -> Shown:
+        """Choose the most accurate model within limits, and say why each other one is not it.
+
+        >>> run.choose(max_latency="1ms", max_size="1MB")
+
+        Args:
+            **limits: `max_latency`, `max_size`, `max_memory`, `max_fit` and `max_predict`, as for
+                `digitbench choose`.
+
+        Raises:
+            UsageError: there is no such limit, or it cannot be read.
+        """
+        from digitbench.api.views import choice
+
+        return choice(self.record, limits)
+
+    def writers(self, models: str | None = None, *, writers: int = 5, images: int = 4) -> Shown:
+        """Show who is misread: the errors by writer, or whatever the test images are grouped by.
+
+        >>> run.writers("cnn,svm")
+
+        Args:
+            models: models to show; of two, the writers on which they differ most.
+            writers: how many are shown one by one.
+            images: how many digits of each are drawn.
+
+        Raises:
+            UsageError: there is no such model, or no groups are known.
+        """
+        from digitbench.api.views import misread_groups
+
+        chosen = chosen_models(self.record, models)
+        drawn = self._images() if writers and images else None
+        pair = models is not None
+        return misread_groups(chosen, drawn, writers=writers, digits=images, named=pair)
+
+    def baseline(self, file: str | Path) -> Path:
+        """Write the run as a baseline for `digitbench.check`, and return the file's path.
+
+        >>> run.baseline("baseline.json")
+
+        Raises:
+            UsageError: it cannot be written, or the run makes no baseline.
+        """
+        from digitbench.analysis.baseline import make_baseline
+        from digitbench.store.baseline import baseline_text
+        from digitbench.workflows.files import write_file
+
+        write_file(Path(file), baseline_text(make_baseline(self.record)))
+        return Path(file)
+
+    def export(self, to: str, destination: str | None = None) -> str:
+        """Copy the run to another tool; return one line that says where it went.
+
+        >>> run.export("mlflow")
+
+        Args:
+            to: the exporter's name.
+            destination: where it is to put the run; None for where its own settings say.
+
+        Raises:
+            UsageError: there is no such exporter.
+        """
+        from digitbench.workflows.export import export
+
+        return export(self.record, to, destination)
+
+    def _images(self) -> Images | None:
+        with messages_shown() as messages:
+            return load_test_images(self.record, data_dir=None, offline=False, messages=messages)
+
+    def _label(self, model: str) -> str:
+        """Return the label of a model that has a trial which succeeded."""
+        if model in self.models and any(one.label == model for one in outcomes(self.record)):
+            return model
+        return chosen_models(self.record, model)[0].label
+
+    def _side(self, text: str) -> str:
+        """Return a side of a comparison as the command line takes it."""
+        if text not in self.models:
+            with suppress(UsageError, OSError):
+                return str(find_run(self.path.parent, text.rpartition(":")[0] or text)) and text
+        return f"{self.path}:{text}"
+
+
+def _format(target: Path, name: str | None) -> ReportFormat:
+    suffix = target.suffix.lower()
+    try:
+        if name is not None:
+            return ReportFormat(name)
+        return _SUFFIXES[suffix] if suffix in _SUFFIXES else ReportFormat(suffix.removeprefix("."))
+    except ValueError as error:
+        formats = ", ".join(ReportFormat)
+        raise UsageError(
+            f"no report is called {name or suffix or target.name!r}: {formats}"
+        ) from error

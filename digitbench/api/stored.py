@@ -1,0 +1,132 @@
+"""What there is: stored runs, models and data sets."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitbench.api.run import Run
+from digitbench.api.shown import extra
+from digitbench.datasets.load import default_cache_dir
+from digitbench.datasets.load import load_dataset as load
+from digitbench.errors import DigitbenchError
+from digitbench.plugins import load_plugins
+from digitbench.report.catalogue import catalogue_document
+from digitbench.report.runs import run_row
+from digitbench.runner.selection import find_dataset
+from digitbench.store import read_run, run_paths
+from digitbench.types import DataContext, Dataset
+from digitbench.workflows.stored import find_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_RUNS_DIR = "runs"
+
+
+def load_run(
+    name: str | os.PathLike[str] = "latest", *, runs_dir: str | os.PathLike[str] = _RUNS_DIR
+) -> Run:
+    """Return a stored run.
+
+    >>> run = digitbench.load_run("latest")
+
+    Args:
+        name: its name or directory, or `latest`.
+        runs_dir: where runs are kept.
+
+    Raises:
+        UsageError: there is no such run.
+        StoreError: it is damaged.
+    """
+    path = find_run(Path(runs_dir), os.fspath(name))
+    return Run(read_run(path), path)
+
+
+def list_runs(*, limit: int = 20, runs_dir: str | os.PathLike[str] = _RUNS_DIR) -> "pd.DataFrame":
+    """Return the runs there are, newest first, a row each with its verdict.
+
+    >>> digitbench.list_runs()[["run", "models", "verdict"]]
+
+    Args:
+        limit: the most that are listed.
+        runs_dir: where runs are kept.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    columns = ("run", "started_at", "status", "dataset", "models", "trials", "verdict", "error")
+    return extra("pandas").DataFrame(
+        [_row(path) for path in run_paths(Path(runs_dir))[:limit]], columns=list(columns)
+    )
+
+
+def models(*, plugin_files: Sequence[str | os.PathLike[str]] = ()) -> "pd.DataFrame":
+    """Return the models there are, a row for each option; a model without options has one row.
+
+    >>> digitbench.models().query("model == 'knn'")
+
+    Args:
+        plugin_files: single-file plugins.
+
+    Raises:
+        UsageError: pandas is not installed, or there is no such file.
+    """
+    host = load_plugins(files=map(Path, plugin_files))
+    rows = []
+    for model in catalogue_document(host, tuple(host.models.values()))["models"]:
+        shared = {"model": model["name"], "summary": model["summary"], "plugin": model["plugin"]}
+        for option in model["options"] or [{}]:
+            named = {"option": option.get("name")}
+            rest = {name: option.get(name) for name in ("type", "default", "description")}
+            rows.append(shared | named | rest)
+    return extra("pandas").DataFrame(rows)
+
+
+def load_dataset(
+    name: str,
+    context: DataContext | None = None,
+    *,
+    data_dir: str | os.PathLike[str] | None = None,
+    offline: bool = False,
+    plugin_files: Sequence[str | os.PathLike[str]] = (),
+) -> Dataset:
+    """Return a data set, checked, with the groups of its images where they are known.
+
+    >>> mnist = digitbench.load_dataset("mnist")
+    >>> mnist.train.images.shape
+    (60000, 28, 28)
+
+    Args:
+        name: as for `--dataset`.
+        context: in a plugin's own loader, what that was given; it goes before what follows.
+        data_dir: where the files are.
+        offline: never download.
+        plugin_files: single-file plugins.
+
+    Raises:
+        UsageError: there is no such data set.
+        DatasetError: it cannot be had, or is bad.
+    """
+    spec = find_dataset(name, load_plugins(files=map(Path, plugin_files)))
+    directory = None if data_dir is None else Path(data_dir)
+    found = load(spec, context or DataContext(default_cache_dir(), directory, offline)).dataset
+    return Dataset(found.name, found.train, found.test, found.source)
+
+
+def _row(path: Path) -> dict[str, object]:
+    try:
+        row = run_row(path, read_run(path))
+    except DigitbenchError as error:
+        row = run_row(path, error)
+    found: dict[str, object] = {"run": row.name, "verdict": row.verdict, "error": row.error}
+    if row.record is not None:
+        plan = row.record.plan
+        found |= {
+            "started_at": row.record.started_at,
+            "status": row.record.status,
+            "dataset": plan.dataset.name,
+            "models": ", ".join(model.label for model in plan.models),
+            "trials": plan.trials,
+        }
+    return found

@@ -1,0 +1,93 @@
+"""The progress of a run in Jupyter: the terminal's bars as HTML in the output of the cell."""
+
+import io
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+
+from digitbench import hookimpl
+from digitbench.display.messages import RichMessages
+from digitbench.display.progress import RunProgress
+from digitbench.types import FitProgress, TrialResult, TrialSpec
+
+_REDRAW_SECONDS = 0.1
+_WIDTH = 100
+_BLOCK = '<pre style="white-space:pre;line-height:normal">{code}</pre>'
+
+
+class NotebookMessages(RichMessages):
+    """Says what a workflow has to say in a notebook."""
+
+    def progress(
+        self, trials: Sequence[TrialSpec], done: Sequence[TrialResult], jobs: int
+    ) -> AbstractContextManager[object]:
+        """Return bars in the output of the cell."""
+        return NotebookProgress(trials, done, jobs)
+
+
+class NotebookProgress:
+    """Shows which trials run and how long the run still takes; a context manager.
+
+    The bars vanish at the end. They are drawn anew with what happens, so that no thread is needed.
+    """
+
+    def __init__(self, trials: Sequence[TrialSpec], done: Sequence[TrialResult], jobs: int) -> None:
+        """Prepare bars; the arguments are those of `RunProgress`."""
+        self._bars = RunProgress(
+            Console(file=io.StringIO(), force_jupyter=False), trials, done, jobs
+        )
+        self._due = 0.0
+        self._handle: Any = None
+
+    def __enter__(self) -> "NotebookProgress":
+        from IPython.display import display
+
+        self._handle = display(self._drawn(), display_id=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        from IPython.display import HTML
+
+        if self._handle is not None:
+            self._handle.update(HTML(""))
+
+    @hookimpl
+    def digitbench_trial_started(self, trial: TrialSpec) -> None:
+        """Show a trial that runs."""
+        self._bars.digitbench_trial_started(trial)
+        self._draw()
+
+    @hookimpl
+    def digitbench_trial_progress(self, trial: TrialSpec, progress: FitProgress) -> None:
+        """Show how far the fit has come."""
+        self._bars.digitbench_trial_progress(trial, progress)
+        self._draw()
+
+    @hookimpl
+    def digitbench_trial_finished(self, result: TrialResult) -> None:
+        """Count the trial."""
+        self._bars.digitbench_trial_finished(result)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._handle is not None and monotonic() >= self._due:
+            self._due = monotonic() + _REDRAW_SECONDS
+            self._handle.update(self._drawn())
+
+    def _drawn(self) -> Any:
+        from IPython.display import HTML
+
+        console = Console(
+            file=io.StringIO(), record=True, width=_WIDTH, force_jupyter=False, force_terminal=True
+        )
+        console.print(self._bars.bars)
+        return HTML(console.export_html(inline_styles=True, code_format=_BLOCK))

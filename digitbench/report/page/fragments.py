@@ -1,0 +1,86 @@
+"""Parts of the page for a cell of a notebook: they bring no style sheet and need no other part."""
+
+from collections.abc import Sequence
+
+from digitbench.analysis.image_difference import ChangedImage, ImageDifference
+from digitbench.analysis.sequential import compare_run
+from digitbench.analysis.versus import Versus
+from digitbench.report import numbers
+from digitbench.report.changed_images import answer, shared_out
+from digitbench.report.comparison import dataset_title
+from digitbench.report.page.models import models_of
+from digitbench.report.page.notes import notes
+from digitbench.report.page.ranking import ranking
+from digitbench.report.page.rendering import templates
+from digitbench.report.page.sprite import digit_png
+from digitbench.report.populations import population_of
+from digitbench.report.verdicts import narrow_sentence, pair_sentence, summary_sentences
+from digitbench.report.versus import side_verdict
+from digitbench.types import Images, RunRecord
+
+
+def run_fragment(record: RunRecord) -> str:
+    """Return the verdict and the ranking of a run as HTML."""
+    compared = compare_run(record)
+    models = models_of(record, compared)
+    return _rendered(
+        "cell_run.html",
+        about=f"{dataset_title(record.plan.dataset)} · {record.id}",
+        sentences=summary_sentences(compared),
+        population=population_of(compared) if compared.models else "",
+        rows=ranking(models),
+        notes=list(notes(record, models)),
+        failures=record.failed,
+        status=record.status,
+    )
+
+
+def versus_fragment(found: Sequence[Versus], chosen: Versus) -> str:
+    """Return the verdict on two models, and the figures of each pair of models compared.
+
+    Args:
+        found: the models that are compared; at least one pair.
+        chosen: the pair that the verdict is about.
+    """
+    rows = [
+        {
+            "a": one.labels[0],
+            "b": one.labels[1],
+            "a_accuracy": numbers.percent(one.a.accuracy),
+            "b_accuracy": numbers.percent(one.b.accuracy),
+            "difference": numbers.signed_points(one.difference),
+            "interval": numbers.signed_interval(one.interval(one.pair.broad)),
+            "p": numbers.p_value(one.pair.broad.p_adjusted),
+            "verdict": side_verdict(one, one.pair.broad),
+        }
+        for one in sorted(found, key=lambda each: -each.pair.difference)
+    ]
+    sentences = [pair_sentence(chosen.pair), narrow_sentence(chosen.pair)]
+    return _rendered("cell_versus.html", sentences=sentences, rows=rows)
+
+
+def changed_fragment(
+    chosen: Versus, difference: ImageDifference, images: Images | None, most: int
+) -> str:
+    """Return the images on which two models differ, the largest changes drawn.
+
+    Args:
+        chosen: the models.
+        difference: of A's images to B's.
+        images: the test images; None if they cannot be had.
+        most: how many changes are drawn.
+    """
+    shares = shared_out(most, len(difference.newly_wrong), len(difference.newly_right))
+    parts = [
+        ("Newly wrong", len(difference.newly_wrong), difference.newly_wrong[: shares[0]]),
+        ("Newly right", len(difference.newly_right), difference.newly_right[: shares[1]]),
+    ]
+
+    def drawn(image: ChangedImage) -> str | None:
+        return None if images is None else digit_png(images[image.index])
+
+    return _rendered("cell_changed.html", parts=parts, drawn=drawn, answer=answer, chosen=chosen)
+
+
+def _rendered(template: str, **parts: object) -> str:
+    return templates().get_template(template).render(**parts)

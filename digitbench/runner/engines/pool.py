@@ -1,0 +1,261 @@
+"""A pool of worker processes: a crash, a hang or a leak in one costs one trial and no other."""
+
+import logging
+import os
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from time import monotonic
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from digitbench.errors import EngineError
+from digitbench.runner.engines.messages import Finished, Progress, Ready, Refused, Setup
+from digitbench.runner.engines.recipe import Recipe, RunConfig
+from digitbench.runner.engines.scratch import scratch_directory
+from digitbench.runner.engines.shared_data import share
+from digitbench.runner.engines.supervision import (
+    START_SECONDS,
+    Ended,
+    Printed,
+    Worker,
+    WorkerEvent,
+    end_all,
+    reason_of_end,
+)
+from digitbench.types import TrialEvents, TrialResult, TrialSpec
+
+_POLL_SECONDS = 0.2
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerPool:
+    """Worker processes that run trials, and the temporary directory they share.
+
+    A context manager. A worker is a new interpreter, not a fork, because TensorFlow's threads do
+    not survive one. It is started when there is a trial for it and used for further trials, so
+    that frameworks are imported once. It is replaced after a crash, a time-out, or a trial that
+    left processes behind.
+    """
+
+    def __init__(self, config: RunConfig, size: int = 1, parent: Path | None = None) -> None:
+        """Make a pool without workers.
+
+        Args:
+            config: what the workers have to know.
+            size: how many workers there are at most.
+            parent: where the temporary directory is made; by default the system's place.
+        """
+        self._config = config
+        self._size = size
+        self._parent = parent
+        self._workers: list[Worker] = []
+        self._inbox: SimpleQueue[WorkerEvent] = SimpleQueue()
+        self._open = ExitStack()
+        self._mark = f"{os.getpid()}-{uuid4().hex}"
+
+    def __enter__(self) -> Self:
+        self._scratch = self._open.enter_context(scratch_directory(self._parent))
+        data = self._config.data
+        self._setup = Setup(
+            tuple(path or str(Path.cwd()) for path in sys.path),
+            self._config.plugins,
+            data if isinstance(data, Recipe) else share(data, self._scratch),
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close(at_once=kind is not None)
+
+    def close(self, *, at_once: bool) -> None:
+        """End the workers and leave nothing behind.
+
+        Args:
+            at_once: do not wait for them to end by themselves.
+        """
+        try:
+            end_all(self._workers, self._mark, at_once=at_once)
+        except KeyboardInterrupt:  # a second one: no more waiting
+            end_all(self._workers, self._mark, at_once=True)
+            raise
+        finally:
+            self._open.close()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a trial is under way."""
+        return any(worker.state == "busy" for worker in self._workers)
+
+    def assign(self, waiting: deque[TrialSpec], events: TrialEvents) -> None:
+        """Give trials to idle workers, and start workers if there are too few."""
+        for worker in self._workers:
+            if worker.state == "idle" and waiting:
+                trial = waiting.popleft()
+                events.started(trial)
+                worker.begin(trial, self._config.timeout_seconds)
+        starting = sum(worker.state == "starting" for worker in self._workers)
+        for _ in range(min(self._size - len(self._workers), len(waiting) - starting)):
+            scratch = Path(tempfile.mkdtemp(dir=self._scratch))
+            self._workers.append(
+                Worker(self._setup, self._config.threads, self._mark, scratch, self._inbox)
+            )
+
+    def run_one(
+        self, trial: TrialSpec, events: TrialEvents, wanted: Callable[[], bool] = lambda: True
+    ) -> TrialResult | None:
+        """Run a single trial to its end.
+
+        Args:
+            trial: what to run.
+            events: told of it.
+            wanted: whether it is still to be run; asked a few times a second.
+
+        Returns:
+            Its result. None if it is not wanted any more: it may still be under way then, and the
+            pool can only be closed.
+
+        Raises:
+            EngineError: the workers cannot have what the trial needs.
+        """
+        waiting = deque([trial])
+        result = None
+        while result is None and wanted():
+            self.assign(waiting, events)
+            result = self.next_result(waiting, events, _POLL_SECONDS)
+        return result
+
+    def next_result(
+        self,
+        waiting: deque[TrialSpec],
+        events: TrialEvents,
+        most_seconds: float | None = None,
+    ) -> TrialResult | None:
+        """Wait until a worker has something to report.
+
+        Args:
+            waiting: the trials that are not assigned yet.
+            events: told what the workers report meanwhile.
+            most_seconds: how long to wait for the next report.
+
+        Returns:
+            A result, or None if there is none yet but trials can be assigned, or time is up.
+
+        Raises:
+            EngineError: a worker cannot have what the trials need.
+        """
+        while True:
+            try:
+                event = self._inbox.get(timeout=self._wait_seconds(most_seconds))
+            except Empty:
+                for worker in self._workers:
+                    if worker.overdue:
+                        return self._time_out(worker, waiting)
+                if most_seconds is not None:
+                    return None
+                continue
+            worker, content = event.worker, event.content
+            if worker.state == "ended":  # its last output, after it was ended
+                continue
+            if isinstance(content, Progress | Printed):
+                _pass_on(events, worker.trial, content)
+            elif isinstance(content, Finished):
+                return self._finish(worker, content)
+            elif isinstance(content, Ended):
+                return self._report_end(worker, content.returncode, waiting)
+            else:
+                self._ready(worker, content)
+                return None
+
+    def results_at_hand(self) -> Iterator[TrialResult]:
+        """Yield the results that have arrived and were not fetched."""
+        while not self._inbox.empty():
+            content = self._inbox.get().content
+            if isinstance(content, Finished):
+                yield content.result
+
+    def _wait_seconds(self, most_seconds: float | None) -> float | None:
+        """Return the seconds until the next deadline; None if there is none."""
+        deadlines = [worker.deadline for worker in self._workers if worker.deadline is not None]
+        left = [] if most_seconds is None else [most_seconds]
+        if deadlines:
+            left.append(max(0.0, min(deadlines) - monotonic()))
+        return min(left, default=None)
+
+    def _ready(self, worker: Worker, content: Ready | Refused) -> None:
+        if isinstance(content, Refused):
+            raise EngineError(content.reason)
+        worker.set_idle()
+
+    def _finish(self, worker: Worker, finished: Finished) -> TrialResult:
+        """Take a result; a worker with processes of its own is not used again."""
+        result = finished.result
+        worker.set_idle()
+        if finished.left_processes:
+            _log.warning(
+                "%s, trial %d left processes running (%s); they were ended",
+                result.spec.model,
+                result.spec.trial,
+                ", ".join(finished.left_processes),
+            )
+            self._remove(worker)
+        return result
+
+    def _time_out(self, worker: Worker, waiting: deque[TrialSpec]) -> TrialResult | None:
+        """End a worker that is overdue."""
+        if worker.state == "busy":
+            reason = f"timed out after {self._config.timeout_seconds:g} s and was stopped"
+        else:
+            reason = f"no worker was ready after {START_SECONDS:g} s: a plugin hangs on import"
+        return self._fail(worker, reason, waiting)
+
+    def _report_end(
+        self, worker: Worker, returncode: int, waiting: deque[TrialSpec]
+    ) -> TrialResult | None:
+        """Say why a worker ended; nothing is lost if it had no trial."""
+        reason = reason_of_end(returncode)
+        if worker.state == "starting":
+            line = worker.last_output.rpartition("\n")[2]
+            reason = f"no worker could be started: {line or reason}"
+        return self._fail(worker, reason, waiting)
+
+    def _fail(self, worker: Worker, reason: str, waiting: deque[TrialSpec]) -> TrialResult | None:
+        trial, state = worker.trial, worker.state
+        self._remove(worker)
+        if state == "starting" and waiting:  # it was started for this trial
+            trial = waiting.popleft()
+        if trial is None:
+            return None
+        return TrialResult(
+            spec=trial,
+            status="failed",
+            started_at=worker.began_at,
+            finished_at=datetime.now(UTC),
+            error=reason,
+            traceback=worker.last_output or None,
+        )
+
+    def _remove(self, worker: Worker) -> None:
+        worker.kill()
+        self._workers.remove(worker)
+
+
+def _pass_on(events: TrialEvents, trial: TrialSpec | None, content: Progress | Printed) -> None:
+    """Pass on what a worker reports during a trial; what comes without one is dropped."""
+    if trial is None:
+        return
+    if isinstance(content, Progress):
+        events.progressed(trial, content.progress)
+    else:
+        events.printed(trial, content.line)

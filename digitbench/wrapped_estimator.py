@@ -1,0 +1,106 @@
+"""An estimator with scikit-learn's interface behind the contract of a classifier."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitbench.estimators import TrialArguments, trial_arguments
+from digitbench.types import NUM_CLASSES, BuildContext, Classifier, Images, Split
+
+
+def is_estimator(value: object) -> bool:
+    """Tell whether a value is an object with scikit-learn's interface; a class of such is not."""
+    members = ("fit", "predict", "get_params", "set_params")
+    return not isinstance(value, type) and all(hasattr(value, name) for name in members)
+
+
+def decided_parameters(estimator: Any) -> set[str]:
+    """Return the names of the parameters, nested ones included, that a trial decides."""
+    return {f"{prefix}{name}" for prefix, _, trial in _parts(estimator) for name in trial.decided}
+
+
+def is_seeded(estimator: Any) -> bool:
+    """Tell whether an estimator, or one within it, takes a seed."""
+    return any(trial.seed for _, _, trial in _parts(estimator))
+
+
+def wrap_estimator(estimator: Any, context: BuildContext) -> Classifier:
+    """Return a classifier that fits a clone of an estimator with the trial's seed and threads.
+
+    Args:
+        estimator: an object with scikit-learn's interface; it stays as it is.
+        context: of the trial.
+    """
+    from sklearn.base import clone
+
+    copy = clone(estimator)
+    for _, part, trial in _parts(copy):
+        part.set_params(**trial.values(context.seed, context.threads))
+    kind = _WithProbabilities if hasattr(copy, "predict_proba") else _Wrapped
+    return kind(copy, context.threads)
+
+
+def _parts(estimator: Any) -> Iterator[tuple[str, Any, TrialArguments]]:
+    """Yield an estimator and those within it, with what a trial decides of each.
+
+    Each comes with the prefix that the names of its parameters have in the outermost one.
+    """
+    within = {f"{name}__": value for name, value in estimator.get_params(deep=True).items()}
+    for prefix, part in {"": estimator, **within}.items():
+        if hasattr(part, "get_params") and not isinstance(part, type):
+            yield prefix, part, trial_arguments(type(part), part.get_params(deep=False))
+
+
+class _Wrapped:
+    """An estimator that gets the pixels, flattened and from 0 to 1."""
+
+    def __init__(self, estimator: Any, threads: int) -> None:
+        self._estimator = estimator
+        self._threads = threads
+
+    def fit(self, train: Split, validation: Split | None) -> None:
+        """Fit the estimator to float32 `(n, 784)` and int64; validation images are not used."""
+        with _working(self._threads):
+            self._estimator.fit(_pixels(train.images), train.labels.astype(np.int64))
+
+    def predict(self, images: Images) -> NDArray[Any]:
+        """Return the estimator's predictions, `(n,)`; whole numbers as integers."""
+        if not len(images):  # which scikit-learn refuses
+            return np.empty(0, np.uint8)
+        with _working(self._threads):
+            predictions = np.ravel(self._estimator.predict(_pixels(images)))
+        if predictions.dtype.kind == "f" and (predictions == np.rint(predictions)).all():
+            return predictions.astype(np.int64)
+        return predictions
+
+
+class _WithProbabilities(_Wrapped):
+    """An estimator that gives probabilities too."""
+
+    def predict_proba(self, images: Images) -> NDArray[np.float32]:
+        """Return the estimator's probabilities, float32 `(n, 10)`; zero for digits never seen."""
+        spread = np.zeros((len(images), NUM_CLASSES), np.float32)
+        if len(images):
+            with _working(self._threads):
+                found = self._estimator.predict_proba(_pixels(images))
+            spread[:, np.asarray(self._estimator.classes_, np.int64)] = found
+        return spread
+
+
+@contextmanager
+def _working(threads: int) -> Iterator[None]:
+    """Keep the work in this process, on so many threads, where its costs are measured."""
+    import joblib
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=threads), joblib.parallel_config(backend="threading"):
+        yield
+
+
+def _pixels(images: Images) -> NDArray[np.float32]:
+    """Return a copy of the images with pixels from 0 to 1, float32 `(n, 784)`."""
+    scaled: NDArray[np.float32] = np.divide(images, 255, dtype=np.float32)
+    return scaled.reshape(len(images), -1)
