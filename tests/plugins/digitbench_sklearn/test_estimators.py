@@ -214,7 +214,7 @@ def test_descriptions_come_from_the_docstring() -> None:
     assert parameter_descriptions("Nothing of the kind.") == {}
 
 
-class _Gapless(LogisticRegression):  # type: ignore[misc] (scikit-learn has no types)
+class _Gapless(LogisticRegression):  # type: ignore[misc]
     """Wants its classes numbered without gaps, as XGBoost's do."""
 
     def fit(self, X: Any, y: Any) -> Any:  # noqa: N803 (scikit-learn's name)
