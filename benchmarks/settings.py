@@ -19,16 +19,14 @@ from digitbench.analysis.claims import Verdict
 from digitbench.analysis.comparison import compare_pairs
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.analysis.pairs import Pair
-from digitbench.cli.console import messages_console, messages_shown, results_console
+from digitbench.cli.console import messages_shown, results_console
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.load import default_cache_dir, load_dataset
-from digitbench.display.progress import RunProgress
 from digitbench.errors import UsageError
 from digitbench.plugins import load_plugins
 from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.plan import RunRequest, make_plan
 from digitbench.runner.resume import find_resumable
-from digitbench.runner.run import environment_of, resume_run, run_plan
+from digitbench.runner.run import environment_of
 from digitbench.runner.selection import find_dataset, parse_models, resolve_models
 from digitbench.store import read_run
 from digitbench.types import (
@@ -39,6 +37,10 @@ from digitbench.types import (
     TrialData,
     available_cpus,
 )
+from digitbench.workflows.execute import PendingRun
+from digitbench.workflows.plan import make_plan
+from digitbench.workflows.prepare import Prepared
+from digitbench.workflows.request import RunRequest
 
 HELD_OUT = "writers:5000"
 HELD_OUT_QUICK = "200"
@@ -105,7 +107,7 @@ def main(
         threads=threads or available_cpus(),
         runs_dir=runs_dir,
     )
-    with messages_shown(), redirect_stdout(stderr):
+    with redirect_stdout(stderr):
         record = perform(request, f"settings-{subject}")
     found = outcomes(record)
     if len(found) < len(settings):
@@ -149,16 +151,10 @@ def perform(request: RunRequest, name: str) -> RunRecord:
     """Run what is missing of the trials and return them all."""
     plan, data = held_out_plan(request)
     host = load_plugins()
-    engine = make_engine(request.engine, host, EngineContext())
+    prepared = Prepared(plan, host, data, make_engine(request.engine, host, EngineContext()))
     found = find_resumable(request.runs_dir, name, plan, environment_of(plan))
-    if found is None:
-        with RunProgress(messages_console(), plan.trial_specs()) as progress:
-            path = run_plan(plan, host, data, engine, request.runs_dir, [progress], name)
-    else:
-        path = found.path
-        if found.missing or found.cut_off:
-            with RunProgress(messages_console(), found.missing, found.done) as progress:
-                resume_run(found, host, data, engine, [progress])
+    with messages_shown() as messages:
+        path = PendingRun(prepared, request.runs_dir, found, name=name).execute(messages)
     record = read_run(path)
     if record.status == "interrupted":
         raise UsageError("interrupted; give the command again to go on")

@@ -15,7 +15,7 @@ from functools import partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import FunctionType, MethodType, ModuleType
-from typing import Any, Generic
+from typing import Any
 from zlib import crc32
 
 import pluggy
@@ -36,6 +36,16 @@ from digitbench.offers import (
 from digitbench.python_models import python_family
 from digitbench.types import DatasetSpec, EngineSpec, ExporterSpec, ModelFamily, ModelSpec
 from digitbench.types.models import PYTHON_FAMILY
+from digitbench.types.plugins import Offer, PluginFailure, PluginInfo
+
+__all__ = [
+    "DISABLE_VARIABLE",
+    "Offer",
+    "PluginFailure",
+    "PluginHost",
+    "PluginInfo",
+    "load_plugins",
+]
 
 DISABLE_VARIABLE = "DIGITBENCH_DISABLE_PLUGINS"
 
@@ -44,45 +54,6 @@ _HOOK_MARK = "digitbench_impl"
 """What `digitbench.hookimpl` leaves on a function: pluggy's name for it."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PluginInfo:
-    """Where a plugin comes from.
-
-    Attributes:
-        name: its entry point's name, or the file it was loaded from.
-        distribution: the installed distribution it belongs to; None for a file.
-        version: that distribution's version.
-    """
-
-    name: str
-    distribution: str | None = None
-    version: str | None = None
-
-    def __str__(self) -> str:
-        if self.distribution is None:
-            return self.name
-        return f"{self.name} ({self.distribution} {self.version})"
-
-
-@dataclass(frozen=True)
-class PluginFailure:
-    """A plugin, or one of its records, that was left out, and why (one line)."""
-
-    plugin: PluginInfo
-    reason: str
-
-    def __str__(self) -> str:
-        return f"plugin {self.plugin}: {self.reason}"
-
-
-@dataclass(frozen=True)
-class Offer(Generic[SpecT]):
-    """A record that a plugin offers, with the plugin."""
-
-    spec: SpecT
-    plugin: PluginInfo
 
 
 class _Plugin:

@@ -21,7 +21,8 @@ from typer.models import ArgumentInfo, OptionInfo
 import digitbench
 from digitbench import hookspecs
 from digitbench.cli import app
-from digitbench.cli.help import EXAMPLES
+from digitbench.cli.help import examples_of
+from digitbench.cli.request_options import RequestCommand
 from digitbench.store import schemas
 from digitbench.store.baseline import baseline_schema
 
@@ -115,19 +116,22 @@ def _app_sections(group: typer.Typer, path: str) -> Iterator[str]:
     for command in group.registered_commands:
         if command.callback:
             name = command.name or command.callback.__name__.replace("_", "-")
-            yield _section(f"{path} {name}", command.callback)
+            yield _section(f"{path} {name}", command.callback, command.cls)
     for inner in group.registered_groups:
         if inner.typer_instance:
             yield from _app_sections(inner.typer_instance, f"{path} {inner.name}")
 
 
-def _section(path: str, callback: Callable[..., object]) -> str:
+def _section(path: str, callback: Callable[..., object], command: Any = None) -> str:
     arguments, options = [], []
-    hints = typing.get_type_hints(callback, include_extras=True)
-    for name, parameter in inspect.signature(callback).parameters.items():
-        if hints[name] is typer.Context:
+    parameters = [*inspect.signature(callback, eval_str=True).parameters.values()]
+    if command is not None and issubclass(command, RequestCommand):
+        parameters = [*command.request_parameters(), *parameters]
+    for parameter in parameters:
+        if parameter.annotation is typer.Context:
             continue
-        kind, info = typing.get_args(hints[name])
+        name = parameter.name
+        kind, info = typing.get_args(parameter.annotation)
         if isinstance(info, ArgumentInfo):
             arguments.append(_argument_row(name, kind, info, parameter.default))
         else:
@@ -136,7 +140,7 @@ def _section(path: str, callback: Callable[..., object]) -> str:
     for heading, rows in (("Argument", arguments), ("Option", options)):
         if rows:
             parts += [f"| {heading} | Takes | Default | Meaning |", "|---|---|---|---|", *rows, ""]
-    if examples := EXAMPLES.get(path.removeprefix("digitbench ")):
+    if examples := examples_of(callback):
         parts += ["Examples:\n", "```sh", *examples, "```", ""]
     return "\n".join(parts)
 

@@ -12,7 +12,6 @@ from benchlib.options import DataRequest
 from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.plan import RunRequest, make_plan
 from digitbench.runner.selection import ModelRequest, find_dataset, parse_models, resolve_models
 from digitbench.runner.trial import run_trial
 from digitbench.types import (
@@ -24,6 +23,8 @@ from digitbench.types import (
     TrialResult,
     TrialSpec,
 )
+from digitbench.workflows.plan import make_plan
+from digitbench.workflows.request import RunRequest
 
 P = ParamSpec("P")
 R = TypeVar("R")

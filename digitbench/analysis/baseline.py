@@ -1,12 +1,12 @@
 """Makes a baseline of a stored run: what a gate needs to know of it later."""
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.errors import UsageError
+from digitbench.provenance import plugin_name
 from digitbench.store.baseline import Baseline, BaselineDataset, BaselineModel
 from digitbench.types import NUM_CLASSES, Labels, RunPlan, RunRecord
 
@@ -85,11 +85,6 @@ def wrong_per_digit(outcome: Outcomes) -> tuple[tuple[int, ...], ...]:
 def images_per_digit(labels: Labels) -> tuple[int, ...]:
     """Return how many images show each digit."""
     return tuple(np.bincount(labels, minlength=NUM_CLASSES).tolist())
-
-
-def plugin_name(plugin: str, distribution: str | None) -> str:
-    """Return a plugin's name without the place that its file has on this machine."""
-    return Path(plugin).name if distribution is None else plugin
 
 
 def _dataset(record: RunRecord, labels: Labels) -> BaselineDataset:

@@ -8,14 +8,20 @@ predictions by rounding; they are told.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from digitbench.analysis.baseline import plugin_name
 from digitbench.analysis.gate_settings import Change, GateSettings
 from digitbench.errors import UsageError
+from digitbench.provenance import (
+    Fact,
+    Kind,
+    differing,
+    machine_facts,
+    option_facts,
+    plugin_facts,
+    plugin_name,
+    short,
+)
 from digitbench.store.baseline import Baseline, BaselineDataset, BaselineModel
 from digitbench.types import DatasetInfo, Environment, PlannedModel, RunPlan
-
-_SHORT = 12
-"""Hexadecimal digits of a hash that people compare."""
 
 _ADVICE = {
     Change.SOURCE: "if its author meant that",
@@ -26,8 +32,8 @@ _ADVICE = {
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One difference that changes what is compared.
+class Deviation:
+    """One departure from a baseline that changes what is compared.
 
     Attributes:
         change: its kind.
@@ -40,28 +46,28 @@ class Difference:
     text: str
 
 
-def changes(baseline: Baseline, plan: RunPlan) -> Iterator[Difference]:
+def changes(baseline: Baseline, plan: RunPlan) -> Iterator[Deviation]:
     """Yield what differs in data and models; a model that only one of them has does not count."""
     then, now = baseline.dataset, plan.dataset
     if then.fingerprint != now.fingerprint:
-        was, is_now = then.fingerprint[:_SHORT], now.fingerprint[:_SHORT]
+        was, is_now = short(then.fingerprint), short(now.fingerprint)
         text = f"data set was {then.name} ({was}) and is now {now.name} ({is_now})"
-        yield Difference(Change.DATA, "", text)
+        yield Deviation(Change.DATA, "", text)
     elif (was := _validation(then)) != (is_now := _validation(now)):
         text = f"validation images were {was} and are now {is_now}"
-        yield Difference(Change.DATA, "", text)
+        yield Deviation(Change.DATA, "", text)
     elif (then.train_size, then.test_size) != (now.train_size, now.test_size):
         text = (
             f"training images were {then.train_size} and are now {now.train_size}, test images "
             f"{then.test_size} and now {now.test_size}"
         )
-        yield Difference(Change.DATA, "", text)
+        yield Deviation(Change.DATA, "", text)
     for planned in plan.models:
         if model := baseline.model(planned.label):
             yield from _model_changes(model, planned)
 
 
-def refuse_unless_meant(found: list[Difference], settings: GateSettings) -> None:
+def refuse_unless_meant(found: list[Deviation], settings: GateSettings) -> None:
     """Refuse what differs unless the settings say that it is meant.
 
     Raises:
@@ -80,22 +86,10 @@ def refuse_unless_meant(found: list[Difference], settings: GateSettings) -> None
 
 def rounding_differences(
     baseline: Baseline, plan: RunPlan, environment: Environment
-) -> Iterator[str]:
-    """Yield what may shift a few predictions: versions, hardware, variables, threads."""
-    then = baseline.environment
-    facts: list[tuple[str, object, object]] = [
-        ("Python", then.python, environment.python),
-        ("processor", then.processor, environment.processor),
-        ("threads per trial", baseline.threads, plan.threads),
-    ]
-    for before, after in (
-        (then.versions, environment.versions),
-        (then.variables, environment.variables),
-    ):
-        facts += [(name, before.get(name), after.get(name)) for name in sorted({*before, *after})]
-    for name, was, is_now in facts:
-        if was != is_now:
-            yield f"{name} was {_shown(was)} and is now {_shown(is_now)}"
+) -> tuple[Fact, ...]:
+    """Return what may shift a few predictions: versions, hardware, variables, threads."""
+    machine = machine_facts(baseline.environment, environment, frozenset())
+    return differing((*machine, Fact(Kind.THREADS, baseline.threads, plan.threads)))
 
 
 def _validation(data: BaselineDataset | DatasetInfo) -> str:
@@ -103,27 +97,20 @@ def _validation(data: BaselineDataset | DatasetInfo) -> str:
     return f"{data.validation_rule or data.validation_size}"
 
 
-def _model_changes(then: BaselineModel, now: PlannedModel) -> Iterator[Difference]:
+def _model_changes(then: BaselineModel, now: PlannedModel) -> Iterator[Deviation]:
     plugin = plugin_name(now.plugin, now.distribution)
-    if (then.plugin, then.distribution) != (plugin, now.distribution):
-        text = f"plugin of {now.label} was {then.plugin} and is now {plugin}"
-        yield Difference(Change.PLUGIN, plugin, text)
-    for option in sorted(then.options.keys() | now.options.keys()):
-        was, is_now = then.options.get(option), now.options.get(option)
-        if was != is_now:
-            text = f"option {option} of {now.label} was {_shown(was)} and is now {_shown(is_now)}"
-            both = option in then.options and option in now.options
+    for fact in differing((*plugin_facts(then, now), *option_facts(then, now))):
+        if fact.kind is Kind.OPTION:
             # An option that came or went is an edit of the plugin, not another choice of ours.
-            yield Difference(Change.OPTIONS if both else Change.SOURCE, plugin, text)
+            both = fact.subject in then.options and fact.subject in now.options
+            change = Change.OPTIONS if both else Change.SOURCE
+        else:
+            change = Change.PLUGIN if fact.kind is Kind.PLUGIN else Change.SOURCE
+        yield Deviation(change, plugin, fact.changed())
+    if then.plugin == plugin and then.distribution != now.distribution:
+        text = f"plugin {plugin} was of {then.distribution} and is now of {now.distribution}"
+        yield Deviation(Change.PLUGIN, plugin, text)
     if then.deterministic != now.deterministic:
         words = {True: "deterministic", False: "not deterministic"}
         text = f"{now.label} was {words[then.deterministic]} and now is {words[now.deterministic]}"
-        yield Difference(Change.OPTIONS, plugin, text)
-    if then.source_hash != now.source_hash:
-        was, is_now = _shown(then.source_hash)[:_SHORT], _shown(now.source_hash)[:_SHORT]
-        text = f"source of plugin {plugin} ({now.label}) was {was} and is now {is_now}"
-        yield Difference(Change.SOURCE, plugin, text)
-
-
-def _shown(value: object) -> str:
-    return "absent" if value is None else str(value)
+        yield Deviation(Change.OPTIONS, plugin, text)

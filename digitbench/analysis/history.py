@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from digitbench.analysis.difference import Difference, mean_difference
 from digitbench.analysis.gate_power import flip_std
 from digitbench.analysis.summary import ModelSummary, summarise
-from digitbench.runner.conditions import (
+from digitbench.provenance import (
     Fact,
+    Kind,
+    differing,
     machine_facts,
     option_facts,
     plan_facts,
@@ -26,7 +28,6 @@ from digitbench.runner.conditions import (
     short,
     timing_facts,
 )
-from digitbench.runner.history import is_of_model
 from digitbench.types import RunRecord
 
 
@@ -44,15 +45,6 @@ class Movement(StrEnum):
     LOWER = "lower"
     NOISE = "within noise"
     UNKNOWN = "spread unknown"
-
-
-@dataclass(frozen=True)
-class Change:
-    """A circumstance that differs from the run before; None stands for its absence."""
-
-    what: str
-    before: str | None
-    now: str | None
 
 
 @dataclass(frozen=True)
@@ -85,7 +77,7 @@ class Entry:
     run: str
     started_at: datetime
     summary: ModelSummary
-    changes: tuple[Change, ...]
+    changes: tuple[Fact, ...]
     step: Step | None
 
 
@@ -114,7 +106,7 @@ def model_history(records: Iterable[RunRecord], model: str) -> tuple[Series, ...
     rows: dict[tuple[str, str], list[_Row]] = {}
     for record in records:
         for summary in summarise(record):
-            if is_of_model(summary.planned, model):
+            if summary.planned.is_called(model):
                 key = summary.planned.label, record.plan.dataset.name
                 rows.setdefault(key, []).append(_Row(record, summary))
     return tuple(Series(*key, tuple(_entries(found))) for key, found in rows.items())
@@ -200,32 +192,23 @@ def _movement(difference: Difference) -> Movement:
     return Movement.LOWER if high < 0 else Movement.NOISE
 
 
-def _changes(before: _Row, now: _Row) -> tuple[Change, ...]:
+def _changes(before: _Row, now: _Row) -> tuple[Fact, ...]:
     """Return what may explain why two rows of a series differ."""
-    of_model = f" of {now.summary.planned.label}"
-    return tuple(
-        Change(name.removesuffix(of_model), _text(then), _text(today))
-        for name, then, today in _facts(before, now)
-        if then != today
-    )
+    return differing(_facts(before, now))
 
 
 def _facts(before: _Row, now: _Row) -> Iterator[Fact]:
     """Yield what decides the figures of two rows of a series."""
     models = before.summary.planned, now.summary.planned
     environments = before.record.environment, now.record.environment
-    for name, then, today in plan_facts(before.record.plan, now.record.plan):
-        if name == "its fingerprint":  # the data set is not named before it, as it is there
-            yield "data", short(str(then)), short(str(today))
+    for fact in plan_facts(before.record.plan, now.record.plan):
+        if fact.kind is Kind.FINGERPRINT:  # the data set is the same, and not named before it
+            yield Fact(Kind.DATA, short(str(fact.then)), short(str(fact.now)))
         else:
-            yield name, then, today
+            yield fact
     yield from plugin_facts(*models)
     yield from option_facts(*models)
     others = {m.distribution for r in (before, now) for m in r.record.plan.models}
     yield from machine_facts(*environments, others - {model.distribution for model in models})
-    yield "processors", environments[0].cpus, environments[1].cpus
+    yield Fact(Kind.CPUS, environments[0].cpus, environments[1].cpus)
     yield from timing_facts(before.record.plan, now.record.plan)
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)

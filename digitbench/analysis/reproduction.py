@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from digitbench.analysis.difference import Difference, Verdict, mean_difference, verdict
+from digitbench.analysis.paper import Experiment, Paper
 from digitbench.analysis.summary import FRACTION, ModelSummary, Spread, spread, summarise
-from digitbench.runner.reproduction import Experiment, Paper
 from digitbench.types import PublishedResult, RunRecord
 
 MARGIN_STDS = 2
@@ -65,7 +65,7 @@ def reproduce(record: RunRecord, paper: Paper) -> tuple[ExperimentResult, ...]:
 
     Args:
         record: a run of the paper's models, read with its predictions, for which
-            `digitbench.runner.reproduction.check_comparable` found nothing amiss.
+            `digitbench.workflows.reproduce.check_comparable` found nothing amiss.
         paper: the experiments.
     """
     rows = {summary.planned.label: summary for summary in summarise(record)}

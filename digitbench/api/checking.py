@@ -10,13 +10,14 @@ from digitbench.analysis.gate import Check
 from digitbench.analysis.gate_settings import GateSettings
 from digitbench.api.messages import messages_shown
 from digitbench.api.run import Run
-from digitbench.api.running import request_of
+from digitbench.api.running import fields_of
 from digitbench.api.shown import as_html, as_text
 from digitbench.errors import UsageError
 from digitbench.report.gate import check_report
 from digitbench.store.baseline import read_baseline
-from digitbench.workflows.check import Task, gate_settings, judge_new, judge_stored, request_like
+from digitbench.workflows.check import Task, gate_settings, judge_new, judge_stored
 from digitbench.workflows.chosen import ChosenModels
+from digitbench.workflows.request import RunRequest
 
 
 class GateResult:
@@ -88,9 +89,8 @@ def check(
             labels = [models] if isinstance(models, str) else models
             chosen = None if labels is None else list(labels)
             return GateResult(judge_stored(run.record, replace(task, models=chosen), messages), run)
-        request, given = request_of(settings)
-        if held is not None:
-            request = request_like(held, request, given)
+        given = fields_of(settings)
+        request = RunRequest.from_baseline(held, given) if held else RunRequest.of(given)
         objects = None
         if models is not None:
             objects = ChosenModels.of(models)  # type: ignore[arg-type]

@@ -5,8 +5,7 @@ from functools import cached_property
 
 from rich.console import Console, Group, RenderableType
 
-from digitbench.analysis.image_difference import ChangedImage, image_difference
-from digitbench.analysis.versus import Versus, largest
+from digitbench.analysis.image_difference import ChangedImage
 from digitbench.api.messages import messages_shown
 from digitbench.api.shown import as_text
 from digitbench.report.changed_images import changed_images
@@ -54,9 +53,9 @@ class Comparison:
     def __init__(self, targets: ComparisonTargets) -> None:
         """Compare the models of two sides."""
         self._targets = targets
-        self._found = compare(targets)
-        self._chosen: Versus = largest(self._found)
-        self._difference = image_difference(self._chosen.a, self._chosen.b)
+        compared = compare(targets)
+        self._found, self._chosen = compared.found, compared.chosen
+        self._difference = compared.images
 
     @property
     def verdict(self) -> str:

@@ -1,8 +1,8 @@
 """`digitbench.run`, and completing a stored run: the shell's `digitbench run`, from Python."""
 
 import os
-from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
@@ -11,14 +11,13 @@ from digitbench.api.messages import messages_shown
 from digitbench.api.run import Run
 from digitbench.api.shown import Shown
 from digitbench.errors import UsageError
-from digitbench.runner.plan import RunRequest, quick_request
 from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.execute import PendingRun, new_run, resumed_run
-from digitbench.workflows.looks import execute, with_looks
+from digitbench.workflows.looks import execute
+from digitbench.workflows.request import RunRequest, key_of
 from digitbench.workflows.stored import load_run as load_record
 
 DEFAULT_RUNS_DIR = "runs"
-_MOST_TRIALS = 50
 
 
 def run(
@@ -85,70 +84,53 @@ def resume(
     for name in ("until_decided", "max_trials", "quick"):
         if name in settings:
             raise UsageError(f"{name} is laid out when a run begins: leave it out of resume()")
-    request, given = request_of({**settings, "runs_dir": stored.path.parent})
     objects = stored._objects  # noqa: SLF001
     chosen = ChosenModels.stored(
         stored.record.plan, objects, models if isinstance(models, Mapping) else None
     )
-    given = given - {"runs_dir"}
+    given = fields_of(settings)
     if isinstance(models, str):
         chosen = replace(ChosenModels.of(models), objects=chosen.objects)
     if models is not None and stored.record.plan.sequential is not None:
         known = {row.label for row in stored.record.plan.models}
         if {request.label for request in chosen.requests} != known:
-            given |= {"models"}
+            given["models"] = models
     with messages_shown() as messages:
         pending = resumed_run(
-            str(stored.path), request, given, messages, chosen=chosen, retry_failed=retry_failed
+            stored.path,
+            given,
+            {"runs_dir": stored.path.parent},
+            messages,
+            chosen=chosen,
+            retry_failed=retry_failed,
         )
         return _executed(pending, chosen.objects, messages)
 
 
-def request_of(settings: Mapping[str, Any]) -> tuple[RunRequest, set[str]]:
-    """Return the request that keyword arguments make, and which attributes of it they give.
+def fields_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return keyword arguments by the fields of `RunRequest` that they are.
 
     Raises:
-        UsageError: one is not known, or they do not go together.
+        UsageError: one is not known.
     """
-    values = dict(settings)
-    until, budget = values.pop("until_decided", None), values.pop("budget", None)
-    most = values.pop("max_trials", None)
-    values = {_ATTRIBUTES.get(name, name): value for name, value in values.items()}
-    known = {field.name for field in fields(RunRequest)} - _NOT_SETTINGS
-    if unknown := values.keys() - known:
+    names = {key_of(name): name for name in RunRequest.model_fields if name != "models"}
+    if unknown := settings.keys() - names.keys():
         first = min(unknown)
-        names = sorted({*known, "until_decided", "budget", "max_trials"})
-        near = get_close_matches(first, names) or names
+        near = get_close_matches(first, names) or sorted(names)
         raise UsageError(f"{first} is no setting of a run; there are: {', '.join(near)}")
-    _check_together(values, until, budget, most)
-    for name in ("data_dir", "runs_dir"):
-        if values.get(name) is not None:
-            values[name] = Path(os.fspath(values[name]))
-    if "plugin_files" in values:
-        files = values["plugin_files"]
-        several = [files] if isinstance(files, str | os.PathLike) else files
-        values["plugin_files"] = tuple(Path(os.fspath(file)) for file in several)
-    request = RunRequest(**values)
-    if request.quick:
-        request = quick_request(request)
-    text = None if budget is None else f"{budget:g}s" if _is_number(budget) else str(budget)
-    request = with_looks(request, until, text, most or _MOST_TRIALS)
-    return request, {*values, *({"budget_seconds"} if budget is not None else ())}
+    given = {names[key]: _plain(value) for key, value in settings.items()}
+    if isinstance(file := given.get("plugin_files"), str | Path):
+        given["plugin_files"] = [file]
+    return given
 
 
-_ATTRIBUTES = {"timeout": "timeout_seconds", "plugin_file": "plugin_files"}
-_NOT_SETTINGS = {"models", "until_decided", "looks", "budget_seconds"}
-
-
-def _check_together(values: Collection[str], until: object, budget: object, most: object) -> None:
-    if until is not None and "trials" in values:
-        raise UsageError("until_decided finds the number of trials: leave out trials")
-    if until is None and most is not None:
-        raise UsageError("max_trials is for until_decided: add that")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float)
+def _plain(value: Any) -> Any:
+    """Return paths of any kind as such, and numpy's numbers as Python's."""
+    if isinstance(value, os.PathLike):
+        return Path(value)
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value.item() if hasattr(value, "item") else value
 
 
 def _pending(
@@ -160,9 +142,10 @@ def _pending(
     pdb: bool = False,
 ) -> tuple[PendingRun, Mapping[str, object]]:
     chosen = ChosenModels.of(models)
-    request, _ = request_of(settings)
+    given = fields_of(settings)
     if pdb:
-        request = replace(request, engine="inline", jobs=1, timeout_seconds=None)
+        given |= {"engine": "inline", "jobs": 1, "timeout_seconds": None}
+    request = RunRequest.of(given)
     examine = _debug if pdb else None
     return new_run(request, messages, examine, chosen=chosen, reuse=reuse), chosen.objects
 

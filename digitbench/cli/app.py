@@ -10,7 +10,7 @@ import typer
 
 from digitbench import __version__
 from digitbench.cli.baseline import baseline
-from digitbench.cli.check import check
+from digitbench.cli.check import CheckCommand, check
 from digitbench.cli.choose import choose
 from digitbench.cli.compare import compare
 from digitbench.cli.completion import in_completion
@@ -18,14 +18,14 @@ from digitbench.cli.data import data_app
 from digitbench.cli.doctor import doctor
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.export import export
-from digitbench.cli.help import Command, Group, closing
+from digitbench.cli.help import Group, add_command
 from digitbench.cli.history import history
 from digitbench.cli.list import list_runs
 from digitbench.cli.models import models
 from digitbench.cli.options import DebugOption, debugging
 from digitbench.cli.plugin import plugin_app
 from digitbench.cli.report import report
-from digitbench.cli.reproduce import reproduce
+from digitbench.cli.reproduce import ReproduceCommand, reproduce
 from digitbench.cli.run import RunCommand, run
 from digitbench.cli.show import show
 from digitbench.cli.streams import take_streams
@@ -94,20 +94,20 @@ def options(
     """Compare digit classifiers: repeated trials on MNIST, tables of mean and spread."""
 
 
-app.command(cls=RunCommand, epilog=closing("run"))(run)
-app.command(cls=Command, epilog=closing("reproduce"))(reproduce)
-app.command(cls=Command, epilog=closing("show"))(show)
-app.command(cls=Command, epilog=closing("report"))(report)
-app.command(cls=Command, epilog=closing("compare"))(compare)
-app.command(cls=Command, epilog=closing("writers"))(writers)
-app.command("list", cls=Command, epilog=closing("list"))(list_runs)
-app.command(cls=Command, epilog=closing("history"))(history)
-app.command(cls=Command, epilog=closing("choose"))(choose)
-app.command(cls=Command, epilog=closing("baseline"))(baseline)
-app.command(cls=Command, epilog=closing("check"))(check)
-app.command(cls=Command, epilog=closing("export"))(export)
-app.command(cls=Command, epilog=closing("models"))(models)
-app.command(cls=Command, epilog=closing("doctor"))(doctor)
+add_command(app, run, cls=RunCommand)
+add_command(app, reproduce, cls=ReproduceCommand)
+add_command(app, show)
+add_command(app, report)
+add_command(app, compare)
+add_command(app, writers)
+add_command(app, list_runs, "list")
+add_command(app, history)
+add_command(app, choose)
+add_command(app, baseline)
+add_command(app, check, cls=CheckCommand)
+add_command(app, export)
+add_command(app, models)
+add_command(app, doctor)
 app.add_typer(data_app, name="data")
 app.add_typer(plugin_app, name="plugin")
 

@@ -6,9 +6,14 @@ from typing import Annotated
 import typer
 
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, RunArgument, RunsDirOption
 
 
+@ends_with(
+    "digitbench baseline latest > baseline.json",
+    see_also=("check",),
+)
 def baseline(
     run: RunArgument = "latest",
     output: Annotated[
@@ -25,20 +30,20 @@ def baseline(
     test images are wrong in how many trials, and what it was run on. More trials make a better
     baseline: a check cannot be surer than its baseline is.
     """
-    from digitbench.analysis.baseline import make_baseline
     from digitbench.cli.console import messages_shown
-    from digitbench.cli.files import STDOUT, check_writable, write_file, write_stdout
+    from digitbench.cli.streams import STDOUT, write_stdout
     from digitbench.report.gate import foresight
-    from digitbench.store.baseline import baseline_text
+    from digitbench.workflows.baseline import baseline_of
+    from digitbench.workflows.files import check_writable, write_file
     from digitbench.workflows.stored import load_run
 
     if output != STDOUT:
         check_writable(Path(output))
-    made = make_baseline(load_run(run, runs_dir))
+    made, text = baseline_of(load_run(run, runs_dir))
     if output == STDOUT:
-        write_stdout(baseline_text(made))
+        write_stdout(text)
     else:
-        write_file(Path(output), baseline_text(made))
+        write_file(Path(output), text)
     with messages_shown() as messages:
         for line in foresight(made):
             messages.info(line)

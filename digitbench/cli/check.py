@@ -1,43 +1,42 @@
 """`digitbench check`: the gate of a CI job."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from digitbench.cli.completion import (
-    complete_datasets,
-    complete_models,
-    complete_runs,
-    complete_validation,
-)
+from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption, gate_table, tell_config
 from digitbench.cli.exit_codes import ExitCode
-from digitbench.cli.options import (
-    DEFAULT_RUNS_DIR,
-    DataDirOption,
-    DebugOption,
-    EngineOption,
-    JobsOption,
-    JsonOption,
-    OfflineOption,
-    PluginFileOption,
-    RunsDirOption,
-    ThreadsOption,
-    TimeoutOption,
-)
+from digitbench.cli.help import GATES, OUTPUT, ends_with
+from digitbench.cli.options import DebugOption, JsonOption
+from digitbench.cli.request_options import RequestCommand, requested
 from digitbench.cli.run import show_tracebacks
 from digitbench.cli.streams import results_stream
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from digitbench.analysis.gate import Check
-    from digitbench.analysis.gate_settings import GateSettings
+    from digitbench.workflows.check import Check, GateSettings
     from digitbench.workflows.messages import Messages
+    from digitbench.workflows.request import RunRequest
 
 
+class CheckCommand(RequestCommand):
+    """Takes what of a request decides a run that a baseline is held against."""
+
+    request_fields = (
+        *("models", "trials", "seed", "dataset", "validation", "data_dir", "engine", "jobs"),
+        *("threads", "timeout_seconds", "plugin_files", "runs_dir", "offline"),
+    )
+    of_baseline = True
+
+
+@ends_with(
+    "digitbench check --baseline baseline.json",
+    'digitbench check -b baseline.json --tolerance "0.1 points" --junit gate.xml',
+    "digitbench check --run latest --min-accuracy 0.98",
+    see_also=("baseline", "run", "compare"),
+)
 def check(
     context: typer.Context,
     baseline: Annotated[
@@ -58,26 +57,6 @@ def check(
             show_default=False,
         ),
     ] = None,
-    models: Annotated[
-        str | None,
-        typer.Option(
-            "--models",
-            "-m",
-            help="Models, as for `digitbench run`; by default those of the baseline.",
-            autocompletion=complete_models,
-            show_default=False,
-        ),
-    ] = None,
-    trials: Annotated[
-        int | None,
-        typer.Option(
-            "--trials",
-            "-t",
-            min=1,
-            help="Trials of each model; by default as many as the baseline has.",
-            show_default=False,
-        ),
-    ] = None,
     max_trials: Annotated[
         int | None,
         typer.Option(
@@ -85,6 +64,7 @@ def check(
             min=1,
             help="Add trials, twice as many each time, while a gate is inconclusive.",
             show_default=False,
+            rich_help_panel=GATES,
         ),
     ] = None,
     tolerance: Annotated[
@@ -94,6 +74,7 @@ def check(
             help='How far a mean accuracy may lie below the baseline\'s: "0.1 points", "3 images" '
             "or a fraction; by default 0.",
             show_default=False,
+            rich_help_panel=GATES,
         ),
     ] = None,
     smallest_drop: Annotated[
@@ -102,12 +83,16 @@ def check(
             "--smallest-drop",
             help="Inconclusive as long as a drop of this size cannot be ruled out.",
             show_default=False,
+            rich_help_panel=GATES,
         ),
     ] = None,
     min_accuracy: Annotated[
         float | None,
         typer.Option(
-            "--min-accuracy", help="Floor of every model's mean accuracy.", show_default=False
+            "--min-accuracy",
+            help="Floor of every model's mean accuracy.",
+            show_default=False,
+            rich_help_panel=GATES,
         ),
     ] = None,
     min_class_accuracy: Annotated[
@@ -116,6 +101,7 @@ def check(
             "--min-class-accuracy",
             help="Floor of every model's mean accuracy on each digit.",
             show_default=False,
+            rich_help_panel=GATES,
         ),
     ] = None,
     false_alarms: Annotated[
@@ -124,6 +110,7 @@ def check(
             "--false-alarms",
             help="How often a check of an unchanged model may fail; by default 0.005.",
             show_default=False,
+            rich_help_panel=GATES,
         ),
     ] = None,
     on_inconclusive: Annotated[
@@ -132,6 +119,7 @@ def check(
             "--on-inconclusive",
             help="What an inconclusive gate counts as; by default pass.",
             show_default=False,
+            rich_help_panel=GATES,
         ),
     ] = None,
     accept_changed: Annotated[
@@ -141,49 +129,18 @@ def check(
             help="What may differ from the baseline, separated by commas: source, options, plugin, "
             "data; as in source:my-plugin for one plugin.",
             show_default=False,
+            rich_help_panel=GATES,
         ),
     ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            "--seed",
-            help="Base of every trial's seed; by default the baseline's.",
-            show_default=False,
-        ),
-    ] = None,
-    dataset: Annotated[
-        str | None,
-        typer.Option(
-            "--dataset",
-            "-d",
-            help="Data set; by default the baseline's.",
-            show_default=False,
-            autocompletion=complete_datasets,
-        ),
-    ] = None,
-    validation: Annotated[
-        str | None,
-        typer.Option(
-            "--validation",
-            metavar="N|GROUPS:N",
-            help="Hold out the last N training images, or about N of whole groups, such as "
-            "writers:5000; by default as for the baseline.",
-            autocompletion=complete_validation,
-            show_default=False,
-        ),
-    ] = None,
-    data_dir: DataDirOption = None,
-    engine: EngineOption = "process",
-    jobs: JobsOption = 1,
-    threads: ThreadsOption = None,
-    timeout: TimeoutOption = None,
-    plugin_file: PluginFileOption = None,
-    runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
-    offline: OfflineOption = False,
     config: ConfigOption = None,
     junit: Annotated[
         Path | None,
-        typer.Option("--junit", help="Write JUnit XML to this file.", show_default=False),
+        typer.Option(
+            "--junit",
+            help="Write JUnit XML to this file.",
+            show_default=False,
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     markdown: Annotated[
         Path | None,
@@ -191,6 +148,7 @@ def check(
             "--markdown",
             help="Append Markdown to this file, such as $GITHUB_STEP_SUMMARY.",
             show_default=False,
+            rich_help_panel=OUTPUT,
         ),
     ] = None,
     json: JsonOption = False,
@@ -202,13 +160,17 @@ def check(
     the gates let pass, 1 if one failed or a trial did, 2 if the comparison makes no sense.
     """
     from digitbench.cli.console import messages_shown
-    from digitbench.workflows.check import CheckInterruptedError
+    from digitbench.workflows.check import CheckInterruptedError, run_gate
+    from digitbench.workflows.request import RunRequest
 
     _check_files(junit, markdown)
+    given, settings = requested(context)
+    asked = settings | given
     with messages_shown() as messages:
         tell_config(config, messages)
+        gates, file = _gates(context, baseline)
         try:
-            found = _judge(context, messages)
+            found = run_gate(asked, gates, file, messages, run=run)
         except CheckInterruptedError as interrupt:
             messages.info(str(interrupt))
             raise typer.Exit(ExitCode.INTERRUPTED) from interrupt
@@ -219,9 +181,9 @@ def check(
 
                 results_stream().write(to_json(check_document(found)))
             else:
-                _print(found, data_dir, plugin_file or (), messages, offline=offline)
+                _print(found, RunRequest.of(asked), messages)
             if run is None:
-                messages.info(f"kept in {Path(runs_dir, found.record.id)}")
+                messages.info(f"kept in {RunRequest.of(asked).runs_dir / found.record.id}")
             if debug:
                 show_tracebacks(found.record, messages)
         finally:  # after the verdict, which no file is worth; but also if nobody reads it
@@ -238,7 +200,7 @@ def _check_files(junit: Path | None, markdown: Path | None) -> None:
     Raises:
         UsageError: one cannot be written, or both are the same.
     """
-    from digitbench.cli.files import check_writable
+    from digitbench.workflows.files import check_writable
 
     for file in (junit, markdown):
         if file is not None:
@@ -247,54 +209,18 @@ def _check_files(junit: Path | None, markdown: Path | None) -> None:
         raise UsageError(f"--junit and --markdown are both {junit}: name two files")
 
 
-def _judge(context: typer.Context, messages: "Messages") -> "Check":
-    """Judge the stored run that is named, or a new one."""
-    from digitbench.runner.plan import RunRequest
-    from digitbench.store.baseline import read_baseline
-    from digitbench.workflows.check import Task, judge_new, judge_stored, request_like
-    from digitbench.workflows.stored import load_run
-
-    given = {name: value for name, value in context.params.items() if value is not None}
-    table = gate_table(context)
-    file = given.get("baseline") or (table and table.baseline)
-    task = Task(read_baseline(Path(file)) if file else None, _settings(table, given))
-    if "run" in given:
-        record = load_run(given["run"], given["runs_dir"])
-        labels = _labels(given["models"]) if "models" in given else None
-        return judge_stored(record, replace(task, models=labels), messages)
-    given["plugin_files"] = tuple(given.pop("plugin_file", ()))
-    given["timeout_seconds"] = given.pop("timeout", None)
-    names = {field.name for field in fields(RunRequest)} & given.keys()
-    request = RunRequest(**{name: given[name] for name in names})
-    if task.baseline is not None:
-        request = request_like(task.baseline, request, names)
-    return judge_new(request, task, messages)
-
-
-def _settings(table: "GateSettings | None", given: Mapping[str, Any]) -> "GateSettings":
-    """Return what is asked: by the command line, or else by the config file.
+def _gates(context: typer.Context, baseline: Path | None) -> "tuple[GateSettings, Path | None]":
+    """Return what is asked, by the command line or else by the config file, and the baseline.
 
     Raises:
         UsageError: a value is wrong.
     """
-    from digitbench.analysis.gate_settings import GateSettings
     from digitbench.workflows.check import gate_settings
 
-    names = GateSettings.model_fields.keys()
+    table = gate_table(context)
     stated = {name: getattr(table, name) for name in table.model_fields_set} if table else {}
-    values = {name: value for name, value in (stated | dict(given)).items() if name in names}
-    return gate_settings(values)
-
-
-def _labels(models: str) -> list[str]:
-    """Return the labels that `--models` names, among those of a stored run."""
-    from digitbench.runner.selection import parse_models
-
-    labels = []
-    for request in parse_models(models):
-        options = ",".join(f"{name}={value}" for name, value in request.options.items())
-        labels.append(f"{request.name}[{options}]" if options else request.name)
-    return labels
+    given = {name: value for name, value in context.params.items() if value is not None}
+    return gate_settings(stated | given), baseline or (table.baseline if table else None)
 
 
 def _write(found: "Check", junit: Path | None, markdown: Path | None) -> bool:
@@ -302,9 +228,9 @@ def _write(found: "Check", junit: Path | None, markdown: Path | None) -> bool:
 
     The verdict stands whatever becomes of them.
     """
-    from digitbench.cli.files import append_file, write_file
     from digitbench.report.gate import check_markdown
     from digitbench.report.junit import junit_xml
+    from digitbench.workflows.files import append_file, write_file
 
     unwritten = False
     for file, write, text in (
@@ -320,14 +246,7 @@ def _write(found: "Check", junit: Path | None, markdown: Path | None) -> bool:
     return unwritten
 
 
-def _print(
-    found: "Check",
-    data_dir: Path | None,
-    plugin_files: Sequence[Path],
-    messages: "Messages",
-    *,
-    offline: bool,
-) -> None:
+def _print(found: "Check", request: "RunRequest", messages: "Messages") -> None:
     """Print a check, with the worst images if any became wrong."""
     from digitbench.cli.console import results_console
     from digitbench.report.gate import check_report, failing_models, worst_images
@@ -337,9 +256,9 @@ def _print(
     if any(worst_images(model, 1) for model in failing_models(found)):
         images = load_test_images(
             found.record,
-            data_dir=data_dir,
-            offline=offline,
+            data_dir=request.data_dir,
+            offline=request.offline,
             messages=messages,
-            plugin_files=plugin_files,
+            plugin_files=request.plugin_files,
         )
     results_console().print(check_report(found, images))

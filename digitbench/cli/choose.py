@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
@@ -15,6 +16,10 @@ from digitbench.cli.options import (
 from digitbench.cli.streams import results_stream
 
 
+@ends_with(
+    "digitbench choose --max-latency 1ms --max-size 1MB",
+    see_also=("compare", "show"),
+)
 def choose(
     run: RunArgument = "latest",
     max_latency: Annotated[
@@ -65,32 +70,27 @@ def choose(
     Models that cannot be told apart from the chosen one are named, and the cheapest of them. If no
     model is within the limits, the one that comes closest is named.
     """
-    from digitbench.analysis.choice import choose as choose_model
-    from digitbench.analysis.costs import Cost
-    from digitbench.analysis.sequential import compare_run
-    from digitbench.analysis.summary import summarise
     from digitbench.cli.console import results_console
     from digitbench.report.choice import choice_document, choice_report
     from digitbench.report.document import to_json
     from digitbench.report.sequential import sequential_notes
     from digitbench.report.training import training_notes
-    from digitbench.workflows.quantities import parse_bytes, parse_seconds
+    from digitbench.workflows.choose import choose as choose_model
     from digitbench.workflows.stored import load_run
 
-    given = (
-        (Cost.FIT, "--max-fit", max_fit, parse_seconds),
-        (Cost.PREDICT, "--max-predict", max_predict, parse_seconds),
-        (Cost.LATENCY, "--max-latency", max_latency, parse_seconds),
-        (Cost.SIZE, "--max-size", max_size, parse_bytes),
-        (Cost.MEMORY, "--max-memory", max_memory, parse_bytes),
-    )
-    limits = {kind: parse(text, option) for kind, option, text, parse in given if text is not None}
+    given = {
+        "max_fit": max_fit,
+        "max_predict": max_predict,
+        "max_latency": max_latency,
+        "max_size": max_size,
+        "max_memory": max_memory,
+    }
     record = load_run(run, runs_dir)
-    choice = choose_model(summarise(record), compare_run(record), limits)
+    limits = {name: text for name, text in given.items() if text is not None}
+    choice, typed = choose_model(record, limits)
     if json:
         results_stream().write(to_json(choice_document(record, choice)))
         return
-    typed = {kind: text.strip() for kind, _, text, _ in given if text is not None}
     console = results_console()
     console.print(choice_report(record, choice, typed, console))
     for note in (*training_notes(record.plan), *sequential_notes(record)):

@@ -6,6 +6,7 @@ import typer
 
 from digitbench.cli.completion import complete_models_of_run, complete_runs, complete_sides
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DataDirOption,
@@ -20,6 +21,11 @@ from digitbench.cli.streams import results_stream
 _SIDE = "A model of the run that --run names, a run, or RUN:MODEL."
 
 
+@ends_with(
+    "digitbench compare cnn svm",
+    "digitbench compare 20260102T101500Z-cnn latest:cnn",
+    see_also=("show", "writers", "choose", "history"),
+)
 def compare(
     a: Annotated[
         str,
@@ -53,7 +59,7 @@ def compare(
     ] = 12,
     data_dir: DataDirOption = None,
     offline: OfflineOption = False,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -64,8 +70,6 @@ def compare(
     Says which is better and how sure that is, and draws the digits that B gets wrong and A right,
     and the reverse. Runs must be of the same data.
     """
-    from digitbench.analysis.image_difference import image_difference
-    from digitbench.analysis.versus import largest
     from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.changed_images import changed_images
     from digitbench.report.document import to_json
@@ -79,9 +83,8 @@ def compare(
         targets = find_targets(a, b, runs_dir=runs_dir, run=run, model=model)
         for line in targets.warnings:
             messages.warn(line)
-        found = compare_models(targets)
-        chosen = largest(found)
-        difference = image_difference(chosen.a, chosen.b)
+        compared = compare_models(targets)
+        found, chosen, difference = compared.found, compared.chosen, compared.images
         if json:
             document = versus_document(targets.warnings, found, chosen, difference)
             results_stream().write(to_json(document))
@@ -93,7 +96,7 @@ def compare(
                 data_dir=data_dir,
                 offline=offline,
                 messages=messages,
-                plugin_files=plugin_file or (),
+                plugin_files=plugin_files or (),
             )
     console = results_console()
     console.print(versus_report(found, chosen, console))

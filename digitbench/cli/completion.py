@@ -20,7 +20,7 @@ from digitbench.cli.config import found_table
 from digitbench.printable import printable
 
 if TYPE_CHECKING:
-    from digitbench.plugins import PluginHost
+    from digitbench.workflows.catalogue import PluginHost
 
 Offered = tuple[str, str]
 """A word and what the shell may show beside it."""
@@ -51,7 +51,7 @@ def complete_models(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer the models for the last item of a list, or the options of one in brackets."""
     host = _host(ctx)
     if option := _OPTION.fullmatch(incomplete):
-        from digitbench.report.catalogue import option_text
+        from digitbench.types.values import option_text
 
         offer = host.model(option["model"])
         fields = offer.spec.options.model_fields if offer else {}
@@ -105,7 +105,7 @@ def complete_exporters(ctx: typer.Context, incomplete: str) -> Iterator[Offered]
 @_quiet
 def complete_runs(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer `latest` and the runs, newest first."""
-    from digitbench.store import run_paths
+    from digitbench.workflows.stored import run_paths
 
     paths = run_paths(_runs_dir(ctx))
     if paths:
@@ -117,7 +117,7 @@ def complete_runs(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
 @_quiet
 def complete_sides(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer what may be compared: models of the newest run, runs, and `RUN:MODEL` after a colon."""
-    from digitbench.store import find_run
+    from digitbench.workflows.stored import find_run
 
     runs_dir = _runs_dir(ctx)
     run, colon, _ = incomplete.partition(":")
@@ -133,7 +133,7 @@ def complete_sides(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
 @_quiet
 def complete_models_of_run(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer the models of the run that is named, or else of the newest one."""
-    from digitbench.store import find_run
+    from digitbench.workflows.stored import find_run
 
     for label in _labels(find_run(_runs_dir(ctx), ctx.params.get("run") or "latest")):
         yield label, ""
@@ -142,13 +142,13 @@ def complete_models_of_run(ctx: typer.Context, incomplete: str) -> Iterator[Offe
 @_quiet
 def complete_history(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer the models of the stored runs, by name and by label."""
-    from digitbench.store import read_manifest, run_paths
+    from digitbench.workflows.stored import labels, run_paths
 
     found: dict[str, None] = {}
     for path in islice(run_paths(_runs_dir(ctx)), _MOST_RUNS):
         with suppress(Exception):  # a damaged run
-            for model in read_manifest(path).plan.models:
-                found |= {model.name: None, model.label: None}
+            for names in labels(path):
+                found |= dict.fromkeys(names)
     for name in found:
         yield name, ""
 
@@ -159,24 +159,24 @@ def in_completion() -> bool:
 
 
 def _labels(run: Path) -> list[str]:
-    from digitbench.store import read_manifest
+    from digitbench.workflows.stored import labels
 
-    return [model.label for model in read_manifest(run).plan.models]
+    return [label for _, label in labels(run)]
 
 
 def _host(ctx: typer.Context) -> "PluginHost":
     """Load the plugins that the command would, those of `--plugin-file` and the config file too."""
-    from digitbench.plugins import load_plugins
+    from digitbench.workflows.catalogue import load_plugins
 
-    files = [Path(file) for file in _setting(ctx, "plugin_file", "plugin_files") or ()]
+    files = [Path(file) for file in _setting(ctx, "plugin_files") or ()]
     return load_plugins(files=files)
 
 
 def _runs_dir(ctx: typer.Context) -> Path:
-    return Path(_setting(ctx, "runs_dir", "runs_dir") or "runs")
+    return Path(_setting(ctx, "runs_dir") or "runs")
 
 
-def _setting(ctx: typer.Context, parameter: str, key: str) -> Any:
+def _setting(ctx: typer.Context, parameter: str) -> Any:
     """Return what the line says so far, or else the config file, or else the option's default."""
     source = ctx.get_parameter_source(parameter)
     value = ctx.params.get(parameter)
@@ -184,7 +184,7 @@ def _setting(ctx: typer.Context, parameter: str, key: str) -> Any:
         return value
     file, table = found_table(ctx.params.get("config"))
     for name, setting in table.items():
-        if name.replace("-", "_") == key:
+        if name.replace("-", "_") == parameter:
             parts = setting if isinstance(setting, list) else [setting]
             paths = [Path(file.parent, Path(part).expanduser()) for part in parts]
             return paths if isinstance(setting, list) else paths[0]

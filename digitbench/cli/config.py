@@ -14,8 +14,8 @@ from digitbench.cli.help import path_given
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from digitbench.workflows.config_file import GateTable
     from digitbench.workflows.messages import Messages
-    from digitbench.workflows.settings import GateTable
 
 _GATES = "digitbench.gates"
 CONFIG_FILE = Path("digitbench.toml")
@@ -42,12 +42,12 @@ def apply_config(context: typer.Context, given: Path | None) -> Path | None:
     if file is None:
         return None
     from digitbench.cli.tables import read_table
-    from digitbench.workflows.settings import check_settings
+    from digitbench.workflows.config_file import check_settings
 
     table = read_table(file)
     if table is None:
         raise UsageError(f"{file} has no table [tool.digitbench]")
-    options = {parameter.name for parameter in context.command.params}
+    options = {parameter.name for parameter in context.command.get_params(context)}
     settings = check_settings(table, file)
     if (gates := settings.pop("gates", None)) and context.command.name == "check":
         context.meta[_GATES] = gates

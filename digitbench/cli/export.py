@@ -6,6 +6,7 @@ import typer
 
 from digitbench.cli.completion import complete_exporters
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
@@ -15,6 +16,10 @@ from digitbench.cli.options import (
 )
 
 
+@ends_with(
+    "digitbench export latest --to mlflow",
+    see_also=("report",),
+)
 def export(
     run: RunArgument = "latest",
     *,
@@ -36,7 +41,7 @@ def export(
             show_default=False,
         ),
     ] = None,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     debug: DebugOption = False,
@@ -50,5 +55,5 @@ def export(
     from digitbench.workflows.stored import load_run
 
     with messages_shown():
-        said = export_run(load_run(run, runs_dir), to, destination, plugin_file or ())
+        said = export_run(load_run(run, runs_dir), to, destination, plugin_files or ())
     results_console().print(said, soft_wrap=True)

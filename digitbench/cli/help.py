@@ -1,7 +1,8 @@
 """How help is laid out: options in groups, and at the end examples and what else there is."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from typer.core import TyperCommand, TyperGroup
 
@@ -11,21 +12,11 @@ from digitbench.given import unquoted, written_path
 _MANY_OPTIONS = 12
 _WHOLE = 10_000
 """More characters than the first sentence of any command has."""
-_GROUPS = {
-    "Trials": (
-        *("trials", "quick", "seed", "vary", "resample", "fraction"),
-        *("until_decided", "budget", "max_trials"),
-    ),
-    "Gates": (
-        *("tolerance", "smallest_drop", "min_accuracy", "min_class_accuracy", "false_alarms"),
-        *("on_inconclusive", "accept_changed"),
-    ),
-    "Data": ("dataset", "data_dir", "validation", "offline"),
-    "Where trials run": ("engine", "jobs", "threads", "timeout", "scheduler", "pdb"),
-    "Stored runs": ("runs_dir", "resume", "retry_failed", "reuse"),
-    "Output": ("dry_run", "trials_table", "json", "junit", "markdown", "debug", "help"),
-}
-"""Options of commands that have many, by the names of their parameters."""
+_OPTIONS = "Options"
+TRIALS, GATES, DATA, WHERE = "Trials", "Gates", "Data", "Where trials run"
+STORED, OUTPUT = "Stored runs", "Output"
+_SECTIONS = ("Arguments", _OPTIONS, TRIALS, GATES, DATA, WHERE, STORED, OUTPUT)
+"""The headings of a help, in order; an option names its own as Typer's `rich_help_panel`."""
 _TYPES = {
     "<int range>": "N",
     "<int>": "N",
@@ -38,71 +29,38 @@ _TYPES = {
 }
 """What stands for a value in the help, by what Typer would write."""
 
-EXAMPLES: dict[str, tuple[str, ...]] = {
-    "run": (
-        "digitbench run",
-        "digitbench run --quick",
-        'digitbench run --models "softmax,knn[k=3],cnn" --trials 5',
-        "digitbench run --models svm,cnn --until-decided --budget 20m",
-        "digitbench run --resume",
-    ),
-    "reproduce": ("digitbench reproduce --trials 5 --output reproduction.md",),
-    "show": ("digitbench show", "digitbench show latest --trials-table"),
-    "report": (
-        "digitbench report --output report.html",
-        "digitbench report latest --format latex --output table.tex",
-    ),
-    "compare": (
-        "digitbench compare cnn svm",
-        "digitbench compare 20260102T101500Z-cnn latest:cnn",
-    ),
-    "writers": ("digitbench writers", "digitbench writers latest --models cnn,svm"),
-    "list": ("digitbench list --limit 5",),
-    "history": ("digitbench history cnn", "digitbench history 'knn[k=3]'"),
-    "choose": ("digitbench choose --max-latency 1ms --max-size 1MB",),
-    "baseline": ("digitbench baseline latest > baseline.json",),
-    "check": (
-        "digitbench check --baseline baseline.json",
-        'digitbench check -b baseline.json --tolerance "0.1 points" --junit gate.xml',
-        "digitbench check --run latest --min-accuracy 0.98",
-    ),
-    "export": ("digitbench export latest --to mlflow",),
-    "models": ("digitbench models", "digitbench models cnn"),
-    "doctor": ("digitbench doctor", "digitbench doctor --deep"),
-    "data list": ("digitbench data list",),
-    "data fetch": ("digitbench data fetch mnist",),
-    "data verify": ("digitbench data verify",),
-    "plugin check": (
-        "digitbench plugin check knn",
-        "digitbench plugin check my-model --plugin-file my_model.py",
-    ),
-    "plugin new": (
-        "digitbench plugin new my-model --template keras",
-        'digitbench plugin new trees --from "sklearn:ensemble.ExtraTreesClassifier"',
-    ),
-}
-"""Examples of each command, by its name below `digitbench`."""
-_SEE_ALSO: dict[str, tuple[str, ...]] = {
-    "run": ("models", "show", "compare", "report", "doctor"),
-    "reproduce": ("run", "data fetch"),
-    "show": ("list", "report", "compare", "writers"),
-    "report": ("show", "compare"),
-    "compare": ("show", "writers", "choose", "history"),
-    "writers": ("compare", "show", "report"),
-    "list": ("show", "history"),
-    "history": ("list", "compare"),
-    "choose": ("compare", "show"),
-    "baseline": ("check",),
-    "check": ("baseline", "run", "compare"),
-    "export": ("report",),
-    "models": ("run", "plugin new"),
-    "doctor": ("data verify", "models"),
-    "data list": ("data fetch", "data verify"),
-    "data fetch": ("data list", "data verify"),
-    "data verify": ("data fetch", "doctor"),
-    "plugin check": ("plugin new", "models"),
-    "plugin new": ("plugin check", "models"),
-}
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def ends_with(*examples: str, see_also: tuple[str, ...]) -> Callable[[Function], Function]:
+    """Say what stands at the end of a command's help.
+
+    Args:
+        examples: command lines.
+        see_also: other commands, by their names below `digitbench`.
+    """
+
+    def mark(command: Function) -> Function:
+        vars(command).update(examples=examples, see_also=see_also)
+        return command
+
+    return mark
+
+
+def add_command(
+    app: Any, command: Callable[..., object], name: str | None = None, cls: Any = None
+) -> None:
+    """Add a command to an application or a group of it."""
+    examples = "\n".join(("\b", "Examples:", *(f"  {line}" for line in examples_of(command))))
+    others = ", ".join(f"digitbench {other}" for other in vars(command)["see_also"])
+    epilog = f"{examples}\n\nSee also: {others}."
+    app.command(name, cls=cls or Command, epilog=epilog)(command)
+
+
+def examples_of(command: Callable[..., object]) -> tuple[str, ...]:
+    """Return the examples of a command's function; none if it is a group's."""
+    found: tuple[str, ...] = vars(command).get("examples", ())
+    return found
 
 
 class Group(TyperGroup):
@@ -149,18 +107,19 @@ class Command(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments, then the options, in groups if there are many."""
-        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
-        sections |= {title: [] for title in _GROUPS}
+        sections: dict[str, list[tuple[str, str]]] = {title: [] for title in _SECTIONS}
         parameters = self.get_params(ctx)
         many = sum(parameter.param_type_name == "option" for parameter in parameters)
         for parameter in parameters:
             record = parameter.get_help_record(ctx)
-            if record is not None:
-                title = _section(parameter, grouped=many > _MANY_OPTIONS)
-                declared = _plain(record[0])
-                sections[title].append(
-                    (declared.upper() if title == "Arguments" else declared, record[1])
-                )
+            if record is None:
+                continue
+            declared = _plain(record[0])
+            if parameter.param_type_name == "argument":
+                sections["Arguments"].append((declared.upper(), record[1]))
+            else:
+                title = _section(parameter) if many > _MANY_OPTIONS else _OPTIONS
+                sections[title].append((declared, record[1]))
         for title, records in sections.items():
             if records:
                 with formatter.section(title):
@@ -183,25 +142,11 @@ def path_given(context: Any, name: str, path: Path) -> Path:
     return written_path(unquoted(str(path)) if of_variable else path)
 
 
-def closing(command: str) -> str:
-    """Return what stands at the end of a command's help.
-
-    Args:
-        command: its name below `digitbench`.
-    """
-    examples = "\n".join(("\b", "Examples:", *(f"  {line}" for line in EXAMPLES[command])))
-    others = ", ".join(f"digitbench {other}" for other in _SEE_ALSO[command])
-    return f"{examples}\n\nSee also: {others}."
-
-
-def _section(parameter: Any, *, grouped: bool) -> str:
-    if parameter.param_type_name == "argument":
-        return "Arguments"
-    if grouped:
-        for title, names in _GROUPS.items():
-            if parameter.name in names:
-                return title
-    return "Options"
+def _section(parameter: Any) -> str:
+    """Return the heading below which an option stands."""
+    if parameter.name == "help":
+        return OUTPUT
+    return parameter.rich_help_panel or _OPTIONS
 
 
 def _plain(declaration: str) -> str:

@@ -6,10 +6,16 @@ import typer
 
 from digitbench.cli.completion import complete_history
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
 from digitbench.cli.streams import results_stream
 
 
+@ends_with(
+    "digitbench history cnn",
+    "digitbench history 'knn[k=3]'",
+    see_also=("list", "compare"),
+)
 def history(
     model: Annotated[
         str,
@@ -29,14 +35,13 @@ def history(
     It is said what was different from the run before, and whether a change of the accuracy is
     more than noise.
     """
-    from digitbench.analysis.history import model_history
     from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.document import to_json
     from digitbench.report.history import history_document, history_tables
-    from digitbench.runner.history import runs_of_model
+    from digitbench.workflows.history import history as history_of
 
     with messages_shown():
-        found = model_history(runs_of_model(runs_dir, model), model)
+        found = history_of(runs_dir, model)
     if json:
         results_stream().write(to_json(history_document(model, found)))
         return

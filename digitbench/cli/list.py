@@ -1,18 +1,19 @@
 """`digitbench list`: the runs there are."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import DEFAULT_RUNS_DIR, DebugOption, JsonOption, RunsDirOption
 from digitbench.cli.streams import results_stream
 
-if TYPE_CHECKING:
-    from digitbench.report.runs import RunRow
 
-
+@ends_with(
+    "digitbench list --limit 5",
+    see_also=("show", "history"),
+)
 def list_runs(
     limit: Annotated[
         int, typer.Option("--limit", "-n", min=1, help="How many runs to show, newest first.")
@@ -28,11 +29,11 @@ def list_runs(
     """
     from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.document import to_json
-    from digitbench.report.runs import runs_document, runs_table
-    from digitbench.store import run_paths
+    from digitbench.report.runs import run_row, runs_document, runs_table
+    from digitbench.workflows.stored import newest_runs, run_paths
 
     paths = run_paths(runs_dir)
-    rows = [_row(path) for path in paths[:limit]]
+    rows = [run_row(path, found) for path, found in newest_runs(runs_dir, limit)]
     if json:
         results_stream().write(to_json(runs_document(rows, len(paths))))
         return
@@ -46,15 +47,3 @@ def list_runs(
     if note:
         with messages_shown() as messages:
             messages.info(note)
-
-
-def _row(path: Path) -> "RunRow":
-    """Read a run, which may be damaged."""
-    from digitbench.errors import DigitbenchError
-    from digitbench.report.runs import run_row
-    from digitbench.store import read_run
-
-    try:
-        return run_row(path, read_run(path))
-    except DigitbenchError as error:
-        return run_row(path, error)

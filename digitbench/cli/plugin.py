@@ -7,7 +7,7 @@ import typer
 from digitbench.cli.completion import complete_models
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
-from digitbench.cli.help import Command, Group, closing
+from digitbench.cli.help import Group, add_command, ends_with
 from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
 from digitbench.cli.plugin_new import new
 from digitbench.cli.streams import results_stream
@@ -27,7 +27,11 @@ def about() -> None:
     """Help for those who write plugins."""
 
 
-@plugin_app.command(cls=Command, epilog=closing("plugin check"))
+@ends_with(
+    "digitbench plugin check knn",
+    "digitbench plugin check my-model --plugin-file my_model.py",
+    see_also=("plugin new", "models"),
+)
 def check(
     models: Annotated[
         str,
@@ -52,7 +56,7 @@ def check(
             "--timeout", min=0.001, help="Seconds a check may take; then it is stopped and fails."
         ),
     ] = 600.0,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
@@ -65,27 +69,25 @@ def check(
     from rich.text import Text
 
     from digitbench.cli.console import messages_console, results_console
-    from digitbench.plugins import load_plugins
     from digitbench.printable import printable
-    from digitbench.report.conformance import conformance_document, conformance_tables
+    from digitbench.report.conformance import Result, conformance_document, conformance_tables
     from digitbench.report.document import to_json
-    from digitbench.runner.selection import parse_models, resolve_models
-    from digitbench.testing import CheckResult
-    from digitbench.testing.apart import Subject, run_checks_apart
+    from digitbench.workflows.plugin_authors import check_models
 
-    console = messages_console()
-    with console.status("") as status:
-        files = tuple(file.absolute() for file in plugin_file or ())
-        host = load_plugins(files=files)
-        reports: dict[str, list[CheckResult]] = {}
-        for model in resolve_models(parse_models(models), host):
-            subject = Subject(model.name, model.options, tolerance, files)
-            results = reports[model.label] = []
-            label = printable(model.label)
-            status.update(Text(f"checking {label}"))
-            for result in run_checks_apart(subject, timeout):
+    reports: dict[str, list[Result]] = {}
+    with messages_console().status("") as status:
+        for model, result in check_models(
+            models,
+            tolerance=tolerance,
+            timeout_seconds=timeout,
+            plugin_files=plugin_files or (),
+        ):
+            results = reports.setdefault(model, [])
+            said = f"checking {printable(model)}"
+            if result is not None:
                 results.append(result)
-                status.update(Text(f"checking {label}: {result.check.name} {result.outcome}"))
+                said += f": {result.check.name} {result.outcome}"
+            status.update(Text(said))
     if json:
         results_stream().write(to_json(conformance_document(reports)))
     else:
@@ -94,4 +96,5 @@ def check(
         raise typer.Exit(ExitCode.TRIAL_FAILED)
 
 
-plugin_app.command(cls=Command, epilog=closing("plugin new"))(new)
+add_command(plugin_app, check)
+add_command(plugin_app, new)

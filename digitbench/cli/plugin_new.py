@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import DebugOption
 
-DEFAULT_TEMPLATE = "numpy"
 
-
+@ends_with(
+    "digitbench plugin new my-model --template keras",
+    'digitbench plugin new trees --from "sklearn:ensemble.ExtraTreesClassifier"',
+    see_also=("plugin check", "models"),
+)
 def new(
     name: Annotated[
         str,
@@ -46,28 +50,17 @@ def new(
     """
     from digitbench.cli.console import results_console
     from digitbench.errors import UsageError
-    from digitbench.plugins import load_plugins
-    from digitbench.scaffold import (
-        PackageNames,
-        estimator_starter,
-        find_starter,
-        write_package,
-    )
+    from digitbench.workflows.plugin_authors import new_package
 
     if template is not None and estimator is not None:
         raise UsageError("--template and --from exclude each other: leave one out")
-    host = load_plugins()
-    names = PackageNames.for_model(name, host)
-    starter = (
-        find_starter(template or DEFAULT_TEMPLATE)
-        if estimator is None
-        else estimator_starter(estimator, host)
+    path, model, about = new_package(
+        name, template=template, estimator=estimator, directory=directory
     )
-    path = write_package(names, starter, directory)
     console = results_console()
-    console.print(f"{path}: the model {names.model}, {starter.about}", soft_wrap=True)
+    console.print(f"{path}: the model {model}, {about}", soft_wrap=True)
     console.print("Next:")
-    for step in _next_steps(path, names.model):
+    for step in _next_steps(path, model):
         console.print(f"  {step}", soft_wrap=True)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DataDirOption,
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from digitbench.types import RunRecord
 
 
+@ends_with(
+    "digitbench report --output report.html",
+    "digitbench report latest --format latex --output table.tex",
+    see_also=("show", "compare"),
+)
 def report(
     run: RunArgument = "latest",
     format: Annotated[  # noqa: A002 (Typer names the option after it)
@@ -45,7 +51,7 @@ def report(
     ] = None,
     data_dir: DataDirOption = None,
     offline: OfflineOption = False,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     debug: DebugOption = False,
@@ -56,7 +62,8 @@ def report(
     had.
     """
     from digitbench.cli.console import messages_shown
-    from digitbench.cli.files import write_file, write_stdout
+    from digitbench.cli.streams import write_stdout
+    from digitbench.workflows.files import write_file
     from digitbench.workflows.report import write_report
     from digitbench.workflows.stored import find_run, load_run
 
@@ -71,7 +78,7 @@ def report(
             path=path,
             data_dir=data_dir,
             offline=offline,
-            plugin_files=plugin_file or (),
+            plugin_files=plugin_files or (),
         )
         if target is None:
             write_stdout(text)
@@ -86,7 +93,8 @@ def _target(output: str | None, record: "RunRecord", format: ReportFormat) -> Pa
     Raises:
         UsageError: it cannot be one.
     """
-    from digitbench.cli.files import STDOUT, check_writable
+    from digitbench.cli.streams import STDOUT
+    from digitbench.workflows.files import check_writable
 
     if output == STDOUT or (output is None and format is not ReportFormat.HTML):
         return None

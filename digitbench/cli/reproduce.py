@@ -6,35 +6,34 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digitbench.cli.config import ConfigOption, tell_config
-from digitbench.cli.options import (
-    DEFAULT_RUNS_DIR,
-    DataDirOption,
-    DebugOption,
-    JsonOption,
-    OfflineOption,
-    PluginFileOption,
-    RunsDirOption,
-    SeedOption,
-    ThreadsOption,
-    TrialsOption,
-)
+from digitbench.cli.help import ends_with
+from digitbench.cli.options import DebugOption, JsonOption
+from digitbench.cli.request_options import RequestCommand, requested
 from digitbench.cli.streams import results_stream
 
 if TYPE_CHECKING:
-    from digitbench.runner.reproduction import Paper
-    from digitbench.types import RunRecord
     from digitbench.workflows.messages import Messages
+    from digitbench.workflows.reproduce import Reproduction
 
 
+class ReproduceCommand(RequestCommand):
+    """Takes what of a request the paper does not say."""
+
+    request_fields = (
+        *("trials", "data_dir", "seed", "threads", "plugin_files", "runs_dir", "offline"),
+    )
+
+
+@ends_with(
+    "digitbench reproduce --trials 5 --output reproduction.md",
+    see_also=("run", "data fetch"),
+)
 def reproduce(
-    trials: TrialsOption = 5,
+    context: typer.Context,
     best: Annotated[
         bool,
         typer.Option("--best", help="Run the best recipe of the network too; it takes long."),
     ] = False,
-    data_dir: DataDirOption = None,
-    seed: SeedOption = 0,
-    threads: ThreadsOption = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -48,9 +47,6 @@ def reproduce(
         bool,
         typer.Option("--fresh", help="Make a new run even if an earlier one could be taken up."),
     ] = False,
-    plugin_file: PluginFileOption = None,
-    runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
-    offline: OfflineOption = False,
     config: ConfigOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
@@ -63,52 +59,32 @@ def reproduce(
     the rest; a complete reproduction is shown without training. Exit code 3 if a trial failed.
     """
     from digitbench.cli.console import messages_shown
-    from digitbench.cli.files import check_writable
     from digitbench.cli.run import exit_unless_well, show_tracebacks
-    from digitbench.runner import reproduction
-    from digitbench.runner.plan import RunRequest
+    from digitbench.workflows.files import check_writable
     from digitbench.workflows.reproduce import reproduce as reproduce_paper
 
-    paper = reproduction.LIU_FU
     if output is not None:
         check_writable(output)
-    request = RunRequest(
-        models=paper.models(best=best),
-        trials=trials,
-        dataset=paper.dataset,
-        data_dir=data_dir,
-        seed=seed,
-        threads=threads,
-        plugin_files=tuple(plugin_file or ()),
-        runs_dir=runs_dir,
-        offline=offline,
-    )
     with messages_shown() as messages:
         tell_config(config, messages)
-        record = reproduce_paper(request, paper, messages, fresh=fresh)
-        _report(record, paper, messages, output, as_json=json)
+        made = reproduce_paper(*requested(context), messages, best=best, fresh=fresh)
+        _report(made, messages, output, as_json=json)
         if debug:
-            show_tracebacks(record, messages)
-    exit_unless_well(record)
+            show_tracebacks(made.record, messages)
+    exit_unless_well(made.record)
 
 
 def _report(
-    record: "RunRecord",
-    paper: "Paper",
-    messages: "Messages",
-    output: Path | None,
-    *,
-    as_json: bool,
+    made: "Reproduction", messages: "Messages", output: Path | None, *, as_json: bool
 ) -> None:
     """Print the figures, and write the page once the run is complete."""
-    from digitbench.analysis.reproduction import reproduce as hold_against
     from digitbench.cli.console import results_console
-    from digitbench.cli.files import write_file
     from digitbench.report.document import reproduction_document, to_json
     from digitbench.report.reproduction import reproduction_tables
     from digitbench.report.reproduction_page import reproduction_page
+    from digitbench.workflows.files import write_file
 
-    experiments = hold_against(record, paper)
+    record, experiments = made.record, made.experiments
     if as_json:
         results_stream().write(to_json(reproduction_document(record, experiments)))
     else:
@@ -116,8 +92,7 @@ def _report(
     if output is None:
         return
     if record.status == "complete":
-        write_file(output, reproduction_page(record, paper, experiments))
-        said = f"report written to {output}"
+        write_file(output, reproduction_page(record, made.paper, experiments))
+        messages.info(f"report written to {output}")
     else:
-        said = f"{output} is not written: the run is not complete"
-    messages.info(said)
+        messages.info(f"{output} is not written: the run is not complete")

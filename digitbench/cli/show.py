@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from digitbench.types import RunRecord
 
 
+@ends_with(
+    "digitbench show",
+    "digitbench show latest --trials-table",
+    see_also=("list", "report", "compare", "writers"),
+)
 def show(
     run: RunArgument = "latest",
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,

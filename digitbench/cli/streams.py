@@ -19,6 +19,8 @@ from typing import Any, TextIO, cast
 READABLE = "digitbench.readable"
 """The error handler that writes what a stream cannot encode in characters that it can."""
 
+STDOUT = "-"
+"""The name of a file that stands for stdout."""
 _STDIN, _STDOUT, _STDERR = range(3)
 _READER_LEFT = {errno.EPIPE} | ({errno.EINVAL} if sys.platform == "win32" else set())
 _SPELLED = str.maketrans(
@@ -185,6 +187,14 @@ def results_apart() -> Iterator[None]:
 def results_stream() -> TextIO:
     """Return the stream for results; outside of a command it is stdout."""
     return _RESULTS.get() or sys.stdout
+
+
+def write_stdout(text: str) -> None:
+    """Write the text of a file to stdout as UTF-8, whatever the encoding and line ends there."""
+    stream = results_stream()
+    stream.flush()
+    stream.buffer.write(text.encode("utf-8"))
+    stream.buffer.flush()
 
 
 def readable(error: UnicodeError) -> tuple[str | bytes, int]:

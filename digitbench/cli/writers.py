@@ -6,6 +6,7 @@ import typer
 
 from digitbench.cli.completion import complete_models_of_run
 from digitbench.cli.config import ConfigOption
+from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DataDirOption,
@@ -19,6 +20,11 @@ from digitbench.cli.options import (
 from digitbench.cli.streams import results_stream
 
 
+@ends_with(
+    "digitbench writers",
+    "digitbench writers latest --models cnn,svm",
+    see_also=("compare", "show", "report"),
+)
 def writers(
     run: RunArgument = "latest",
     models: Annotated[
@@ -40,7 +46,7 @@ def writers(
     ] = 4,
     data_dir: DataDirOption = None,
     offline: OfflineOption = False,
-    plugin_file: PluginFileOption = None,
+    plugin_files: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -51,25 +57,21 @@ def writers(
     Works for any groups that a data set says its images come in, not writers alone. MNIST's
     writers are known.
     """
-    from digitbench.analysis.groups import group_differences, misread
     from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.document import to_json
     from digitbench.report.misread import (
-        ModelMisread,
         differing_groups,
         misread_report,
         worst_groups,
     )
     from digitbench.report.misread_document import misread_document
-    from digitbench.workflows.compare import chosen_models
     from digitbench.workflows.images import load_test_images
     from digitbench.workflows.stored import load_run
+    from digitbench.workflows.writers import errors_by_group
 
     record = load_run(run, runs_dir)
-    chosen = chosen_models(record, models)
-    shown = [ModelMisread(model, misread(model)) for model in chosen]
-    pair = (chosen[0], chosen[1]) if models is not None and len(chosen) == 2 else None  # noqa: PLR2004
-    differences = () if pair is None else group_differences(*pair)
+    errors = errors_by_group(record, models)
+    shown, pair, differences = errors.models, errors.pair, errors.differences
     if json:
         results_stream().write(to_json(misread_document(record, shown, pair, differences)))
         return
@@ -81,7 +83,7 @@ def writers(
                 data_dir=data_dir,
                 offline=offline,
                 messages=messages,
-                plugin_files=plugin_file or (),
+                plugin_files=plugin_files or (),
             )
     console = results_console()
     console.print(misread_report(shown, console))

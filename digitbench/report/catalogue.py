@@ -1,33 +1,34 @@
 """What the plugins offer: the models with their options, and the plugins that failed."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from digitbench.plugins import Offer, PluginFailure, PluginHost
 from digitbench.printable import printable
-from digitbench.runner.selection import find_model
-from digitbench.types import ModelSpec
+from digitbench.report.plain_table import PlainTable
+from digitbench.types import ModelFamily, ModelSpec
+from digitbench.types.plugins import Offer, PluginFailure, PluginInfo
+from digitbench.types.values import option_text
 
 _BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
 
 DOCUMENT_VERSION = 1
 
 
-def select_models(host: PluginHost, names: Iterable[str]) -> tuple[Offer[ModelSpec], ...]:
-    """Return the named models, or all if none is named.
+class Offered(Protocol):
+    """The plugins as a catalogue shows them (`digitbench.plugins.PluginHost`)."""
 
-    Raises:
-        UsageError: a name is unknown.
-    """
-    return tuple(find_model(name, host) for name in tuple(names) or tuple(host.models))
+    @property
+    def families(self) -> Mapping[str, Offer[ModelFamily]]:
+        """The families of models by name."""
+
+    failures: list[PluginFailure]
+    disabled: list[PluginInfo]
 
 
-def catalogue_tables(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> RenderableType:
+def catalogue_tables(host: Offered, offers: Sequence[Offer[ModelSpec]]) -> RenderableType:
     """Return a table of models, one of their options, and the failed plugins with reasons."""
     models = PlainTable("Model", "Summary", "Plugin", "Version")
     options = PlainTable("Model", "Option", "Type", "Default", "Meaning")
@@ -51,7 +52,7 @@ def catalogue_tables(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> Re
     return Group(*parts)
 
 
-def catalogue_document(host: PluginHost, offers: Sequence[Offer[ModelSpec]]) -> dict[str, Any]:
+def catalogue_document(host: Offered, offers: Sequence[Offer[ModelSpec]]) -> dict[str, Any]:
     """Return the same as plain values that `json.dumps` takes."""
     return {
         "document_version": DOCUMENT_VERSION,
@@ -120,34 +121,9 @@ def _example(offers: Sequence[Offer[ModelSpec]]) -> str:
     return f'Use: --models "{spec.name}[{option["name"]}={option_text(option["default"])}]"'
 
 
-def option_text(value: object) -> str:
-    """Write an option's value as `--models` takes it."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return "/".join(option_text(part) for part in value)
-    return str(value)
-
-
 def _failure(failure: PluginFailure) -> dict[str, Any]:
     return {
         "plugin": failure.plugin.name,
         "distribution": failure.plugin.distribution,
         "reason": failure.reason,
     }
-
-
-class PlainTable(Table):
-    """A table in the style of digitbench's lists: long cells fold, brackets stay brackets."""
-
-    def __init__(self, *headings: str) -> None:
-        """Make an empty table."""
-        super().__init__(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-        for heading in headings:
-            self.add_column(heading, overflow="fold")
-
-    def add_texts(self, *cells: str, style: str | None = None) -> None:
-        """Add a row of plain texts, which are not read as Rich's markup."""
-        self.add_row(*(Text(printable(cell)) for cell in cells), style=style)

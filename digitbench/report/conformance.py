@@ -2,20 +2,60 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from digitbench.printable import printable
-from digitbench.report.catalogue import PlainTable
-from digitbench.testing import CheckFailure, CheckResult, Outcome
+from digitbench.report.plain_table import PlainTable
 
 DOCUMENT_VERSION = 1
 
-_STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.SKIPPED: "dim"}
+_STYLES = {"passed": "green", "failed": "red", "skipped": "dim"}
 
-Reports = Mapping[str, Sequence[CheckResult]]
+
+class Check(Protocol):
+    """What is asked of a model."""
+
+    @property
+    def name(self) -> str:
+        """What it is called by."""
+
+    @property
+    def summary(self) -> str:
+        """What it asks, in a line."""
+
+
+class Result(Protocol):
+    """How a check ended (`digitbench.testing.CheckResult`)."""
+
+    @property
+    def check(self) -> Check:
+        """The check."""
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+
+    @property
+    def outcome(self) -> str:
+        """Passed, failed or skipped."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed."""
+
+    @property
+    def reason(self) -> str:
+        """Why it failed or was skipped; empty if it passed."""
+
+    @property
+    def ending(self) -> Exception | None:
+        """What it raised; a failure says what was expected and found, and what to do."""
+
+
+Reports = Mapping[str, Sequence[Result]]
 """The results of each model's checks, by the model in normal form."""
 
 
@@ -36,11 +76,11 @@ def conformance_tables(reports: Reports) -> RenderableType:
     return Group(*parts)
 
 
-def _sum(label: str, results: Sequence[CheckResult]) -> Text:
+def _sum(label: str, results: Sequence[Result]) -> Text:
     counts = Counter(result.outcome for result in results)
     seconds = sum(result.seconds for result in results)
-    words = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
-    style = "red" if counts[Outcome.FAILED] else "green"
+    words = ", ".join(f"{counts[outcome]} {outcome}" for outcome in _STYLES if counts[outcome])
+    style = "red" if counts["failed"] else "green"
     return Text(f"{printable(label)}: {words} in {seconds:.1f} s", style=style)
 
 
@@ -59,12 +99,12 @@ def conformance_document(reports: Reports) -> dict[str, Any]:
     }
 
 
-def _result(result: CheckResult) -> dict[str, Any]:
-    failure = result.ending if isinstance(result.ending, CheckFailure) else None
+def _result(result: Result) -> dict[str, Any]:
+    failure: Any = result.ending if result.failed else None
     return {
         "check": result.check.name,
         "summary": result.check.summary,
-        "outcome": result.outcome.value,
+        "outcome": str(result.outcome),
         "seconds": result.seconds,
         "reason": result.reason or None,
         "expected": failure and failure.expected,

@@ -1,8 +1,9 @@
 """A diagnosis as a table for people and as plain values for programs."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
@@ -12,11 +13,35 @@ from rich.table import Table
 from rich.text import Text
 
 from digitbench.printable import printable
-from digitbench.report.findings import Finding, Level
-from digitbench.runner.machine import Machine
 from digitbench.types import Environment
 
 DOCUMENT_VERSION = 1
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a diagnosis.
+
+    Attributes:
+        topic: what it is about, one word.
+        level: how bad it is.
+        text: what was found.
+        advice: what to do about it; empty if all is well.
+    """
+
+    topic: str
+    level: Level
+    text: str
+    advice: str = ""
+
 
 _STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.FAULT: "bold red"}
 _LEVEL_WIDTH = max(map(len, Level))
@@ -35,7 +60,7 @@ def diagnosis_text(findings: Sequence[Finding]) -> RenderableType:
 
 
 def diagnosis_document(
-    findings: Sequence[Finding], machine: Machine, environment: Environment
+    findings: Sequence[Finding], machine: Mapping[str, object], environment: Environment
 ) -> dict[str, Any]:
     """Return the same as plain values that `json.dumps` takes, with the figures of the machine."""
     counts = Counter(finding.level for finding in findings)
@@ -44,7 +69,7 @@ def diagnosis_document(
         "faults": counts[Level.FAULT],
         "warnings": counts[Level.WARNING],
         "findings": [asdict(finding) for finding in findings],
-        "machine": asdict(machine),
+        "machine": dict(machine),
         "environment": environment.model_dump(mode="json"),
     }
 

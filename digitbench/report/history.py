@@ -11,8 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from digitbench.analysis.history import Change, Entry, Series, Step
+from digitbench.analysis.history import Entry, Series, Step
 from digitbench.printable import printable
+from digitbench.provenance import Fact
 from digitbench.report import numbers
 
 DOCUMENT_VERSION = 1
@@ -161,11 +162,13 @@ def _runs(series: Series) -> Iterator[RenderableType]:
             yield Padding.indent(Text(printable("; ".join(remarks)), style="yellow"), _INDENT)
 
 
-def _change(change: Change) -> str:
-    before, now = (
-        value if value is not None else "absent" for value in (change.before, change.now)
-    )
+def _change(change: Fact) -> str:
+    before, now = (_text(value) or "absent" for value in (change.then, change.now))
     return f"{change.what}: {before} \N{RIGHTWARDS ARROW} {now}"
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _remarks(entry: Entry) -> Iterator[str]:
@@ -204,7 +207,7 @@ def _document(entry: Entry) -> dict[str, Any]:
         "model_size_bytes": summary.model_size_bytes,
         "peak_memory_bytes": summary.peak_memory_bytes,
         "changes": [
-            {"what": change.what, "before": change.before, "now": change.now}
+            {"what": change.what, "before": _text(change.then), "now": _text(change.now)}
             for change in entry.changes
         ],
         "since": step and step.since,

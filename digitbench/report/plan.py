@@ -11,11 +11,11 @@ from rich.text import Text
 from digitbench.analysis.estimate import Estimate, ModelEstimate
 from digitbench.printable import printable
 from digitbench.report import numbers
-from digitbench.report.catalogue import option_text
 from digitbench.report.comparison import dataset_title
 from digitbench.report.sequential import design_notes
 from digitbench.report.training import training_notes
 from digitbench.types import ModelSpec, PlannedModel, RunPlan, TrialSpec
+from digitbench.types.values import option_text
 
 DOCUMENT_VERSION = 1
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from digitbench.analysis.paper import Paper
 from digitbench.analysis.reproduction import ExperimentResult
 from digitbench.report import numbers
-from digitbench.report.catalogue import option_text
 from digitbench.report.comparison import dataset_title
 from digitbench.report.reproduction import READING_NOTES, notes, sections
 from digitbench.report.tables.markdown import code, escaped
-from digitbench.runner.reproduction import Paper
 from digitbench.types import PlannedModel, RunRecord
+from digitbench.types.values import option_text
 
 
 def reproduction_page(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digitbench.errors import StoreError, UsageError
 from digitbench.store import read_manifest, read_run, run_paths
-from digitbench.types import PlannedModel, RunRecord
+from digitbench.types import RunRecord
 
 _MOST_RUNS = 50
 
@@ -56,7 +56,7 @@ def runs_of_model(root: Path, model: str) -> Iterator[RunRecord]:
             continue
         models = plan.models
         known |= dict.fromkeys(name for row in models for name in (row.name, row.label))
-        if any(is_of_model(row, model) for row in models):
+        if any(row.is_called(model) for row in models):
             found.append(path)
     if not found:
         raise UsageError(_not_found(root, model, list(known)))
@@ -65,11 +65,6 @@ def runs_of_model(root: Path, model: str) -> Iterator[RunRecord]:
             yield read_run(path)
         except StoreError as error:
             _log.warning("an earlier run is left out: %s", error)
-
-
-def is_of_model(planned: PlannedModel, model: str) -> bool:
-    """Tell whether a row is of a model, given by its name or by the row's full label."""
-    return model in {planned.name, planned.label}
 
 
 def _not_found(root: Path, model: str, known: list[str]) -> str:

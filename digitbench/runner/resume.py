@@ -9,14 +9,14 @@ which others, it is run.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from digitbench.errors import StoreError
-from digitbench.runner.conditions import (
+from digitbench.provenance import (
     Fact,
-    changes,
+    differing,
     machine_facts,
     option_facts,
     plan_facts,
@@ -107,7 +107,7 @@ def differences(stored: RunRecord, wanted: RunPlan, environment: Environment) ->
     Returns:
         A phrase for each difference, such as `seed was 0 and is now 1`.
     """
-    return changes(_plan_facts(stored.plan, wanted)) + machine_differences(
+    return _phrases(_plan_facts(stored.plan, wanted)) + machine_differences(
         stored, wanted, environment
     )
 
@@ -123,12 +123,12 @@ def machine_differences(
         environment: where it would be run.
     """
     plugins = {model.distribution for model in (*stored.plan.models, *wanted.models)}
-    return changes(machine_facts(stored.environment, environment, plugins))
+    return _phrases(machine_facts(stored.environment, environment, plugins))
 
 
 def timing_differences(stored: RunPlan, wanted: RunPlan) -> tuple[str, ...]:
     """Say what makes the times of two plans' trials hard to compare, though not their outcome."""
-    return changes(timing_facts(stored, wanted))
+    return _phrases(timing_facts(stored, wanted))
 
 
 def find_resumable(
@@ -161,8 +161,12 @@ def find_resumable(
     return None
 
 
+def _phrases(facts: Iterable[Fact]) -> tuple[str, ...]:
+    return tuple(fact.changed() for fact in differing(facts))
+
+
 def _plan_facts(stored: RunPlan, wanted: RunPlan) -> Iterator[Fact]:
-    """Yield what of two plans must be the same, as name, then and now."""
+    """Yield what of two plans must be the same."""
     yield from plan_facts(stored, wanted)
     rows = {model.label: model for model in wanted.models}
     for row in stored.models:

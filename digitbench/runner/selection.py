@@ -50,6 +50,11 @@ class ModelRequest:
     options: Mapping[str, object] = field(default_factory=dict)
     label: str | None = None
 
+    def __str__(self) -> str:
+        """Write it as `--models` takes it."""
+        options = ",".join(f"{name}={value}" for name, value in self.options.items())
+        return f"{self.name}[{options}]" if options else self.name
+
 
 _EVERY_MODEL = ModelRequest(ALL_MODELS)
 

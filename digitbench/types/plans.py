@@ -47,6 +47,10 @@ class PlannedModel(Stored):
     source_hash: str | None = None
     published: PublishedResult | None
 
+    def is_called(self, model: str) -> bool:
+        """Tell whether this row is of a model, given by its name or by the row's full label."""
+        return model in {self.name, self.label}
+
 
 class DatasetInfo(Stored):
     """Which data a run used.

@@ -49,3 +49,14 @@ def _read(text: str) -> object:
 
 AnyValue = Annotated[Any, BeforeValidator(parse_value)]
 """Type of an option that takes none, true or false, a number, a text, or several as `100/50`."""
+
+
+def option_text(value: object) -> str:
+    """Write an option's value as `--models` takes it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return "/".join(option_text(part) for part in value)
+    return str(value)

@@ -21,25 +21,36 @@ from digitbench.analysis.gate_settings import GateSettings
 from digitbench.analysis.gates import Outcome
 from digitbench.errors import UsageError
 from digitbench.given import written_path
-from digitbench.runner.plan import RunRequest
 from digitbench.runner.run import environment_of
+from digitbench.runner.selection import parse_models
 from digitbench.store.baseline import Baseline, read_baseline
-from digitbench.types import Environment, RunPlan, RunRecord, available_cpus
+from digitbench.types import Environment, RunPlan, RunRecord
 from digitbench.workflows.chosen import ChosenModels
+from digitbench.workflows.config_file import check_settings
 from digitbench.workflows.execute import new_run
 from digitbench.workflows.looks import looks
 from digitbench.workflows.messages import Messages
-from digitbench.workflows.settings import check_settings
+from digitbench.workflows.request import RunRequest, key_of
+from digitbench.workflows.stored import load_run
+
+__all__ = [
+    "Check",
+    "CheckInterruptedError",
+    "GateSettings",
+    "Task",
+    "gate_settings",
+    "judge_asked",
+    "judge_new",
+    "judge_stored",
+    "run_gate",
+]
 
 _MARK = "@pytest.mark.digitbench"
-_RUN_SETTINGS = {
-    name: name
-    for name in (
-        *("models", "trials", "seed", "dataset", "data_dir", "validation", "vary"),
-        *("engine", "jobs", "threads", "scheduler", "plugin_files", "offline"),
-    )
-} | {"timeout_seconds": "timeout"}
-"""What a mark may say of a run, by what a config file calls it; vary is refused, with a reason."""
+_RUN_SETTINGS = (
+    *("models", "trials", "seed", "dataset", "data_dir", "validation", "vary"),
+    *("engine", "jobs", "threads", "scheduler", "plugin_files", "offline", "timeout_seconds"),
+)
+"""What a mark may say of a run; vary is refused, with a reason."""
 
 
 class CheckInterruptedError(Exception):
@@ -103,33 +114,48 @@ class Task:
         refuse_unless_meant(found, self.settings)
         for difference in found:
             messages.info(f"changed on purpose: {difference.text}")
-        rounding = list(rounding_differences(self.baseline, plan, environment))
+        rounding = rounding_differences(self.baseline, plan, environment)
         if rounding:
             messages.warn(
                 "not as it was for the baseline, which can shift a few predictions: "
-                + "; ".join(rounding),
+                + "; ".join(fact.changed() for fact in rounding),
             )
 
 
-def request_like(baseline: Baseline, request: RunRequest, given: Collection[str]) -> RunRequest:
-    """Ask for the runs of a baseline again, but for what the user gives.
-
-    With the same seed and threads, unchanged code on a like machine makes the same predictions.
+def run_gate(
+    asked: Mapping[str, Any],
+    settings: GateSettings,
+    baseline: Path | None,
+    messages: Messages,
+    *,
+    run: str | None = None,
+) -> Check:
+    """Judge a stored run, or a new one.
 
     Args:
-        baseline: what was done.
-        request: what the user says now, and where things are.
-        given: which attributes of the request the user has given.
+        asked: what a new run is to be, by field of `RunRequest`; by default as for the baseline.
+        settings: what is asked of it.
+        baseline: the file of one; None if only floors and ratios are asked for.
+        messages: where it is said what is going on.
+        run: the stored run to judge; None for a new one.
+
+    Raises:
+        CheckInterruptedError: the new run was interrupted.
+        DigitbenchError: as `judge_stored` and `judge_new` do.
     """
-    asked = {
-        "models": ",".join(model.label for model in baseline.models),
-        "trials": baseline.trials,
-        "dataset": baseline.dataset.name,
-        "validation": baseline.dataset.validation_rule or baseline.dataset.validation_size,
-        "seed": baseline.base_seed,
-        "threads": min(baseline.threads, available_cpus()),
-    }
-    return replace(request, **{k: v for k, v in asked.items() if k not in given})  # type: ignore[arg-type]
+    task = Task(read_baseline(baseline) if baseline else None, settings)
+    if run is None:
+        return judge_new(_request(asked, task), task, messages)
+    record = load_run(run, RunRequest.of(asked).runs_dir)
+    if "models" in asked:
+        task = replace(task, models=[str(model) for model in parse_models(asked["models"])])
+    return judge_stored(record, task, messages)
+
+
+def _request(asked: Mapping[str, Any], task: Task) -> RunRequest:
+    if task.baseline is None:
+        return RunRequest.of(asked)
+    return RunRequest.from_baseline(task.baseline, asked)
 
 
 def judge_stored(record: RunRecord, task: Task, messages: Messages) -> Check:
@@ -193,31 +219,24 @@ def judge_asked(
         DigitbenchError: as `judge_new` does.
     """
     gate_names = GateSettings.model_fields.keys()
-    if unknown := asked.keys() - _RUN_SETTINGS.keys() - gate_names - {"baseline"}:
+    if unknown := asked.keys() - set(_RUN_SETTINGS) - gate_names - {"baseline"}:
         names = sorted((*_RUN_SETTINGS, *gate_names, "baseline"))
         near = get_close_matches(min(unknown), names) or names
         raise UsageError(f"{min(unknown)} is not known; there are: {', '.join(near)}")
-    settings = gate_settings({key: value for key, value in asked.items() if key in gate_names})
+    settings = gate_settings(asked)
     table = {
-        _RUN_SETTINGS[name]: _path_texts(value)
-        for name, value in asked.items()
-        if name in _RUN_SETTINGS
+        key_of(name): _path_texts(value) for name, value in asked.items() if name in _RUN_SETTINGS
     }
     checked = check_settings(table, root / _MARK, called=_MARK)
-    given = {field: checked[field] for field in checked.keys() & RunRequest.__annotations__.keys()}
-    if "data_dir" in given:
-        given["data_dir"] = Path(given["data_dir"])
-    if "timeout" in checked:
-        given["timeout_seconds"] = checked["timeout"]
-    given["plugin_files"] = tuple(map(Path, checked.get("plugin_file", ())))
-    request = RunRequest(**given, runs_dir=runs_dir)
+    given = {name: checked[key_of(name)] for name in asked if name in _RUN_SETTINGS}
+    given["runs_dir"] = runs_dir
     baseline = None
     if (file := asked.get("baseline")) is not None:
         if not isinstance(file, str | Path):
             raise UsageError(f"{_MARK}: baseline = {file!r}: name a file")
         baseline = read_baseline(root / written_path(file))
-        request = request_like(baseline, request, given.keys())
     task = Task(baseline, settings, may_be_empty=True)
+    request = _request(given, task)
     return judge_new(request, task, messages), request
 
 
@@ -231,10 +250,13 @@ def _path_texts(value: object) -> object:
 def gate_settings(values: Mapping[str, Any]) -> GateSettings:
     """Return checked settings of a gate; `accept_changed` may be a text with commas.
 
+    Args:
+        values: by name; what is no setting of a gate is passed over.
+
     Raises:
         UsageError: a value is wrong.
     """
-    values = dict(values)
+    values = {name: values[name] for name in GateSettings.model_fields if name in values}
     if isinstance(text := values.get("accept_changed"), str):
         values["accept_changed"] = [part.strip() for part in text.split(",")]
     try:

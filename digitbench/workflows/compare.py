@@ -13,14 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
+from digitbench.analysis.image_difference import ImageDifference, image_difference
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.analysis.sequential import compare_run
-from digitbench.analysis.versus import Versus, versus, versus_in
+from digitbench.analysis.versus import Versus, largest, versus, versus_in
 from digitbench.errors import UsageError
 from digitbench.printable import printable
+from digitbench.provenance import run_differences, short
 from digitbench.report.verdicts import SMOKE_RUN
-from digitbench.runner.conditions import run_differences, short
-from digitbench.runner.selection import ModelRequest, parse_models
+from digitbench.runner.selection import parse_models
 from digitbench.store import find_run, read_run, run_paths
 from digitbench.types import RunRecord
 
@@ -85,15 +86,33 @@ def find_targets(
     return _paired(sides, model)
 
 
-def compare(targets: ComparisonTargets) -> tuple[Versus, ...]:
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """What a comparison of two sides found.
+
+    Attributes:
+        found: each pair of models.
+        chosen: the pair that is looked at down to the images: that with the largest difference.
+        images: where the two of it differ.
+    """
+
+    found: tuple[Versus, ...]
+    chosen: Versus
+    images: ImageDifference
+
+
+def compare(targets: ComparisonTargets) -> Compared:
     """Compare the models of two sides.
 
     Models of one run keep the verdict that they have among all models of the run.
     """
     if targets.a is not targets.b:
-        return versus(targets.pairs)
-    comparison = compare_run(targets.a)
-    return tuple(versus_in(comparison, a.label, b.label) for a, b in targets.pairs)
+        found = versus(targets.pairs)
+    else:
+        comparison = compare_run(targets.a)
+        found = tuple(versus_in(comparison, a.label, b.label) for a, b in targets.pairs)
+    chosen = largest(found)
+    return Compared(found, chosen, image_difference(chosen.a, chosen.b))
 
 
 def chosen_models(record: RunRecord, text: str | None) -> tuple[Outcomes, ...]:
@@ -114,7 +133,7 @@ def chosen_models(record: RunRecord, text: str | None) -> tuple[Outcomes, ...]:
             raise UsageError(f"no trial of {record.id} succeeded: there are no errors to show")
         return tuple(sorted(found.values(), key=lambda model: -model.accuracy))
     labels = _labels(record)
-    named = [text] if text in labels else [_written(request) for request in parse_models(text)]
+    named = [text] if text in labels else [str(request) for request in parse_models(text)]
     chosen: dict[str, Outcomes] = {}
     for name in named:
         label = _label(record, name)
@@ -174,11 +193,6 @@ def _label(record: RunRecord, text: str) -> str | None:
     return next((label for label in labels if _same_request(label, text)), None)
 
 
-def _written(request: ModelRequest) -> str:
-    options = ",".join(f"{name}={value}" for name, value in request.options.items())
-    return f"{request.name}[{options}]" if options else request.name
-
-
 def _same_request(label: str, text: str) -> bool:
     try:
         (one,), (other,) = parse_models(label), parse_models(text)
@@ -233,7 +247,8 @@ def _paired(sides: tuple[_Side, _Side], model: str | None) -> ComparisonTargets:
     if not pairs:
         raise UsageError("; ".join(left_out))
     a, b = (side.record for side in sides)
-    differences = run_differences(a, b, [(one.planned, other.planned) for one, other in pairs])
+    models = [(one.planned, other.planned) for one, other in pairs]
+    differences = [fact.beside() for fact in run_differences(a, b, models)]
     smoke = [f"{side.letter}: {SMOKE_RUN}" for side in sides if side.record.plan.dataset.quick]
     return ComparisonTargets(a, b, tuple(pairs), (*smoke, *differences, *left_out))
 

@@ -1,20 +1,24 @@
 """The one driver of runs: new, resumed, with reused trials, or of a paper's experiments."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from digitbench.analysis.estimate import Estimate, estimate
 from digitbench.errors import UsageError
-from digitbench.runner.plan import RunRequest, mixing, request_again
+from digitbench.runner.history import earlier_runs
 from digitbench.runner.resume import Resumption, differences, resumption, timing_differences
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
+from digitbench.runner.selection import find_model
 from digitbench.store import find_run, read_run
-from digitbench.types import RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
+from digitbench.types import ModelSpec, RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
 from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.messages import Messages
+from digitbench.workflows.plan import mixing
 from digitbench.workflows.prepare import Examine, Prepared, prepare
+from digitbench.workflows.request import RunRequest, spelling
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,12 @@ class PendingRun:
         """Those that are there."""
         return self.stored.done if self.stored else ()
 
+    @property
+    def specs(self) -> dict[str, ModelSpec]:
+        """The plugins' records of the models, by name."""
+        host = self.prepared.host
+        return {model.name: find_model(model.name, host).spec for model in self.plan.models}
+
     def left_after_reuse(self) -> tuple[TrialSpec, ...]:
         """Return the trials that no earlier run has."""
         if not self.reuse:
@@ -57,6 +67,12 @@ class PendingRun:
         found = reusable_results(self.runs_dir, self.plan, environment_of(self.plan))
         there = {(result.spec.model, result.spec.trial) for result in found}
         return tuple(trial for trial in self.trials if (trial.model, trial.trial) not in there)
+
+    def estimate(self) -> tuple[tuple[TrialSpec, ...], Estimate]:
+        """Return the trials that would be run, and how long that may take by earlier runs."""
+        trials = self.left_after_reuse()
+        earlier = earlier_runs(self.runs_dir)
+        return trials, estimate(self.plan, trials, environment_of(self.plan), earlier)
 
     def with_trials(self, trials: int, record: RunRecord, path: Path) -> Self:
         """Return the same run, as it is stored now, with more trials of each model to be done."""
@@ -105,9 +121,9 @@ def new_run(
 
 
 def resumed_run(
-    name: str,
-    request: RunRequest,
-    given: Collection[str],
+    name: str | Path,
+    given: Mapping[str, Any],
+    settings: Mapping[str, Any],
     messages: Messages,
     examine: Examine | None = None,
     *,
@@ -118,8 +134,8 @@ def resumed_run(
 
     Args:
         name: the run's, as `digitbench.store.find_run` takes it.
-        request: what the user says now.
-        given: which attributes of it the user has given; the rest is as it was.
+        given: what the user says now, by field of `RunRequest`; the rest is as it was.
+        settings: what holds of that which no plan says, such as where runs are kept.
         messages: where it is said how much is there.
         examine: gets the error of a trial that fails.
         chosen: the models; None for those that the request names, or else the run's own.
@@ -129,12 +145,20 @@ def resumed_run(
         UsageError: there is no such run, or it cannot be completed as it was begun.
         DigitbenchError: as `digitbench.workflows.prepare.prepare` does.
     """
-    path = find_run(request.runs_dir, name)
+    for laid_out in sorted(given.keys() & {"until_decided", "max_trials", "quick"}):
+        raise UsageError(
+            f"{spelling(laid_out)} is laid out when a run begins: leave it out with --resume"
+        )
+    runs_dir = {"runs_dir": Path("runs"), **settings, **given}["runs_dir"]
+    path = find_run(runs_dir, str(name))
     stored = read_run(path)
-    _check_design(path, stored.plan.sequential, given)
+    design = stored.plan.sequential
+    _check_design(path, design, given)
+    request = RunRequest.from_plan(stored.plan, given, settings)
+    design = design and design.model_copy(update={"budget_seconds": request.budget_seconds})
     if chosen is None and "models" not in given:
         chosen = ChosenModels.stored(stored.plan)
-    prepared = prepare(request_again(stored.plan, request, given), messages, examine, chosen)
+    prepared = prepare(request, messages, examine, chosen, design)
     plan = prepared.plan
     if changed := differences(stored, plan, environment_of(plan)):
         raise UsageError(
@@ -145,10 +169,10 @@ def resumed_run(
     messages.info(f"completing {path.name}: {there} of {total} trials are there")
     for change in timing_differences(stored.plan, plan) if found.missing else ():
         messages.warn(f"the times of its trials are hard to compare: {change}")
-    return PendingRun(prepared, request.runs_dir, found)
+    return PendingRun(prepared, runs_dir, found)
 
 
-def _check_design(path: Path, design: SequentialDesign | None, given: Collection[str]) -> None:
+def _check_design(path: Path, design: SequentialDesign | None, given: Mapping[str, Any]) -> None:
     """Refuse what would change how the number of a stored run's trials is decided.
 
     Raises:

@@ -7,7 +7,7 @@ from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.datasets.quick import quick_part
 from digitbench.errors import DatasetError, DigitbenchError
 from digitbench.plugins import load_plugins
-from digitbench.runner.conditions import short
+from digitbench.provenance import short
 from digitbench.runner.recall import data_dir_of, plugin_files_of
 from digitbench.runner.selection import find_dataset
 from digitbench.types import DataContext, DatasetInfo, Images, RunRecord

@@ -3,14 +3,13 @@
 `looks` is the one loop for this, for `--until-decided` here and for the gate in `check.py`.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from digitbench.analysis.estimate import expected_seconds
 from digitbench.analysis.sequential import Standing, State
-from digitbench.analysis.sequential import looks as numbers_of_trials
 from digitbench.report import numbers
 from digitbench.report.sequential import (
     NOTHING_TO_GAIN,
@@ -19,13 +18,10 @@ from digitbench.report.sequential import (
     finding,
     standing_of,
 )
-from digitbench.runner.plan import RunRequest
-from digitbench.runner.sequential import busy_seconds
 from digitbench.store import read_run
-from digitbench.types import RunRecord, SequentialDesign
+from digitbench.types import RunRecord, SequentialDesign, TrialResult
 from digitbench.workflows.execute import PendingRun
 from digitbench.workflows.messages import Messages
-from digitbench.workflows.quantities import parse_seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,33 +63,6 @@ def looks(pending: PendingRun, counts: Sequence[int], messages: Messages) -> Ite
         if more is not None and record.status == "complete":
             following = pending.with_trials(more, record, path)
         yield Look(path, record, following)
-
-
-def with_looks(
-    request: RunRequest, until_decided: str | None, budget: str | None, max_trials: int
-) -> RunRequest:
-    """Return a request that begins with the trials of the first look, if looks are asked for.
-
-    Args:
-        request: what else is asked for.
-        until_decided: the models to compare, as `RunRequest` takes them.
-        budget: wall time, as `parse_seconds` takes it.
-        max_trials: the most there are to be.
-
-    Raises:
-        UsageError: the budget is no length of time.
-    """
-    seconds = None if budget is None else parse_seconds(budget, "--budget")
-    if until_decided is None:
-        return replace(request, budget_seconds=seconds)  # a stored run may be given another one
-    counts = numbers_of_trials(max_trials)
-    return replace(
-        request,
-        until_decided=until_decided,
-        looks=counts,
-        trials=counts[0],
-        budget_seconds=seconds,
-    )
 
 
 def execute(pending: PendingRun, messages: Messages) -> Path:
@@ -143,6 +112,23 @@ class _Clock:
             f"some {numbers.duration(due)} where {numbers.duration(max(0.0, left))} of {budget} "
             "is left"
         )
+
+
+def busy_seconds(results: Iterable[TrialResult]) -> float:
+    """Return for how long at least one of some trials was under way; reused ones count nothing.
+
+    So the time between an interrupt and the resumption of a run does not count.
+    """
+    spans = sorted(
+        (result.started_at.timestamp(), result.finished_at.timestamp())
+        for result in results
+        if result.finished_at is not None and result.reused_from is None
+    )
+    busy, until = 0.0, float("-inf")
+    for start, end in spans:
+        busy += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return busy
 
 
 def _end(standing: Standing | None, look: Look, design: SequentialDesign) -> str:

@@ -13,12 +13,20 @@ from digitbench.datasets.load import (
 from digitbench.datasets.quick import quick_part
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.plan import RunRequest, check_request, make_plan
 from digitbench.runner.selection import find_dataset, resolve_models
-from digitbench.runner.sequential import sequential_design
-from digitbench.types import DataContext, Engine, EngineContext, PluginSources, RunPlan, TrialData
+from digitbench.types import (
+    DataContext,
+    Engine,
+    EngineContext,
+    PluginSources,
+    RunPlan,
+    SequentialDesign,
+    TrialData,
+)
 from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.messages import Messages
+from digitbench.workflows.plan import make_plan, sequential_design
+from digitbench.workflows.request import RunRequest
 
 Examine = Callable[[BaseException], None]
 
@@ -38,6 +46,7 @@ def prepare(
     messages: Messages,
     examine: Examine | None = None,
     chosen: ChosenModels | None = None,
+    design: SequentialDesign | None = None,
 ) -> Prepared:
     """Make the plan of what was asked for; say which plugins failed and which data stand in.
 
@@ -46,11 +55,11 @@ def prepare(
         messages: where that is said.
         examine: gets the error of a trial that fails, in the process that runs it.
         chosen: the models; None for those that the request names.
+        design: how a stored run's number of trials is decided; None for what is asked for.
 
     Raises:
         DigitbenchError: a model, an option, the data set or the engine is not there, or bad.
     """
-    check_request(request)
     chosen = chosen or ChosenModels.of(request.models)
     host = load_plugins(files=request.plugin_files)
     if chosen.objects:
@@ -70,9 +79,11 @@ def prepare(
     )
     engine = make_engine(request.engine, host, context, request.scheduler)
     models = resolve_models(chosen.requests, host, quick=request.quick)
-    sequential = sequential_design(request, models, host)
+    trials = request.trials
+    if design is None and (design := sequential_design(request, models, host)):
+        trials = design.looks[0]
     loaded = _load_data(request, host, messages)
-    plan, data = make_plan(request, models, loaded, sequential)
+    plan, data = make_plan(request, models, loaded, design, trials)
     return Prepared(plan, host, data, engine)
 
 

@@ -1,11 +1,20 @@
-"""Stored runs, by name."""
+"""Stored runs: one by name, the newest ones, and the names of models in one."""
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-from digitbench.store import LATEST, find_run, read_run
+from digitbench.errors import DigitbenchError
+from digitbench.store import LATEST, find_run, read_manifest, read_run, run_paths
 from digitbench.types import RunRecord
 
-__all__ = ["find_run", "load_run"]
+__all__ = [
+    "find_run",
+    "labels",
+    "load_run",
+    "newest_runs",
+    "run_paths",
+]
 
 
 def load_run(name: str | Path = LATEST, runs_dir: Path = Path("runs")) -> RunRecord:
@@ -20,3 +29,21 @@ def load_run(name: str | Path = LATEST, runs_dir: Path = Path("runs")) -> RunRec
         StoreError: it is damaged.
     """
     return read_run(find_run(runs_dir, str(name)))
+
+
+def newest_runs(runs_dir: Path, most: int) -> Iterator[tuple[Path, RunRecord | DigitbenchError]]:
+    """Yield the newest runs, or why one cannot be read, with their directories."""
+    for path in islice(run_paths(runs_dir), most):
+        try:
+            yield path, read_run(path)
+        except DigitbenchError as error:
+            yield path, error
+
+
+def labels(run: Path) -> list[tuple[str, str]]:
+    """Return the name and the label of each model of a run, of which the manifest alone is read.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    return [(model.name, model.label) for model in read_manifest(run).plan.models]

@@ -48,7 +48,7 @@ def with_data(record: RunRecord, **changed: Any) -> RunRecord:
         (
             lambda r: with_model(r, source_hash="cd" * 32),
             "source:mine",
-            "source of plugin mine (a)",
+            "source of a was",
         ),
         (lambda r: with_model(r, source_hash=None), "source:mine", "is now absent"),
         (
@@ -76,7 +76,7 @@ def test_what_changes_the_comparison_is_refused_unless_it_is_meant(
 
 def test_what_is_accepted_of_one_plugin_is_not_of_another(record: RunRecord) -> None:
     found = list(changes(make_baseline(record), with_model(record, source_hash="cd" * 32).plan))
-    with pytest.raises(UsageError, match="source of plugin mine"):
+    with pytest.raises(UsageError, match="source of a was"):
         refuse_unless_meant(found, GateSettings(accept_changed=("source:other", "options")))
 
 
@@ -104,9 +104,10 @@ def test_versions_hardware_and_threads_are_told(record: RunRecord) -> None:
     now = record.environment.model_copy(
         update={"processor": "other", "versions": {"numpy": "9"}, "variables": {"OMP": "1"}}
     )
-    assert list(rounding_differences(baseline, plan, now)) == [
+    found = rounding_differences(baseline, plan, now)
+    assert [fact.changed() for fact in found] == [
         "processor was made and is now other",
-        "threads per trial was 1 and is now 4",
-        "numpy was absent and is now 9",
+        "version of numpy was absent and is now 9",
         "OMP was absent and is now 1",
+        "number of threads was 1 and is now 4",
     ]

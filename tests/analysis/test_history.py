@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from digitbench.analysis.history import Change, Movement, model_history
+from digitbench.analysis.history import Movement, model_history
 from digitbench.plugins import PluginHost
+from digitbench.provenance import Fact, Kind
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
 from digitbench.store import read_run
@@ -126,13 +127,13 @@ def test_what_is_different_from_the_run_before_is_named(
     (series,) = model_history([record, change(record)], "centroid[noise=0.6]")
     (found,) = series.entries[1].changes
     assert (found.what, found.now) == (what, now)
-    assert before is None or found.before == before
+    assert before is None or found.then == before
 
 
 def test_the_version_of_the_plugin_and_of_a_library(record: RunRecord) -> None:
     versions = record.environment.versions
 
-    def history(before: dict[str, str], now: dict[str, str]) -> tuple[Change, ...]:
+    def history(before: dict[str, str], now: dict[str, str]) -> tuple[Fact, ...]:
         runs = [
             with_environment(with_model(record, distribution="mine"), versions=versions | other)
             for other in (before, now)
@@ -140,9 +141,9 @@ def test_the_version_of_the_plugin_and_of_a_library(record: RunRecord) -> None:
         (series,) = model_history(runs, "centroid[noise=0.6]")
         return series.entries[1].changes
 
-    assert history({"mine": "1"}, {"mine": "2"}) == (Change("version of mine", "1", "2"),)
-    assert history({}, {"mine": "2"}) == (Change("version of mine", None, "2"),)
-    assert history({}, {"numpy": "9"}) == (Change("version of numpy", versions["numpy"], "9"),)
+    assert history({"mine": "1"}, {"mine": "2"}) == (Fact(Kind.VERSION, "1", "2", "mine"),)
+    assert history({}, {"mine": "2"}) == (Fact(Kind.VERSION, None, "2", "mine"),)
+    assert history({}, {"numpy": "9"}) == (Fact(Kind.VERSION, versions["numpy"], "9", "numpy"),)
 
 
 def test_the_interval_is_welchs(record: RunRecord, run_once: RunOnce) -> None:

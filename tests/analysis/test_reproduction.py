@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 from digitbench.analysis.difference import Verdict
+from digitbench.analysis.paper import Experiment, Paper
 from digitbench.analysis.reproduction import reproduce
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.reproduction import Experiment, Paper
 from digitbench.runner.run import run_plan
 from digitbench.store import read_run
 from digitbench.types import PublishedResult, RunPlan, RunRecord, TrialData

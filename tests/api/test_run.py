@@ -35,10 +35,10 @@ def test_a_run_is_the_shells(workplace: Path) -> None:
 
 
 def test_the_defaults_are_the_shells() -> None:
-    from digitbench.api.running import request_of
-    from digitbench.runner.plan import RunRequest
+    from digitbench.api.running import fields_of
+    from digitbench.workflows.request import RunRequest
 
-    assert request_of({}) == (RunRequest(), set())
+    assert RunRequest.of(fields_of({})) == RunRequest()
 
 
 def test_all_kinds_of_models_run_side_by_side(cell: Cell) -> None:

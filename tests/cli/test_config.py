@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digitbench.cli import app
 from digitbench.errors import UsageError
 from digitbench.runner.selection import ModelRequest, parse_models
-from digitbench.workflows.settings import check_settings
+from digitbench.workflows.config_file import check_settings
 
 Command = Callable[..., Any]
 PluginFile = Callable[[str], Path]
@@ -105,9 +105,9 @@ def test_each_command_has_the_settings_it_knows(workdir: Path) -> None:
     for words, name, value in (
         (("reproduce",), "runs_dir", Path("r")),
         (("show",), "runs_dir", Path("r")),
-        (("models",), "plugin_file", [Path("p.py")]),
+        (("models",), "plugin_files", [Path("p.py")]),
         (("data", "list"), "data_dir", Path("d")),
-        (("data", "verify"), "plugin_file", [Path("p.py")]),
+        (("data", "verify"), "plugin_files", [Path("p.py")]),
         (("data", "fetch", "mnist"), "offline", True),
     ):
         assert parameters(*words)[name] == value
@@ -121,8 +121,8 @@ def test_offline_can_be_taken_back(workdir: Path) -> None:
 
 def test_plugin_files_given_on_the_command_line_stand_alone(workdir: Path) -> None:
     FILE.write_text('plugin-files = ["a.py", "b.py"]')
-    assert parameters("run")["plugin_file"] == [Path("a.py"), Path("b.py")]
-    assert parameters("run", "--plugin-file", "c.py")["plugin_file"] == [Path("c.py")]
+    assert parameters("run")["plugin_files"] == [Path("a.py"), Path("b.py")]
+    assert parameters("run", "--plugin-file", "c.py")["plugin_files"] == [Path("c.py")]
 
 
 def test_dashes_and_underscores_are_alike(workdir: Path) -> None:
@@ -139,7 +139,7 @@ def test_paths_are_relative_to_the_file(workdir: Path, monkeypatch: pytest.Monke
     assert found["config"] == Path("folder/my.toml")
     assert found["runs_dir"] == Path("folder/r")
     assert found["data_dir"] == workdir / "d"
-    assert found["plugin_file"] == [Path("folder/../p.py"), Path.home() / "q.py"]
+    assert found["plugin_files"] == [Path("folder/../p.py"), Path.home() / "q.py"]
     monkeypatch.setenv("DIGITBENCH_CONFIG", "folder/my.toml")
     assert parameters("show")["runs_dir"] == Path("folder/r")
     FILE.write_text('runs-dir = "other"')

@@ -10,11 +10,9 @@ import typer
 from typer.testing import CliRunner
 
 from digitbench.cli import app
-from digitbench.cli.help import EXAMPLES
+from digitbench.cli.help import examples_of
 
 Command = Callable[..., Any]
-
-COMMANDS = sorted(EXAMPLES)
 
 
 def _commands(group: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -25,6 +23,12 @@ def _commands(group: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{path}{name}", command
 
 
+EXAMPLES = {
+    name: examples_of(command.callback) for name, command in _commands(typer.main.get_command(app))
+}
+COMMANDS = sorted(EXAMPLES)
+
+
 def _help(command: str, columns: int) -> str:
     line = [*command.split(), "--help"]
     shown = CliRunner().invoke(app, line, env={"COLUMNS": str(columns)}, terminal_width=columns)
@@ -32,8 +36,9 @@ def _help(command: str, columns: int) -> str:
     return shown.stdout
 
 
-def test_every_command_has_examples() -> None:
-    assert sorted(name for name, _ in _commands(typer.main.get_command(app))) == COMMANDS
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_examples(command: str) -> None:
+    assert EXAMPLES[command]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -105,7 +105,7 @@ def test_a_smoke_run_is_completed_as_one(
     assert len(record.results) == 2
     refused = command("run", "--resume", "--trials", "3", "--offline")
     assert refused.code == 2
-    assert "has one trial" in refused.err
+    assert "is one trial" in refused.err
 
 
 def test_settings_of_a_file_stand_back(smoke_run: SmokeRun, workdir: Path) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitbench.runner import reproduction
-from digitbench.runner.reproduction import Experiment, Paper
+from digitbench.analysis.paper import Experiment, Paper
 from digitbench.store import find_run, read_run
+from digitbench.workflows import reproduce as workflow
 
 Command = Callable[..., Any]
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -36,9 +36,9 @@ SLOW = Paper(
     (Experiment("one", "One", ("replica[noise=0.1,seconds=0.05]", "replica[noise=0.2]")),),
 )
 DRIVER = f"""
-from digitbench.runner import reproduction
-from digitbench.runner.reproduction import Experiment, Paper
-reproduction.LIU_FU = {SLOW!r}
+from digitbench.workflows import reproduce as workflow
+from digitbench.analysis.paper import Experiment, Paper
+workflow.LIU_FU = {SLOW!r}
 from digitbench.cli import main
 main()
 """
@@ -54,7 +54,7 @@ def reproduce(
     command: Command, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> Command:
     """Return a function that runs the command on experiments that take no time."""
-    monkeypatch.setattr(reproduction, "LIU_FU", PAPER)
+    monkeypatch.setattr(workflow, "LIU_FU", PAPER)
 
     def run(*arguments: str | Path) -> Any:
         return command("reproduce", *options, *arguments)
@@ -165,7 +165,7 @@ def test_other_data_than_the_papers_are_refused(
     command: Command, workdir: Path, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = Paper("A Paper", "mnist", PAPER.experiments)
-    monkeypatch.setattr(reproduction, "LIU_FU", elsewhere)
+    monkeypatch.setattr(workflow, "LIU_FU", elsewhere)
     outcome = command("reproduce", *options)
     assert outcome.code == 2
     assert "mnist" in outcome.err
@@ -211,7 +211,7 @@ def test_killed_again_and_again_it_comes_to_the_undisturbed_end(
         process.kill()
         process.communicate()
         assert len(read_run(find_run(Path("runs"), "latest")).results) >= reported
-    monkeypatch.setattr(reproduction, "LIU_FU", SLOW)
+    monkeypatch.setattr(workflow, "LIU_FU", SLOW)
     resumed = command("reproduce", *options, "-t", "8")
     assert resumed.code == 0
     assert "taking up the run of" in resumed.err

@@ -14,7 +14,7 @@ import pytest
 
 from digitbench.analysis.gate_settings import GateSettings
 from digitbench.cli.tables import read_table
-from digitbench.workflows.settings import GateTable, check_settings
+from digitbench.workflows.config_file import GateTable, check_settings
 
 PAGE = "docs/ci.md"
 

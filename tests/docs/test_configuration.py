@@ -12,7 +12,7 @@ from digitbench.cli import app
 from digitbench.cli.tables import read_table
 from digitbench.plugins import load_plugins
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.workflows.settings import check_settings
+from digitbench.workflows.config_file import check_settings
 
 PAGE = "docs/configuration.md"
 
@@ -49,7 +49,8 @@ def test_the_first_example_has_every_key_of_the_table_and_each_is_an_option(
     rows = re.findall(r"^\| `([a-z-]+)` \| .+ \| `(--[a-z-]+)` \|$", text, re.MULTILINE)
     assert sorted(tables[0]) == sorted(key for key, _ in rows)
     command: Any = typer.main.get_command(app)
-    options = {spelling for p in command.commands["run"].params for spelling in p.opts}
+    run = command.commands["run"]
+    options = {spelling for p in run.get_params(typer.Context(run)) for spelling in p.opts}
     assert {option for _, option in rows} <= options
     known = check_settings(tables[0], Path("digitbench.toml"))
-    assert {name.replace("_", "-") for name in known} == {option[2:] for _, option in rows}
+    assert {name.replace("_", "-") for name in known} == {key for key, _ in rows}

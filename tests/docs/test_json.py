@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from digitbench.analysis.groups import group_differences, misread
 from digitbench.analysis.history import model_history
 from digitbench.analysis.image_difference import image_difference
 from digitbench.analysis.outcomes import outcomes
+from digitbench.analysis.paper import Experiment, Paper
 from digitbench.analysis.reproduction import reproduce
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
@@ -22,13 +24,12 @@ from digitbench.datasets.load import load_dataset
 from digitbench.datasets.plugin import digitbench_datasets
 from digitbench.datasets.status import dataset_status, verify
 from digitbench.plugins import PluginHost
-from digitbench.report.catalogue import catalogue_document, select_models
+from digitbench.report.catalogue import catalogue_document
 from digitbench.report.choice import choice_document
 from digitbench.report.conformance import conformance_document
 from digitbench.report.datasets import fetched_document, status_document, verification_document
-from digitbench.report.diagnosis import diagnosis_document
+from digitbench.report.diagnosis import Finding, Level, diagnosis_document
 from digitbench.report.document import reproduction_document, run_document, to_json
-from digitbench.report.findings import Finding, Level
 from digitbench.report.history import history_document
 from digitbench.report.misread import ModelMisread
 from digitbench.report.misread_document import misread_document
@@ -37,10 +38,10 @@ from digitbench.report.runs import run_row, runs_document
 from digitbench.report.versus_document import versus_document
 from digitbench.runner.environment import describe_environment
 from digitbench.runner.machine import measure
-from digitbench.runner.reproduction import Experiment, Paper
 from digitbench.testing import CheckResult
 from digitbench.testing.checks import CHECKS
 from digitbench.types import DataContext, Groups, RunPlan, RunRecord, SequentialDesign
+from digitbench.workflows.catalogue import select_models
 
 OPEN_OBJECTS = {
     "environment.versions",
@@ -245,7 +246,9 @@ def test_the_fields_of_data_sets(root: Path, tmp_path: Path) -> None:
 
 def test_the_fields_of_a_diagnosis(root: Path) -> None:
     findings = [Finding("memory", Level.OK, "enough")]
-    document = diagnosis_document(findings, measure(look_seconds=0.01), describe_environment())
+    document = diagnosis_document(
+        findings, asdict(measure(look_seconds=0.01)), describe_environment()
+    )
     to_json(document)
     listed = documented(root, "A diagnosis")
     assert len(listed) == len(set(listed))

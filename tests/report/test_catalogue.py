@@ -11,8 +11,9 @@ from rich.console import Console
 from digitbench import hookimpl
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, PluginInfo
-from digitbench.report.catalogue import catalogue_document, catalogue_tables, select_models
+from digitbench.report.catalogue import catalogue_document, catalogue_tables
 from digitbench.types import ModelOptions, ModelSpec
+from digitbench.workflows.catalogue import select_models
 
 
 class Options(ModelOptions):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
+from digitbench.analysis.paper import Experiment, OpenPoint, Paper
 from digitbench.analysis.reproduction import ExperimentResult, reproduce
 from digitbench.plugins import PluginHost
 from digitbench.report import numbers
@@ -15,7 +16,6 @@ from digitbench.report.document import reproduction_document, to_json
 from digitbench.report.reproduction import READING_NOTES, reproduction_tables
 from digitbench.report.reproduction_page import reproduction_page
 from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.reproduction import Experiment, OpenPoint, Paper
 from digitbench.runner.run import run_plan
 from digitbench.store import read_run
 from digitbench.types import PublishedResult, RunPlan, RunRecord, TrialData

@@ -9,11 +9,11 @@ from digitbench.errors import ContractError, UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.engines.process import ProcessEngine
-from digitbench.runner.plan import RunRequest, request_again
 from digitbench.runner.run import environment_of, run_plan
 from digitbench.runner.selection import find_model, parse_models, resolve_models
 from digitbench.store import read_run
 from digitbench.types import Engine, EngineContext, PluginSources, RunPlan, TrialData
+from digitbench.workflows.request import RunRequest
 
 HostOf = Callable[..., PluginHost]
 PlanOf = Callable[..., RunPlan]
@@ -72,7 +72,7 @@ def test_every_engine_runs_a_member(
         0.1,
     ]
     assert record.id.endswith("always-7-centroid-always-8")
-    assert request_again(record.plan, RunRequest(), ()).models == "always:7,centroid,always:8"
+    assert RunRequest.from_plan(record.plan, {}).models == "always:7,centroid,always:8"
 
 
 def test_results_of_a_member_are_reused(

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from digitbench.report import numbers
-from digitbench.report.catalogue import option_text
 from digitbench.report.comparison import dataset_title
 from digitbench.types import PlannedModel, RunPlan, RunRecord
+from digitbench.types.values import option_text
 
 _VARIED = {"seed": "seed", "data": "training images", "both": "seed and training images"}
 

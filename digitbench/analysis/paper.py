@@ -3,13 +3,6 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from digitbench.errors import UsageError
-from digitbench.runner.resume import results_of
-from digitbench.types import RunPlan, RunRecord
-
-RUN_NAME = "reproduction"
-"""What the directory of a reproduction is called after its time."""
-
 
 class OpenPoint(NamedTuple):
     """What the paper does not say, and how it is read here; Markdown."""
@@ -121,31 +114,3 @@ LIU_FU = Paper(
         ),
     ),
 )
-
-
-def check_comparable(plan: RunPlan, paper: Paper) -> None:
-    """Refuse a plan whose figures could not stand beside the paper's.
-
-    Raises:
-        UsageError: the data are not the published ones, or a model has no published accuracies
-            for them.
-    """
-    dataset = plan.dataset
-    if dataset.name != paper.dataset or not dataset.canonical:
-        raise UsageError(
-            f"the data from {dataset.source} are not the canonical {paper.dataset}, so nothing "
-            "could be reproduced on them: give its own files with --data-dir, or leave that out"
-        )
-    for model in plan.models:
-        if model.published is None or model.published.dataset != paper.dataset:
-            raise UsageError(
-                f"plugin {model.plugin} gives no published accuracies of {model.label} on "
-                f"{paper.dataset}: use the plugins that come with digitbench"
-            )
-
-
-def restricted(record: RunRecord, plan: RunPlan) -> RunRecord:
-    """Return a run as if it had been of a plan that asks for less; complete if it has all of it."""
-    results = results_of(record, plan)
-    status = "complete" if len(results) == len(plan.trial_specs()) else record.status
-    return record.model_copy(update={"plan": plan, "results": results, "status": status})

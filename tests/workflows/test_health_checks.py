@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from digitbench.report.findings import (
-    Level,
+from digitbench.report.diagnosis import Level
+from digitbench.runner.environment import describe_environment
+from digitbench.runner.installation import Framework, Place, Unmet
+from digitbench.runner.machine import Limits, Machine
+from digitbench.workflows.health_checks import (
     of_gpus,
     of_machine,
     of_place,
     of_settings,
     of_software,
 )
-from digitbench.runner.environment import describe_environment
-from digitbench.runner.installation import Framework, Place, Unmet
-from digitbench.runner.machine import Limits, Machine
 
 GIB = 1 << 30
 QUIET = Machine(

@@ -3,13 +3,12 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from digitbench.distributions import OWN_NAME
 from digitbench.plugins import PluginHost
 from digitbench.report import numbers
+from digitbench.report.diagnosis import Finding, Level
 from digitbench.runner.installation import DatasetCopy, Framework, Place, StoredRuns, Unmet
 from digitbench.runner.machine import Machine
 from digitbench.types import Environment
@@ -31,31 +30,6 @@ _THREAD_VARIABLES = {
 _INSTALL = "install digitbench again, or remove the directory that is named"
 _UPDATE = "update it, or tell the plugin's author"
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
-
-
-class Level(StrEnum):
-    """How bad a finding is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of a diagnosis.
-
-    Attributes:
-        topic: what it is about, one word.
-        level: how bad it is.
-        text: what was found.
-        advice: what to do about it; empty if all is well.
-    """
-
-    topic: str
-    level: Level
-    text: str
-    advice: str = ""
 
 
 def of_software(

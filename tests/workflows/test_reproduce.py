@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from digitbench.analysis.paper import LIU_FU, Paper
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.reproduction import LIU_FU, Paper, check_comparable
 from digitbench.runner.selection import parse_models, resolve_models
 from digitbench.types import RunPlan
+from digitbench.workflows.reproduce import check_comparable
 
 
 def test_the_experiments_name_models_that_there_are_in_normal_form() -> None:

@@ -7,10 +7,11 @@ import pytest
 
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
-from digitbench.runner.plan import RunRequest, request_again
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.runner.sequential import busy_seconds, sequential_design
 from digitbench.types import RunPlan, SequentialDesign, TrialResult
+from digitbench.workflows.looks import busy_seconds
+from digitbench.workflows.plan import sequential_design
+from digitbench.workflows.request import RunRequest
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -44,7 +45,8 @@ def timed(
 
 
 def design_of(host: PluginHost, models: str, until_decided: str | None) -> SequentialDesign | None:
-    request = RunRequest(models, until_decided=until_decided, looks=(3, 5), budget_seconds=60.0)
+    asked = {"until_decided": until_decided, "max_trials": 5, "budget_seconds": 60.0}
+    request = RunRequest.of({"models": models, **(asked if until_decided else {})})
     return sequential_design(request, resolve_models(parse_models(models), host), host)
 
 
@@ -84,12 +86,12 @@ def test_a_design_is_asked_for_again_as_it_was(
     design = SequentialDesign(pair=pair, looks=(3, 5, 8), budget_seconds=7.0)
     plan = plan_of(host, "centroid,replica[noise=1]", trials=5)
     plan = plan.model_copy(update={"sequential": design})
-    again = request_again(plan, RunRequest(), ())
-    assert again.trials == 5
-    assert sequential_design(again, plan.models, host) == design
-    longer = request_again(plan, RunRequest(budget_seconds=9.0), {"budget_seconds"})
-    changed = design.model_copy(update={"budget_seconds": 9.0})
-    assert sequential_design(longer, plan.models, host) == changed
+    again = RunRequest.from_plan(plan, {})
+    assert (again.trials, again.max_trials, again.budget_seconds) == (5, 8, 7.0)
+    found = sequential_design(again, plan.models, host)
+    assert found is not None
+    assert found.pair == pair
+    assert RunRequest.from_plan(plan, {"budget_seconds": "9s"}).budget_seconds == 9.0
 
 
 def test_time_is_counted_once_however_many_trials_run(

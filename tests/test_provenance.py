@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from digitbench.plugins import PluginHost
-from digitbench.runner.conditions import run_differences
+from digitbench.provenance import Kind, run_differences
 from digitbench.types import Environment, PlannedModel, RunPlan, RunRecord
 
 Pairs = list[tuple[PlannedModel, PlannedModel]]
@@ -73,20 +73,21 @@ def test_each_difference_is_a_phrase(
 ) -> None:
     models = record.plan.models
     found = run_differences(record, changed(record, **changes), [(models[0], models[0])])
-    assert list(found) == said
+    assert [fact.beside() for fact in found] == said
 
 
 def test_training_sets_of_other_sizes_are_told_of(record: RunRecord) -> None:
     dataset = record.plan.dataset.model_copy(update={"train_size": 70, "validation_size": 10})
     found = run_differences(record, changed(record, dataset=dataset), [])
-    assert found == ("number of validation images: A had 20, B has 10",)
+    assert [fact.beside() for fact in found] == ["number of validation images: A had 20, B has 10"]
 
 
 def test_other_code_of_the_same_model_is_told_of_with_other_options_too(record: RunRecord) -> None:
     one, other = record.plan.models
     edited = other.model_copy(update={"source_hash": "f" * 64, "plugin": "moved.py"})
     plugin, source = run_differences(record, record, [(one, edited)])
-    assert plugin == "plugin of centroid: A had centroid.py, B has moved.py"
-    assert source == f"source of centroid: A had {(one.source_hash or '')[:12]}, B has {'f' * 12}"
+    assert plugin.beside() == "plugin of centroid: A had centroid.py, B has moved.py"
+    assert (source.kind, source.model) == (Kind.SOURCE, "centroid")
+    assert (source.then, source.now) == ((one.source_hash or "")[:12], "f" * 12)
     stranger = edited.model_copy(update={"name": "another"})
     assert run_differences(record, record, [(one, stranger)]) == ()

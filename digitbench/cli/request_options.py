@@ -1,0 +1,146 @@
+"""The options of commands that make runs, from the fields of `RunRequest`.
+
+They are made when a command is used, so that `digitbench --help` need not wait for pydantic.
+"""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_origin
+
+import typer
+
+from digitbench.cli.help import Command
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+_REQUEST = "digitbench.request"
+
+
+class RequestCommand(Command):
+    """A command that takes options of a request; `requested` returns what they say.
+
+    Attributes:
+        request_fields: the fields that are options, in order; None for all.
+        of_baseline: whether a baseline gives the defaults.
+        bare: options of the command itself that may stand without a value, and that value.
+    """
+
+    request_fields: ClassVar[tuple[str, ...] | None] = None
+    of_baseline: ClassVar[bool] = False
+    bare: ClassVar[Mapping[str, str]] = {}
+
+    @classmethod
+    def request_parameters(cls) -> list[inspect.Parameter]:
+        """Return the options as parameters that Typer understands."""
+        from digitbench.workflows.request import RunRequest
+
+        names = cls.request_fields or tuple(RunRequest.model_fields)
+        return [
+            _parameter(name, RunRequest.model_fields[name], of_baseline=cls.of_baseline)
+            for name in names
+        ]
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return the options of the request, then those of the command itself."""
+        return [*_typer_options(type(self)), *super().get_params(ctx)]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments, with a value after options that stand without one."""
+        from digitbench.workflows.request import RunRequest, asked, spelling
+
+        bare = dict(self.bare)
+        for name in self.request_fields or RunRequest.model_fields:
+            if text := asked(RunRequest.model_fields[name]).bare:
+                bare[spelling(name)] = text
+        given: list[str] = []
+        for position, argument in enumerate(args):
+            given.append(argument)
+            follower = args[position + 1] if position + 1 < len(args) else "-"
+            if argument in bare and follower.startswith("-"):
+                given.append(bare[argument])
+        return super().parse_args(ctx, given)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command, which gets its own options alone."""
+        from digitbench.workflows.request import RunRequest, key_of
+
+        given: dict[str, Any] = {}
+        settings: dict[str, Any] = {}
+        for name in self.request_fields or RunRequest.model_fields:
+            value = ctx.params.pop(key_of(name))
+            source = ctx.get_parameter_source(key_of(name))
+            if source is not None and source.name != "DEFAULT" and value is not None:
+                (given if source.name == "COMMANDLINE" else settings)[name] = value
+        ctx.meta[_REQUEST] = given, settings
+        return super().invoke(ctx)
+
+
+def requested(context: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the command line says of a request, by field, and what holds otherwise.
+
+    The latter is from the config file and environment variables.
+    """
+    given, settings = context.meta[_REQUEST]
+    return dict(given), dict(settings)
+
+
+@cache
+def _typer_options(command: type[RequestCommand]) -> Sequence[Any]:
+    """Return the options of a kind of command, as Typer makes them."""
+    parameters = command.request_parameters()
+
+    def options() -> None:
+        """Take the options."""
+
+    options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    options.__annotations__ = {p.name: p.annotation for p in parameters}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command()(options)
+    return typer.main.get_command(app).params
+
+
+def _parameter(name: str, field: "FieldInfo", *, of_baseline: bool) -> inspect.Parameter:
+    """Return the parameter whose option takes a field."""
+    from digitbench.cli import completion
+    from digitbench.workflows.request import asked, key_of
+
+    how = asked(field)
+    key = key_of(name)
+    default = field.default if field.default != () else None
+    meaning = field.description
+    if of_baseline and how.of_baseline:
+        default, meaning = None, how.of_baseline
+    kind = how.takes or _kind(field.annotation)
+    spellings = how.option or (f"--{key.replace('_', '-')}",)
+    if kind is bool:
+        spellings = (f"{spellings[0]}/--no-{spellings[0].removeprefix('--')}", *spellings[1:])
+    least = next((item.ge for item in field.metadata if hasattr(item, "ge")), None)
+    option = typer.Option(
+        *spellings,
+        help=meaning,
+        metavar=how.metavar,
+        min=least,
+        envvar=how.envvar,
+        autocompletion=getattr(completion, f"complete_{how.complete}") if how.complete else None,
+        show_default=default is not None and kind is not bool,
+        rich_help_panel=how.group,
+    )
+    annotation: Any = Annotated[kind if default is not None else kind | None, option]
+    return inspect.Parameter(
+        key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )
+
+
+def _kind(annotation: Any) -> Any:
+    """Return the type that the command line reads for a field of a type."""
+    parts = [part for part in get_args(annotation) if part is not NoneType]
+    if get_origin(annotation) is Annotated:
+        return _kind(parts[0])
+    if get_origin(annotation) is tuple:
+        return list[_kind(parts[0])]  # type: ignore[misc]
+    if NoneType in get_args(annotation):
+        return _kind(parts[0])
+    return annotation

@@ -1,0 +1,486 @@
+"""What a user asks of a run: declared once, for the command line, the config file and Python.
+
+A new option is a new field here: type, limits, default and description are those of the option, of
+the key in a config file and of the argument. `Asked` says what else the command line needs.
+
+What validators need is imported when they run: `digitbench run --help` waits for pydantic alone.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+
+from digitbench.errors import UsageError
+from digitbench.workflows.quantities import parse_seconds
+
+if TYPE_CHECKING:
+    from digitbench.store.baseline import Baseline
+    from digitbench.types import RunPlan
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the command line and a config file take a field; the rest follows from the field.
+
+    Attributes:
+        group: the heading in the help below which the option stands.
+        option: its spellings; by default the field's name.
+        key: what a config file and Python's keyword call it; by default the field's name.
+        metavar: what stands for the value in the help.
+        takes: the type that the command line reads, where it is not the field's.
+        complete: the function of `digitbench.cli.completion` that completes it.
+        envvar: the environment variable that gives a default.
+        bare: what the option stands for when no value follows.
+        in_file: whether a config file may say it.
+        of_baseline: the help where a baseline gives the default.
+    """
+
+    group: str = "Options"
+    option: tuple[str, ...] = ()
+    key: str | None = None
+    metavar: str | None = None
+    takes: type | None = None
+    complete: str | None = None
+    envvar: str | None = None
+    bare: str | None = None
+    in_file: bool = True
+    of_baseline: str | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the values of a request come from, as the context of its validation.
+
+    Attributes:
+        given: fields that the user has named in so many words; others, which come from a config
+            file, stand back where they do not go together with these. None for all.
+        directory: what relative paths are taken from.
+    """
+
+    given: Collection[str] | None = None
+    directory: Path = Path()
+
+
+def _path(value: object, info: ValidationInfo) -> object:
+    """Read the text of a path, which may begin with `~`."""
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str) or not value:
+        raise ValueError("Input should be a valid string that names a path")
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError as error:
+        raise ValueError("there is no such home directory") from error
+    return Path(info.context.directory if info.context else "", path)
+
+
+def _seconds(value: object) -> object:
+    return parse_seconds(value, "--budget") if isinstance(value, str) else value
+
+
+def _validation_text(value: object) -> str:
+    """Write which images are held out: a number of them, or a text such as `writers:5000`."""
+    from digitbench.datasets.validation import ValidationRule
+
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise ValueError('write a number of images, or a string such as "writers:5000"')  # noqa: TRY004 (pydantic's)
+    return str(ValidationRule.parse(value))
+
+
+def _models(value: object) -> str:
+    from digitbench.workflows.models_text import models_text
+
+    return value if isinstance(value, str) else models_text(value)
+
+
+def _known_number_of_trials(trials: int) -> int:
+    from digitbench.types import MOST_TRIALS
+
+    if trials > MOST_TRIALS:
+        raise UsageError(f"a model has at most {MOST_TRIALS:,} trials in a run: ask for fewer")
+    return trials
+
+
+def _as_tuple(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        raise ValueError("Input should be a valid list")  # noqa: TRY004 (pydantic's)
+    return tuple(value)
+
+
+FilePath = Annotated[Path, BeforeValidator(_path)]
+_Trials = Annotated[int, AfterValidator(_known_number_of_trials)]
+_Text = Annotated[str, Field(min_length=1)]
+
+_OF_QUICK = ("until_decided", "vary", "resample", "fraction", "validation")
+"""What a smoke run decides, besides the number of trials."""
+
+
+class RunRequest(BaseModel):
+    """What a user asks for; each field is an option, a key of the config file and an argument.
+
+    Raises:
+        UsageError: fields do not go together.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    models: Annotated[
+        str,
+        BeforeValidator(_models),
+        Field(
+            description='Models, separated by commas, options in brackets: "softmax,knn[k=3],cnn". '
+            "By default every model found."
+        ),
+        Asked(
+            group="Options",
+            option=("--models", "-m"),
+            complete="models",
+            of_baseline="Models, as for `digitbench run`; by default those of the baseline.",
+        ),
+    ] = "all"
+    trials: Annotated[
+        _Trials,
+        Field(ge=1, description="Trials of each model; deterministic ones run once."),
+        Asked(
+            group="Trials",
+            option=("--trials", "-t"),
+            of_baseline="Trials of each model; by default as many as the baseline has.",
+        ),
+    ] = 5
+    quick: Annotated[
+        bool,
+        Field(
+            description="Smoke run: one trial on a small part of the bundled digits or of "
+            "--dataset, to see that the models run. The figures say nothing."
+        ),
+        Asked(group="Trials"),
+    ] = False
+    dataset: Annotated[
+        _Text | None,
+        Field(
+            description="Data set. By default mnist if it can be had, otherwise the bundled digits."
+        ),
+        Asked(
+            group="Data",
+            option=("--dataset", "-d"),
+            complete="datasets",
+            of_baseline="Data set; by default the baseline's.",
+        ),
+    ] = None
+    data_dir: Annotated[
+        FilePath | None,
+        Field(description="Directory with the four IDX files of the data set."),
+        Asked(group="Data", envvar="DIGITBENCH_DATA_DIR"),
+    ] = None
+    validation: Annotated[
+        str,
+        BeforeValidator(_validation_text),
+        Field(
+            description="Hold out the last N training images, or about N of whole groups, such as "
+            "writers:5000."
+        ),
+        Asked(
+            group="Data",
+            metavar="N|GROUPS:N",
+            complete="validation",
+            of_baseline="Hold out the last N training images, or about N of whole groups, such as "
+            "writers:5000; by default as for the baseline.",
+        ),
+    ] = "0"
+    seed: Annotated[
+        int,
+        Field(description="Base of every trial's seed."),
+        Asked(
+            group="Trials",
+            of_baseline="Base of every trial's seed; by default the baseline's.",
+        ),
+    ] = 0
+    vary: Annotated[
+        Literal["seed", "data", "both"],
+        Field(
+            description="What differs between trials: the seed, the training images (resampled), "
+            "or both."
+        ),
+        Asked(group="Trials"),
+    ] = "seed"
+    resample: Annotated[
+        _Text | None,
+        Field(
+            description="With --vary data or both, draw the training images with replacement "
+            "(bootstrap, the default) or without (subsample), or draw whole groups, such as "
+            "writers."
+        ),
+        Asked(group="Trials", metavar="HOW", complete="resampling"),
+    ] = None
+    fraction: Annotated[
+        float | None,
+        Field(
+            allow_inf_nan=False,
+            description="How many of the training images a subsample has, between 0 and 1; by "
+            "default 0.5. Of groups, which are otherwise drawn with replacement.",
+        ),
+        Asked(group="Trials"),
+    ] = None
+    until_decided: Annotated[
+        str | None,
+        Field(
+            description="Add trials until models A and B are told apart, by default every pair of "
+            "the run, or more trials could not do it."
+        ),
+        Asked(group="Trials", metavar="[A,B]", bare="all", in_file=False),
+    ] = None
+    budget_seconds: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            description="With --until-decided, the wall time that the run may take, such as 20m or "
+            "1h30m.",
+        ),
+        BeforeValidator(_seconds),
+        Asked(
+            group="Trials",
+            option=("--budget",),
+            key="budget",
+            metavar="TIME",
+            takes=str,
+            in_file=False,
+        ),
+    ] = None
+    max_trials: Annotated[
+        _Trials,
+        Field(ge=2, description="With --until-decided, the most trials of each model."),
+        Asked(group="Trials", in_file=False),
+    ] = 50
+    engine: Annotated[
+        _Text,
+        Field(
+            description="Where trials run: process (worker processes), inline (this process), "
+            "dask, or what else plugins offer; with options in brackets."
+        ),
+        Asked(group="Where trials run", complete="engines"),
+    ] = "process"
+    jobs: Annotated[
+        int,
+        Field(ge=1, description="How many trials run at a time."),
+        Asked(group="Where trials run", option=("--jobs", "-j")),
+    ] = 1
+    threads: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            description="CPU threads per trial; by default an equal share of the processors "
+            "available.",
+        ),
+        Asked(group="Where trials run"),
+    ] = None
+    timeout_seconds: Annotated[
+        float | None,
+        Field(
+            ge=0.001,
+            allow_inf_nan=False,
+            description="Seconds a trial may take; then it is stopped and fails.",
+        ),
+        Asked(group="Where trials run", option=("--timeout",), key="timeout"),
+    ] = None
+    scheduler: Annotated[
+        _Text | None,
+        Field(
+            description="Address of a Dask cluster's scheduler, such as tcp://host:8786; for "
+            "--engine dask."
+        ),
+        Asked(group="Where trials run"),
+    ] = None
+    plugin_files: Annotated[
+        tuple[FilePath, ...],
+        BeforeValidator(_as_tuple),
+        Field(
+            description="Load a plugin from a Python file too; may be given several times.",
+        ),
+        Asked(group="Options", option=("--plugin-file",)),
+    ] = ()
+    runs_dir: Annotated[
+        FilePath,
+        Field(description="Where runs are kept."),
+        Asked(group="Stored runs", envvar="DIGITBENCH_RUNS_DIR"),
+    ] = Path("runs")
+    offline: Annotated[bool, Field(description="Never touch the network."), Asked(group="Data")] = (
+        False
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _smoke_run(cls, values: Any, info: ValidationInfo) -> Any:
+        """Let a smoke run decide what it decides."""
+        if not isinstance(values, dict) or not values.get("quick"):
+            return values
+        given = _given(values, info)
+        for name in ("trials", *_OF_QUICK):
+            if name in given:
+                raise UsageError(
+                    "--quick is one trial on a small part of the data: leave out "
+                    f"--{name.replace('_', '-')}"
+                )
+        if "data_dir" in given and values.get("dataset") is None:
+            raise UsageError(
+                "--quick takes the bundled digits: name the data set with --dataset too"
+            )
+        kept = {name: value for name, value in values.items() if name not in _OF_QUICK}
+        return kept | {"trials": 1}
+
+    @model_validator(mode="after")
+    def _goes_together(self, info: ValidationInfo) -> Self:
+        """Refuse fields that do not go together."""
+        from digitbench.runner.sampling import drawing_method
+
+        given = _given(self.model_fields_set, info)
+        if self.until_decided is None:
+            for name in sorted(given & {"budget_seconds", "max_trials"}):
+                raise UsageError(f"{spelling(name)} is for --until-decided: add that")
+        elif "trials" in given:
+            raise UsageError("--until-decided finds the number of trials: leave out --trials")
+        drawing_method(self.vary, self.resample, self.fraction)
+        return self
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], settings: Mapping[str, Any] | None = None) -> Self:
+        """Return what a user asks for.
+
+        Args:
+            given: what he says in so many words, by field.
+            settings: what holds otherwise, such as by a config file; it stands back where it does
+                not go together with that.
+
+        Raises:
+            UsageError: a value is wrong, or values do not go together.
+        """
+        try:
+            return cls.model_validate({**(settings or {}), **given}, context=Origin(given.keys()))
+        except ValidationError as error:
+            raise UsageError(fault(error)) from error
+
+    @classmethod
+    def from_plan(
+        cls, plan: "RunPlan", given: Mapping[str, Any], settings: Mapping[str, Any] | None = None
+    ) -> Self:
+        """Ask for a stored plan again: the same, but for what the user says now.
+
+        Args:
+            plan: what was done.
+            given: what the user says now.
+            settings: what holds of that which no plan says, such as where runs are kept.
+
+        Raises:
+            UsageError: as `of` does.
+        """
+        from digitbench.runner.recall import data_dir_of, plugin_files_of
+
+        drawn = plan.resampling
+        stored: dict[str, Any] = {
+            "models": ",".join(model.label for model in plan.models),
+            "trials": plan.trials,
+            "dataset": plan.dataset.name,
+            "validation": plan.dataset.validation_rule or plan.dataset.validation_size,
+            "seed": plan.base_seed,
+            "engine": plan.engine,
+            "jobs": plan.jobs,
+            "threads": plan.threads,
+            "timeout_seconds": plan.timeout_seconds,
+            "vary": plan.vary,
+            "resample": drawn and (drawn.groups or drawn.method),
+            "fraction": drawn.fraction if drawn and drawn.method == "subsample" else None,
+            "quick": plan.dataset.quick,
+        }
+        if design := plan.sequential:
+            stored |= {
+                "until_decided": "all" if design.pair is None else ",".join(design.pair),
+                "max_trials": design.looks[-1],
+                "budget_seconds": design.budget_seconds,
+            }
+        if given.get("vary", plan.vary) != plan.vary:  # what went with it goes with it
+            stored |= {"resample": None, "fraction": None}
+        elif "resample" in given:
+            stored["fraction"] = None
+        own = {name: value for name, value in (settings or {}).items() if name not in stored}
+        files = (*own.get("plugin_files", ()), *given.get("plugin_files", ()))
+        where = given.get("data_dir", own.get("data_dir"))
+        where_now = {
+            "plugin_files": plugin_files_of(plan, files).present,
+            "data_dir": data_dir_of(plan, where),
+        }
+        return cls.of({**given, **where_now}, own | stored)
+
+    @classmethod
+    def from_baseline(
+        cls,
+        baseline: "Baseline",
+        given: Mapping[str, Any],
+        settings: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Ask for the runs of a baseline again, but for what the user says.
+
+        With the same seed and threads, unchanged code on a like machine makes the same predictions.
+
+        Args:
+            baseline: what was done.
+            given: what the user says now.
+            settings: what holds of that which no baseline says.
+
+        Raises:
+            UsageError: as `of` does.
+        """
+        from digitbench.types import available_cpus
+
+        stored = {
+            "models": ",".join(model.label for model in baseline.models),
+            "trials": baseline.trials,
+            "dataset": baseline.dataset.name,
+            "validation": baseline.dataset.validation_rule or baseline.dataset.validation_size,
+            "seed": baseline.base_seed,
+            "threads": min(baseline.threads, available_cpus()),
+        }
+        return cls.of(given, {**(settings or {}), **stored})
+
+
+def asked(field: FieldInfo) -> Asked:
+    """Return how the command line and a config file take a field."""
+    return next((item for item in field.metadata if isinstance(item, Asked)), Asked())
+
+
+def key_of(name: str) -> str:
+    """Return what a config file calls a field, with underscores."""
+    return asked(RunRequest.model_fields[name]).key or name
+
+
+def spelling(name: str) -> str:
+    """Return the option of a field."""
+    spellings = asked(RunRequest.model_fields[name]).option
+    return spellings[0] if spellings else f"--{name.replace('_', '-')}"
+
+
+def fault(error: ValidationError) -> str:
+    """Say what is wrong with the first value that is."""
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    if name not in RunRequest.model_fields:
+        return f"there is no {name}; there are: {', '.join(RunRequest.model_fields)}"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{spelling(name)} {first['input']}: {reason}"
+
+
+def _given(names: Collection[str], info: ValidationInfo) -> set[str]:
+    """Return the fields that the user has named in so many words."""
+    origin: Origin | None = info.context
+    return set(names) if origin is None or origin.given is None else set(origin.given)
