@@ -10,7 +10,7 @@ from digitbench.analysis.gate import Check
 from digitbench.analysis.gate_settings import GateSettings
 from digitbench.api.messages import messages_shown
 from digitbench.api.run import Run
-from digitbench.api.running import fields_of
+from digitbench.api.running import environment, fields_of
 from digitbench.api.shown import as_html, as_text
 from digitbench.errors import UsageError
 from digitbench.report.gate import check_report
@@ -90,7 +90,11 @@ def check(
             chosen = None if labels is None else list(labels)
             return GateResult(judge_stored(run.record, replace(task, models=chosen), messages), run)
         given = fields_of(settings)
-        request = RunRequest.from_baseline(held, given) if held else RunRequest.of(given)
+        request = (
+            RunRequest.from_baseline(held, given, environment())
+            if held
+            else RunRequest.of(given, environment())
+        )
         objects = None
         if models is not None:
             objects = ChosenModels.of(models)  # type: ignore[arg-type]

@@ -11,13 +11,12 @@ from digitbench.api.messages import messages_shown
 from digitbench.api.run import Run
 from digitbench.api.shown import Shown
 from digitbench.errors import UsageError
+from digitbench.given import variable
 from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.execute import PendingRun, new_run, resumed_run
 from digitbench.workflows.looks import execute
-from digitbench.workflows.request import RunRequest, key_of
+from digitbench.workflows.request import RunRequest, asked, key_of
 from digitbench.workflows.stored import load_run as load_record
-
-DEFAULT_RUNS_DIR = "runs"
 
 
 def run(
@@ -99,7 +98,7 @@ def resume(
         pending = resumed_run(
             stored.path,
             given,
-            {"runs_dir": stored.path.parent},
+            environment() | {"runs_dir": stored.path.parent},
             messages,
             chosen=chosen,
             retry_failed=retry_failed,
@@ -124,6 +123,27 @@ def fields_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
+def environment() -> dict[str, Any]:
+    """Return what environment variables say of a request, such as `DIGITBENCH_RUNS_DIR`."""
+    names = {name: asked(field).envvar for name, field in RunRequest.model_fields.items()}
+    found = {name: variable(env) for name, env in names.items() if env}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def place(name: str, given: str | os.PathLike[str] | None) -> Any:
+    """Return where something is: as given, or as a run without more words has it.
+
+    Args:
+        name: `runs_dir` or `data_dir`.
+        given: what the caller says.
+
+    Raises:
+        UsageError: it is no path.
+    """
+    said = {} if given is None else {name: _plain(given)}
+    return getattr(RunRequest.of(said, environment()), name)
+
+
 def _plain(value: Any) -> Any:
     """Return paths of any kind as such, and numpy's numbers as Python's."""
     if isinstance(value, os.PathLike):
@@ -145,7 +165,7 @@ def _pending(
     given = fields_of(settings)
     if pdb:
         given |= {"engine": "inline", "jobs": 1, "timeout_seconds": None}
-    request = RunRequest.of(given)
+    request = RunRequest.of(given, environment())
     examine = _debug if pdb else None
     return new_run(request, messages, examine, chosen=chosen, reuse=reuse), chosen.objects
 

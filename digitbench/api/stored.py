@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitbench.api.run import Run
+from digitbench.api.running import place
 from digitbench.api.shown import extra
 from digitbench.datasets.load import default_cache_dir
 from digitbench.datasets.load import load_dataset as load
@@ -21,47 +22,46 @@ from digitbench.workflows.stored import find_run
 if TYPE_CHECKING:
     import pandas as pd
 
-_RUNS_DIR = "runs"
+Place = str | os.PathLike[str]
 
 
-def load_run(
-    name: str | os.PathLike[str] = "latest", *, runs_dir: str | os.PathLike[str] = _RUNS_DIR
-) -> Run:
+def load_run(name: Place = "latest", *, runs_dir: Place | None = None) -> Run:
     """Return a stored run.
 
     >>> run = digitbench.load_run("latest")
 
     Args:
         name: its name or directory, or `latest`.
-        runs_dir: where runs are kept.
+        runs_dir: where runs are kept; by default `DIGITBENCH_RUNS_DIR`, or `runs` here.
 
     Raises:
         UsageError: there is no such run.
         StoreError: it is damaged.
     """
-    path = find_run(Path(runs_dir), os.fspath(name))
+    path = find_run(place("runs_dir", runs_dir), os.fspath(name))
     return Run(read_run(path), path)
 
 
-def list_runs(*, limit: int = 20, runs_dir: str | os.PathLike[str] = _RUNS_DIR) -> "pd.DataFrame":
+def list_runs(*, limit: int = 20, runs_dir: Place | None = None) -> "pd.DataFrame":
     """Return the runs there are, newest first, a row each with its verdict.
 
     >>> digitbench.list_runs()[["run", "models", "verdict"]]
 
     Args:
         limit: the most that are listed.
-        runs_dir: where runs are kept.
+        runs_dir: where runs are kept; by default `DIGITBENCH_RUNS_DIR`, or `runs` here.
 
     Raises:
         UsageError: pandas is not installed.
     """
     columns = ("run", "started_at", "status", "dataset", "models", "trials", "verdict", "error")
     return extra("pandas").DataFrame(
-        [_row(path) for path in run_paths(Path(runs_dir))[:limit]], columns=list(columns)
+        [_row(path) for path in run_paths(place("runs_dir", runs_dir))[:limit]],
+        columns=list(columns),
     )
 
 
-def models(*, plugin_files: Sequence[str | os.PathLike[str]] = ()) -> "pd.DataFrame":
+def models(*, plugin_files: Sequence[Place] = ()) -> "pd.DataFrame":
     """Return the models there are, a row for each option; a model without options has one row.
 
     >>> digitbench.models().query("model == 'knn'")
@@ -87,9 +87,9 @@ def load_dataset(
     name: str,
     context: DataContext | None = None,
     *,
-    data_dir: str | os.PathLike[str] | None = None,
+    data_dir: Place | None = None,
     offline: bool = False,
-    plugin_files: Sequence[str | os.PathLike[str]] = (),
+    plugin_files: Sequence[Place] = (),
 ) -> Dataset:
     """Return a data set, checked, with the groups of its images where they are known.
 
@@ -109,8 +109,9 @@ def load_dataset(
         DatasetError: it cannot be had, or is bad.
     """
     spec = find_dataset(name, load_plugins(files=map(Path, plugin_files)))
-    directory = None if data_dir is None else Path(data_dir)
-    found = load(spec, context or DataContext(default_cache_dir(), directory, offline)).dataset
+    found = load(
+        spec, context or DataContext(default_cache_dir(), place("data_dir", data_dir), offline)
+    ).dataset
     return Dataset(found.name, found.train, found.test, found.source)
 
 
