@@ -5,24 +5,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digitbench.api.messages import messages_shown
 from digitbench.api.run import Run
-from digitbench.api.running import place
-from digitbench.api.shown import extra
-from digitbench.datasets.load import default_cache_dir
-from digitbench.datasets.load import load_dataset as load
-from digitbench.errors import DigitbenchError
-from digitbench.plugins import load_plugins
+from digitbench.api.settings import Place, place
 from digitbench.report.catalogue import catalogue_document
-from digitbench.report.runs import run_row
-from digitbench.runner.selection import find_dataset
-from digitbench.store import read_run, run_paths
+from digitbench.report.frames import extra
+from digitbench.report.runs import RunRow, run_row
 from digitbench.types import DataContext, Dataset
-from digitbench.workflows.stored import find_run
+from digitbench.workflows.catalogue import load_plugins, select_models
+from digitbench.workflows.data import fetch_dataset
+from digitbench.workflows.stored import find_run, newest_runs
+from digitbench.workflows.stored import load_run as load_record
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Place = str | os.PathLike[str]
 
 
 def load_run(name: Place = "latest", *, runs_dir: Place | None = None) -> Run:
@@ -39,7 +35,7 @@ def load_run(name: Place = "latest", *, runs_dir: Place | None = None) -> Run:
         StoreError: it is damaged.
     """
     path = find_run(place("runs_dir", runs_dir), os.fspath(name))
-    return Run(read_run(path), path)
+    return Run(load_record(path), path)
 
 
 def list_runs(*, limit: int = 20, runs_dir: Place | None = None) -> "pd.DataFrame":
@@ -54,11 +50,9 @@ def list_runs(*, limit: int = 20, runs_dir: Place | None = None) -> "pd.DataFram
     Raises:
         UsageError: pandas is not installed.
     """
-    columns = ("run", "started_at", "status", "dataset", "models", "trials", "verdict", "error")
-    return extra("pandas").DataFrame(
-        [_row(path) for path in run_paths(place("runs_dir", runs_dir))[:limit]],
-        columns=list(columns),
-    )
+    columns = ["run", "started_at", "status", "dataset", "models", "trials", "verdict", "error"]
+    newest = newest_runs(place("runs_dir", runs_dir), limit)
+    return extra("pandas").DataFrame([_row(run_row(*one)) for one in newest], columns=columns)
 
 
 def models(*, plugin_files: Sequence[Place] = ()) -> "pd.DataFrame":
@@ -74,7 +68,7 @@ def models(*, plugin_files: Sequence[Place] = ()) -> "pd.DataFrame":
     """
     host = load_plugins(files=map(Path, plugin_files))
     rows = []
-    for model in catalogue_document(host, tuple(host.models.values()))["models"]:
+    for model in catalogue_document(host, select_models(host, ()))["models"]:
         shared = {"model": model["name"], "summary": model["summary"], "plugin": model["plugin"]}
         for option in model["options"] or [{}]:
             named = {"option": option.get("name")}
@@ -108,18 +102,19 @@ def load_dataset(
         UsageError: there is no such data set.
         DatasetError: it cannot be had, or is bad.
     """
-    spec = find_dataset(name, load_plugins(files=map(Path, plugin_files)))
-    found = load(
-        spec, context or DataContext(default_cache_dir(), place("data_dir", data_dir), offline)
-    ).dataset
+    with messages_shown() as messages:
+        found = fetch_dataset(
+            name,
+            messages,
+            data_dir=place("data_dir", data_dir),
+            offline=offline,
+            plugin_files=[Path(file) for file in plugin_files],
+            context=context,
+        ).dataset
     return Dataset(found.name, found.train, found.test, found.source)
 
 
-def _row(path: Path) -> dict[str, object]:
-    try:
-        row = run_row(path, read_run(path))
-    except DigitbenchError as error:
-        row = run_row(path, error)
+def _row(row: RunRow) -> dict[str, object]:
     found: dict[str, object] = {"run": row.name, "verdict": row.verdict, "error": row.error}
     if row.record is not None:
         plan = row.record.plan

@@ -13,7 +13,7 @@ import pytest
 
 import digitbench
 from digitbench.api import shown
-from digitbench.api.plots import swept_option
+from digitbench.report.plots import swept_option
 
 Cell = Callable[..., dict[str, Any]]
 run_models = partial(digitbench.run, dataset="digits", engine="inline", threads=1)
@@ -152,6 +152,9 @@ def test_a_check_passes_or_fails(run: digitbench.Run, tmp_path: Path) -> None:
     assert failed.outcome == "fail"
     assert "FAIL" in repr(failed)
     assert "FAIL" in failed._repr_html_()
+    assert "<testsuite" in failed.report(tmp_path / "junit.xml").read_text(encoding="utf-8")
+    with pytest.raises(digitbench.UsageError, match=r"a check is written as \.xml"):
+        failed.report(tmp_path / "check.txt")
     file = run.baseline(tmp_path / "baseline.json")
     assert json.loads(file.read_text(encoding="utf-8"))["trials"] == 2
     assert digitbench.check(run, baseline=file).passed
