@@ -35,7 +35,7 @@ def test_a_run_is_the_shells(workplace: Path) -> None:
 
 
 def test_the_defaults_are_the_shells() -> None:
-    from digitbench.api.running import fields_of
+    from digitbench.api.settings import fields_of
     from digitbench.workflows.request import RunRequest
 
     assert RunRequest.of(fields_of({})) == RunRequest()
