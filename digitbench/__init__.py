@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         TrialResult,
         TrialSpec,
     )
+    from digitbench.wrapped_estimator import wrap_estimator
 
 __version__ = "0.1.0"
 
@@ -135,6 +136,7 @@ __all__ = [
     "run",
     "run_trial",
     "trial_arguments",
+    "wrap_estimator",
 ]
 
 hookimpl = pluggy.HookimplMarker("digitbench")
@@ -162,6 +164,7 @@ def __getattr__(name: str) -> Any:
             "digitbench.deskew",
             "digitbench.frameworks",
             "digitbench.estimators",
+            "digitbench.wrapped_estimator",
             "digitbench.store",
             "digitbench.runner.trial",
             "digitbench.runner.engines.recipe",

@@ -91,6 +91,9 @@ def digitbench_datasets() -> Iterable[DatasetSpec]:  # type: ignore[empty-body]
     take whole writers. Groups are no part of the fingerprint. Leave them out where every image
     stands for itself.
 
+    A data set that is made of another one gets that from `digitbench.load_dataset`, as MNIST turned
+    by 90 degrees in [python.md](python.md#a-data-set-of-your-own).
+
     Example:
         ```python
         import numpy as np

@@ -26,6 +26,7 @@ from digitbench.types import (
 )
 from digitbench.types.models import PYTHON_FAMILY
 from digitbench.wrapped_estimator import (
+    clone_for_trial,
     decided_parameters,
     is_estimator,
     is_seeded,
@@ -152,14 +153,16 @@ def _check_maker(name: str, value: object) -> None:
 def _build(value: Any, options: ModelOptions, context: BuildContext) -> Classifier:
     """Make a classifier of an object; one that is called gets the seed and threads it takes."""
     if is_estimator(value):
-        return wrap_estimator(value, context)
+        return wrap_estimator(clone_for_trial(value, context), context.threads)
     try:
         parameters = dict(inspect.signature(value).parameters)
     except ValueError:  # a class in C that does not tell
         parameters = {}
     kind = value if isinstance(value, type) else type(value)
     made = value(**trial_arguments(kind, parameters).values(context.seed, context.threads))
-    return wrap_estimator(made, context) if is_estimator(made) else cast("Classifier", made)
+    if is_estimator(made):
+        return wrap_estimator(clone_for_trial(made, context), context.threads)
+    return cast("Classifier", made)
 
 
 def _is_plain(value: object) -> bool:

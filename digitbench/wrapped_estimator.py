@@ -1,6 +1,6 @@
 """An estimator with scikit-learn's interface behind the contract of a classifier."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,8 +27,8 @@ def is_seeded(estimator: Any) -> bool:
     return any(trial.seed for _, _, trial in _parts(estimator))
 
 
-def wrap_estimator(estimator: Any, context: BuildContext) -> Classifier:
-    """Return a classifier that fits a clone of an estimator with the trial's seed and threads.
+def clone_for_trial(estimator: Any, context: BuildContext) -> Any:
+    """Return an unfitted clone of an estimator with the trial's seed and threads.
 
     Args:
         estimator: an object with scikit-learn's interface; it stays as it is.
@@ -39,8 +39,25 @@ def wrap_estimator(estimator: Any, context: BuildContext) -> Classifier:
     copy = clone(estimator)
     for _, part, trial in _parts(copy):
         part.set_params(**trial.values(context.seed, context.threads))
-    kind = _WithProbabilities if hasattr(copy, "predict_proba") else _Wrapped
-    return kind(copy, context.threads)
+    return copy
+
+
+def wrap_estimator(
+    estimator: Any, threads: int, details: Mapping[str, str] | None = None
+) -> Classifier:
+    """Return a classifier that gives an estimator the pixels, flattened and from 0 to 1.
+
+    It works in this process on so many threads, where its costs are measured. It has
+    `predict_proba` if the estimator has.
+
+    Args:
+        estimator: an unfitted object with scikit-learn's interface, such as
+            `RandomForestClassifier(random_state=context.seed)`.
+        threads: how many it may use.
+        details: what the results are to say of it, such as the version of its package.
+    """
+    kind = _WithProbabilities if hasattr(estimator, "predict_proba") else _Wrapped
+    return kind(estimator, threads, details or {})
 
 
 def _parts(estimator: Any) -> Iterator[tuple[str, Any, TrialArguments]]:
@@ -55,16 +72,26 @@ def _parts(estimator: Any) -> Iterator[tuple[str, Any, TrialArguments]]:
 
 
 class _Wrapped:
-    """An estimator that gets the pixels, flattened and from 0 to 1."""
+    """An estimator that gets the pixels, flattened and from 0 to 1.
 
-    def __init__(self, estimator: Any, threads: int) -> None:
+    Attributes:
+        details: what the results are to say of it.
+    """
+
+    def __init__(self, estimator: Any, threads: int, details: Mapping[str, str]) -> None:
         self._estimator = estimator
         self._threads = threads
+        self.details = details
 
     def fit(self, train: Split, validation: Split | None) -> None:
-        """Fit the estimator to float32 `(n, 784)` and int64; validation images are not used."""
+        """Fit the estimator to float32 `(n, 784)` and int64; validation images are not used.
+
+        Classes are numbered without gaps, as some libraries want them, where digits are missing.
+        """
+        self._digits, classes = np.unique(train.labels, return_inverse=True)
+        labels = classes.astype(np.int64)  # some libraries misread small integers
         with _working(self._threads):
-            self._estimator.fit(_pixels(train.images), train.labels.astype(np.int64))
+            self._estimator.fit(_pixels(train.images), labels)
 
     def predict(self, images: Images) -> NDArray[Any]:
         """Return the estimator's predictions, `(n,)`; whole numbers as integers."""
@@ -73,8 +100,10 @@ class _Wrapped:
         with _working(self._threads):
             predictions = np.ravel(self._estimator.predict(_pixels(images)))
         if predictions.dtype.kind == "f" and (predictions == np.rint(predictions)).all():
-            return predictions.astype(np.int64)
-        return predictions
+            predictions = predictions.astype(np.int64)
+        if predictions.dtype.kind in "iu" and np.isin(predictions, range(len(self._digits))).all():
+            return self._digits[predictions]
+        return predictions  # none of its classes: whoever checks predictions says so
 
 
 class _WithProbabilities(_Wrapped):
@@ -86,13 +115,17 @@ class _WithProbabilities(_Wrapped):
         if len(images):
             with _working(self._threads):
                 found = self._estimator.predict_proba(_pixels(images))
-            spread[:, np.asarray(self._estimator.classes_, np.int64)] = found
+            spread[:, self._digits[np.asarray(self._estimator.classes_, np.int64)]] = found
         return spread
 
 
 @contextmanager
 def _working(threads: int) -> Iterator[None]:
-    """Keep the work in this process, on so many threads, where its costs are measured."""
+    """Keep the work in this process, on so many threads, where its costs are measured.
+
+    joblib would start processes for some estimators. They take longer to start than most of
+    these fits, outlive them, and their processor time and memory are not those of the trial.
+    """
     import joblib
     from threadpoolctl import threadpool_limits
 

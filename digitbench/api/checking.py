@@ -1,23 +1,38 @@
 """`digitbench.check`: the gate of a CI job, from Python."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from digitbench.analysis.gate import Check
-from digitbench.analysis.gate_settings import GateSettings
 from digitbench.api.messages import messages_shown
 from digitbench.api.run import Run
-from digitbench.api.running import fields_of
+from digitbench.api.settings import environment, fields_of
 from digitbench.api.shown import as_html, as_text
 from digitbench.errors import UsageError
-from digitbench.report.gate import check_report
-from digitbench.store.baseline import read_baseline
-from digitbench.workflows.check import Task, gate_settings, judge_new, judge_stored
+from digitbench.report.document import to_json
+from digitbench.report.gate import check_document, check_markdown, check_report
+from digitbench.report.junit import junit_xml
+from digitbench.workflows.check import (
+    Check,
+    CheckInterruptedError,
+    GateSettings,
+    Task,
+    gate_settings,
+    judge_new,
+    judge_stored,
+    read_baseline,
+)
 from digitbench.workflows.chosen import ChosenModels
+from digitbench.workflows.files import write_file
 from digitbench.workflows.request import RunRequest
+
+_REPORTS: Mapping[str, Callable[[Check], str]] = {
+    ".xml": junit_xml,
+    ".md": check_markdown,
+    ".json": lambda check: to_json(check_document(check)),
+}
 
 
 class GateResult:
@@ -53,6 +68,20 @@ class GateResult:
     def _repr_html_(self) -> str:
         return as_html(lambda console: check_report(self._check))
 
+    def report(self, file: str | os.PathLike[str]) -> Path:
+        """Write it as JUnit XML, Markdown or JSON, by what the file's name ends in.
+
+        >>> result.report("junit.xml")
+
+        Raises:
+            UsageError: the file cannot be written, or its name ends in something else.
+        """
+        target = Path(file)
+        if target.suffix not in _REPORTS:
+            raise UsageError(f"{target}: a check is written as {', '.join(_REPORTS)}")
+        write_file(target, _REPORTS[target.suffix](self._check))
+        return target
+
 
 def check(
     run: Run | None = None,
@@ -77,8 +106,6 @@ def check(
         UsageError: nothing is asked, or the run is of something else than the baseline.
         KeyboardInterrupt: the new run was interrupted; what had finished is kept.
     """
-    from digitbench.workflows.check import CheckInterruptedError
-
     asked = {name: settings.pop(name) for name in [*settings] if name in GateSettings.model_fields}
     held = None if baseline is None else read_baseline(Path(baseline))
     task = Task(held, gate_settings(asked))
@@ -90,7 +117,11 @@ def check(
             chosen = None if labels is None else list(labels)
             return GateResult(judge_stored(run.record, replace(task, models=chosen), messages), run)
         given = fields_of(settings)
-        request = RunRequest.from_baseline(held, given) if held else RunRequest.of(given)
+        request = (
+            RunRequest.from_baseline(held, given, environment())
+            if held
+            else RunRequest.of(given, environment())
+        )
         objects = None
         if models is not None:
             objects = ChosenModels.of(models)  # type: ignore[arg-type]

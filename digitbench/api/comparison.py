@@ -5,15 +5,15 @@ from functools import cached_property
 
 from rich.console import Console, Group, RenderableType
 
-from digitbench.analysis.image_difference import ChangedImage
 from digitbench.api.messages import messages_shown
+from digitbench.api.settings import place
 from digitbench.api.shown import as_text
 from digitbench.report.changed_images import changed_images
 from digitbench.report.page import changed_fragment, versus_fragment
 from digitbench.report.verdicts import pair_sentence
 from digitbench.report.versus import versus_report
 from digitbench.types import Images
-from digitbench.workflows.compare import ComparisonTargets, compare
+from digitbench.workflows.compare import ChangedImage, ComparisonTargets, compare
 from digitbench.workflows.images import load_test_images
 
 _SHOWN = 12
@@ -119,7 +119,7 @@ class Comparison:
     def _test_images(self) -> Images | None:
         with messages_shown() as messages:
             return load_test_images(
-                self._targets.a, data_dir=None, offline=False, messages=messages
+                self._targets.a, data_dir=place("data_dir"), offline=False, messages=messages
             )
 
 

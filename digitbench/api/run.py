@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbench.analysis.outcomes import outcomes
 from digitbench.api.comparison import Comparison, compare_targets
-from digitbench.api.frames import summary_frame, trials_frame
 from digitbench.api.messages import messages_shown
-from digitbench.api.plots import plot
+from digitbench.api.settings import place
 from digitbench.api.shown import Shown, as_text
 from digitbench.errors import UsageError
 from digitbench.report.comparison import comparison
 from digitbench.report.formats import FORMATS, known, of_suffix
+from digitbench.report.frames import summary_frame, trials_frame
 from digitbench.report.page import run_fragment
-from digitbench.store import read_results
+from digitbench.report.plots import plot
 from digitbench.types import Images, Labels, RunRecord
-from digitbench.workflows.compare import chosen_models, find_targets
+from digitbench.workflows.compare import Outcomes, chosen_models, find_targets
 from digitbench.workflows.images import load_test_images
-from digitbench.workflows.stored import find_run
+from digitbench.workflows.stored import find_run, probabilities_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,8 +121,7 @@ class Run:
         Raises:
             UsageError: there is no such model, or none of its trials succeeded.
         """
-        (found,) = (one for one in outcomes(self.record) if one.label == self._label(model))
-        return found.predictions
+        return self._outcomes(model).predictions
 
     def probabilities(self, model: str) -> NDArray[np.float32]:
         """Return a model's probabilities, float32 `(n_trials, n_test, 10)`.
@@ -133,15 +131,7 @@ class Run:
         Raises:
             UsageError: there is no such model, or it gives no probabilities.
         """
-        label = self._label(model)
-        by_trial = {
-            result.spec.trial: result.probabilities
-            for result in read_results(self.path)
-            if result.spec.model == label and result.probabilities is not None
-        }
-        if not by_trial:
-            raise UsageError(f"{label} gives no probabilities")
-        return np.stack([by_trial[trial] for trial in sorted(by_trial)])
+        return probabilities_of(self.path, self._outcomes(model).label)
 
     def compare(self, a: "str | Run", b: "str | Run", *, model: str | None = None) -> Comparison:
         """Compare two models of this run, or a model or the whole of it with another run.
@@ -186,7 +176,8 @@ class Run:
         chosen = _format(target, format)
         check_writable(target)
         with messages_shown() as messages:
-            text = write_report(self.record, chosen, messages, path=self.path, **images)
+            where = {"data_dir": place("data_dir", images.pop("data_dir", None))}
+            text = write_report(self.record, chosen, messages, path=self.path, **where, **images)
         write_file(target, text)
         return target
 
@@ -254,11 +245,12 @@ class Run:
             UsageError: there is no such model, or no groups are known.
         """
         from digitbench.api.views import misread_groups
+        from digitbench.workflows.writers import errors_by_group
 
-        chosen = chosen_models(self.record, models)
+        errors = errors_by_group(self.record, models)
         drawn = self._images() if writers and images else None
-        pair = models is not None
-        return misread_groups(chosen, drawn, writers=writers, digits=images, named=pair)
+        named = models is not None
+        return misread_groups(errors, drawn, writers=writers, digits=images, named=named)
 
     def baseline(self, file: str | Path) -> Path:
         """Write the run as a baseline for `digitbench.check`, and return the file's path.
@@ -268,11 +260,10 @@ class Run:
         Raises:
             UsageError: it cannot be written, or the run makes no baseline.
         """
-        from digitbench.analysis.baseline import make_baseline
-        from digitbench.store.baseline import baseline_text
+        from digitbench.workflows.baseline import baseline_of
         from digitbench.workflows.files import write_file
 
-        write_file(Path(file), baseline_text(make_baseline(self.record)))
+        write_file(Path(file), baseline_of(self.record)[1])
         return Path(file)
 
     def export(self, to: str, destination: str | None = None) -> str:
@@ -293,13 +284,16 @@ class Run:
 
     def _images(self) -> Images | None:
         with messages_shown() as messages:
-            return load_test_images(self.record, data_dir=None, offline=False, messages=messages)
+            return load_test_images(
+                self.record, data_dir=place("data_dir"), offline=False, messages=messages
+            )
 
-    def _label(self, model: str) -> str:
-        """Return the label of a model that has a trial which succeeded."""
-        if model in self.models and any(one.label == model for one in outcomes(self.record)):
-            return model
-        return chosen_models(self.record, model)[0].label
+    def _outcomes(self, model: str) -> Outcomes:
+        """Return the outcomes of a model that has a trial which succeeded."""
+        found = chosen_models(self.record, model)
+        if len(found) > 1:
+            raise UsageError(f"{model} names several models: name one of {', '.join(self.models)}")
+        return found[0]
 
     def _side(self, text: str) -> str:
         """Return a side of a comparison as the command line takes it."""

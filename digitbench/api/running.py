@@ -1,23 +1,19 @@
 """`digitbench.run`, and completing a stored run: the shell's `digitbench run`, from Python."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, cast
 
 from digitbench.api.messages import messages_shown
 from digitbench.api.run import Run
+from digitbench.api.settings import environment, fields_of
 from digitbench.api.shown import Shown
 from digitbench.errors import UsageError
 from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.execute import PendingRun, new_run, resumed_run
 from digitbench.workflows.looks import execute
-from digitbench.workflows.request import RunRequest, key_of
+from digitbench.workflows.request import RunRequest
 from digitbench.workflows.stored import load_run as load_record
-
-DEFAULT_RUNS_DIR = "runs"
 
 
 def run(
@@ -99,38 +95,12 @@ def resume(
         pending = resumed_run(
             stored.path,
             given,
-            {"runs_dir": stored.path.parent},
+            environment() | {"runs_dir": stored.path.parent},
             messages,
             chosen=chosen,
             retry_failed=retry_failed,
         )
         return _executed(pending, chosen.objects, messages)
-
-
-def fields_of(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return keyword arguments by the fields of `RunRequest` that they are.
-
-    Raises:
-        UsageError: one is not known.
-    """
-    names = {key_of(name): name for name in RunRequest.model_fields if name != "models"}
-    if unknown := settings.keys() - names.keys():
-        first = min(unknown)
-        near = get_close_matches(first, names) or sorted(names)
-        raise UsageError(f"{first} is no setting of a run; there are: {', '.join(near)}")
-    given = {names[key]: _plain(value) for key, value in settings.items()}
-    if isinstance(file := given.get("plugin_files"), str | Path):
-        given["plugin_files"] = [file]
-    return given
-
-
-def _plain(value: Any) -> Any:
-    """Return paths of any kind as such, and numpy's numbers as Python's."""
-    if isinstance(value, os.PathLike):
-        return Path(value)
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    return value.item() if hasattr(value, "item") else value
 
 
 def _pending(
@@ -145,7 +115,7 @@ def _pending(
     given = fields_of(settings)
     if pdb:
         given |= {"engine": "inline", "jobs": 1, "timeout_seconds": None}
-    request = RunRequest.of(given)
+    request = RunRequest.of(given, environment())
     examine = _debug if pdb else None
     return new_run(request, messages, examine, chosen=chosen, reuse=reuse), chosen.objects
 

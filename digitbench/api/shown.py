@@ -4,14 +4,11 @@ import io
 import shutil
 import sys
 from collections.abc import Callable
-from html import escape
-from types import ModuleType
 from typing import TextIO, cast
 
 from rich.console import Console, RenderableType
 
 from digitbench.display.console import PlainConsole, Unfilled
-from digitbench.errors import UsageError
 
 _NOTEBOOK_WIDTH = 110
 _BLOCK = (
@@ -52,33 +49,11 @@ def as_html(draw: Callable[[Console], RenderableType]) -> str:
     return console.export_html(inline_styles=True, code_format=_BLOCK)
 
 
-def as_paragraphs(lines: list[str]) -> str:
-    """Return lines of text as HTML."""
-    return "".join(f"<p>{escape(line)}</p>" for line in lines)
-
-
 def in_notebook() -> bool:
     """Tell whether this is a kernel of Jupyter, which draws HTML."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")
-
-
-def extra(name: str) -> ModuleType:
-    """Import a package of the extra `notebook`.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    from importlib import import_module
-
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        package = name.partition(".")[0]
-        raise UsageError(
-            f'{package} is needed for this: pip install "digitbench[notebook]"'
-        ) from error
 
 
 def _at_terminal() -> bool:

@@ -10,6 +10,9 @@ from digitbench.types import Split
 def fingerprint(train: Split, test: Split) -> str:
     """Return the SHA-256 of the names, dtypes, shapes and bytes of the four arrays.
 
+    >>> digits = digitbench.load_dataset("digits")
+    >>> digitbench.fingerprint(digits.train, digits.test)
+
     Args:
         train: the training images with their labels.
         test: the test images with theirs.

@@ -42,6 +42,7 @@ __all__ = [
     "judge_asked",
     "judge_new",
     "judge_stored",
+    "read_baseline",
     "run_gate",
 ]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitbench.analysis.image_difference import ImageDifference, image_difference
+from digitbench.analysis.image_difference import ChangedImage, ImageDifference, image_difference
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.versus import Versus, largest, versus, versus_in
@@ -24,6 +24,16 @@ from digitbench.report.verdicts import SMOKE_RUN
 from digitbench.runner.selection import parse_models
 from digitbench.store import find_run, read_run, run_paths
 from digitbench.types import RunRecord
+
+__all__ = [
+    "ChangedImage",
+    "Compared",
+    "ComparisonTargets",
+    "Outcomes",
+    "chosen_models",
+    "compare",
+    "find_targets",
+]
 
 
 @dataclass(frozen=True, eq=False)

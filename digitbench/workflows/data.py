@@ -29,6 +29,7 @@ def fetch_dataset(
     data_dir: Path | None = None,
     offline: bool = False,
     plugin_files: Sequence[Path] = (),
+    context: DataContext | None = None,
 ) -> LoadedDataset:
     """Find or download a data set, check it, and prepare it for later runs.
 
@@ -38,12 +39,15 @@ def fetch_dataset(
         data_dir: the only directory to look in, if there is one.
         offline: never download.
         plugin_files: plugins in files.
+        context: what the loader may use; None for what is said above.
 
     Raises:
         UsageError: no plugin offers it.
         DatasetError: it cannot be had, or is damaged.
     """
     spec = find_dataset(name, load_plugins(files=plugin_files))
+    if context is not None:
+        return load_dataset(spec, context)
     with messages.downloads() as progress:
         return load_dataset(spec, DataContext(default_cache_dir(), data_dir, offline, progress))
 

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from digitbench.errors import DigitbenchError
-from digitbench.store import LATEST, find_run, read_manifest, read_run, run_paths
+import numpy as np
+from numpy.typing import NDArray
+
+from digitbench.errors import DigitbenchError, UsageError
+from digitbench.store import LATEST, find_run, read_manifest, read_results, read_run, run_paths
 from digitbench.types import RunRecord
 
 __all__ = [
@@ -13,6 +16,7 @@ __all__ = [
     "labels",
     "load_run",
     "newest_runs",
+    "probabilities_of",
     "run_paths",
 ]
 
@@ -38,6 +42,23 @@ def newest_runs(runs_dir: Path, most: int) -> Iterator[tuple[Path, RunRecord | D
             yield path, read_run(path)
         except DigitbenchError as error:
             yield path, error
+
+
+def probabilities_of(run: Path, label: str) -> NDArray[np.float32]:
+    """Return the probabilities of a model's trials, by number, float32 `(n_trials, n_test, 10)`.
+
+    Raises:
+        UsageError: it gives none.
+        StoreError: the run is damaged.
+    """
+    by_trial = {
+        result.spec.trial: result.probabilities
+        for result in read_results(run)
+        if result.spec.model == label and result.probabilities is not None
+    }
+    if not by_trial:
+        raise UsageError(f"{label} gives no probabilities")
+    return np.stack([by_trial[trial] for trial in sorted(by_trial)])
 
 
 def labels(run: Path) -> list[tuple[str, str]]:

@@ -14,14 +14,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from digitbench import (
+    BuildContext,
+    Classifier,
+    ModelOptions,
     ModelSpec,
+    TrialArguments,
     UsageError,
     constructor_defaults,
     required_arguments,
     trial_arguments,
+    wrap_estimator,
 )
-from digitbench_sklearn.parameters import estimator_options
-from digitbench_sklearn.wrapped import build_wrapped
+from digitbench_sklearn.parameters import estimator_options, make_estimator
 
 _LIBRARY = "sklearn"
 _WRITE_ONE = "write a plugin that makes it (digitbench plugin new my-model --template sklearn)"
@@ -60,11 +64,32 @@ def _model(name: str, path: str) -> ModelSpec:
     return ModelSpec(
         name=name,
         summary=f"{kind.__name__} on the pixels, from 0 to 1 ({path.partition('.')[0]})",
-        build=partial(build_wrapped, kind, getattr(top, "__version__", None), trial),
+        build=partial(_build, kind, getattr(top, "__version__", None), trial),
         options=options,
         deterministic=trial.seed is None,
         source=kind,
     )
+
+
+def _build(
+    kind: type,
+    version: str | None,
+    trial: TrialArguments,
+    options: ModelOptions,
+    context: BuildContext,
+) -> Classifier:
+    """Make an unfitted classifier around an estimator.
+
+    Args:
+        kind: the estimator's class.
+        version: that of its package, where it is known.
+        trial: which of its arguments the trial decides.
+        options: from `digitbench_sklearn.parameters.estimator_options`.
+        context: the trial's seed and threads.
+    """
+    package = kind.__module__.partition(".")[0]
+    estimator = make_estimator(kind, options, trial, context)
+    return wrap_estimator(estimator, context.threads, {package: version} if version else {})
 
 
 def _find_class(name: str, path: str) -> type:

@@ -35,10 +35,24 @@ def test_a_run_is_the_shells(workplace: Path) -> None:
 
 
 def test_the_defaults_are_the_shells() -> None:
-    from digitbench.api.running import fields_of
+    from digitbench.api.settings import fields_of
     from digitbench.workflows.request import RunRequest
 
     assert RunRequest.of(fields_of({})) == RunRequest()
+
+
+def test_the_environment_says_where_runs_and_data_are(
+    monkeypatch: pytest.MonkeyPatch, workplace: Path
+) -> None:
+    monkeypatch.setenv("DIGITBENCH_RUNS_DIR", "theirs")
+    run = quick("knn[k=1]")
+    assert run.path.parent == Path("theirs")
+    assert digitbench.load_run().id == run.id
+    assert digitbench.list_runs().run.tolist() == [run.id]
+    assert digitbench.list_runs(runs_dir="ours").empty
+    monkeypatch.setenv("DIGITBENCH_DATA_DIR", "nowhere")
+    with pytest.raises(digitbench.DatasetError, match="nowhere"):
+        digitbench.load_dataset("mnist")
 
 
 def test_all_kinds_of_models_run_side_by_side(cell: Cell) -> None:

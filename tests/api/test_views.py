@@ -13,8 +13,12 @@ import pytest
 
 import digitbench
 from digitbench.api import shown
-from digitbench.api.plots import swept_option
+from digitbench.report.plots import swept_option
 
+PUBLIC = (
+    *("check", "fingerprint", "list_runs", "load_dataset", "load_run", "models", "plan", "run"),
+    *("Comparison", "GateResult", "Run"),
+)
 Cell = Callable[..., dict[str, Any]]
 run_models = partial(digitbench.run, dataset="digits", engine="inline", threads=1)
 
@@ -152,6 +156,9 @@ def test_a_check_passes_or_fails(run: digitbench.Run, tmp_path: Path) -> None:
     assert failed.outcome == "fail"
     assert "FAIL" in repr(failed)
     assert "FAIL" in failed._repr_html_()
+    assert "<testsuite" in failed.report(tmp_path / "junit.xml").read_text(encoding="utf-8")
+    with pytest.raises(digitbench.UsageError, match=r"a check is written as \.xml"):
+        failed.report(tmp_path / "check.txt")
     file = run.baseline(tmp_path / "baseline.json")
     assert json.loads(file.read_text(encoding="utf-8"))["trials"] == 2
     assert digitbench.check(run, baseline=file).passed
@@ -181,6 +188,15 @@ def test_a_missing_package_is_named_in_a_line(
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(digitbench.UsageError, match=r"pip install \"digitbench\[notebook\]\""):
         _ = run.trials
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_has_an_example(name: str) -> None:
+    found = getattr(digitbench, name)
+    assert ">>>" in found.__doc__
+    for member in vars(found) if isinstance(found, type) else ():
+        if not member.startswith("_"):
+            assert getattr(found, member).__doc__, member
 
 
 def test_this_is_no_notebook() -> None:

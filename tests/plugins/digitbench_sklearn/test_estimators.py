@@ -3,12 +3,13 @@
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
-from digitbench import BuildContext, Split, UsageError
+from digitbench import BuildContext, Split, UsageError, wrap_estimator
 from digitbench.code_hash import model_source_hash
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.selection import find_model, parse_models, resolve_models
@@ -211,3 +212,22 @@ def test_descriptions_come_from_the_docstring() -> None:
         "three": "int: Three things",
     }
     assert parameter_descriptions("Nothing of the kind.") == {}
+
+
+class _Gapless(LogisticRegression):  # type: ignore[misc]
+    """Wants its classes numbered without gaps, as XGBoost's do."""
+
+    def fit(self, X: Any, y: Any) -> Any:  # noqa: N803 (scikit-learn's name)
+        assert np.array_equal(np.unique(y), np.arange(len(np.unique(y))))
+        return super().fit(X, y)
+
+
+def test_where_digits_are_missing_classes_are_numbered_without_gaps() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 28, 28), np.uint8)
+    labels = np.resize(np.array([1, 4, 9], np.uint8), 40)
+    classifier = wrap_estimator(_Gapless(), 1)
+    classifier.fit(Split(images, labels), None)
+    assert np.array_equal(classifier.predict(images), labels)
+    probabilities = cast("Any", classifier).predict_proba(images)
+    assert np.array_equal(probabilities.argmax(axis=1), labels)
+    assert not probabilities[:, [0, 2, 3, 5, 6, 7, 8]].any()

@@ -7,8 +7,8 @@ import numpy as np
 
 from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.sequential import compare_run
-from digitbench.api.shown import extra
 from digitbench.errors import UsageError
+from digitbench.report.frames import extra
 from digitbench.report.populations import population_of
 from digitbench.types import RunRecord
 

@@ -1,10 +1,12 @@
 """A run's trials and models as pandas DataFrames."""
 
 from collections.abc import Mapping
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from digitbench.analysis.sequential import compare_run
-from digitbench.api.shown import extra
+from digitbench.errors import UsageError
 from digitbench.report.tables.figures import model_rows
 from digitbench.report.tables.spreadsheet import model_figures
 from digitbench.types import PlannedModel, RunRecord, TrialResult
@@ -14,6 +16,21 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = frozenset({"spec", "details", "history", "traceback", "predictions", "probabilities"})
 """What of a trial is no single value."""
+
+
+def extra(name: str) -> ModuleType:
+    """Import a package of the extra `notebook`.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        package = name.partition(".")[0]
+        raise UsageError(
+            f'{package} is needed for this: pip install "digitbench[notebook]"'
+        ) from error
 
 
 def trials_frame(record: RunRecord) -> "pd.DataFrame":
