@@ -76,6 +76,7 @@ def choose(
     from digitbench.report.sequential import sequential_notes
     from digitbench.report.training import training_notes
     from digitbench.workflows.choose import choose as choose_model
+    from digitbench.workflows.choose import read_limits
     from digitbench.workflows.stored import load_run
 
     given = {
@@ -85,8 +86,9 @@ def choose(
         "max_size": max_size,
         "max_memory": max_memory,
     }
-    record = load_run(run, runs_dir)
     limits = {name: text for name, text in given.items() if text is not None}
+    read_limits(limits)  # before a run is looked for
+    record = load_run(run, runs_dir)
     choice, typed = choose_model(record, limits)
     if json:
         results_stream().write(to_json(choice_document(record, choice)))

@@ -20,12 +20,28 @@ LIMITS: Mapping[str, tuple[Cost, Callable[[str, str], float]]] = {
 """What may be limited, and how a limit is read."""
 
 
+def read_limits(limits: Mapping[str, str]) -> dict[Cost, float]:
+    """Read limits.
+
+    Args:
+        limits: amounts with units, by a name of `LIMITS`.
+
+    Raises:
+        UsageError: one is no amount.
+    """
+    read = {}
+    for name, text in limits.items():
+        cost, parse = LIMITS[name]
+        read[cost] = parse(text, f"--{name.replace('_', '-')}")
+    return read
+
+
 def choose(record: RunRecord, limits: Mapping[str, str]) -> tuple[Choice, dict[Cost, str]]:
     """Choose the most accurate model within limits, and say why each other one is not it.
 
     Args:
         record: the run, read with its predictions.
-        limits: amounts with units, by a name of `LIMITS`.
+        limits: as `read_limits` takes them.
 
     Returns:
         The choice, and each limit as it was written.
@@ -33,9 +49,5 @@ def choose(record: RunRecord, limits: Mapping[str, str]) -> tuple[Choice, dict[C
     Raises:
         UsageError: a limit is no amount; or no trial succeeded.
     """
-    read = {}
-    for name, text in limits.items():
-        cost, parse = LIMITS[name]
-        read[cost] = parse(text, f"--{name.replace('_', '-')}")
-    choice = choose_model(summarise(record), compare_run(record), read)
+    choice = choose_model(summarise(record), compare_run(record), read_limits(limits))
     return choice, {LIMITS[name][0]: text.strip() for name, text in limits.items()}
