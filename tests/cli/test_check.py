@@ -28,13 +28,15 @@ def data(plugin_file: PluginFile) -> tuple[str | Path, ...]:
 
 
 @pytest.fixture(scope="module")
-def made(plugin_file: PluginFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(
+    plugin_file: PluginFile, digits_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Run five trials on the bundled digits, and make a baseline of them, once for all tests."""
     folder = tmp_path_factory.mktemp("made")
     plugin = str(plugin_file("centroid"))
     where = ("--offline", "--runs-dir", str(folder / "runs"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIGITBENCH_CACHE_DIR", str(folder / "cache"))
+        patch.setenv("DIGITBENCH_CACHE_DIR", str(digits_cache))
         run = ("run", "-m", MODELS, "-d", "digits", "--threads", "1", "--engine", "inline")
         assert CliRunner().invoke(app, [*run, "--plugin-file", plugin, *where]).exit_code == 0
         result = CliRunner().invoke(app, ["baseline", *where[1:]])
