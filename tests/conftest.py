@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from builders import made_dataset
 from digitbench.datasets.bundled import DigitsLoader
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.types import DataContext, DatasetInfo, FitProgress, RunPlan, Split, TrialData, TrialSpec
+from digitbench.types import DataContext, FitProgress, RunPlan, Split, TrialData, TrialSpec
 
 settings.register_profile("full", max_examples=2_000, deadline=None)
 _BUSY = [HealthCheck.too_slow]  # a busy machine is no reason to fail
@@ -110,14 +111,10 @@ def plan_of(tiny_data: TrialData) -> Callable[..., RunPlan]:
     ) -> RunPlan:
         return RunPlan(
             models=resolve_models(parse_models(models), host),
-            dataset=DatasetInfo(
+            dataset=made_dataset(
                 name="mnist" if canonical else "tiny",
-                source="made for tests",
-                fingerprint="0" * 64,
                 canonical=canonical,
-                train_size=len(tiny_data.train),
                 validation_size=0 if tiny_data.validation is None else len(tiny_data.validation),
-                test_size=len(tiny_data.test),
             ),
             trials=trials,
             base_seed=seed,

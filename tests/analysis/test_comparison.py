@@ -85,7 +85,7 @@ def _some() -> Iterator[Any]:
             yield pytest.param(setting, trials, marks=marks, id=f"{trials}-{setting.name}")
 
 
-@pytest.mark.parametrize(("setting", "trials"), _some())
+@pytest.mark.parametrize(("setting", "trials"), list(_some()))
 def test_equal_models_are_seldom_called_better(setting: Setting, trials: list[int]) -> None:
     """A small version of `benchmarks/error_rates.py families`: at most 5 % of 200 is due."""
     rng = np.random.default_rng(2)

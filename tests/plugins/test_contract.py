@@ -27,9 +27,7 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 
 
-LABELS = [
-    pytest.param(label, marks=pytest.mark.slow if label == "cnn" else []) for label in MODELS
-]
+LABELS = [pytest.param(label, marks=pytest.mark.slow if label == "cnn" else []) for label in MODELS]
 
 
 @pytest.fixture(scope="module", params=LABELS)
