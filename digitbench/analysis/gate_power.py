@@ -66,10 +66,8 @@ class Contrast:
         """
         if self.std is None:
             return None
-        return (
-            self.drop
-            + float(scipy.special.stdtrit(self.freedom, 1 - level)) * self.std * self.scale
-        )
+        quantile = float(scipy.special.stdtrit(self.freedom, 1 - level))
+        return self.drop + quantile * self.std * self.scale
 
     def smallest_drop(self, level: float) -> float | None:
         """Return the smallest true drop that a check like this one finds with 90 % power.

@@ -65,11 +65,8 @@ class Variance:
         """
         if isinf(self.freedom):
             return self + images
-        limit = (
-            self.value
-            * self.freedom
-            / float(scipy.special.chdtri(self.freedom, _CONFIDENCE_OF_LIMIT))
-        )
+        quantile = float(scipy.special.chdtri(self.freedom, _CONFIDENCE_OF_LIMIT))
+        limit = self.value * self.freedom / quantile
         freedom = (Variance(limit, self.freedom) + images).freedom
         return Variance(self.value + images.value, freedom)
 
