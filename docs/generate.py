@@ -172,6 +172,8 @@ def _takes(kind: Any, info: ArgumentInfo | OptionInfo) -> str:
     """Say what a parameter takes: `integer >= 1`, `path, repeatable`."""
     if typing.get_origin(kind) in {types.UnionType, typing.Union}:
         (kind,) = (part for part in typing.get_args(kind) if part is not types.NoneType)
+    if info.metavar and info.metavar.startswith("<"):
+        return " \\| ".join(f"`{value}`" for value in info.metavar.strip("<>").split("|"))
     repeatable = typing.get_origin(kind) is list
     if repeatable:
         (kind,) = typing.get_args(kind)

@@ -14,24 +14,18 @@ from digitbench.api.settings import place
 from digitbench.api.shown import Shown, as_text
 from digitbench.errors import UsageError
 from digitbench.report.comparison import comparison
+from digitbench.report.formats import FORMATS, known, of_suffix
 from digitbench.report.frames import summary_frame, trials_frame
 from digitbench.report.page import run_fragment
 from digitbench.report.plots import plot
 from digitbench.types import Images, Labels, RunRecord
 from digitbench.workflows.compare import Outcomes, chosen_models, find_targets
 from digitbench.workflows.images import load_test_images
-from digitbench.workflows.report_formats import ReportFormat
 from digitbench.workflows.stored import find_run, probabilities_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-_SUFFIXES = {
-    ".tex": ReportFormat.LATEX,
-    ".htm": ReportFormat.HTML,
-    ".markdown": ReportFormat.MARKDOWN,
-}
 
 
 class Run:
@@ -309,14 +303,9 @@ class Run:
         return f"{self.path}:{text}"
 
 
-def _format(target: Path, name: str | None) -> ReportFormat:
-    suffix = target.suffix.lower()
-    try:
-        if name is not None:
-            return ReportFormat(name)
-        return _SUFFIXES[suffix] if suffix in _SUFFIXES else ReportFormat(suffix.removeprefix("."))
-    except ValueError as error:
-        formats = ", ".join(ReportFormat)
-        raise UsageError(
-            f"no report is called {name or suffix or target.name!r}: {formats}"
-        ) from error
+def _format(target: Path, name: str | None) -> str:
+    """Return the format of a report: the one that is named, or what the file's name ends in."""
+    found = known(name) if name is not None else of_suffix(target.suffix.lower())
+    if found is None:
+        raise UsageError(f"{target.name} says no format; there are: {', '.join(FORMATS)}")
+    return found

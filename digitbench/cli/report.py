@@ -17,7 +17,7 @@ from digitbench.cli.options import (
     RunsDirOption,
 )
 from digitbench.given import written_path
-from digitbench.workflows.report_formats import ReportFormat
+from digitbench.report.formats import FORMATS, known
 
 if TYPE_CHECKING:
     from digitbench.types import RunRecord
@@ -31,14 +31,16 @@ if TYPE_CHECKING:
 def report(
     run: RunArgument = "latest",
     format: Annotated[  # noqa: A002 (Typer names the option after it)
-        ReportFormat,
+        str,
         typer.Option(
             "--format",
             "-f",
+            metavar=f"<{'|'.join(FORMATS)}>",
+            autocompletion=lambda: FORMATS,
             help="html: one file with everything, for any browser; md, csv, latex: the tables; "
             "json: the figures and every trial.",
         ),
-    ] = ReportFormat.HTML,
+    ] = "html",
     output: Annotated[
         str | None,
         typer.Option(
@@ -67,6 +69,7 @@ def report(
     from digitbench.workflows.report import write_report
     from digitbench.workflows.stored import find_run, load_run
 
+    known(format)
     path = find_run(runs_dir, run)
     record = load_run(path)
     target = _target(output, record, format)
@@ -87,7 +90,7 @@ def report(
         messages.info(f"report written to {target}")
 
 
-def _target(output: str | None, record: "RunRecord", format: ReportFormat) -> Path | None:  # noqa: A002
+def _target(output: str | None, record: "RunRecord", format: str) -> Path | None:  # noqa: A002
     """Return the file to write, checked before the work begins; None for stdout.
 
     Raises:
@@ -96,7 +99,7 @@ def _target(output: str | None, record: "RunRecord", format: ReportFormat) -> Pa
     from digitbench.cli.streams import STDOUT
     from digitbench.workflows.files import check_writable
 
-    if output == STDOUT or (output is None and format is not ReportFormat.HTML):
+    if output == STDOUT or (output is None and format != "html"):
         return None
     target = written_path(output or f"{record.id}.html")
     check_writable(target)

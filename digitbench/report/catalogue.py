@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from digitbench.printable import printable
-from digitbench.report.plain_table import PlainTable
+from digitbench.report.plain_tables import ListTable
 from digitbench.types import ModelFamily, ModelSpec
 from digitbench.types.plugins import Offer, PluginFailure, PluginInfo
 from digitbench.types.values import option_text
@@ -30,8 +30,8 @@ class Offered(Protocol):
 
 def catalogue_tables(host: Offered, offers: Sequence[Offer[ModelSpec]]) -> RenderableType:
     """Return a table of models, one of their options, and the failed plugins with reasons."""
-    models = PlainTable("Model", "Summary", "Plugin", "Version")
-    options = PlainTable("Model", "Option", "Type", "Default", "Meaning")
+    models = ListTable("Model", "Summary", "Plugin", "Version")
+    options = ListTable("Model", "Option", "Type", "Default", "Meaning")
     for offer in offers:
         spec, plugin = offer.spec, offer.plugin
         models.add_texts(spec.name, spec.summary, plugin.name, plugin.version or "")

@@ -16,6 +16,7 @@ from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title
 from digitbench.report.plain_tables import natural_width
 from digitbench.report.populations import on, population_of
+from digitbench.report.verdicts import listed
 from digitbench.types import RunRecord
 
 DOCUMENT_VERSION = 1
@@ -142,11 +143,11 @@ def _sentences(choice: Choice, typed: Mapping[Cost, str]) -> Iterable[str]:
     else:
         yield f"{name} is the only model{within}: {accuracy} % right."
     if choice.alike:
-        names = _listed([_name(model) for model in choice.alike])
+        names = listed([_name(model) for model in choice.alike])
         where = on(population_of(choice.comparison))
         yield f"By these trials it cannot be told apart from {names}, {where}."
     if choice.untested:
-        names = _listed([_name(model) for model in choice.untested])
+        names = listed([_name(model) for model in choice.untested])
         yield f"It was not tested against {names}: with one trial the spread is unknown."
     if choice.cheapest:
         yield _cheapest_sentence(choice.chosen, choice.cheapest, choice.limits)
@@ -239,16 +240,9 @@ def _front_sentence(models: Sequence[ModelSummary]) -> str:
     if len(front) == len(found):
         return "No model is beaten by another in accuracy and every cost at once."
     return (
-        "Not beaten by another in accuracy and every cost at once (Pareto front): "
-        f"{_listed(front)}."
+        f"Not beaten by another in accuracy and every cost at once (Pareto front): {listed(front)}."
     )
 
 
 def _name(model: ModelSummary) -> str:
     return printable(model.planned.label)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """List names: `a`, `a and b`, `a, b and c`."""
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last

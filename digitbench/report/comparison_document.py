@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from digitbench.analysis.claims import Claim
 from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.pairs import Pair
+from digitbench.report.claims_json import claim_document, interval_document
 from digitbench.report.verdicts import summary_sentences
 
 
@@ -28,7 +28,7 @@ def _ranked(model: Ranked) -> dict[str, Any]:
         "accuracy_mean": sure.mean,
         "standard_error": sure.standard_error,
         "test_set_standard_error": sure.test_set_standard_error,
-        **_interval(sure.interval),
+        **interval_document(sure.interval),
     }
 
 
@@ -42,23 +42,6 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "images_needed": pair.groups_needed if pair.group_name is None else None,
         "groups_needed": None if pair.group_name is None else pair.groups_needed,
         "group": pair.group_name,
-        "digits_like_these": _claim(pair.broad),
-        "this_test_set_alone": _claim(pair.narrow),
+        "digits_like_these": claim_document(pair.broad, pair.broad.interval),
+        "this_test_set_alone": claim_document(pair.narrow, pair.narrow.interval),
     }
-
-
-def _claim(claim: Claim) -> dict[str, Any]:
-    return {
-        "verdict": claim.verdict.value,
-        "method": claim.method.value,
-        "population": claim.population,
-        **_interval(claim.interval),
-        "confidence": claim.confidence,
-        "p_value": claim.p_value,
-        "p_adjusted": claim.p_adjusted,
-    }
-
-
-def _interval(bounds: tuple[float, float] | None) -> dict[str, Any]:
-    low, high = bounds or (None, None)
-    return {"interval_low": low, "interval_high": high}

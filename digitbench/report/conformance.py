@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from digitbench.printable import printable
-from digitbench.report.plain_table import PlainTable
+from digitbench.report.plain_tables import ListTable
 
 DOCUMENT_VERSION = 1
 
@@ -63,7 +63,7 @@ def conformance_tables(reports: Reports) -> RenderableType:
     """Return a table of the checks of each model, and a line that sums them up."""
     parts: list[RenderableType] = []
     for label, results in reports.items():
-        table = PlainTable("Check", "Outcome", "Time", "What it asks, or why not")
+        table = ListTable("Check", "Outcome", "Time", "What it asks, or why not")
         table.title = Text(printable(label))
         for result in results:
             table.add_row(

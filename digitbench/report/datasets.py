@@ -10,7 +10,7 @@ from rich.text import Text
 from digitbench.datasets.load import LoadedDataset
 from digitbench.datasets.status import DatasetStatus, Verification
 from digitbench.printable import printable
-from digitbench.report.plain_table import PlainTable
+from digitbench.report.plain_tables import ListTable
 from digitbench.types import Dataset
 from digitbench.types.plugins import PluginFailure
 
@@ -46,7 +46,7 @@ def status_table(
     rows: Sequence[DatasetStatus], failures: Iterable[PluginFailure]
 ) -> RenderableType:
     """Return the data sets with where each would come from, and the plugins that failed."""
-    table = PlainTable("Data set", "Here", "Groups", "Summary", "Where from")
+    table = ListTable("Data set", "Here", "Groups", "Summary", "Where from")
     here = {True: "yes", False: "no", None: "?"}
     for row in rows:
         groups = f"{row.groups}s" if row.groups else "not known"
@@ -57,7 +57,7 @@ def status_table(
 
 def verification_table(rows: Sequence[Verification]) -> RenderableType:
     """Return each copy of a data set with what was found of it."""
-    table = PlainTable("Data set", "Verdict", "What", "Where")
+    table = ListTable("Data set", "Verdict", "What", "Where")
     for row in rows:
         verdict = "ok" if row.ok else "BAD"
         table.add_texts(row.name, verdict, row.detail, row.where, style=None if row.ok else "red")

@@ -9,6 +9,7 @@ from digitbench.analysis.gate_power import POWER, detectable_factor, flip_std, p
 from digitbench.analysis.gate_settings import FALSE_ALARMS
 from digitbench.analysis.gates import Decision, Figure, Kind, Outcome
 from digitbench.report.numbers import percent
+from digitbench.report.verdicts import p_text
 from digitbench.store.baseline import Baseline, BaselineModel
 
 _RATIOS = (Kind.FIT_TIME, Kind.PREDICT_TIME, Kind.SIZE)
@@ -56,7 +57,7 @@ def quality(decision: Decision, check: Check) -> str:
         return "no noise, the model is deterministic: one image too many is seen"
     if decision.smallest_drop is None:
         return "the noise is unknown: it takes three trials, of baseline and run together"
-    p_value = "" if decision.p_adjusted is None else f"p = {_probability(decision.p_adjusted)}, "
+    p_value = "" if decision.p_adjusted is None else f"{p_text(decision.p_adjusted)}, "
     chance = f"fails by chance in at most {_rate(decision.false_alarms)} of checks"
     model = next(model for model in check.models if model.label == gate.model)
     return f"{p_value}{chance}, finds {_seen(decision, worst, model)} with {_rate(POWER)} power"
@@ -241,7 +242,3 @@ def _limit(fraction: float) -> str:
 
 def _rate(fraction: float) -> str:
     return f"{100 * fraction:.2g} %"
-
-
-def _probability(value: float) -> str:
-    return f"{value:.2g}" if value >= 0.001 else f"{value:.0e}"  # noqa: PLR2004

@@ -6,6 +6,9 @@ from rich import box
 from rich.console import Console, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
+
+from digitbench.printable import printable
 
 _UNBOUNDED_WIDTH = 10_000
 """Columns to measure a table in without squeezing it."""
@@ -44,3 +47,17 @@ def natural_width(table: RenderableType, console: Console) -> int:
     """Return how many columns a table takes if nothing squeezes it."""
     unbounded = console.options.update(max_width=_UNBOUNDED_WIDTH)
     return Measurement.get(console, unbounded, table).maximum
+
+
+class ListTable(Table):
+    """A table whose long cells fold and whose brackets stay brackets."""
+
+    def __init__(self, *headings: str) -> None:
+        """Make an empty table."""
+        super().__init__(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+        for heading in headings:
+            self.add_column(heading, overflow="fold")
+
+    def add_texts(self, *cells: str, style: str | None = None) -> None:
+        """Add a row of plain texts, which are not read as Rich's markup."""
+        self.add_row(*(Text(printable(cell)) for cell in cells), style=style)

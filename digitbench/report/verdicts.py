@@ -61,7 +61,7 @@ def _short_of_several(comparison: Comparison) -> str:
         return f"{best} is best"
     if _none_better(comparison):
         return "no model is better than another"
-    return f"{best} is best, {_names(alike)} not significantly worse"
+    return f"{best} is best, {listed(alike)} not significantly worse"
 
 
 def _at(comparison: Comparison, place: Place) -> list[str]:
@@ -129,10 +129,15 @@ def points_with_interval(difference: float, claim: Claim) -> str:
 
 def p_words(claim: Claim) -> str:
     """Write the p-value of a claim: `p = 0.013`; `adjusted p < 0.0001` among several pairs."""
-    value = numbers.p_value(claim.p_adjusted)
     if claim.p_adjusted is None or claim.p_value is None:
         return "p unknown"
     name = "adjusted p" if claim.p_adjusted > claim.p_value else "p"
+    return p_text(claim.p_adjusted, name)
+
+
+def p_text(probability: float, name: str = "p") -> str:
+    """Write a p-value with its name: `p = 0.013`, `p < 0.0001`."""
+    value = numbers.p_value(probability)
     return f"{name} {value}" if value.startswith("<") else f"{name} = {value}"
 
 
@@ -151,7 +156,7 @@ def _best_sentence(comparison: Comparison) -> str:
     alike, label = _at(comparison, Place.NOT_WORSE), best.outcomes.label
     where = on(population_of(comparison))
     if _none_better(comparison):
-        names = _names([label, *alike])
+        names = listed([label, *alike])
         return (
             f"{_capital(where)}, no model is better than another: {names} cannot be told apart by "
             "these trials."
@@ -162,9 +167,9 @@ def _best_sentence(comparison: Comparison) -> str:
         return f"{_capital(where)}, {label} is the best of {count} models: {accuracy} % right."
     text = f"{label} has the highest mean accuracy of {count} models, {accuracy} %"
     if alike:
-        text += f"; {where}, {_names(alike)} {_is(alike)} not significantly worse"
+        text += f"; {where}, {listed(alike)} {_is(alike)} not significantly worse"
     if untested:
-        text += f"; {_names(untested)} {_is(untested)} not tested against it"
+        text += f"; {listed(untested)} {_is(untested)} not tested against it"
     return f"{text}."
 
 
@@ -216,7 +221,7 @@ def _images(pair: Pair) -> str:
     return f"{text} more of 10,000 images"
 
 
-def _names(labels: Sequence[str]) -> str:
+def listed(labels: Sequence[str]) -> str:
     """List names: `a`, `a and b`, `a, b and c`."""
     *most, last = labels
     return f"{', '.join(most)} and {last}" if most else last

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from digitbench.analysis.claims import Claim, Verdict
+from digitbench.analysis.claims import Verdict
 from digitbench.analysis.image_difference import ChangedImage, ImageDifference
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.analysis.versus import Versus
+from digitbench.report.claims_json import claim_document, interval_document
 from digitbench.report.verdicts import narrow_sentence, pair_sentence
 
 DOCUMENT_VERSION = 1
@@ -60,8 +61,8 @@ def _comparison(one: Versus) -> dict[str, Any]:
         "images_per_10_000": one.images_per_10_000,
         "comparisons_adjusted_for": one.family,
         "level": one.level,
-        "digits_like_these": _claim(one, pair.broad),
-        "this_test_set_alone": _claim(one, pair.narrow),
+        "digits_like_these": claim_document(pair.broad, one.interval(pair.broad)),
+        "this_test_set_alone": claim_document(pair.narrow, one.interval(pair.narrow)),
         "trials_needed": pair.trials_needed,
         "images_needed": pair.groups_needed if pair.group_name is None else None,
         "groups_needed": None if pair.group_name is None else pair.groups_needed,
@@ -78,25 +79,8 @@ def _model(label: str, model: Outcomes) -> dict[str, Any]:
         "accuracy_std": sure.seed_std,
         "standard_error": sure.standard_error,
         "population": sure.population,
-        **_interval(sure.interval),
+        **interval_document(sure.interval),
     }
-
-
-def _claim(one: Versus, claim: Claim) -> dict[str, Any]:
-    return {
-        "verdict": claim.verdict.value,
-        "method": claim.method.value,
-        "population": claim.population,
-        **_interval(one.interval(claim)),
-        "confidence": claim.confidence,
-        "p_value": claim.p_value,
-        "p_adjusted": claim.p_adjusted,
-    }
-
-
-def _interval(bounds: tuple[float, float] | None) -> dict[str, Any]:
-    low, high = bounds or (None, None)
-    return {"interval_low": low, "interval_high": high}
 
 
 def _image(chosen: Versus, image: ChangedImage) -> dict[str, Any]:

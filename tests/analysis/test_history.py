@@ -126,8 +126,8 @@ def test_what_is_different_from_the_run_before_is_named(
 ) -> None:
     (series,) = model_history([record, change(record)], "centroid[noise=0.6]")
     (found,) = series.entries[1].changes
-    assert (found.what, found.now) == (what, now)
-    assert before is None or found.then == before
+    assert (found.what, str(found.now)) == (what, now)
+    assert before is None or str(found.then) == before
 
 
 def test_the_version_of_the_plugin_and_of_a_library(record: RunRecord) -> None:

@@ -1,0 +1,72 @@
+"""What a report can be written as: a module here for each format, called as the format is.
+
+A module has a function `text`, which takes a `Source` and returns the text of a file; it may have
+`SUFFIXES`, names of files beside `.NAME` that mean it. To add a format is to add a module.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from digitbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from digitbench.analysis.calibration import Calibration
+    from digitbench.analysis.comparison import Comparison
+    from digitbench.types import Images, RunRecord
+
+FORMATS = tuple(sorted(module.name for module in iter_modules(__path__)))
+"""The names of all formats."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a format may make a report of; what takes time is computed when it is asked for.
+
+    Attributes:
+        record: the run, read with its predictions.
+        comparison: compares the models; raises `UsageError` if no trial succeeded.
+        images: loads the test images; None if they cannot be had.
+        calibrations: how far the probabilities of each model that gives them can be trusted.
+    """
+
+    record: "RunRecord"
+    comparison: Callable[[], "Comparison"]
+    images: Callable[[], "Images | None"]
+    calibrations: Callable[[], "Mapping[str, Calibration | None]"]
+
+
+def report_text(source: Source, name: str) -> str:
+    """Return a report as the text of a file.
+
+    Args:
+        source: what it is made of.
+        name: of the format.
+
+    Raises:
+        UsageError: there is no such format, or nothing to put into tables.
+    """
+    text: str = import_module(f"{__name__}.{known(name)}").text(source)
+    return text
+
+
+def known(name: str) -> str:
+    """Return the name of a format.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in FORMATS:
+        raise UsageError(f"there is no format '{name}'; there are: {', '.join(FORMATS)}")
+    return name
+
+
+def of_suffix(suffix: str) -> str | None:
+    """Return the format that the end of a file's name means, such as `.tex`; None if none."""
+    for name in FORMATS:
+        more = getattr(import_module(f"{__name__}.{name}"), "SUFFIXES", ())
+        if suffix in {f".{name}", *more}:
+            return name
+    return None
