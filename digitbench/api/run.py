@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitbench.api.comparison import Comparison, compare_targets
 from digitbench.api.messages import messages_shown
-from digitbench.api.settings import place
+from digitbench.api.settings import Place, place
 from digitbench.api.shown import Shown, as_text
 from digitbench.errors import UsageError
 from digitbench.report.comparison import comparison
@@ -161,7 +161,8 @@ class Run:
         file: str | Path,
         *,
         format: str | None = None,  # noqa: A002 (as the option is called)
-        **images: Any,
+        data_dir: Place | None = None,
+        offline: bool = False,
     ) -> Path:
         """Write a report of the run and return its path.
 
@@ -170,7 +171,8 @@ class Run:
         Args:
             file: the file to write.
             format: `html`, `md`, `csv`, `json` or `latex`; by default what the file's name ends in.
-            **images: `data_dir` and `offline`, as for `digitbench report`.
+            data_dir: where the data set's files are, to draw digits.
+            offline: never download them.
 
         Raises:
             UsageError: the file cannot be written, or there is no such format.
@@ -182,8 +184,14 @@ class Run:
         chosen = _format(target, format)
         check_writable(target)
         with messages_shown() as messages:
-            where = {"data_dir": place("data_dir", images.pop("data_dir", None))}
-            text = write_report(self.record, chosen, messages, path=self.path, **where, **images)
+            text = write_report(
+                self.record,
+                chosen,
+                messages,
+                path=self.path,
+                data_dir=place("data_dir", data_dir),
+                offline=offline,
+            )
         write_file(target, text)
         return target
 
