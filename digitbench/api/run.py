@@ -18,6 +18,7 @@ from digitbench.report.frames import summary_frame, trials_frame
 from digitbench.report.page import run_fragment
 from digitbench.report.plots import plot
 from digitbench.types import Images, Labels, RunRecord
+from digitbench.workflows.chosen import Models
 from digitbench.workflows.compare import Outcomes, chosen_models, find_targets
 from digitbench.workflows.images import load_test_images
 from digitbench.workflows.report_formats import ReportFormat
@@ -197,7 +198,7 @@ class Run:
 
     def resume(
         self,
-        models: str | Mapping[str, object] | None = None,
+        models: Models | None = None,
         *,
         retry_failed: bool = False,
         **settings: Any,
