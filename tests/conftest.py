@@ -1,6 +1,7 @@
 """Fixtures that several folders of tests share."""
 
 import gc
+import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,15 +11,17 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from builders import made_dataset
+from digitbench.datasets.bundled import DigitsLoader
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.selection import parse_models, resolve_models
-from digitbench.types import DatasetInfo, FitProgress, RunPlan, Split, TrialData, TrialSpec
+from digitbench.types import DataContext, FitProgress, RunPlan, Split, TrialData, TrialSpec
 
 settings.register_profile("full", max_examples=2_000, deadline=None)
-settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("any machine")  # a busy one is no reason to fail
+_BUSY = [HealthCheck.too_slow]  # a busy machine is no reason to fail
+settings.register_profile("thorough", max_examples=100, deadline=None, suppress_health_check=_BUSY)
+settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=_BUSY)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
 
@@ -53,6 +56,14 @@ def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     for name in ("DISABLE_PLUGINS", "RUNS_DIR", "DEBUG", "CONFIG", "MLFLOW"):
         monkeypatch.delenv(f"DIGITBENCH_{name}", raising=False)
     monkeypatch.setenv("DIGITBENCH_CACHE_DIR", str(tmp_path / "digitbench-cache"))
+
+
+@pytest.fixture(scope="session")
+def digits_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache that holds the bundled digits: to make them, scikit-learn must be loaded."""
+    cache = tmp_path_factory.mktemp("digits-cache")
+    DigitsLoader("digits")(DataContext(cache))
+    return cache
 
 
 @pytest.fixture(scope="session")
@@ -100,14 +111,10 @@ def plan_of(tiny_data: TrialData) -> Callable[..., RunPlan]:
     ) -> RunPlan:
         return RunPlan(
             models=resolve_models(parse_models(models), host),
-            dataset=DatasetInfo(
+            dataset=made_dataset(
                 name="mnist" if canonical else "tiny",
-                source="made for tests",
-                fingerprint="0" * 64,
                 canonical=canonical,
-                train_size=len(tiny_data.train),
                 validation_size=0 if tiny_data.validation is None else len(tiny_data.validation),
-                test_size=len(tiny_data.test),
             ),
             trials=trials,
             base_seed=seed,

@@ -1,13 +1,13 @@
 """What differs between two runs apart from their models."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
 
+from builders import made_environment, made_run
 from digitbench.plugins import PluginHost
 from digitbench.provenance import Kind, run_differences
-from digitbench.types import Environment, PlannedModel, RunPlan, RunRecord
+from digitbench.types import PlannedModel, RunPlan, RunRecord
 
 Pairs = list[tuple[PlannedModel, PlannedModel]]
 
@@ -15,19 +15,11 @@ Pairs = list[tuple[PlannedModel, PlannedModel]]
 @pytest.fixture
 def record(host_of: Callable[..., PluginHost], plan_of: Callable[..., RunPlan]) -> RunRecord:
     """Return a run without results."""
-    return RunRecord(
-        id="a-run",
-        plan=plan_of(host_of("centroid"), "centroid,centroid[noise=1]"),
-        environment=Environment(
-            python="3.12.0",
-            platform="Linux",
-            processor="A processor",
-            cpus=2,
-            memory_bytes=None,
-            versions={"digitbench": "1", "numpy": "2.0"},
-            variables={"OMP_NUM_THREADS": "1"},
+    return made_run(
+        plan_of(host_of("centroid"), "centroid,centroid[noise=1]"),
+        environment=made_environment(
+            versions={"digitbench": "1", "numpy": "2.0"}, variables={"OMP_NUM_THREADS": "1"}
         ),
-        started_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
 
 

@@ -64,14 +64,16 @@ def test_without_a_mark(digitbench_run):
 
 @pytest.fixture(scope="module")
 def outcome(
-    plugin_file: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+    plugin_file: Callable[[str], Path],
+    digits_cache: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> subprocess.CompletedProcess[str]:
     """Run the suite."""
     folder = tmp_path_factory.mktemp("suite")
     plugin = shutil.copy(plugin_file("centroid"), folder / "centroid.py")
     where = ("--offline", "--runs-dir", str(folder / "runs"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIGITBENCH_CACHE_DIR", str(folder / "cache"))
+        patch.setenv("DIGITBENCH_CACHE_DIR", str(digits_cache))
         run = ("run", "-m", "centroid[noise=0.3]", "-d", "digits", "-t", "3", "--engine", "inline")
         made = CliRunner().invoke(app, [*run, "--plugin-file", str(plugin), *where])
         assert made.exit_code == 0, made.stderr

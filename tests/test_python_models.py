@@ -66,7 +66,8 @@ def test_an_estimator_that_takes_no_seed_is_deterministic() -> None:
 
 
 def test_only_arguments_that_a_run_can_keep_are_kept() -> None:
-    made = partial(Settled, width=np.int64(4), n_jobs=3, other=[1], name="x", pair=(1, 2.5))
+    kind: Any = Settled
+    made = partial(kind, width=np.int64(4), n_jobs=3, other=[1], name="x", pair=(1, 2.5))
     assert python_arguments(made) == {"width": 4, "name": "x", "pair": (1, 2.5)}
     assert python_arguments(Settled) == {}
 
@@ -78,7 +79,8 @@ def test_a_spec_keeps_its_options_under_the_name_it_is_given() -> None:
     spec = ModelSpec("any", "A spec.", lambda options, context: options.width, Options)
     named = python_model("mine", spec)
     assert named.name == "python:mine"
-    assert named.build(named.options(), BuildContext(0)) == 3
+    built: Any = named.build(named.options(), BuildContext(0))
+    assert built == 3
     assert python_model("plain", Settled).options is NoOptions
 
 

@@ -4,16 +4,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from builders import made_model, made_plan
 from digitbench.errors import DatasetError
 from digitbench.seeds import trial_seed
-from digitbench.types import (
-    DatasetInfo,
-    ModelOptions,
-    ModelSpec,
-    PlannedModel,
-    RunPlan,
-    Split,
-)
+from digitbench.types import ModelOptions, ModelSpec, PlannedModel, RunPlan, Split
 
 IMAGES = np.zeros((3, 28, 28), np.uint8)
 LABELS = np.array([0, 1, 9], np.uint8)
@@ -47,31 +41,11 @@ def test_a_splits_arrays_are_read_only_and_the_callers_are_not() -> None:
 
 
 def planned(label: str, *, deterministic: bool = False) -> PlannedModel:
-    return PlannedModel(
-        label=label,
-        name=label,
-        options={},
-        deterministic=deterministic,
-        plugin="p",
-        distribution=None,
-        version=None,
-        published=None,
-    )
+    return made_model(label, deterministic=deterministic)
 
 
 def plan(*models: PlannedModel, trials: int = 3) -> RunPlan:
-    dataset = DatasetInfo(
-        name="d",
-        source="s",
-        fingerprint="f",
-        canonical=None,
-        train_size=1,
-        validation_size=0,
-        test_size=1,
-    )
-    return RunPlan(
-        models=models, dataset=dataset, trials=trials, base_seed=7, threads=2, engine="inline"
-    )
+    return made_plan(models, trials=trials, base_seed=7, threads=2)
 
 
 def test_trials_are_interleaved_and_deterministic_models_run_once() -> None:

@@ -14,8 +14,8 @@ from enum import StrEnum
 from math import sqrt
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import gammaln, stdtr, stdtrit
 
 from digitbench.analysis.variance import Variance
 
@@ -111,7 +111,9 @@ class Evidence:
     def by_t(cls, method: Method, difference: float, variance: Variance) -> Evidence:
         """Test by Student's t; the variance must be above 0."""
         error = sqrt(variance.value)
-        p_value = min(1.0, 2 * float(stdtr(variance.freedom, -abs(difference) / error)))
+        p_value = min(
+            1.0, 2 * float(scipy.special.stdtr(variance.freedom, -abs(difference) / error))
+        )
         return cls(method, difference, p_value, variance)
 
     def interval(self, level: float) -> tuple[float, float] | None:
@@ -126,7 +128,7 @@ class Evidence:
         if self.variance is None:
             return -1.0, 1.0
         if self.variance.value:
-            quantile = float(stdtrit(self.variance.freedom, 1 - level / 2))
+            quantile = float(scipy.special.stdtrit(self.variance.freedom, 1 - level / 2))
             half_width = quantile * sqrt(self.variance.value)
         else:
             half_width = float(1 - (level / 2) ** (1 / self.number))
@@ -199,7 +201,11 @@ def permutation_p_value(first: int, second: int) -> float:
         first: size of one sample.
         second: that of the other.
     """
-    log_ways = gammaln(first + second + 1) - gammaln(first + 1) - gammaln(second + 1)
+    log_ways = (
+        scipy.special.gammaln(first + second + 1)
+        - scipy.special.gammaln(first + 1)
+        - scipy.special.gammaln(second + 1)
+    )
     return min(1.0, 2 * float(np.exp(-log_ways)))
 
 
@@ -265,6 +271,10 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 def _binomial(number: int, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the chances of so many heads in a number of throws."""
-    log_ways = gammaln(number + 1) - gammaln(chosen + 1) - gammaln(number - chosen + 1)
+    log_ways = (
+        scipy.special.gammaln(number + 1)
+        - scipy.special.gammaln(chosen + 1)
+        - scipy.special.gammaln(number - chosen + 1)
+    )
     chances: NDArray[np.float64] = np.exp(log_ways - number * np.log(2))
     return chances

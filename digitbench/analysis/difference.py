@@ -9,7 +9,7 @@ from enum import StrEnum
 from math import sqrt
 from statistics import fmean, variance
 
-from scipy.special import stdtrit
+import scipy
 
 from digitbench.analysis.summary import CONFIDENCE
 
@@ -81,7 +81,8 @@ def mean_difference(
     inverse_freedom = (1 - share) ** 2 / (len(theirs) - 1)
     if not exact:
         inverse_freedom += share**2 / (len(ours) - 1)
-    half_width = float(stdtrit(1 / inverse_freedom, (1 + CONFIDENCE) / 2)) * sqrt(both)
+    quantile = float(scipy.special.stdtrit(1 / inverse_freedom, (1 + CONFIDENCE) / 2))
+    half_width = quantile * sqrt(both)
     return Difference(mean, (mean - half_width, mean + half_width))
 
 

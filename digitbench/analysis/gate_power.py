@@ -14,8 +14,8 @@ from math import sqrt
 from statistics import fmean
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import gammaincinv, ndtr, stdtr, stdtrit
 
 POWER = 0.9
 """The share of true drops of the stated size that are found; 1 less it is the share missed."""
@@ -57,7 +57,7 @@ class Contrast:
         excess, error = self.drop - allowed, self.std * self.scale
         if error == 0:
             return 0.0 if excess > ROUNDING else 1.0
-        return float(stdtr(self.freedom, -excess / error))
+        return float(scipy.special.stdtr(self.freedom, -excess / error))
 
     def upper(self, level: float) -> float | None:
         """Return the bound that the true drop exceeds with probability `level` at most.
@@ -66,7 +66,8 @@ class Contrast:
         """
         if self.std is None:
             return None
-        return self.drop + float(stdtrit(self.freedom, 1 - level)) * self.std * self.scale
+        quantile = float(scipy.special.stdtrit(self.freedom, 1 - level))
+        return self.drop + quantile * self.std * self.scale
 
     def smallest_drop(self, level: float) -> float | None:
         """Return the smallest true drop that a check like this one finds with 90 % power.
@@ -165,11 +166,11 @@ def detectable_factor(known: int, freedom: int, level: float, power: float = POW
         level: false-alarm rate of the test.
         power: share of such drops to be found.
     """
-    quantile = float(stdtrit(freedom, 1 - level))
+    quantile = float(scipy.special.stdtrit(freedom, 1 - level))
     told, met = _spreads(known), _spreads(freedom)
 
     def found(factor: float) -> float:
-        return float(np.mean(ndtr(factor * told[:, None] - quantile * met)))
+        return float(np.mean(scipy.special.ndtr(factor * told[:, None] - quantile * met)))
 
     low, high = 0.0, 4.0
     while found(high) < power:
@@ -182,5 +183,7 @@ def detectable_factor(known: int, freedom: int, level: float, power: float = POW
 
 def _spreads(freedom: int) -> NDArray[np.float64]:
     """Return estimates of a spread of 1 at equally probable points of their distribution."""
-    spreads: NDArray[np.float64] = np.sqrt(gammaincinv(freedom / 2, _POINTS) * 2 / freedom)
+    spreads: NDArray[np.float64] = np.sqrt(
+        scipy.special.gammaincinv(freedom / 2, _POINTS) * 2 / freedom
+    )
     return spreads

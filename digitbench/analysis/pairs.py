@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import inf, sqrt
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from digitbench.analysis.claims import (
     THIS_TEST_SET,
@@ -306,7 +306,7 @@ class Compared:
         """Tell whether the difference would be significant if it had a variance."""
         if variance is None or not self.difference:
             return False
-        quantile = float(stdtrit(variance.freedom, 1 - level / 2))
+        quantile = float(scipy.special.stdtrit(variance.freedom, 1 - level / 2))
         return self.difference >= quantile * sqrt(variance.value)
 
 

@@ -17,10 +17,11 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil, inf, sqrt
+from statistics import NormalDist
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr, stdtrit
 
 from digitbench.analysis.claims import Verdict
 from digitbench.analysis.comparison import Comparison, compare
@@ -33,7 +34,7 @@ FIRST_LOOK = 3
 """Fewer trials say next to nothing of the spread."""
 _GROWTH = 1.5
 _NODES = 200
-_MORE_OPTIMISTIC = float(stdtrit(inf, 0.8))
+_MORE_OPTIMISTIC = NormalDist().inv_cdf(0.8)
 """A difference is given up if, so many standard errors larger, it could still not be settled."""
 
 
@@ -87,12 +88,12 @@ def nominal_level(at: Sequence[int], level: float = 1 - CONFIDENCE) -> float:
         at: numbers of trials, growing.
         level: of all looks together.
     """
-    from scipy.optimize import brentq  # takes a while to load, and few runs are sequential
-
-    highest = float(stdtrit(inf, 1 - level / (2 * len(at)))) + 1
-    lowest = float(stdtrit(inf, 1 - level / 2)) - 1e-6
-    boundary = brentq(lambda c: crossing_probability(at, c) - level, lowest, highest, xtol=1e-10)
-    return 2 * float(ndtr(-boundary))
+    highest = float(scipy.special.stdtrit(inf, 1 - level / (2 * len(at)))) + 1
+    lowest = float(scipy.special.stdtrit(inf, 1 - level / 2)) - 1e-6
+    boundary = scipy.optimize.brentq(
+        lambda c: crossing_probability(at, c) - level, lowest, highest, xtol=1e-10
+    )
+    return 2 * float(scipy.special.ndtr(-boundary))
 
 
 def crossing_probability(at: Sequence[int], boundary: float) -> float:
@@ -177,7 +178,7 @@ def _hopeful(pair: Pair, level: float) -> bool:
     if parts.trials is None:
         return True
     largest = pair.difference + _MORE_OPTIMISTIC * sqrt(parts.trials.value)
-    enough = float(stdtrit(inf, 1 - level / 2)) * sqrt(parts.fixed)
+    enough = float(scipy.special.stdtrit(inf, 1 - level / 2)) * sqrt(parts.fixed)
     return parts.images is not None and parts.lowered > 0 and largest > enough
 
 

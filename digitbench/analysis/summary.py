@@ -12,7 +12,7 @@ from statistics import fmean, median, stdev
 from typing import TypeVar
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from digitbench.types import (
     Labels,
@@ -151,7 +151,7 @@ def spread(
     std = interval = None
     if len(values) > 1:
         std = stdev(values)
-        quantile = float(stdtrit(len(values) - 1, (1 + confidence) / 2))
+        quantile = float(scipy.special.stdtrit(len(values) - 1, (1 + confidence) / 2))
         half_width = quantile * std * sqrt(variance_factor(len(values), overlap))
         interval = (max(within[0], mean - half_width), min(within[1], mean + half_width))
     return Spread(mean, min(values), max(values), std, interval)

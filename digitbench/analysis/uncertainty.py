@@ -8,7 +8,7 @@ writer or one by one.
 from dataclasses import dataclass
 from math import inf, sqrt
 
-from scipy.special import stdtrit
+import scipy
 
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.summary import CONFIDENCE, FRACTION, spread, variance_factor
@@ -140,4 +140,4 @@ def _hull(interval: tuple[float, float], within: tuple[float, float] | None) -> 
 
 
 def _quantile(confidence: float, freedom: float) -> float:
-    return float(stdtrit(freedom, (1 + confidence) / 2))
+    return float(scipy.special.stdtrit(freedom, (1 + confidence) / 2))

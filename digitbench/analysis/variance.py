@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from math import inf, isinf
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import chdtri
 
 from digitbench.analysis.sampling import Matrix, Sampling, Sums, one_by_one
 
@@ -65,7 +65,8 @@ class Variance:
         """
         if isinf(self.freedom):
             return self + images
-        limit = self.value * self.freedom / float(chdtri(self.freedom, _CONFIDENCE_OF_LIMIT))
+        quantile = float(scipy.special.chdtri(self.freedom, _CONFIDENCE_OF_LIMIT))
+        limit = self.value * self.freedom / quantile
         freedom = (Variance(limit, self.freedom) + images).freedom
         return Variance(self.value + images.value, freedom)
 

@@ -1,5 +1,6 @@
 """Where `import digitbench` says what goes on: on stderr, and with bars in a notebook's cell."""
 
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from digitbench.display.messages import RichMessages
 @contextmanager
 def messages_shown(*, progress_shown: bool = True) -> Iterator[RichMessages]:
     """Show messages in the block, and what digitbench logs."""
-    console = PlainConsole(sys.stderr, force_jupyter=False)
+    console = PlainConsole(sys.stderr or io.StringIO(), force_jupyter=False)
     messages = RichMessages(console, progress_shown=progress_shown)
     if in_notebook() and progress_shown:
         from digitbench.display.notebook import NotebookMessages

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitbench.api.comparison import Comparison, compare_targets
 from digitbench.api.messages import messages_shown
-from digitbench.api.settings import place
+from digitbench.api.settings import Place, place
 from digitbench.api.shown import Shown, as_text
 from digitbench.errors import UsageError
 from digitbench.report.comparison import comparison
@@ -19,6 +19,7 @@ from digitbench.report.frames import summary_frame, trials_frame
 from digitbench.report.page import run_fragment
 from digitbench.report.plots import plot
 from digitbench.types import Images, Labels, RunRecord
+from digitbench.workflows.chosen import Models
 from digitbench.workflows.compare import Outcomes, chosen_models, find_targets
 from digitbench.workflows.images import load_test_images
 from digitbench.workflows.stored import find_run, probabilities_of
@@ -155,7 +156,8 @@ class Run:
         file: str | Path,
         *,
         format: str | None = None,  # noqa: A002 (as the option is called)
-        **images: Any,
+        data_dir: Place | None = None,
+        offline: bool = False,
     ) -> Path:
         """Write a report of the run and return its path.
 
@@ -164,7 +166,8 @@ class Run:
         Args:
             file: the file to write.
             format: `html`, `md`, `csv`, `json` or `latex`; by default what the file's name ends in.
-            **images: `data_dir` and `offline`, as for `digitbench report`.
+            data_dir: where the data set's files are, to draw digits.
+            offline: never download them.
 
         Raises:
             UsageError: the file cannot be written, or there is no such format.
@@ -176,14 +179,20 @@ class Run:
         chosen = _format(target, format)
         check_writable(target)
         with messages_shown() as messages:
-            where = {"data_dir": place("data_dir", images.pop("data_dir", None))}
-            text = write_report(self.record, chosen, messages, path=self.path, **where, **images)
+            text = write_report(
+                self.record,
+                chosen,
+                messages,
+                path=self.path,
+                data_dir=place("data_dir", data_dir),
+                offline=offline,
+            )
         write_file(target, text)
         return target
 
     def resume(
         self,
-        models: str | Mapping[str, object] | None = None,
+        models: Models | None = None,
         *,
         retry_failed: bool = False,
         **settings: Any,

@@ -9,7 +9,7 @@ from digitbench.api.run import Run
 from digitbench.api.settings import environment, fields_of
 from digitbench.api.shown import Shown
 from digitbench.errors import UsageError
-from digitbench.workflows.chosen import ChosenModels
+from digitbench.workflows.chosen import ChosenModels, Models
 from digitbench.workflows.execute import PendingRun, new_run, resumed_run
 from digitbench.workflows.looks import execute
 from digitbench.workflows.request import RunRequest
@@ -17,7 +17,7 @@ from digitbench.workflows.stored import load_run as load_record
 
 
 def run(
-    models: str | Mapping[str, object] = "all",
+    models: Models = "all",
     *,
     reuse: bool = False,
     pdb: bool = False,
@@ -31,9 +31,10 @@ def run(
         >>> run = digitbench.run({"mine": MyClassifier, "svm": "svm[C=5]"}, dataset="digits")
 
     Args:
-        models: a text as for `--models`; or a dict of models by the names they are to have. A value
-            is such a text; a class or function that makes a classifier when it is called without
-            arguments; an estimator with scikit-learn's interface; or a `ModelSpec`.
+        models: a text as for `--models`, or a list of such; or a dict of models by the names they
+            are to have. A value is such a text; a class or function that makes a classifier when it
+            is called without arguments; an estimator with scikit-learn's interface; or a
+            `ModelSpec`.
         reuse: take identical trials from earlier runs instead of running them.
         pdb: debug a failing trial where it fails: in this process, one at a time, no time-out.
         **settings: the options of `digitbench run`, with underscores and their defaults: `trials`,
@@ -50,7 +51,7 @@ def run(
         return _executed(pending, objects, messages)
 
 
-def plan(models: str | Mapping[str, object] = "all", **settings: Any) -> Shown:
+def plan(models: Models = "all", **settings: Any) -> Shown:
     """Show what `digitbench.run` would run with the same arguments, and how long it may take.
 
     >>> digitbench.plan("softmax,cnn", trials=5)
@@ -71,7 +72,7 @@ def plan(models: str | Mapping[str, object] = "all", **settings: Any) -> Shown:
 
 def resume(
     stored: Run,
-    models: str | Mapping[str, object] | None,
+    models: Models | None,
     *,
     retry_failed: bool,
     **settings: Any,
@@ -85,7 +86,7 @@ def resume(
         stored.record.plan, objects, models if isinstance(models, Mapping) else None
     )
     given = fields_of(settings)
-    if isinstance(models, str):
+    if models is not None and not isinstance(models, Mapping):
         chosen = replace(ChosenModels.of(models), objects=chosen.objects)
     if models is not None and stored.record.plan.sequential is not None:
         known = {row.label for row in stored.record.plan.models}
@@ -104,7 +105,7 @@ def resume(
 
 
 def _pending(
-    models: str | Mapping[str, object],
+    models: Models,
     settings: Mapping[str, Any],
     messages: Any,
     *,

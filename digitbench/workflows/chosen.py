@@ -1,6 +1,6 @@
 """The models of a run that are chosen otherwise than by the text of `--models`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Self
@@ -10,6 +10,9 @@ from digitbench.python_models import packed, python_arguments, python_model
 from digitbench.runner.selection import ModelRequest, parse_models, requests_of
 from digitbench.types import RunPlan
 from digitbench.types.models import PYTHON_FAMILY
+
+Models = str | Sequence[str] | Mapping[str, object]
+"""Models as Python takes them; see `ChosenModels.of`."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +28,20 @@ class ChosenModels:
     objects: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, models: str | Mapping[str, object]) -> Self:
-        """Read what `digitbench.run` takes: the text of `--models`, or values by label.
+    def of(cls, models: Models) -> Self:
+        """Read what `digitbench.run` takes.
 
         Args:
-            models: a value is the text of one model, or a Python object.
+            models: the text of `--models`, or several; or values by label, each the text of one
+                model or a Python object.
 
         Raises:
             UsageError: a text is not of the grammar, or no model can be made of a value.
         """
         if isinstance(models, str):
             return cls(parse_models(models))
+        if isinstance(models, list | tuple) and all(isinstance(text, str) for text in models):
+            return cls(tuple(request for text in models for request in parse_models(text)))
         if not isinstance(models, Mapping) or not models:
             raise UsageError('models: give a text such as "softmax,cnn", or a dict of models')
         objects = {label: value for label, value in models.items() if not isinstance(value, str)}

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,35 +57,6 @@ class Assignment:
     future: Any
 
 
-@dataclass(frozen=True)
-class WorkerJoined:
-    """A worker has joined the cluster."""
-
-    address: str
-
-
-@dataclass(frozen=True)
-class WorkerLeft:
-    """A worker has left the cluster."""
-
-    address: str
-
-
-@dataclass(frozen=True)
-class TaskEnded:
-    """A task has ended, in whatever way."""
-
-    key: str
-
-
-@dataclass(frozen=True)
-class TrialReport:
-    """A trial has reported its progress or written a line."""
-
-    key: str
-    message: dict[str, Any]
-
-
 class DaskDispatcher:
     """Assigns trials to Dask workers and collects their results.
 
@@ -123,13 +94,11 @@ class DaskDispatcher:
         self._workers: set[str] = set()
         self._alone_since = monotonic()
         self._warned = False
-        self._inbox: SimpleQueue[WorkerJoined | WorkerLeft | TaskEnded | TrialReport] = (
-            SimpleQueue()
-        )
+        self._inbox: SimpleQueue[Callable[[TrialEvents], bool]] = SimpleQueue()
         client.subscribe_topic("all", self._cluster_changed)
         client.subscribe_topic(run, self._trial_reported)
         for address in client.scheduler_info()["workers"]:
-            self._inbox.put(WorkerJoined(address))
+            self._inbox.put(partial(self._add_worker, address))
 
     @property
     def unfinished(self) -> bool:
@@ -158,21 +127,14 @@ class DaskDispatcher:
         Raises:
             EngineError: the cluster can no longer be used.
         """
-        report = None
-        while report is None or isinstance(report, TrialReport):
+        while True:
             try:
-                report = self._inbox.get(timeout=_CHECK_SECONDS)
+                handle = self._inbox.get(timeout=_CHECK_SECONDS)
             except Empty:
                 self._check_cluster()
                 continue
-            if isinstance(report, TrialReport):
-                self._pass_on(report, events)
-        if isinstance(report, TaskEnded):
-            self._finish(report.key, events)
-        elif isinstance(report, WorkerJoined):
-            self._add_worker(report.address)
-        else:
-            self._remove_worker(report.address, events)
+            if handle(events):
+                return
 
     def results_at_hand(self) -> Iterator[TrialResult]:
         """Yield the results that have arrived and were not taken."""
@@ -206,20 +168,23 @@ class DaskDispatcher:
         message = event[1]
         action = message.get("action") if isinstance(message, dict) else None
         if action == "add-worker":
-            self._inbox.put(WorkerJoined(message["worker"]))
+            self._inbox.put(partial(self._add_worker, message["worker"]))
         elif action == "remove-worker":
-            self._inbox.put(WorkerLeft(message["worker"]))
+            self._inbox.put(partial(self._remove_worker, message["worker"]))
 
     def _trial_reported(self, event: tuple[float, dict[str, Any]]) -> None:
-        self._inbox.put(TrialReport(event[1]["key"], event[1]))
+        self._inbox.put(partial(self._pass_on, event[1]))
 
     def _task_ended(self, key: str, future: Any) -> None:
-        self._inbox.put(TaskEnded(key))
+        self._inbox.put(partial(self._finish, key))
 
-    def _add_worker(self, address: str) -> None:
+    # Each handler of a report returns whether there may be a result, or work to assign.
+
+    def _add_worker(self, address: str, events: TrialEvents) -> bool:
         if address not in self._workers:
             self._workers.add(address)
             self._idle.append(address)
+        return True
 
     def _check_cluster(self) -> None:
         """Make sure that there is still a cluster.
@@ -249,28 +214,28 @@ class DaskDispatcher:
     def _scheduler_gone(self) -> EngineError:
         return EngineError(f"the connection to the Dask scheduler at {self._address} was lost")
 
-    def _pass_on(self, report: TrialReport, events: TrialEvents) -> None:
-        assignment = self._assignments.get(report.key)
-        if assignment is None:  # it is no longer waited for
-            return
-        if line := report.message.get("line"):
-            events.printed(assignment.trial, line)
-        if progress := report.message.get("progress"):
-            events.progressed(assignment.trial, FitProgress(**progress))
+    def _pass_on(self, report: dict[str, Any], events: TrialEvents) -> bool:
+        if assignment := self._assignments.get(report["key"]):
+            if line := report.get("line"):
+                events.printed(assignment.trial, line)
+            if progress := report.get("progress"):
+                events.progressed(assignment.trial, FitProgress(**progress))
+        return False
 
-    def _finish(self, key: str, events: TrialEvents) -> None:
+    def _finish(self, key: str, events: TrialEvents) -> bool:
         """Take the result of a task that has ended, or find why there is none."""
         assignment = self._assignments.get(key)
         if assignment is None:  # it is no longer waited for
-            return
+            return True
         result = self._fetch(assignment)
         if result is None:
             self._lose(key, events)
-            return
+            return True
         self._spent.append(self._assignments.pop(key).future)
         self.results.append(result)
         if assignment.address in self._workers:
             self._idle.append(assignment.address)
+        return True
 
     def _fetch(self, assignment: Assignment) -> TrialResult | None:
         """Return what came of a task; None if that is lost, and the worker likely too.
@@ -296,7 +261,7 @@ class DaskDispatcher:
             return None
         return result
 
-    def _remove_worker(self, address: str, events: TrialEvents) -> None:
+    def _remove_worker(self, address: str, events: TrialEvents) -> bool:
         """Note that a worker has left."""
         self._workers.discard(address)
         if address in self._idle:
@@ -304,6 +269,7 @@ class DaskDispatcher:
         for key, assignment in tuple(self._assignments.items()):
             if assignment.address == address:
                 self._lose(key, events)
+        return True
 
     def _lose(self, key: str, events: TrialEvents) -> None:
         """Put a trial that was lost before all others, or give it up after several times."""

@@ -1,25 +1,15 @@
 """Runs and outcomes made of given predictions, so that every figure can be checked by hand."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
+from builders import STARTED_AT, made_dataset, made_model, made_plan, made_run
 from digitbench.analysis.outcomes import Outcomes, outcomes
-from digitbench.types import (
-    DatasetInfo,
-    Environment,
-    PlannedModel,
-    RunPlan,
-    RunRecord,
-    TrialResult,
-    TrialSpec,
-)
-
-STARTED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+from digitbench.types import RunRecord, TrialResult, TrialSpec
 
 
 def made_record(
@@ -41,34 +31,11 @@ def made_record(
     """
     right = np.asarray(labels, np.uint8)
     rows = {label: np.asarray(given, np.uint8) for label, given in predictions.items()}
-    models = tuple(
-        PlannedModel(
-            label=label,
-            name=label.partition("[")[0],
-            options={},
-            deterministic=len(given) < 2,
-            plugin="made",
-            distribution=None,
-            version=None,
-            published=None,
-        )
-        for label, given in rows.items()
-    )
-    plan = RunPlan(
-        models=models,
-        dataset=DatasetInfo(
-            name="made",
-            source="made for tests",
-            fingerprint=fingerprint,
-            canonical=None,
-            train_size=1,
-            validation_size=0,
-            test_size=len(right),
-        ),
+    models = tuple(made_model(label, deterministic=len(given) < 2) for label, given in rows.items())
+    plan = made_plan(
+        models,
+        dataset=made_dataset(fingerprint=fingerprint, test_size=len(right)),
         trials=max(1, *map(len, rows.values())),
-        base_seed=0,
-        threads=1,
-        engine="inline",
     )
 
     def result(spec: TrialSpec) -> TrialResult:
@@ -87,23 +54,7 @@ def made_record(
         )
 
     done = (spec for spec in plan.trial_specs() if spec.trial <= max(1, len(rows[spec.model])))
-    return RunRecord(
-        id="made",
-        plan=plan,
-        environment=Environment(
-            python="3",
-            platform="made",
-            processor="made",
-            cpus=1,
-            memory_bytes=None,
-            versions={},
-            variables={},
-        ),
-        started_at=STARTED_AT,
-        status="complete",
-        results=tuple(result(spec) for spec in done),
-        test_labels=right,
-    )
+    return made_run(plan, map(result, done), status="complete", test_labels=right)
 
 
 def made_outcomes(label: str, predictions: ArrayLike, labels: ArrayLike, **more: Any) -> Outcomes:

@@ -1,6 +1,8 @@
 """Several models: ranks, Holm over the pairs, and no claims among equals."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,8 +77,15 @@ def test_other_data_are_refused() -> None:
         compare([one, replace(one, dataset=dataset)])
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
-@pytest.mark.parametrize("trials", [[3, 3, 3], [5, 5, 5], [0, 0, 5]], ids=str)
+def _some() -> Iterator[Any]:
+    """Yield every setting with every number of trials, all but one of each setting slow."""
+    for row, setting in enumerate(SETTINGS):
+        for column, trials in enumerate(([3, 3, 3], [5, 5, 5], [0, 0, 5])):
+            marks = () if row % 3 == column else pytest.mark.slow
+            yield pytest.param(setting, trials, marks=marks, id=f"{trials}-{setting.name}")
+
+
+@pytest.mark.parametrize(("setting", "trials"), list(_some()))
 def test_equal_models_are_seldom_called_better(setting: Setting, trials: list[int]) -> None:
     """A small version of `benchmarks/error_rates.py families`: at most 5 % of 200 is due."""
     rng = np.random.default_rng(2)

@@ -6,19 +6,12 @@ from typing import Any
 
 import pytest
 
+from builders import made_environment, made_run
 from digitbench.analysis.estimate import Estimate, estimate, expected_seconds
 from digitbench.plugins import PluginHost
 from digitbench.types import Environment, RunPlan, RunRecord, TrialResult
 
-HERE = Environment(
-    python="3",
-    platform="Linux",
-    processor="quick",
-    cpus=4,
-    memory_bytes=None,
-    versions={},
-    variables={},
-)
+HERE = made_environment(processor="quick", cpus=4)
 
 
 @pytest.fixture
@@ -45,13 +38,7 @@ def run_of(
         for spec in plan.trial_specs()
         if spec.model in seconds
     )
-    return RunRecord(
-        id="run",
-        plan=plan,
-        environment=environment,
-        started_at=datetime(2026, 1, 1, tzinfo=UTC),
-        results=results,
-    )
+    return made_run(plan, results, environment=environment)
 
 
 def expected(plan: RunPlan, *earlier: RunRecord) -> Estimate:

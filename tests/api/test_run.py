@@ -90,6 +90,7 @@ def test_all_kinds_of_models_run_side_by_side(cell: Cell) -> None:
     ("models", "message"),
     [
         ({}, "a dict of models"),
+        (["knn", 3], "a dict of models"),
         ({"a": 3}, "'a' is a int, of which no model can be made"),
         ({"": "knn"}, "is no name"),
         ({"a": "knn,svm"}, "names several models"),
@@ -103,6 +104,11 @@ def test_what_is_no_model_is_refused_before_anything_runs(
     with pytest.raises(digitbench.UsageError, match=message):
         quick(models)
     assert not (workplace / "runs").exists()
+
+
+def test_several_texts_are_one() -> None:
+    run = quick(["knn[k=1]", "knn[k=3],knn[k=5]"])
+    assert run.models == ("knn[k=1]", "knn[k=3]", "knn[k=5]")
 
 
 def test_an_unknown_setting_is_refused() -> None:

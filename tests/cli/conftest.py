@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -37,12 +38,13 @@ Command = Callable[..., Outcome]
 
 
 @pytest.fixture
-def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def workdir(tmp_path: Path, digits_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty directory, with a home of its own and no data but the bundled ones."""
     home = tmp_path / "home"
     directory = tmp_path / "work"
     home.mkdir()
     directory.mkdir()
+    shutil.copytree(digits_cache, os.environ["DIGITBENCH_CACHE_DIR"])
     monkeypatch.chdir(directory)
     monkeypatch.setenv("HOME", str(home))
     for name in ("DIGITBENCH_DATA_DIR", "KERAS_HOME", "COLUMNS"):

@@ -28,13 +28,15 @@ def data(plugin_file: PluginFile) -> tuple[str | Path, ...]:
 
 
 @pytest.fixture(scope="module")
-def made(plugin_file: PluginFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(
+    plugin_file: PluginFile, digits_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Run five trials on the bundled digits, and make a baseline of them, once for all tests."""
     folder = tmp_path_factory.mktemp("made")
     plugin = str(plugin_file("centroid"))
     where = ("--offline", "--runs-dir", str(folder / "runs"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIGITBENCH_CACHE_DIR", str(folder / "cache"))
+        patch.setenv("DIGITBENCH_CACHE_DIR", str(digits_cache))
         run = ("run", "-m", MODELS, "-d", "digits", "--threads", "1", "--engine", "inline")
         assert CliRunner().invoke(app, [*run, "--plugin-file", plugin, *where]).exit_code == 0
         result = CliRunner().invoke(app, ["baseline", *where[1:]])
@@ -99,12 +101,12 @@ def test_a_fault_in_the_plugin_is_told_and_then_caught_with_images_and_digits_dr
     arguments = ("--baseline", baseline, "--offline", "--plugin-file", worse_plugin)
     refused = command("check", *arguments)
     assert refused.code == 2
-    assert "source of plugin centroid.py (centroid[noise=0.3]) was " in refused.err
+    assert "source of centroid[noise=0.3] was " in refused.err
     assert '--accept-changed "source:centroid.py"' in refused.err
     assert refused.out == ""
     outcome = command("check", *arguments, "--accept-changed", "source:centroid.py")
     assert outcome.code == 1
-    assert "changed on purpose: source of plugin centroid.py" in outcome.err
+    assert "changed on purpose: source of centroid[noise=0.3] was " in outcome.err
     assert re.search(r"FAIL +centroid: accuracy against the baseline", outcome.out)
     assert re.search(r"centroid: \d+ images became wrong and \d+ right", outcome.out)
     assert re.search(r"wrong 1 of 1 +wrong 1 of 1", outcome.out)

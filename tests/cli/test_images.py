@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from builders import made_run
 from digitbench.cli.streams import results_apart
 from digitbench.datasets import loaders
 from digitbench.datasets.bundled import DIGITS_FINGERPRINT, DigitsLoader
 from digitbench.datasets.load import load_dataset
 from digitbench.display.messages import RichMessages
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.types import DataContext, Environment, RunPlan, RunRecord
+from digitbench.types import DataContext, RunPlan, RunRecord
 from digitbench.workflows.images import load_test_images
 
 PluginFile = Callable[[str], Path]
@@ -29,20 +30,7 @@ def record_of(
     def make(name: str, fingerprint_: str) -> RunRecord:
         plan = plan_of(host_of("centroid"), "centroid")
         dataset = plan.dataset.model_copy(update={"name": name, "fingerprint": fingerprint_})
-        return RunRecord(
-            id="a-run",
-            plan=plan.model_copy(update={"dataset": dataset}),
-            environment=Environment(
-                python="3.12.0",
-                platform="Linux",
-                processor="A processor",
-                cpus=2,
-                memory_bytes=None,
-                versions={},
-                variables={},
-            ),
-            started_at="2026-01-01T00:00:00Z",
-        )
+        return made_run(plan.model_copy(update={"dataset": dataset}))
 
     return make
 

@@ -18,7 +18,9 @@ PluginFile = Callable[[str], Path]
 
 
 @pytest.fixture(scope="module")
-def stored(plugin_file: PluginFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stored(
+    plugin_file: PluginFile, digits_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Make a run and return its directory."""
     runs = tmp_path_factory.mktemp("stored")
     arguments = [
@@ -33,7 +35,7 @@ def stored(plugin_file: PluginFile, tmp_path_factory: pytest.TempPathFactory) ->
     ]
     places = ["--plugin-file", str(plugin_file("centroid")), "--runs-dir", str(runs)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIGITBENCH_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("DIGITBENCH_CACHE_DIR", str(digits_cache))
         patch.delenv("DIGITBENCH_DATA_DIR", raising=False)
         outcome = CliRunner().invoke(app, [*arguments, *places, "--threads", "1"])
     assert outcome.exit_code == 0, outcome.output

@@ -100,13 +100,9 @@ STREAMS = {
     "POSIX": Streams(posix=True),
 }
 QUICK = (
-    ("check --run latest --min-accuracy 0.1", "stdout left"),
     ("check --run latest --min-accuracy 1 --on-inconclusive fail", "stdout left"),
-    ("check --run latest --min-accuracy 1 --on-inconclusive fail", "ascii"),
     ("check --run latest --min-accuracy 1 --on-inconclusive fail", "stdout full"),
-    ("show", "stdout full"),
     ("show", "POSIX"),
-    ("show --json", "none"),
     ("baseline", "stdout closed"),
     (f"{RUN} --engine inline", "stderr left"),
     (f"{RUN} --engine inline", "none"),

@@ -70,11 +70,13 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, page_blocks: list[Any]) -> Iterator[Project]:
+def project(
+    tmp_path_factory: pytest.TempPathFactory, digits_cache: Path, page_blocks: list[Any]
+) -> Iterator[Project]:
     """Make the project of the page, with its baseline, by the page's own commands."""
     made = Project(tmp_path_factory.mktemp("project"), page_blocks)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIGITBENCH_CACHE_DIR", str(made.folder / "cache"))
+        patch.setenv("DIGITBENCH_CACHE_DIR", str(digits_cache))
         (commands,) = (block.text for block in page_blocks if block.language == "sh")
         for command in commands.splitlines():
             made.shell(command)

@@ -1,6 +1,6 @@
 """What the tests with made-up values and made-up damage share.
 
-They run 100 examples by default. All of them: `pytest tests/fuzz --hypothesis-profile=full`.
+They run 30 examples by default, and 100 in CI. All: `pytest tests/fuzz --hypothesis-profile=full`.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from builders import made_environment
 from digitbench.types import Environment, Split, TrialData
 
 
@@ -27,15 +28,7 @@ def few_images() -> TrialData:
 @pytest.fixture(scope="session")
 def somewhere() -> Environment:
     """Return an environment."""
-    return Environment(
-        python="3",
-        platform="p",
-        processor="c",
-        cpus=1,
-        memory_bytes=None,
-        versions={},
-        variables={},
-    )
+    return made_environment()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import Field, create_model
 
+from builders import made_dataset, made_model, made_plan, made_run
 from digitbench import hookimpl
 from digitbench.analysis.curves import learning_curves
 from digitbench.errors import DigitbenchError, one_line
@@ -27,7 +28,6 @@ from digitbench.runner.selection import ModelRequest, resolve_models
 from digitbench.runner.trial import run_trial
 from digitbench.store import create_run, read_manifest, read_results, read_run
 from digitbench.types import (
-    DatasetInfo,
     Environment,
     ExporterSpec,
     FitProgress,
@@ -266,38 +266,14 @@ MEMBERS = st.fixed_dictionaries(
 
 def planned(data: TrialData, *models: PlannedModel) -> RunPlan:
     """Plan one trial of each model."""
-    return RunPlan(
-        models=models,
-        dataset=DatasetInfo(
-            name="few",
-            source="made for tests",
-            fingerprint="0" * 64,
-            canonical=None,
-            train_size=len(data.train),
-            validation_size=0,
-            test_size=len(data.test),
-        ),
-        trials=1,
-        base_seed=0,
-        threads=1,
-        engine="inline",
+    return made_plan(
+        models,
+        dataset=made_dataset(train_size=len(data.train), test_size=len(data.test)),
     )
 
 
 def foreign_model(**changes: Any) -> PlannedModel:
-    return PlannedModel(
-        **{
-            "label": "m",
-            "name": "m",
-            "options": {},
-            "deterministic": False,
-            "plugin": "p",
-            "distribution": None,
-            "version": None,
-            "published": None,
-        }
-        | changes
-    )
+    return made_model("m", **changes)
 
 
 def assert_one_line(text: str | None) -> None:
@@ -417,7 +393,7 @@ def test_an_exporter_says_one_line_or_fails_with_one(
         return said
 
     plan = planned(few_images, foreign_model())
-    record = RunRecord(id="r", plan=plan, environment=somewhere, started_at=datetime.now(UTC))
+    record = made_run(plan, environment=somewhere)
     try:
         line = export_run(ExporterSpec("e", "s", export), record, None)
     except DigitbenchError as error:

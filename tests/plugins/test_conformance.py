@@ -23,7 +23,6 @@ Check = Callable[[Any], None]
 @parametrize_with_checks(
     [
         candidate("digitbench_sklearn", "knn"),
-        candidate("digitbench_sklearn", "svm"),
     ]
 )
 def test_quick_models(model: Any, check: Check) -> None:
@@ -33,6 +32,7 @@ def test_quick_models(model: Any, check: Check) -> None:
 @pytest.mark.slow
 @parametrize_with_checks(
     [
+        candidate("digitbench_sklearn", "svm"),
         candidate("digitbench_sklearn", "knn", weights="distance", deskew=True),
         candidate("digitbench_sklearn", "knn", backend="sklearn"),
         candidate("digitbench_sklearn", "svm", probability=True),

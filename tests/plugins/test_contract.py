@@ -27,7 +27,10 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(scope="module", params=MODELS)
+LABELS = [pytest.param(label, marks=pytest.mark.slow if label == "cnn" else []) for label in MODELS]
+
+
+@pytest.fixture(scope="module", params=LABELS)
 def fitted(request: pytest.FixtureRequest, make: Callable[..., Any], digits: Any) -> Any:
     label: str = request.param
     classifier = make(label.partition("[")[0], **MODELS[label])
@@ -65,7 +68,9 @@ def test_one_image_and_a_strided_view_are_welcome(fitted: Any, digits: Any) -> N
     )
 
 
-@pytest.mark.parametrize("fitted", [label for label in MODELS if label != "svm"], indirect=True)
+@pytest.mark.parametrize(
+    "fitted", [label for label in LABELS if label.values != ("svm",)], indirect=True
+)
 def test_probabilities_are_float32_rows_that_sum_to_one(fitted: Any, digits: Any) -> None:
     probabilities = fitted.predict_proba(digits.test.images)
     assert probabilities.dtype == np.float32

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from builders import made_environment
 from digitbench.errors import ContractError
 from digitbench.runner.classifier_output import (
     check_predictions,
@@ -20,15 +21,7 @@ from digitbench.runner.classifier_output import (
 )
 from digitbench.runner.trial import run_trial
 from digitbench.store import create_run, read_run
-from digitbench.types import (
-    Environment,
-    FitProgress,
-    ModelSpec,
-    RunPlan,
-    TrialData,
-    TrialResult,
-    TrialSpec,
-)
+from digitbench.types import FitProgress, ModelSpec, RunPlan, TrialData, TrialResult, TrialSpec
 
 
 class Says:
@@ -63,10 +56,7 @@ def stored(
         options = host_of("centroid").models["centroid"].spec.options
         model = ModelSpec("centroid", "s", lambda _, context: Says(**given), options)
         result = run_trial(spec, model, tiny_data, lambda progress: None)
-        environment = Environment(
-            python="3", platform="p", processor="c", cpus=1, memory_bytes=None, versions={},
-            variables={},
-        )  # fmt: skip
+        environment = made_environment()
         writer = create_run(tmp_path, plan, environment, tiny_data.test.labels)
         writer.digitbench_trial_finished(plan, result)
         (back,) = read_run(writer.path).results

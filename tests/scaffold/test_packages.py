@@ -51,8 +51,16 @@ def starter(request: pytest.FixtureRequest, host: PluginHost) -> Starter:
     return STARTERS[name] if name in STARTERS else estimator_starter(name, host)
 
 
-@pytest.mark.parametrize("model", ["x", "my-model", "a" * 40])
-def test_a_package_is_complete_and_clean(model: str, starter: Starter, tmp_path: Path) -> None:
+def test_a_package_of_every_starter_is_complete_and_clean(starter: Starter, tmp_path: Path) -> None:
+    _check_complete_and_clean("my-model", starter, tmp_path)
+
+
+@pytest.mark.parametrize("model", ["x", "a" * 40])
+def test_a_package_of_any_name_is_complete_and_clean(model: str, tmp_path: Path) -> None:
+    _check_complete_and_clean(model, STARTERS["numpy"], tmp_path)
+
+
+def _check_complete_and_clean(model: str, starter: Starter, tmp_path: Path) -> None:
     path = write_package(PackageNames(model), starter, tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
     package = f"digitbench_{model.replace('-', '_')}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from builders import made_environment
 from digitbench.datasets.published import MNIST
 from digitbench.datasets.writers import known_groups
 from digitbench.errors import StoreError
@@ -17,19 +18,11 @@ from digitbench.runner.resume import resumption
 from digitbench.runner.run import resume_run, run_plan
 from digitbench.store import create_run, read_run
 from digitbench.store.layout import TEST_GROUPS
-from digitbench.types import Environment, Groups, RunPlan, TrialData
+from digitbench.types import Groups, RunPlan, TrialData
 
 NUMBERS = (np.arange(40) // 4).astype(np.int32)
 GROUPS = Groups("writer", NUMBERS, NUMBERS % 2, ("staff", "students, \u00fc"))
-ENVIRONMENT = Environment(
-    python="3.14.0",
-    platform="p",
-    processor="c",
-    cpus=2,
-    memory_bytes=None,
-    versions={},
-    variables={},
-)
+ENVIRONMENT = made_environment()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 
+from builders import made_environment
 from digitbench.errors import StoreError, UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
@@ -27,7 +28,7 @@ from digitbench.store import (
     runs_named,
     schemas,
 )
-from digitbench.types import Environment, RunPlan, TrialData, TrialResult
+from digitbench.types import RunPlan, TrialData, TrialResult
 
 PlanOf = Callable[..., RunPlan]
 HostOf = Callable[..., PluginHost]
@@ -262,15 +263,7 @@ def test_a_failed_write_leaves_nothing_half_written(
     assert not list(tmp_path.rglob("*.tmp"))
 
 
-ENVIRONMENT = Environment(
-    python="3",
-    platform="p",
-    processor="c",
-    cpus=1,
-    memory_bytes=None,
-    versions={},
-    variables={},
-)
+ENVIRONMENT = made_environment()
 
 
 def test_the_writer_holds_the_run_it_started(

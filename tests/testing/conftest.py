@@ -13,11 +13,6 @@ from digitbench.testing.examination import Examination
 Examine = Callable[..., list[CheckResult]]
 
 
-@pytest.fixture(scope="session")
-def digits_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("digits-cache")
-
-
 @pytest.fixture(autouse=True)
 def digits_at_hand(digits_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Share the cache between tests, and let models write to a directory of their own."""

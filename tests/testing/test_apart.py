@@ -24,9 +24,9 @@ def check(plugin_file: PluginFile, model: str, seconds: float = 60.0) -> dict[st
     ("model", "found"),
     [
         ("segfaults", "SIGSEGV"),
-        ("leaves", "with exit code 0"),
+        pytest.param("leaves", "with exit code 0", marks=pytest.mark.slow),
         ("interrupts", "SIGINT"),
-        ("skips", "Skipped: not today"),
+        pytest.param("skips", "Skipped: not today", marks=pytest.mark.slow),
     ],
 )
 def test_what_ends_the_process_fails_the_check_under_way_alone(
@@ -47,7 +47,9 @@ def test_a_check_that_hangs_is_ended(plugin_file: PluginFile) -> None:
     assert all(results[name].outcome == "passed" for name in UNAFFECTED)
 
 
-@pytest.mark.parametrize("model", ["sound", "fits_and_predicts"])
+@pytest.mark.parametrize(
+    "model", [pytest.param("sound", marks=pytest.mark.slow), "fits_and_predicts"]
+)
 def test_results_are_those_of_the_same_checks_made_here(
     plugin_file: PluginFile, nonconforming: PluginHost, model: str
 ) -> None:

@@ -19,6 +19,7 @@ import pytest
 
 pytest.importorskip("distributed")
 
+from builders import made_dataset
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.load import load_dataset
 from digitbench.errors import EngineError
@@ -28,7 +29,6 @@ from digitbench.runner.engines.supervision import MARK
 from digitbench.runner.selection import parse_models, resolve_models
 from digitbench.types import (
     DataContext,
-    DatasetInfo,
     EngineContext,
     PluginSources,
     Results,
@@ -172,14 +172,8 @@ class Bench:
     def inputs(self, models: str, trials: int = 1) -> RunInputs:
         plan = RunPlan(
             models=resolve_models(parse_models(models), self.host),
-            dataset=DatasetInfo(
-                name="tiny",
-                source="made for tests",
-                fingerprint=fingerprint(self.data.train, self.data.test),
-                canonical=None,
-                train_size=60,
-                validation_size=0,
-                test_size=40,
+            dataset=made_dataset(
+                name="tiny", fingerprint=fingerprint(self.data.train, self.data.test)
             ),
             trials=trials,
             base_seed=0,
@@ -260,10 +254,10 @@ def test_an_interrupt_gives_what_has_finished(
 ) -> None:
     done = Semaphore(0)
 
-    class Inbox(SimpleQueue[object]):
-        def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
+    class Inbox(SimpleQueue[Any]):
+        def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
             super().put(item)
-            if isinstance(item, dispatcher.TaskEnded):
+            if item.func.__name__ == "_finish":
                 done.release()
 
     monkeypatch.setattr(dispatcher, "SimpleQueue", Inbox)
@@ -287,7 +281,7 @@ def test_a_runner_that_is_killed_leaves_no_trial_running(
     ]
     runner = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=os.environ)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while not lasting.trial_processes() and time.monotonic() < until:
             time.sleep(0.1)
         assert lasting.trial_processes()

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from builders import made_environment
 from digitbench.plugins import PluginHost
-from digitbench.types import Environment, RunPlan, RunRecord, TrialResult
+from digitbench.types import RunPlan, RunRecord, TrialResult
 
 START = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -139,14 +140,8 @@ def record_of(
         defaults: dict[str, Any] = {
             "id": "20260301T120000Z-centroid",
             "plan": plan,
-            "environment": Environment(
-                python="3.12.1",
-                platform="Linux",
-                processor="A processor",
-                cpus=2,
-                memory_bytes=None,
-                versions={"digitbench": "0.1.0", "numpy": "2.4.0"},
-                variables={},
+            "environment": made_environment(
+                python="3.12.1", versions={"digitbench": "0.1.0", "numpy": "2.4.0"}
             ),
             "started_at": START,
             "finished_at": START + timedelta(minutes=1),

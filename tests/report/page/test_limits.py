@@ -9,20 +9,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.special import ndtri
 
+from builders import made_dataset, made_model, made_plan, made_run
 from digitbench.analysis.calibration import calibrations
 from digitbench.report.page import report_page
-from digitbench.types import (
-    DatasetInfo,
-    Environment,
-    Groups,
-    Images,
-    Labels,
-    PlannedModel,
-    RunPlan,
-    RunRecord,
-    TrialResult,
-    TrialSpec,
-)
+from digitbench.types import Groups, Images, Labels, PlannedModel, TrialResult, TrialSpec
 
 MODELS, TRIALS, IMAGES = 8, 20, 10_000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -75,50 +65,15 @@ def test_the_page_of_a_large_run_is_small_and_quick() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 10, IMAGES).astype(np.uint8)
     models = tuple(
-        PlannedModel(
-            label=f"model-{place}[place={place}]",
-            name=f"model-{place}",
-            options={"place": place},
-            deterministic=False,
-            plugin="made",
-            distribution=None,
-            version=None,
-            published=None,
-        )
+        made_model(f"model-{place}[place={place}]", options={"place": place})
         for place in range(MODELS)
     )
     writers = (np.arange(IMAGES) % 300).astype(np.int32)
     shared = 1.5 * rng.standard_normal(IMAGES)
-    record = RunRecord(
-        id="large",
-        plan=RunPlan(
-            models=models,
-            dataset=DatasetInfo(
-                name="made",
-                source="made for tests",
-                fingerprint="0" * 64,
-                canonical=None,
-                train_size=60_000,
-                validation_size=0,
-                test_size=IMAGES,
-            ),
-            trials=TRIALS,
-            base_seed=0,
-            threads=1,
-            engine="process",
-        ),
-        environment=Environment(
-            python="3.11",
-            platform="made",
-            processor="made",
-            cpus=1,
-            memory_bytes=None,
-            versions={},
-            variables={},
-        ),
-        started_at=NOW,
+    record = made_run(
+        made_plan(models, dataset=made_dataset(test_size=IMAGES), trials=TRIALS),
+        (r for model in models for r in _results(rng, model, labels, shared)),
         status="complete",
-        results=tuple(r for model in models for r in _results(rng, model, labels, shared)),
         test_labels=labels,
         test_groups=Groups("writer", writers, np.zeros_like(writers)),
     )
