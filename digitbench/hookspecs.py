@@ -14,6 +14,7 @@ from digitbench.types import (
     EngineSpec,
     ExporterSpec,
     FitProgress,
+    MetricSpec,
     ModelFamily,
     ModelSpec,
     RunPlan,
@@ -167,6 +168,41 @@ def digitbench_engines() -> Iterable[EngineSpec]:  # type: ignore[empty-body]
             summary = "In this process, the last trial first"
             build = lambda options, context: Backwards()
             return [EngineSpec("backwards", summary, build, in_this_process=True)]
+        ```
+    """
+
+
+@hookspec
+def digitbench_metrics() -> Iterable[MetricSpec]:  # type: ignore[empty-body]
+    """Return metrics that this plugin computes of predictions, probabilities and labels.
+
+    They are functions of stored runs, so that old runs show them too: in JSON, in CSV, on the page,
+    with `digitbench show --metrics`, and as limits of `digitbench choose --limit`.
+
+    Example:
+        ```python
+        import numpy as np
+
+        from digitbench import MetricInputs, MetricSpec, hookimpl
+
+        def second_guess(inputs: MetricInputs) -> float | None:
+            if inputs.probabilities is None:
+                return None
+            two = np.argsort(inputs.probabilities, axis=1)[:, -2:]
+            return float((two == inputs.labels[:, None]).any(axis=1).mean())
+
+        @hookimpl
+        def digitbench_metrics():
+            return [
+                MetricSpec(
+                    key="top2_accuracy",
+                    heading="Top-2",
+                    summary="Share of images whose digit is among the two most probable",
+                    compute=second_guess,
+                    unit="fraction",
+                    less_is_better=False,
+                )
+            ]
         ```
     """
 

@@ -7,10 +7,12 @@ from typing import TypeVar
 
 from digitbench.errors import ContractError, UsageError
 from digitbench.foreign import foreign_code
+from digitbench.metrics import METRICS
 from digitbench.types import (
     DatasetSpec,
     EngineSpec,
     ExporterSpec,
+    MetricSpec,
     ModelFamily,
     ModelOptions,
     ModelSpec,
@@ -21,10 +23,13 @@ from digitbench.types.models import PYTHON_FAMILY
 from digitbench.types.plain import short
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,99}")
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,99}")
+_OWN_KEYS = {metric.key for metric in METRICS}
 _MOST_CHARACTERS = 1_000
+_MOST_OF_HEADING = 40
 RESERVED_NAMES = frozenset({"all"})
 
-SpecT = TypeVar("SpecT", ModelSpec, ModelFamily, DatasetSpec, ExporterSpec, EngineSpec)
+SpecT = TypeVar("SpecT", ModelSpec, ModelFamily, DatasetSpec, ExporterSpec, EngineSpec, MetricSpec)
 
 
 def check_model(record: object) -> ModelSpec:
@@ -149,6 +154,30 @@ def _defaults_made(kind: str, name: str) -> AbstractContextManager[None]:
             f"{kind} '{name}': every option needs a valid default ({reason})"
         )
     )
+
+
+def check_metric(record: object) -> MetricSpec:
+    """Return the record if it is a sound `MetricSpec`, or raise a `ContractError`."""
+    if not isinstance(record, MetricSpec):
+        raise ContractError(f"expected a MetricSpec, got {type(record).__name__}")
+    if not isinstance(record.key, str) or not _KEY.fullmatch(record.key):
+        raise ContractError(
+            f"bad metric key {short(record.key)}: use lower-case letters, digits and underscores, "
+            "100 at most"
+        )
+    if record.key in _OWN_KEYS:
+        raise ContractError(f"the metric key '{record.key}' is digitbench's own")
+    _check_summary("metric", record)
+    for name, text in (("heading", record.heading), ("unit", record.unit)):
+        if not isinstance(text, str) or not _is_line(text) or len(text) > _MOST_OF_HEADING:
+            raise ContractError(f"metric '{record.key}': {name} must be a few words of text")
+    if not record.heading.strip():
+        raise ContractError(f"metric '{record.key}': the heading is empty")
+    if not callable(record.compute):
+        raise ContractError(f"metric '{record.key}': compute is not callable")
+    if not isinstance(record.less_is_better, bool):
+        raise ContractError(f"metric '{record.key}': less_is_better must be true or false")
+    return record
 
 
 def _check_name(kind: str, record: SpecT) -> None:

@@ -30,11 +30,19 @@ from digitbench.offers import (
     check_engine,
     check_exporter,
     check_family,
+    check_metric,
     check_model,
     resolve_member,
 )
 from digitbench.python_models import python_family
-from digitbench.types import DatasetSpec, EngineSpec, ExporterSpec, ModelFamily, ModelSpec
+from digitbench.types import (
+    DatasetSpec,
+    EngineSpec,
+    ExporterSpec,
+    MetricSpec,
+    ModelFamily,
+    ModelSpec,
+)
 from digitbench.types.models import PYTHON_FAMILY
 from digitbench.types.plugins import Offer, PluginFailure, PluginInfo
 
@@ -88,6 +96,7 @@ class PluginHost:
         datasets: by name.
         exporters: by name.
         engines: by name.
+        metrics: by key.
         failures: what was left out, in the order it was met.
         disabled: plugins that were found but not loaded because the user said so.
     """
@@ -97,6 +106,7 @@ class PluginHost:
     datasets: dict[str, Offer[DatasetSpec]] = field(default_factory=dict)
     exporters: dict[str, Offer[ExporterSpec]] = field(default_factory=dict)
     engines: dict[str, Offer[EngineSpec]] = field(default_factory=dict)
+    metrics: dict[str, Offer[MetricSpec]] = field(default_factory=dict)
     failures: list[PluginFailure] = field(default_factory=list)
     disabled: list[PluginInfo] = field(default_factory=list)
     _manager: pluggy.PluginManager = field(
@@ -114,6 +124,11 @@ class PluginHost:
         """Those that are loaded, in that order."""
         return tuple(self._infos.values())
 
+    @property
+    def metric_failures(self) -> tuple[str, ...]:
+        """What is wrong with metrics that were left out, a line each."""
+        return tuple(str(f) for f in self.failures if f.reason.startswith("digitbench_metrics"))
+
     def add(self, info: PluginInfo, load: Callable[[], object]) -> None:
         """Load one plugin and collect what it offers; a failure is noted, not raised."""
         try:
@@ -130,6 +145,7 @@ class PluginHost:
         self._collect(plugin, "digitbench_datasets", self.datasets, check_dataset)
         self._collect(plugin, "digitbench_exporters", self.exporters, check_exporter)
         self._collect(plugin, "digitbench_engines", self.engines, check_engine)
+        self._collect(plugin, "digitbench_metrics", self.metrics, check_metric)
 
     def model(self, name: str) -> Offer[ModelSpec] | None:
         """Return the model of a name, made by its family if it has a prefix; None if none has it.

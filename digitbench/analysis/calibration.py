@@ -123,19 +123,43 @@ def calibrations(
     return {label: _average(trials) if trials else None for label, trials in found.items()}
 
 
+def expected_calibration_error(
+    probabilities: NDArray[np.floating], predictions: Labels, labels: Labels
+) -> float:
+    """Return a trial's expected calibration error, as `Calibration` defines it."""
+    confidence = probabilities[np.arange(len(labels)), predictions].astype(np.float64)
+    return _error_of(_binned(confidence, (predictions == labels).astype(np.float64)), len(labels))
+
+
+def brier_score(probabilities: NDArray[np.floating], labels: Labels) -> float:
+    """Return a trial's Brier score, as `Calibration` defines it."""
+    values = probabilities.astype(np.float64)
+    of_right = values[np.arange(len(labels)), labels]
+    return float(np.mean(np.einsum("ij,ij->i", values, values) - 2 * of_right + 1))
+
+
+def negative_log_likelihood(probabilities: NDArray[np.floating], labels: Labels) -> float:
+    """Return a trial's negative log-likelihood, as `Calibration` defines it."""
+    of_right = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(np.clip(of_right, LEAST_PROBABILITY, 1)).mean())
+
+
+def _error_of(bins: NDArray[np.float64], images: int) -> float:
+    return float(np.abs(bins[1] - bins[2]).sum() / images)
+
+
 def _measure(
     probabilities: NDArray[np.float32], predictions: Labels, labels: Labels
 ) -> _TrialFigures:
     values = probabilities.astype(np.float64)
     images = np.arange(len(labels))
-    of_right = values[images, labels]
     confidence = values[images, predictions]
     correct = (predictions == labels).astype(np.float64)
     bins = _binned(confidence, correct)
     return _TrialFigures(
-        error=float(np.abs(bins[1] - bins[2]).sum() / len(labels)),
-        brier=float(np.mean(np.einsum("ij,ij->i", values, values) - 2 * of_right + 1)),
-        log_loss=float(-np.log(np.clip(of_right, LEAST_PROBABILITY, 1)).mean()),
+        error=_error_of(bins, len(labels)),
+        brier=brier_score(values, labels),
+        log_loss=negative_log_likelihood(values, labels),
         bins=bins,
         accuracies=_accuracies_at_coverages(confidence, correct),
     )

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digitbench.analysis.comparison import Comparison, Place, place_of
-from digitbench.analysis.costs import Cost, Excess, cost, excesses
+from digitbench.analysis.costs import Excess, excesses
 from digitbench.analysis.summary import ModelSummary
+from digitbench.metrics import COSTS, Metric
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Choice:
         comparison: of all models of the run, so that verdicts are those of `digitbench show`.
     """
 
-    limits: Mapping[Cost, float]
+    limits: Mapping[Metric, float]
     chosen: ModelSummary | None
     alike: tuple[ModelSummary, ...]
     untested: tuple[ModelSummary, ...]
@@ -71,7 +72,7 @@ class Choice:
 
 
 def choose(
-    models: Sequence[ModelSummary], comparison: Comparison, limits: Mapping[Cost, float]
+    models: Sequence[ModelSummary], comparison: Comparison, limits: Mapping[Metric, float]
 ) -> Choice:
     """Choose the most accurate model within limits.
 
@@ -98,7 +99,7 @@ def choose(
         places[place_of(pair)].append(by_label[label])
     chosen = next(iter(places[Place.BEST]), None)
     alike = places[Place.NOT_WORSE]
-    cheapest = chosen and _cheapest([chosen, *alike], tuple(limits) or tuple(Cost))
+    cheapest = chosen and _cheapest([chosen, *alike], tuple(limits) or COSTS)
     return Choice(
         limits=limits,
         chosen=chosen,
@@ -111,7 +112,7 @@ def choose(
     )
 
 
-def _cheapest(models: Sequence[ModelSummary], kinds: Sequence[Cost]) -> ModelSummary:
+def _cheapest(models: Sequence[ModelSummary], kinds: Sequence[Metric]) -> ModelSummary:
     """Return the model with the lowest sum of places by cost; of equals, the first."""
 
     def places(model: ModelSummary) -> int:
@@ -120,8 +121,8 @@ def _cheapest(models: Sequence[ModelSummary], kinds: Sequence[Cost]) -> ModelSum
     return min(models, key=places)
 
 
-def _place(model: ModelSummary, models: Sequence[ModelSummary], kind: Cost) -> int:
+def _place(model: ModelSummary, models: Sequence[ModelSummary], kind: Metric) -> int:
     """Count the models that cost less."""
-    ours = cost(model, kind)
-    figures = [figure for other in models if (figure := cost(other, kind)) is not None]
+    ours = model.figure(kind)
+    figures = [figure for other in models if (figure := other.figure(kind)) is not None]
     return len(figures) if ours is None else sum(figure < ours for figure in figures)

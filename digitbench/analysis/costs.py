@@ -2,35 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from math import inf
 
 from digitbench.analysis.summary import ModelSummary
-
-
-class Cost(StrEnum):
-    """A cost of a model, in words for people; seconds or bytes."""
-
-    FIT = "fit time"
-    PREDICT = "predict time per image"
-    LATENCY = "latency"
-    SIZE = "size"
-    MEMORY = "peak memory"
-
-
-def cost(model: ModelSummary, kind: Cost) -> float | None:
-    """Return what a model costs, in seconds or bytes; None where it was not measured.
-
-    The mean time of `fit`; the mean time of an image in batch; the median time of a single image;
-    the size of the trained model; the highest peak of the memory.
-    """
-    return {
-        Cost.FIT: model.fit_seconds.mean if model.fit_seconds else None,
-        Cost.PREDICT: model.predict_seconds_per_image,
-        Cost.LATENCY: model.latency_median_seconds,
-        Cost.SIZE: model.model_size_bytes,
-        Cost.MEMORY: model.peak_memory_bytes,
-    }[kind]
+from digitbench.metrics import COSTS, Metric
 
 
 @dataclass(frozen=True)
@@ -62,18 +37,26 @@ class Excess:
         figure: what the model costs; None if that was not measured.
     """
 
-    kind: Cost
+    kind: Metric
     limit: float
     figure: float | None
 
     @property
     def ratio(self) -> float:
-        """The cost divided by the limit; infinite if it was not measured."""
-        return inf if self.figure is None else self.figure / self.limit
+        """How many times the limit it is, or the limit is it where more is better.
+
+        Infinite if it was not measured.
+        """
+        if self.figure is None:
+            return inf
+        over, under = self.figure, self.limit
+        if self.kind.less_is_better is False:
+            over, under = under, over
+        return over / under if under else inf if over else 0.0
 
 
 def standings(
-    models: Iterable[ModelSummary], kinds: Sequence[Cost] = tuple(Cost)
+    models: Iterable[ModelSummary], kinds: Sequence[Metric] = COSTS
 ) -> tuple[Standing, ...]:
     """Return which models the others dominate, in the order given.
 
@@ -99,19 +82,19 @@ def standings(
     )
 
 
-def excesses(model: ModelSummary, limits: Mapping[Cost, float]) -> tuple[Excess, ...]:
+def excesses(model: ModelSummary, limits: Mapping[Metric, float]) -> tuple[Excess, ...]:
     """Return the limits that a model does not keep; one it cannot be shown to keep is one.
 
     Args:
         model: the model.
-        limits: the most that each cost may be, in seconds or bytes.
+        limits: the most that each may be, or the least where more is better.
     """
-    found = (Excess(kind, limit, cost(model, kind)) for kind, limit in limits.items())
+    found = (Excess(kind, limit, model.figure(kind)) for kind, limit in limits.items())
     return tuple(excess for excess in found if excess.ratio > 1)
 
 
-def _burdens(model: ModelSummary, kinds: Sequence[Cost]) -> tuple[float, ...]:
+def _burdens(model: ModelSummary, kinds: Sequence[Metric]) -> tuple[float, ...]:
     """Return the error and the costs of a model: the lower, the better."""
-    figures = (cost(model, kind) for kind in kinds)
+    figures = (model.figure(kind) for kind in kinds)
     error = 1 - model.accuracy.mean if model.accuracy else inf
     return (error, *(inf if figure is None else figure for figure in figures))

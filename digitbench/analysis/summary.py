@@ -5,15 +5,15 @@ percent.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, sqrt
-from statistics import fmean, median, stdev
-from typing import TypeVar
+from statistics import fmean, stdev
 
-import numpy as np
 import scipy
 
+from digitbench.metrics import ACCURACY, METRICS, NOTHING_COMPUTED, Computed, Metric
 from digitbench.types import (
     Labels,
     PlannedModel,
@@ -28,8 +28,6 @@ FRACTION = (0.0, 1.0)
 """Where the mean of fractions lies, whatever a t interval of a few of them says."""
 POSITIVE = (0.0, inf)
 """Where the mean of times and counts lies."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,16 +57,11 @@ class ModelSummary:
         trials_planned: how many trials it was to have.
         runs_once: whether nothing that varies changes it, so that one trial says it all.
         trials: its finished trials, failed ones included, by number.
-        accuracy: over the trials that succeeded, fractions; None if none did. The interval
-            covers the spread over what varies on this test set, not the sampling of the test set.
-        fit_seconds: likewise.
-        fit_cpu_seconds: mean over trials.
-        predict_seconds_per_image, predict_cpu_seconds_per_image: mean over trials, in batch.
-        latency_median_seconds, latency_p95_seconds: of a single image; the median of the trials'
-            medians and of their 95th percentiles.
-        n_parameters: of the first trial that tells.
-        model_size_bytes: likewise.
-        peak_memory_bytes: the highest of the trials; None where it was not measured.
+        metrics: those there are of it, digitbench's own and then those of plugins.
+        values: of each trial, in their order: the value of each metric by its key; none of a trial
+            that failed, and none where it was not measured.
+        overlap: what share of their training images trials have in common by resampling; None
+            where all had all.
         published: published accuracies for the very data that were used.
     """
 
@@ -76,17 +69,52 @@ class ModelSummary:
     trials_planned: int
     runs_once: bool
     trials: tuple[TrialResult, ...]
-    accuracy: Spread | None
-    fit_seconds: Spread | None
-    fit_cpu_seconds: float | None
-    predict_seconds_per_image: float | None
-    predict_cpu_seconds_per_image: float | None
-    latency_median_seconds: float | None
-    latency_p95_seconds: float | None
-    n_parameters: int | None
-    model_size_bytes: int | None
-    peak_memory_bytes: int | None
+    metrics: tuple[Metric, ...]
+    values: tuple[Mapping[str, float], ...]
+    overlap: float | None
     published: PublishedResult | None
+
+    def figure(self, metric: Metric) -> float | None:
+        """Return the model's figure over its trials; None if no trial tells."""
+        values = self._known(metric)
+        return metric.aggregate(values) if values else None
+
+    def spread(self, metric: Metric) -> Spread | None:
+        """Return mean and spread over the trials; None if no trial tells.
+
+        The interval covers the spread over what varies on this test set, not the sampling of the
+        test set.
+        """
+        values = self._known(metric)
+        overlap = self.overlap if metric.of_predictions else None
+        return spread(values, overlap, within=metric.within) if values else None
+
+    def told(self, metric: Metric) -> dict[str, float | None]:
+        """Return all that is told of a metric, by the metric's `fields`."""
+        if not metric.statistics:
+            return {metric.key: self.figure(metric)}
+        found = self.spread(metric)
+        if found is None:
+            return dict.fromkeys(metric.fields)
+        low, high = found.interval or (None, None)
+        figures = {
+            "mean": found.mean,
+            "std": found.std,
+            "min": found.minimum,
+            "max": found.maximum,
+            "interval_low": low,
+            "interval_high": high,
+        }
+        return {key: figures[key.removeprefix(f"{metric.key}_")] for key in metric.fields}
+
+    def _known(self, metric: Metric) -> list[float]:
+        """Return the values of the trials that tell."""
+        return [values[metric.key] for values in self.values if metric.key in values]
+
+    @cached_property
+    def accuracy(self) -> Spread | None:
+        """Its accuracies, fractions; None if no trial succeeded."""
+        return self.spread(ACCURACY)
 
     @property
     def succeeded(self) -> tuple[TrialResult, ...]:
@@ -97,11 +125,6 @@ class ModelSummary:
     def failed(self) -> tuple[TrialResult, ...]:
         """The trials that failed."""
         return tuple(trial for trial in self.trials if trial.status == "failed")
-
-    @property
-    def predict_images_per_second(self) -> float | None:
-        """How many images are predicted in a second, in batch; None if that was not measured."""
-        return 1 / self.predict_seconds_per_image if self.predict_seconds_per_image else None
 
     @property
     def reused(self) -> dict[str, int]:
@@ -157,60 +180,48 @@ def spread(
     return Spread(mean, min(values), max(values), std, interval)
 
 
-def summarise(record: RunRecord) -> tuple[ModelSummary, ...]:
-    """Summarise each model of a run, in the order of the plan."""
+def summarise(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> tuple[ModelSummary, ...]:
+    """Summarise each model of a run, in the order of the plan.
+
+    Args:
+        record: the run, read with its predictions.
+        computed: what the metrics of plugins are in it.
+    """
     if record.test_labels is None:
         raise ValueError("the record has no test labels; read it with digitbench.store.read_run")
     return tuple(
-        _summarise_model(record, model, record.test_labels) for model in record.plan.models
+        _summarise_model(record, model, record.test_labels, computed)
+        for model in record.plan.models
     )
 
 
-def _summarise_model(record: RunRecord, model: PlannedModel, test_labels: Labels) -> ModelSummary:
+def _summarise_model(
+    record: RunRecord, model: PlannedModel, test_labels: Labels, computed: Computed
+) -> ModelSummary:
     trials = sorted(
         (result for result in record.results if result.spec.model == model.label),
         key=lambda result: result.spec.trial,
     )
-    done = [trial for trial in trials if trial.status == "ok"]
-    accuracies = [
-        float(np.mean(trial.predictions == test_labels))
-        for trial in done
-        if trial.predictions is not None
-    ]
-    fit_seconds = _known(trial.fit_seconds for trial in done)
-    fit_cpu_seconds = _known(trial.fit_cpu_seconds for trial in done)
-    latency_medians = _known(trial.latency_median_seconds for trial in done)
-    latency_p95s = _known(trial.latency_p95_seconds for trial in done)
-    images = len(test_labels)
     resampling = record.plan.resampling
-    overlap = None if resampling is None else resampling.overlap
     return ModelSummary(
         planned=model,
         trials_planned=record.plan.trials_of(model),
         runs_once=record.plan.runs_once(model),
         trials=tuple(trials),
-        accuracy=spread(accuracies, overlap, within=FRACTION) if accuracies else None,
-        fit_seconds=spread(fit_seconds, within=POSITIVE) if fit_seconds else None,
-        fit_cpu_seconds=fmean(fit_cpu_seconds) if fit_cpu_seconds else None,
-        predict_seconds_per_image=_per_image((t.predict_seconds for t in done), images),
-        predict_cpu_seconds_per_image=_per_image((t.predict_cpu_seconds for t in done), images),
-        latency_median_seconds=median(latency_medians) if latency_medians else None,
-        latency_p95_seconds=median(latency_p95s) if latency_p95s else None,
-        n_parameters=next(iter(_known(trial.n_parameters for trial in done)), None),
-        model_size_bytes=next(iter(_known(trial.model_size_bytes for trial in done)), None),
-        peak_memory_bytes=max(_known(trial.peak_memory_bytes for trial in done), default=None),
+        metrics=(*METRICS, *computed.metrics),
+        values=tuple(_values(trial, test_labels, computed) for trial in trials),
+        overlap=None if resampling is None else resampling.overlap,
         published=_comparable(model.published, record.plan),
     )
 
 
-def _known(figures: Iterable[T | None]) -> list[T]:
-    return [figure for figure in figures if figure is not None]
-
-
-def _per_image(seconds: Iterable[float | None], images: int) -> float | None:
-    """Return the mean time of an image; None if no trial tells, or there are no images."""
-    known = _known(seconds)
-    return fmean(known) / images if known and images else None
+def _values(trial: TrialResult, test_labels: Labels, computed: Computed) -> dict[str, float]:
+    """Return what there is of each metric in a trial."""
+    if trial.status == "failed":
+        return {}
+    read = {metric.key: metric.read(trial, test_labels) for metric in METRICS}
+    known = {key: value for key, value in read.items() if value is not None}
+    return known | dict(computed.values.get((trial.spec.model, trial.spec.trial), {}))
 
 
 def _comparable(published: PublishedResult | None, plan: RunPlan) -> PublishedResult | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from digitbench.api.messages import messages_shown
 from digitbench.api.settings import Place, place
 from digitbench.api.shown import Shown, as_text
 from digitbench.errors import UsageError
+from digitbench.metrics import Computed
 from digitbench.report.comparison import comparison
 from digitbench.report.formats import FORMATS, known, of_suffix
 from digitbench.report.frames import summary_frame, trials_frame
@@ -22,6 +24,7 @@ from digitbench.types import Images, Labels, RunRecord
 from digitbench.workflows.chosen import Models
 from digitbench.workflows.compare import Outcomes, chosen_models, find_targets
 from digitbench.workflows.images import load_test_images
+from digitbench.workflows.metrics import compute_metrics
 from digitbench.workflows.stored import find_run, probabilities_of
 
 if TYPE_CHECKING:
@@ -83,7 +86,7 @@ class Run:
 
         >>> run.trials.groupby("model").accuracy.mean()
         """
-        return trials_frame(self.record)
+        return trials_frame(self.record, self._computed)
 
     @property
     def summary(self) -> "pd.DataFrame":
@@ -91,7 +94,13 @@ class Run:
 
         >>> run.summary[["model", "accuracy_mean", "interval_low", "interval_high"]]
         """
-        return summary_frame(self.record)
+        return summary_frame(self.record, self._computed)
+
+    @cached_property
+    def _computed(self) -> Computed:
+        """What the metrics of plugins are in the run."""
+        with messages_shown() as messages:
+            return compute_metrics(self.record, messages)
 
     @property
     def labels(self) -> Labels:

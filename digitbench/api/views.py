@@ -5,20 +5,17 @@ from collections.abc import Mapping
 from rich.console import Console, Group, RenderableType
 
 from digitbench.api.shown import Shown
-from digitbench.errors import UsageError
 from digitbench.report.choice import choice_report
 from digitbench.report.misread import differing_groups, misread_report, worst_groups
 from digitbench.report.plan import plan_tables
 from digitbench.types import Images, RunRecord
-from digitbench.workflows.choose import LIMITS, choose
+from digitbench.workflows.choose import choose
 from digitbench.workflows.execute import PendingRun
 from digitbench.workflows.writers import ErrorsByGroup
 
 
 def choice(record: RunRecord, limits: Mapping[str, str]) -> Shown:
     """Return the best model within limits; see `Run.choose`."""
-    if unknown := limits.keys() - LIMITS.keys():
-        raise UsageError(f"{min(unknown)} is no limit; there are: {', '.join(LIMITS)}")
     found, typed = choose(record, limits)
     return Shown(lambda console: choice_report(record, found, typed, console))
 

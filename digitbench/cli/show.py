@@ -1,6 +1,10 @@
 """`digitbench show`: a stored run's comparison once more."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.help import ends_with
@@ -8,6 +12,7 @@ from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
     JsonOption,
+    PluginFileOption,
     RunArgument,
     RunsDirOption,
     TrialsTableOption,
@@ -30,6 +35,15 @@ def show(
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     trials_table: TrialsTableOption = False,
+    metrics: Annotated[
+        bool,
+        typer.Option(
+            "--metrics",
+            help="Add a table of the metrics that plugins compute of the predictions, such as "
+            "macro-F1 and log loss.",
+        ),
+    ] = False,
+    plugin_file: PluginFileOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
@@ -40,20 +54,44 @@ def show(
     from digitbench.cli.console import results_console
     from digitbench.workflows.stored import load_run
 
-    print_run(load_run(run, runs_dir), results_console(), as_json=json, trials_table=trials_table)
+    print_run(
+        load_run(run, runs_dir),
+        results_console(),
+        as_json=json,
+        trials_table=trials_table,
+        metrics=metrics,
+        plugin_files=plugin_file or (),
+    )
 
 
 def print_run(
-    record: "RunRecord", console: "Console", *, as_json: bool, trials_table: bool
+    record: "RunRecord",
+    console: "Console",
+    *,
+    as_json: bool,
+    trials_table: bool,
+    metrics: bool = False,
+    plugin_files: Sequence[Path] = (),
 ) -> None:
     """Print a run as JSON, or as the comparison with or without the table of trials."""
+    from digitbench.cli.console import messages_shown
+    from digitbench.metrics import NOTHING_COMPUTED
     from digitbench.report.comparison import comparison
     from digitbench.report.document import run_document, to_json
+    from digitbench.report.metrics_table import metrics_table
     from digitbench.report.trials import trials_tables
 
+    computed = NOTHING_COMPUTED
+    if as_json or metrics:
+        from digitbench.workflows.metrics import compute_metrics
+
+        with messages_shown() as messages:
+            computed = compute_metrics(record, messages, plugin_files=plugin_files)
     if as_json:
-        results_stream().write(to_json(run_document(record)))
+        results_stream().write(to_json(run_document(record, computed)))
         return
     if trials_table:
         console.print(trials_tables(record))
     console.print(comparison(record, console))
+    if metrics:
+        console.print(metrics_table(record, computed))

@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from digitbench.analysis.choice import Choice
-from digitbench.analysis.costs import Cost, Excess, cost, standings
+from digitbench.analysis.costs import Excess, standings
 from digitbench.analysis.summary import ModelSummary
+from digitbench.metrics import COSTS, Metric
 from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title
@@ -23,24 +24,10 @@ DOCUMENT_VERSION = 1
 
 _VERDICT_WIDTH = 26
 """Columns in which a verdict can be read with ease."""
-_HEADINGS = {
-    Cost.FIT: "Fit",
-    Cost.PREDICT: "Predict\n/image",
-    Cost.LATENCY: "Latency\np50",
-    Cost.SIZE: "Model\nsize",
-    Cost.MEMORY: "Peak\nmemory",
-}
-_FIELDS = {
-    Cost.FIT: "fit_seconds",
-    Cost.PREDICT: "predict_seconds_per_image",
-    Cost.LATENCY: "latency_seconds",
-    Cost.SIZE: "size_bytes",
-    Cost.MEMORY: "memory_bytes",
-}
 
 
 def choice_report(
-    record: RunRecord, choice: Choice, typed: Mapping[Cost, str], console: Console
+    record: RunRecord, choice: Choice, typed: Mapping[Metric, str], console: Console
 ) -> RenderableType:
     """Return which model was chosen, and why each other one was not.
 
@@ -54,14 +41,14 @@ def choice_report(
         console: where it will be printed.
     """
     models = _ordered(choice)
-    told = [kind for kind in Cost if any(cost(model, kind) is not None for model in models)]
-    kinds = [kind for kind in Cost if kind in choice.limits] or told
-    figures = ["Mean\n%", *(_HEADINGS[kind] for kind in kinds)]
+    told = [kind for kind in COSTS if any(model.figure(kind) is not None for model in models)]
+    kinds = [kind for kind in COSTS if kind in choice.limits] or told
+    figures = ["Mean\n%", *(kind.heading for kind in kinds)]
     rows = [
         (
             _name(model),
             numbers.percent(model.accuracy.mean if model.accuracy else None),
-            *(_amount(kind, cost(model, kind)) for kind in kinds),
+            *(_amount(kind, model) for kind in kinds),
             _reason(choice, model, typed),
         )
         for model in models
@@ -81,11 +68,12 @@ def choice_document(record: RunRecord, choice: Choice) -> dict[str, Any]:
     """Return the same as plain values that `json.dumps` takes."""
     closest = choice.closest if choice.chosen is None else None
     models = _ordered(choice)
+    kinds = dict.fromkeys((*COSTS, *choice.limits))
     return {
         "document_version": DOCUMENT_VERSION,
         "run": record.id,
         "population": population_of(choice.comparison),
-        "limits": {f"max_{field}": choice.limits.get(kind) for kind, field in _FIELDS.items()},
+        "limits": {kind.limit_key: choice.limits.get(kind) for kind in kinds},
         "chosen": choice.chosen.planned.label if choice.chosen else None,
         "alike": [model.planned.label for model in choice.alike],
         "untested": [model.planned.label for model in choice.untested],
@@ -95,7 +83,7 @@ def choice_document(record: RunRecord, choice: Choice) -> dict[str, Any]:
             {
                 "model": model.planned.label,
                 "accuracy_mean": model.accuracy.mean if model.accuracy else None,
-                **{field: cost(model, kind) for kind, field in _FIELDS.items()},
+                **{kind.short_key: model.figure(kind) for kind in kinds},
                 "verdict": _verdict(choice, model),
                 "excesses": [_excess_document(excess) for excess in _excesses(choice, model)],
             }
@@ -129,7 +117,7 @@ def _error(model: ModelSummary) -> float:
     return 1 - model.accuracy.mean if model.accuracy else 1.0
 
 
-def _sentences(choice: Choice, typed: Mapping[Cost, str]) -> Iterable[str]:
+def _sentences(choice: Choice, typed: Mapping[Metric, str]) -> Iterable[str]:
     """Say what was chosen, what may be as good, or what comes closest."""
     if choice.chosen is None:
         yield from _nothing_fits(choice, typed)
@@ -153,7 +141,7 @@ def _sentences(choice: Choice, typed: Mapping[Cost, str]) -> Iterable[str]:
         yield _cheapest_sentence(choice.chosen, choice.cheapest, choice.limits)
 
 
-def _nothing_fits(choice: Choice, typed: Mapping[Cost, str]) -> Iterable[str]:
+def _nothing_fits(choice: Choice, typed: Mapping[Metric, str]) -> Iterable[str]:
     if not choice.limits:
         yield "No model has a trial that succeeded."
         return
@@ -161,27 +149,27 @@ def _nothing_fits(choice: Choice, typed: Mapping[Cost, str]) -> Iterable[str]:
     closest = choice.closest
     if closest:
         excess = closest.worst
-        figure = _amount(excess.kind, excess.figure)
+        figure = numbers.amount(excess.kind.unit, excess.figure)
         yield (
-            f"{_name(closest.model)} comes closest: its {excess.kind} of {figure} is "
+            f"{_name(closest.model)} comes closest: its {excess.kind.name} of {figure} is "
             f"{excess.ratio:.3g} times the limit of {typed[excess.kind]}."
         )
 
 
 def _cheapest_sentence(
-    chosen: ModelSummary, cheapest: ModelSummary, limits: Mapping[Cost, float]
+    chosen: ModelSummary, cheapest: ModelSummary, limits: Mapping[Metric, float]
 ) -> str:
     """Say what the cheapest of the models that may be as good costs, beside the one chosen."""
     parts = [
-        f"{kind} {_amount(kind, cost(cheapest, kind))} against {_amount(kind, cost(chosen, kind))}"
-        for kind in limits or Cost
-        if cost(cheapest, kind) is not None
+        f"{kind.name} {' against '.join(_amount(kind, model) for model in (cheapest, chosen))}"
+        for kind in limits or COSTS
+        if cheapest.figure(kind) is not None
     ]
     told = f": {', '.join(parts)}" if parts else ""
     return f"Of these, {_name(cheapest)} is the cheapest{told}."
 
 
-def _reason(choice: Choice, model: ModelSummary, typed: Mapping[Cost, str]) -> str:
+def _reason(choice: Choice, model: ModelSummary, typed: Mapping[Metric, str]) -> str:
     """Say in a few words why a model was chosen or not."""
     verdict = _verdict(choice, model)
     if verdict == "over a limit":
@@ -213,24 +201,23 @@ def _excesses(choice: Choice, model: ModelSummary) -> tuple[Excess, ...]:
     return next((e.excesses for e in choice.excluded if e.model is model), ())
 
 
-def _excess_text(excess: Excess, typed: Mapping[Cost, str]) -> str:
+def _excess_text(excess: Excess, typed: Mapping[Metric, str]) -> str:
     if excess.figure is None:
-        return f"{excess.kind} not measured"
-    return f"{excess.kind} over {typed[excess.kind]}"
+        return f"{excess.kind.name} not measured"
+    over = "under" if excess.kind.less_is_better is False else "over"
+    return f"{excess.kind.name} {over} {typed[excess.kind]}"
 
 
 def _excess_document(excess: Excess) -> dict[str, Any]:
     return {
-        "limit": f"max_{_FIELDS[excess.kind]}",
+        "limit": excess.kind.limit_key,
         "allowed": excess.limit,
         "figure": excess.figure,
     }
 
 
-def _amount(kind: Cost, figure: float | None) -> str:
-    if figure is not None and kind in (Cost.SIZE, Cost.MEMORY):
-        return numbers.size(round(figure))
-    return numbers.duration(figure)
+def _amount(kind: Metric, model: ModelSummary) -> str:
+    return numbers.amount(kind.unit, model.figure(kind))
 
 
 def _front_sentence(models: Sequence[ModelSummary]) -> str:

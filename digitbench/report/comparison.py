@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 
 from rich.console import Console, Group, RenderableType
@@ -12,6 +13,7 @@ from digitbench.analysis.claims import THIS_TEST_SET
 from digitbench.analysis.comparison import Comparison, Place
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
+from digitbench.metrics import LATENCY, Metric, View, shown
 from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.load import load_note
@@ -51,7 +53,7 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
     compared = compare_run(record)
     rows = _by_accuracy(summarise(record))
     accuracy = _accuracy_columns(rows, compared)
-    time, space = (_told(rows, columns) for columns in (_TIME_COLUMNS, _SPACE_COLUMNS))
+    time, space = (_cost_columns(rows, is_space=is_space) for is_space in (False, True))
     short = [column for column in accuracy if not column.spare]
     layouts = (
         (accuracy + time + space,),
@@ -146,9 +148,17 @@ def reuse_notes(rows: Sequence[ModelSummary]) -> list[Text]:
     ]
 
 
-def _told(rows: Sequence[ModelSummary], columns: Sequence[Column]) -> list[Column]:
-    """Leave out the columns that would not hold a single figure, as in a run of older date."""
-    return [column for column in columns if any(column.cell(row) != numbers.ABSENT for row in rows)]
+def _cost_columns(rows: Sequence[ModelSummary], *, is_space: bool) -> list[Column]:
+    """Return the columns of time or space that hold a figure, which in an older run may be few."""
+    return [
+        Column(metric.heading, partial(_figure, metric))
+        for metric in shown(View.TABLE)
+        if metric.is_space is is_space and any(row.figure(metric) is not None for row in rows)
+    ]
+
+
+def _figure(metric: Metric, row: ModelSummary) -> str:
+    return numbers.amount(metric.unit, row.figure(metric))
 
 
 def _title(record: RunRecord) -> Text:
@@ -229,7 +239,7 @@ def _time_notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[str]:
     plan = record.plan
     threads = sorted({trial.spec.threads for row in rows for trial in row.succeeded})
     lines = []
-    if any(row.latency_median_seconds is not None for row in rows):
+    if any(row.figure(LATENCY) is not None for row in rows):
         lines.append("Latency: of predicting a single image, median and 95th percentile.")
     if plan.jobs > 1 and threads:
         counts = " or ".join(map(str, threads))
@@ -257,16 +267,4 @@ _SPREAD_COLUMNS = (
 _PAPER_COLUMN = Column(
     "Paper\n%",
     lambda row: numbers.percent(row.published.accuracy_mean if row.published else None),
-)
-_TIME_COLUMNS = (
-    Column("Fit", lambda row: numbers.duration(row.fit_seconds.mean if row.fit_seconds else None)),
-    Column("Fit\nCPU", lambda row: numbers.duration(row.fit_cpu_seconds)),
-    Column("Predict\n/image", lambda row: numbers.duration(row.predict_seconds_per_image)),
-    Column("Latency\np50", lambda row: numbers.duration(row.latency_median_seconds)),
-    Column("Latency\np95", lambda row: numbers.duration(row.latency_p95_seconds)),
-)
-_SPACE_COLUMNS = (
-    Column("Parameters", lambda row: numbers.count(row.n_parameters)),
-    Column("Model\nsize", lambda row: numbers.size(row.model_size_bytes)),
-    Column("Peak\nmemory", lambda row: numbers.size(row.peak_memory_bytes)),
 )

@@ -11,6 +11,7 @@ from typing import Any
 from digitbench.analysis.reproduction import ExperimentResult, RecipeResult
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
+from digitbench.metrics import METRICS, NOTHING_COMPUTED, Computed, Metric
 from digitbench.report.comparison_document import comparison_document
 from digitbench.report.misread_document import groups_document
 from digitbench.report.sequential import sequential_document
@@ -19,8 +20,13 @@ from digitbench.types import RunRecord, TrialResult
 DOCUMENT_VERSION = 1
 
 
-def run_document(record: RunRecord) -> dict[str, Any]:
-    """Return a run as plain values that `json.dumps` takes."""
+def run_document(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> dict[str, Any]:
+    """Return a run as plain values that `json.dumps` takes.
+
+    Args:
+        record: the run, read with its predictions.
+        computed: what the metrics of plugins are in it.
+    """
     stored = record.model_dump(mode="json")
     return {
         "document_version": DOCUMENT_VERSION,
@@ -37,7 +43,7 @@ def run_document(record: RunRecord) -> dict[str, Any]:
         "engine": record.plan.engine,
         "dataset": stored["plan"]["dataset"],
         "environment": stored["environment"],
-        "models": [_model(row) for row in summarise(record)],
+        "models": [_model(row, computed) for row in summarise(record, computed)],
         "comparison": comparison_document(compare_run(record)),
         "groups": groups_document(record),
     }
@@ -74,7 +80,7 @@ def _recipe(recipe: RecipeResult) -> dict[str, Any]:
     }
 
 
-def _model(row: ModelSummary) -> dict[str, Any]:
+def _model(row: ModelSummary, computed: Computed) -> dict[str, Any]:
     planned = row.planned
     published = row.published
     return {
@@ -87,21 +93,25 @@ def _model(row: ModelSummary) -> dict[str, Any]:
         "deterministic": planned.deterministic,
         "trials_planned": row.trials_planned,
         "trials_failed": len(row.failed),
-        **_spread("accuracy", row.accuracy),
-        **_interval("accuracy", row.accuracy.interval if row.accuracy else None),
-        **_spread("fit_seconds", row.fit_seconds),
-        "fit_cpu_seconds_mean": row.fit_cpu_seconds,
-        "predict_seconds_per_image": row.predict_seconds_per_image,
-        "predict_cpu_seconds_per_image": row.predict_cpu_seconds_per_image,
-        "predict_images_per_second": row.predict_images_per_second,
-        "latency_median_seconds": row.latency_median_seconds,
-        "latency_p95_seconds": row.latency_p95_seconds,
-        "n_parameters": row.n_parameters,
-        "model_size_bytes": row.model_size_bytes,
-        "peak_memory_bytes": row.peak_memory_bytes,
+        **{key: value for metric in METRICS for key, value in row.told(metric).items()},
         "published_accuracy_mean": published.accuracy_mean if published else None,
         "published_source": published.source if published else None,
-        "trials": [_trial(trial) for trial in row.trials],
+        "metrics": {metric.key: _statistics(metric, row) for metric in computed.metrics},
+        "trials": [
+            _trial(trial) | {"metrics": {m.key: values.get(m.key) for m in computed.metrics}}
+            for trial, values in zip(row.trials, row.values, strict=True)
+        ],
+    }
+
+
+def _statistics(metric: Metric, row: ModelSummary) -> dict[str, Any]:
+    """Return all that is told of a plugin's metric."""
+    told = row.told(metric)
+    return {
+        "heading": metric.heading,
+        "unit": metric.unit,
+        "less_is_better": metric.less_is_better,
+        **{key.removeprefix(f"{metric.key}_"): value for key, value in told.items()},
     }
 
 

@@ -5,10 +5,10 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from digitbench.analysis.run_tables import model_rows
 from digitbench.analysis.sequential import compare_run
 from digitbench.errors import UsageError
-from digitbench.report.tables.figures import model_rows
-from digitbench.report.tables.spreadsheet import model_figures
+from digitbench.metrics import NOTHING_COMPUTED, Computed
 from digitbench.types import PlannedModel, RunRecord, TrialResult
 
 if TYPE_CHECKING:
@@ -33,12 +33,13 @@ def extra(name: str) -> ModuleType:
         ) from error
 
 
-def trials_frame(record: RunRecord) -> "pd.DataFrame":
+def trials_frame(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> "pd.DataFrame":
     """Return one row per trial, in the order they finished; the models' options are columns.
 
     Raises:
         UsageError: pandas is not installed.
     """
+    keys = [metric.key for metric in computed.metrics]
     names = [name for name in TrialResult.model_fields if name not in _LEFT_OUT]
     rows = [
         {
@@ -46,22 +47,24 @@ def trials_frame(record: RunRecord) -> "pd.DataFrame":
             "trial": result.spec.trial,
             "seed": result.spec.seed,
             **{name: getattr(result, name) for name in names},
+            **dict.fromkeys(keys),
+            **computed.values.get((result.spec.model, result.spec.trial), {}),
         }
         for result in record.results
     ]
-    head = ["model", "trial", "seed", *names]
+    head = ["model", "trial", "seed", *names, *keys]
     options = [dict(result.spec.options) for result in record.results]
     return _frame(rows, head, options)
 
 
-def summary_frame(record: RunRecord) -> "pd.DataFrame":
+def summary_frame(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> "pd.DataFrame":
     """Return one row per model, by accuracy, with its intervals; the options are columns.
 
     Raises:
         UsageError: pandas is not installed.
     """
     planned: Mapping[str, PlannedModel] = {model.label: model for model in record.plan.models}
-    rows = [model_figures(row) for row in model_rows(record, compare_run(record))]
+    rows = list(model_rows(record, compare_run(record), computed))
     options = [dict(planned[str(row["model"])].options) for row in rows]
     head = list(dict.fromkeys(name for row in rows for name in row))
     return _frame(rows, head, options)

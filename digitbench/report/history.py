@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from rich import box
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digitbench.analysis.history import Entry, Series, Step
+from digitbench.metrics import Metric, View, shown
 from digitbench.printable import printable
 from digitbench.provenance import Fact
 from digitbench.report import numbers
@@ -96,8 +98,8 @@ def _std(entry: Entry) -> float | None:
     return entry.summary.accuracy.std if entry.summary.accuracy else None
 
 
-def _fit_seconds(entry: Entry) -> float | None:
-    return entry.summary.fit_seconds.mean if entry.summary.fit_seconds else None
+def _amount(metric: Metric, entry: Entry) -> str:
+    return numbers.amount(metric.unit, entry.summary.figure(metric))
 
 
 _ACCURACY_COLUMNS = (
@@ -112,11 +114,8 @@ _ACCURACY_COLUMNS = (
     ),
     _Column("That is", _of_step(lambda step: step.movement.value)),
 )
-_COST_COLUMNS = (
-    _Column("Fit", lambda e: numbers.duration(_fit_seconds(e))),
-    _Column("Latency\np50", lambda e: numbers.duration(e.summary.latency_median_seconds)),
-    _Column("Model\nsize", lambda e: numbers.size(e.summary.model_size_bytes)),
-    _Column("Peak\nmemory", lambda e: numbers.size(e.summary.peak_memory_bytes)),
+_COST_COLUMNS = tuple(
+    _Column(metric.heading, partial(_amount, metric)) for metric in shown(View.BRIEF)
 )
 
 
@@ -202,10 +201,7 @@ def _document(entry: Entry) -> dict[str, Any]:
         "trials": len(summary.succeeded),
         "accuracy_mean": _mean(entry),
         "accuracy_std": _std(entry),
-        "fit_seconds_mean": _fit_seconds(entry),
-        "latency_median_seconds": summary.latency_median_seconds,
-        "model_size_bytes": summary.model_size_bytes,
-        "peak_memory_bytes": summary.peak_memory_bytes,
+        **{metric.figure_key: summary.figure(metric) for metric in shown(View.BRIEF)},
         "changes": [
             {"what": change.what, "before": _text(change.then), "now": _text(change.now)}
             for change in entry.changes

@@ -1,6 +1,7 @@
 """How numbers are written for people: percent, percentage points, times and sizes with units."""
 
 from digitbench.analysis.summary import Spread
+from digitbench.metrics import BYTES, COUNT, FRACTION, SECONDS
 
 ABSENT = "—"
 """Stands for a figure that does not exist, such as the std of one trial; never written as 0."""
@@ -9,6 +10,19 @@ _MINUTE_SECONDS = 60
 _ROUNDS_TO_ONE = 0.9995
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZE_UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
+
+
+def amount(unit: str, value: float | None) -> str:
+    """Write a figure as its unit asks for: a time, a size, a count, percent, or a plain number."""
+    if value is None:
+        return ABSENT
+    if unit == SECONDS:
+        return duration(value)
+    if unit == BYTES:
+        return size(value)
+    if unit == COUNT:
+        return count(value)
+    return percent(value) if unit == FRACTION else f"{value:.4g}"
 
 
 def percent(fraction: float | None) -> str:
@@ -34,14 +48,14 @@ def points(fraction: float | None) -> str:
     return f"{value:.2f}" if value == 0 or value >= 0.01 else f"{value:.3f}"  # noqa: PLR2004
 
 
-def interval(spread: Spread | None) -> str:
-    """Write the interval of a spread in percent."""
-    return bounds(None if spread is None else spread.interval)
-
-
 def bounds(ends: tuple[float, float] | None) -> str:
     """Write an interval in percent: `99.10-99.44`, with an en dash."""
     return ABSENT if ends is None else "\N{EN DASH}".join(map(percent, ends))
+
+
+def interval(spread: Spread | None) -> str:
+    """Write the interval of a spread in percent."""
+    return bounds(None if spread is None else spread.interval)
 
 
 def signed_points(fraction: float | None) -> str:
@@ -91,19 +105,19 @@ def duration(seconds: float | None) -> str:
     return "0 s" if seconds == 0 else f"{seconds / 1e-9:.2f} ns"
 
 
-def size(count_bytes: int | None) -> str:
+def size(count_bytes: float | None) -> str:
     """Write a number of bytes with a fitting binary unit: `412 MiB`."""
     if count_bytes is None:
         return ABSENT
     for unit_bytes, unit in _SIZE_UNITS:
         if count_bytes >= unit_bytes:
             return f"{_three_figures(count_bytes / unit_bytes)} {unit}"
-    return f"{count_bytes} B"
+    return f"{count_bytes:.0f} B"
 
 
-def count(number: int | None) -> str:
+def count(number: float | None) -> str:
     """Write a count with thousands apart: `30,746`."""
-    return ABSENT if number is None else f"{number:,}"
+    return ABSENT if number is None else f"{number:,.0f}"
 
 
 def _three_figures(value: float) -> str:

@@ -28,6 +28,7 @@ from digitbench.types.engines import (
     TrialEvents,
 )
 from digitbench.types.groups import GroupNumbers, Groups
+from digitbench.types.metrics import MetricInputs, MetricSpec
 from digitbench.types.models import (
     BuildContext,
     Classifier,
@@ -82,6 +83,8 @@ __all__ = [
     "Groups",
     "Images",
     "Labels",
+    "MetricInputs",
+    "MetricSpec",
     "ModelFamily",
     "ModelOptions",
     "ModelSpec",

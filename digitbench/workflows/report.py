@@ -1,6 +1,7 @@
 """A stored run as a page to look at, or as tables to paste."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from digitbench.analysis.calibration import calibrations
@@ -12,6 +13,7 @@ from digitbench.store import read_results
 from digitbench.types import RunRecord
 from digitbench.workflows.images import load_test_images
 from digitbench.workflows.messages import Messages
+from digitbench.workflows.metrics import compute_metrics
 
 
 def write_report(
@@ -57,5 +59,6 @@ def write_report(
             if record.test_labels is None
             else calibrations(read_results(path), record.test_labels)
         ),
+        metrics=partial(compute_metrics, record, messages, plugin_files=plugin_files),
     )
     return report_text(source, name)

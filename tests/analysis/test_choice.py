@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitbench.analysis.choice import Choice, choose
-from digitbench.analysis.costs import Cost, cost
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
+from digitbench.metrics import FIT, LATENCY, MEMORY, SIZE, Metric
 from digitbench.types import RunRecord, SequentialDesign
 
 MakeRecord = Callable[..., RunRecord]
@@ -36,7 +36,7 @@ def record(make_record: MakeRecord) -> RunRecord:
     return make_record(predictions, [0] * IMAGES, figures=COSTS)
 
 
-def chosen_of(record: RunRecord, limits: Mapping[Cost, float]) -> Choice:
+def chosen_of(record: RunRecord, limits: Mapping[Metric, float]) -> Choice:
     return choose(summarise(record), compare_run(record), limits)
 
 
@@ -60,14 +60,14 @@ def test_the_cheapest_of_those_alike_goes_by_the_limited_costs(record: RunRecord
     overall = chosen_of(record, {}).cheapest
     assert overall is not None
     assert overall.planned.label == "as-good"  # cheaper to fit and smaller, if slower
-    assert chosen_of(record, {Cost.LATENCY: 1.0}).cheapest is None  # that is the one chosen
-    by_size = chosen_of(record, {Cost.SIZE: 1000}).cheapest
+    assert chosen_of(record, {LATENCY: 1.0}).cheapest is None  # that is the one chosen
+    by_size = chosen_of(record, {SIZE: 1000}).cheapest
     assert by_size is not None
     assert by_size.planned.label == "as-good"
 
 
 def test_limits_leave_models_out(record: RunRecord) -> None:
-    choice = chosen_of(record, {Cost.FIT: 6.0})
+    choice = chosen_of(record, {FIT: 6.0})
     assert choice.chosen is not None
     assert choice.chosen.planned.label == "as-good"
     assert choice.alike == ()
@@ -75,45 +75,43 @@ def test_limits_leave_models_out(record: RunRecord) -> None:
     assert labels(choice.beaten) == ["worse"]
     best, broken = choice.excluded
     assert best.model.planned.label == "best"
-    assert [(e.kind, e.figure, e.limit) for e in best.excesses] == [(Cost.FIT, 9.0, 6.0)]
+    assert [(e.kind, e.figure, e.limit) for e in best.excesses] == [(FIT, 9.0, 6.0)]
     assert broken.model.planned.label == "broken"
 
 
 def test_what_was_not_measured_keeps_no_limit(record: RunRecord) -> None:
-    choice = chosen_of(record, {Cost.LATENCY: 1.0})
+    choice = chosen_of(record, {LATENCY: 1.0})
     assert "worse" in labels(excluded.model for excluded in choice.excluded)
-    nothing = chosen_of(record, {Cost.MEMORY: 1e12})
+    nothing = chosen_of(record, {MEMORY: 1e12})
     assert nothing.chosen is None
     assert nothing.closest is None
 
 
 def test_if_nothing_fits_the_closest_is_told_by_its_worst_limit(record: RunRecord) -> None:
-    choice = chosen_of(record, {Cost.FIT: 0.9, Cost.SIZE: 50})
+    choice = chosen_of(record, {FIT: 0.9, SIZE: 50})
     assert (choice.chosen, choice.alike, choice.untested, choice.beaten) == (None, (), (), ())
     assert choice.closest is not None
     assert choice.closest.model.planned.label == "worse"
-    assert choice.closest.worst.kind is Cost.SIZE
+    assert choice.closest.worst.kind is SIZE
     assert choice.closest.worst.ratio == pytest.approx(2.0)
-    both = chosen_of(record, {Cost.LATENCY: 0.001})
+    both = chosen_of(record, {LATENCY: 0.001})
     assert both.closest is not None
     assert both.closest.model.planned.label == "best"
 
 
 @settings(max_examples=30, deadline=None)
 @given(
-    limits=st.dictionaries(
-        st.sampled_from([Cost.FIT, Cost.SIZE, Cost.LATENCY]), st.floats(1e-3, 1e3), max_size=3
-    )
+    limits=st.dictionaries(st.sampled_from([FIT, SIZE, LATENCY]), st.floats(1e-3, 1e3), max_size=3)
 )
 def test_every_model_is_in_one_place_and_only_those_that_fit_are_chosen(
-    record: RunRecord, limits: dict[Cost, float]
+    record: RunRecord, limits: dict[Metric, float]
 ) -> None:
     choice = chosen_of(record, limits)
     fitting = [*([choice.chosen] if choice.chosen else []), *choice.alike, *choice.beaten]
     out = [excluded.model for excluded in choice.excluded]
     assert sorted(labels([*fitting, *out])) == sorted([*COSTS, "broken"])
     for model in fitting:
-        figures = {kind: cost(model, kind) for kind in limits}
+        figures = {kind: model.figure(kind) for kind in limits}
         assert all(figure is not None and figure <= limits[k] for k, figure in figures.items())
     accuracies = [model.accuracy.mean for model in fitting if model.accuracy]
     assert len(accuracies) == len(fitting)
@@ -149,5 +147,5 @@ def test_a_run_until_decided_keeps_its_level_and_what_is_shown(make_record: Make
 
 def test_limits_do_not_change_the_verdicts_that_are_shown(record: RunRecord) -> None:
     shown = compare_run(record).pair("as-good", "worse").broad
-    choice = chosen_of(record, {Cost.FIT: 6.0})
+    choice = chosen_of(record, {FIT: 6.0})
     assert choice.comparison.pair("as-good", "worse").broad == shown

@@ -9,25 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitbench.analysis.costs import Cost, Excess, cost, excesses, standings
+from digitbench.analysis.costs import Excess, excesses, standings
 from digitbench.analysis.summary import ModelSummary, summarise
+from digitbench.metrics import COSTS, FIT, LATENCY, MEMORY, PREDICT, SIZE, Metric
 from digitbench.types import RunRecord
 
 MakeRecord = Callable[..., RunRecord]
 IMAGES = 10
 FIELDS = {
-    Cost.FIT: "fit_seconds",
-    Cost.PREDICT: "predict_seconds",
-    Cost.LATENCY: "latency_median_seconds",
-    Cost.SIZE: "model_size_bytes",
-    Cost.MEMORY: "peak_memory_bytes",
+    FIT: "fit_seconds",
+    PREDICT: "predict_seconds",
+    LATENCY: "latency_median_seconds",
+    SIZE: "model_size_bytes",
+    MEMORY: "peak_memory_bytes",
 }
 FIGURES = st.dictionaries(st.sampled_from(list(FIELDS)), st.integers(1, 3))
 """Costs of a model, some of them not measured; few values, so that there are ties."""
 
 
 def models_of(
-    make_record: MakeRecord, right: list[int], figures: list[Mapping[Cost, int]]
+    make_record: MakeRecord, right: list[int], figures: list[Mapping[Metric, int]]
 ) -> tuple[ModelSummary, ...]:
     """Make models that get so many of ten images right, and cost so much."""
     predictions = {f"m{i}": [np.arange(IMAGES) >= n] for i, n in enumerate(right)}
@@ -46,19 +47,19 @@ def test_costs_are_those_of_the_summary(make_record: MakeRecord) -> None:
         figures={"a": {**figures, "model_size_bytes": 7, "peak_memory_bytes": 9}},
     )
     told, untold = summarise(record)
-    assert [cost(told, kind) for kind in Cost] == [2.0, 2.5, 0.5, 7, 9]
-    assert [cost(untold, kind) for kind in Cost] == [None] * 5
+    assert [told.figure(kind) for kind in COSTS] == [2.0, 2.5, 0.5, 7, 9]
+    assert [untold.figure(kind) for kind in COSTS] == [None] * 5
 
 
 @settings(max_examples=50, deadline=None)
 @given(
     models=st.lists(st.tuples(st.integers(0, IMAGES), FIGURES), min_size=1, max_size=6),
-    kinds=st.lists(st.sampled_from(list(Cost)), unique=True),
+    kinds=st.lists(st.sampled_from(list(COSTS)), unique=True),
 )
 def test_the_front_is_what_a_plain_search_finds(
     make_record: MakeRecord,
-    models: list[tuple[int, dict[Cost, int]]],
-    kinds: list[Cost],
+    models: list[tuple[int, dict[Metric, int]]],
+    kinds: list[Metric],
 ) -> None:
     rows = models_of(make_record, [right for right, _ in models], [f for _, f in models])
     found = standings(rows, kinds)
@@ -78,11 +79,11 @@ def test_the_front_is_what_a_plain_search_finds(
 
 
 def test_a_missing_figure_earns_nothing_and_decides_nothing(make_record: MakeRecord) -> None:
-    told, untold, cheaper = models_of(make_record, [5, 5, 5], [{Cost.SIZE: 2}, {}, {Cost.FIT: 1}])
-    found = {s.model.planned.label: s for s in standings((told, untold, cheaper), [Cost.SIZE])}
+    told, untold, cheaper = models_of(make_record, [5, 5, 5], [{SIZE: 2}, {}, {FIT: 1}])
+    found = {s.model.planned.label: s for s in standings((told, untold, cheaper), [SIZE])}
     assert found["m0"].on_front
     assert found["m1"].dominated_by == (told,)
-    both = standings((untold, cheaper), [Cost.SIZE])
+    both = standings((untold, cheaper), [SIZE])
     assert all(standing.on_front for standing in both)
 
 
@@ -94,11 +95,11 @@ def test_a_model_without_an_accuracy_has_no_standing(make_record: MakeRecord) ->
 def test_limits_are_kept_if_met_exactly_and_not_if_nothing_was_measured(
     make_record: MakeRecord,
 ) -> None:
-    (model,) = models_of(make_record, [5], [{Cost.SIZE: 3, Cost.FIT: 2}])
+    (model,) = models_of(make_record, [5], [{SIZE: 3, FIT: 2}])
     assert excesses(model, {}) == ()
-    assert excesses(model, {Cost.SIZE: 3.0, Cost.FIT: 2.5}) == ()
-    size, latency = excesses(model, {Cost.SIZE: 2.0, Cost.FIT: 2.0, Cost.LATENCY: 1.0})
-    assert size == Excess(Cost.SIZE, 2.0, 3)
+    assert excesses(model, {SIZE: 3.0, FIT: 2.5}) == ()
+    size, latency = excesses(model, {SIZE: 2.0, FIT: 2.0, LATENCY: 1.0})
+    assert size == Excess(SIZE, 2.0, 3)
     assert size.ratio == pytest.approx(1.5)
-    assert latency == Excess(Cost.LATENCY, 1.0, None)
+    assert latency == Excess(LATENCY, 1.0, None)
     assert latency.ratio == inf

@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from digitbench.analysis.summary import FRACTION, POSITIVE, spread, summarise
+from digitbench.analysis.summary import FRACTION, spread, summarise
+from digitbench.metrics import (
+    FIT,
+    FIT_CPU,
+    LATENCY,
+    LATENCY_P95,
+    PARAMETERS,
+    PREDICT,
+    PREDICT_CPU,
+    SIZE,
+    THROUGHPUT,
+)
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
@@ -48,7 +59,7 @@ def test_no_interval_of_accuracies_leaves_0_to_100_percent(values: list[float]) 
 
 
 def test_an_interval_of_times_begins_at_0_at_least() -> None:
-    low, high = spread([0.1, 4.0], within=POSITIVE).interval or (None, None)
+    low, high = spread([0.1, 4.0], within=FIT.within).interval or (None, None)
     assert low == 0
     assert high == pytest.approx(2.05 + 12.7062 * 1.95, abs=1e-3)
 
@@ -92,17 +103,17 @@ def test_rows_follow_the_plan_and_count_failures(
     record = read_run(run_plan(plan, host, tiny_data, InlineEngine(), tmp_path))
     failing, noisy, sure = summarise(record)
     assert failing.accuracy is None
-    assert failing.fit_seconds is None
-    assert failing.predict_seconds_per_image is None
-    assert failing.predict_images_per_second is None
-    assert failing.latency_median_seconds is None
-    assert failing.model_size_bytes is None
+    assert failing.figure(FIT) is None
+    assert failing.figure(PREDICT) is None
+    assert failing.figure(THROUGHPUT) is None
+    assert failing.figure(LATENCY) is None
+    assert failing.figure(SIZE) is None
     assert len(failing.failed) == failing.trials_planned == 3
     assert [trial.spec.trial for trial in noisy.trials] == [1, 2, 3]
     assert noisy.accuracy is not None
     accuracies = [trial.accuracy for trial in noisy.succeeded]
     assert noisy.accuracy == spread([a for a in accuracies if a is not None], within=FRACTION)
-    assert noisy.n_parameters == 7840
+    assert noisy.figure(PARAMETERS) == 7840
     assert sure.trials_planned == 1
     assert sure.accuracy is not None
     assert sure.accuracy.std is None
@@ -129,14 +140,14 @@ def test_costs_are_those_of_the_trials_that_succeeded(
         for trial, change in zip(record.results, costs, strict=True)
     )
     (row,) = summarise(record.model_copy(update={"results": tuple(results)}))
-    assert row.fit_cpu_seconds == 4.0
-    assert row.latency_median_seconds == 0.2
-    assert row.latency_p95_seconds == 0.7
+    assert row.figure(FIT_CPU) == 4.0
+    assert row.figure(LATENCY) == 0.2
+    assert row.figure(LATENCY_P95) == 0.7
     images = len(tiny_data.test)
-    assert row.predict_seconds_per_image == pytest.approx(0.2 / images)
-    assert row.predict_cpu_seconds_per_image == pytest.approx(0.4 / images)
-    assert row.predict_images_per_second == pytest.approx(images / 0.2)
-    assert row.model_size_bytes == 62_720
+    assert row.figure(PREDICT) == pytest.approx(0.2 / images)
+    assert row.figure(PREDICT_CPU) == pytest.approx(0.4 / images)
+    assert row.figure(THROUGHPUT) == pytest.approx(images / 0.2)
+    assert row.figure(SIZE) == 62_720
     assert row.reused == {}
 
 

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from digitbench import hookspecs
+from digitbench.analysis.plugin_metrics import computed_metrics
+from digitbench.analysis.summary import summarise
 from digitbench.datasets.load import load_dataset
 from digitbench.errors import UsageError
 from digitbench.exporting import export_run
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.choice import make_engine
 from digitbench.runner.run import run_plan
-from digitbench.store import read_run
+from digitbench.store import read_results, read_run
 from digitbench.types import DataContext, EngineContext, RunRecord
 
 RUN_HOOKS = {
@@ -55,6 +57,7 @@ def test_every_hook_is_documented_with_its_signature_and_example(
         "digitbench_model_families",
         "digitbench_datasets",
         "digitbench_exporters",
+        "digitbench_metrics",
         "digitbench_engines",
     }
     assert set(hooks) == offers | RUN_HOOKS.keys()
@@ -147,3 +150,24 @@ def test_the_example_of_a_run_hook_hears_of_the_run(
     run_tiny(host, "centroid")
     assert host.failures == []
     assert said in capsys.readouterr().out
+
+
+def test_the_example_of_metrics_is_shown_with_a_stored_run(
+    example_file: Callable[[str], Path],
+    host_of: Callable[..., PluginHost],
+    run_tiny: Callable[[PluginHost, str], RunRecord],
+) -> None:
+    host = load_plugins(files=[example_file("digitbench_metrics")], installed=[])
+    assert host.failures == []
+    record = run_tiny(host_of("centroid"), "centroid")
+    assert record.directory is not None
+    assert record.test_labels is not None
+    found = computed_metrics(
+        host.metrics.values(), read_results(record.directory), record.test_labels
+    )
+    assert found.problems == ()
+    (row,) = summarise(record, found)
+    top2 = row.figure(found.metrics[0])
+    assert top2 is not None
+    assert row.accuracy is not None
+    assert row.accuracy.mean <= top2 <= 1

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from digitbench.analysis.choice import choose
-from digitbench.analysis.costs import Cost
 from digitbench.analysis.estimate import estimate
 from digitbench.analysis.groups import group_differences, misread
 from digitbench.analysis.history import model_history
@@ -23,6 +23,7 @@ from digitbench.analysis.versus import versus
 from digitbench.datasets.load import load_dataset
 from digitbench.datasets.plugin import digitbench_datasets
 from digitbench.datasets.status import dataset_status, verify
+from digitbench.metrics import SIZE
 from digitbench.plugins import PluginHost
 from digitbench.report.catalogue import catalogue_document
 from digitbench.report.choice import choice_document
@@ -47,7 +48,9 @@ OPEN_OBJECTS = {
     "environment.versions",
     "environment.variables",
     "models[].options",
+    "models[].metrics",
     "models[].trials[].details",
+    "models[].trials[].metrics",
 }
 """Objects of a run whose keys are names of other things, and not fields."""
 
@@ -214,7 +217,7 @@ def test_the_fields_of_a_choice(
     run_tiny: Callable[[PluginHost, str], RunRecord],
 ) -> None:
     record = run_tiny(host_of("centroid"), "centroid,centroid[noise=0.1]")
-    choice = choose(summarise(record), compare_run(record), {Cost.SIZE: 1.0})
+    choice = choose(summarise(record), compare_run(record), {SIZE: 1.0})
     document = choice_document(record, choice)
     to_json(document)
     listed = documented(root, "A choice")
@@ -253,3 +256,10 @@ def test_the_fields_of_a_diagnosis(root: Path) -> None:
     listed = documented(root, "A diagnosis")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", {"environment"}))
+
+
+def test_the_tables_of_metrics_are_what_the_code_says(root: Path, generate: ModuleType) -> None:
+    for page in generate.TABLE_PAGES:
+        text = (root / "docs" / page.name).read_text(encoding="utf-8")
+        assert "| `" in text.partition("<!-- table by docs/generate.py: ")[2]
+        assert text == generate.with_tables(page), "run `python docs/generate.py`"

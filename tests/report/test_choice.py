@@ -7,20 +7,20 @@ import pytest
 from rich.console import Console
 
 from digitbench.analysis.choice import choose
-from digitbench.analysis.costs import Cost
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
+from digitbench.metrics import FIT, LATENCY, MEMORY, SIZE, Metric
 from digitbench.report.choice import choice_document, choice_report
 from digitbench.report.document import to_json
 from digitbench.types import RunRecord
 
-LIMIT = {Cost.SIZE: 1e6}
+LIMIT = {SIZE: 1e6}
 
 
 def printed(
     record: RunRecord,
-    limits: Mapping[Cost, float],
-    typed: Mapping[Cost, str] | None = None,
+    limits: Mapping[Metric, float],
+    typed: Mapping[Metric, str] | None = None,
     width: int = 120,
 ) -> str:
     choice = choose(summarise(record), compare_run(record), limits)
@@ -49,7 +49,7 @@ def priced(record: RunRecord) -> RunRecord:
 
 
 def test_models_that_may_be_as_good_are_named(priced: RunRecord) -> None:
-    text = printed(priced, {Cost.FIT: 60.0}, {Cost.FIT: "1min"})
+    text = printed(priced, {FIT: 60.0}, {FIT: "1min"})
     first = "centroid is the most accurate of 2 models within the limits: "
     assert first in text
     assert (
@@ -61,11 +61,11 @@ def test_models_that_may_be_as_good_are_named(priced: RunRecord) -> None:
 
 
 def test_a_model_over_a_limit_is_told_the_limit_as_it_was_typed(priced: RunRecord) -> None:
-    text = printed(priced, {Cost.LATENCY: 0.002}, {Cost.LATENCY: "2ms"})
+    text = printed(priced, {LATENCY: 0.002}, {LATENCY: "2ms"})
     assert "centroid is the only model within the limits: " in text
     assert "latency over 2ms" in text
     assert "Fit" not in text  # only what is limited is shown
-    nothing = printed(priced, {Cost.LATENCY: 0.0005}, {Cost.LATENCY: "0.5 ms"})
+    nothing = printed(priced, {LATENCY: 0.0005}, {LATENCY: "0.5 ms"})
     assert (
         "centroid comes closest: its latency of 1.00 ms is 2 times the limit of 0.5 ms." in nothing
     )
@@ -73,7 +73,7 @@ def test_a_model_over_a_limit_is_told_the_limit_as_it_was_typed(priced: RunRecor
 
 def test_what_was_not_measured_is_said(priced: RunRecord) -> None:
     bare = changed(priced, lambda _: {"peak_memory_bytes": None})
-    text = printed(bare, {Cost.MEMORY: 1e9}, {Cost.MEMORY: "1GB"})
+    text = printed(bare, {MEMORY: 1e9}, {MEMORY: "1GB"})
     assert "No model is within the limits." in text
     assert "comes closest" not in text
     assert text.count("peak memory not measured") == 2
@@ -112,7 +112,7 @@ def test_a_run_in_which_all_failed(record: RunRecord) -> None:
 
 
 def test_the_document(priced: RunRecord) -> None:
-    limits = {Cost.LATENCY: 0.002}
+    limits = {LATENCY: 0.002}
     choice = choose(summarise(priced), compare_run(priced), limits)
     document = choice_document(priced, choice)
     to_json(document)

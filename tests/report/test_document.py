@@ -6,6 +6,7 @@ import math
 import pytest
 
 from digitbench.analysis.summary import summarise
+from digitbench.metrics import FIT_CPU, LATENCY, LATENCY_P95, PREDICT_CPU, SIZE, THROUGHPUT
 from digitbench.report.document import run_document, to_json
 from digitbench.types import RunRecord
 
@@ -45,12 +46,12 @@ def test_costs_stand_per_model_and_per_trial(record: RunRecord) -> None:
     noisy, _, failing = json.loads(to_json(run_document(record)))["models"]
     summary = summarise(record)[0]
     figures = {
-        "fit_cpu_seconds_mean": summary.fit_cpu_seconds,
-        "predict_cpu_seconds_per_image": summary.predict_cpu_seconds_per_image,
-        "predict_images_per_second": summary.predict_images_per_second,
-        "latency_median_seconds": summary.latency_median_seconds,
-        "latency_p95_seconds": summary.latency_p95_seconds,
-        "model_size_bytes": summary.model_size_bytes,
+        "fit_cpu_seconds_mean": summary.figure(FIT_CPU),
+        "predict_cpu_seconds_per_image": summary.figure(PREDICT_CPU),
+        "predict_images_per_second": summary.figure(THROUGHPUT),
+        "latency_median_seconds": summary.figure(LATENCY),
+        "latency_p95_seconds": summary.figure(LATENCY_P95),
+        "model_size_bytes": summary.figure(SIZE),
     }
     assert None not in figures.values()
     assert {name: noisy[name] for name in figures} == figures

@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from digitbench.errors import UsageError
+from digitbench.metrics import Computed
 
 if TYPE_CHECKING:
     from digitbench.analysis.calibration import Calibration
@@ -30,12 +31,14 @@ class Source:
         comparison: compares the models; raises `UsageError` if no trial succeeded.
         images: loads the test images; None if they cannot be had.
         calibrations: how far the probabilities of each model that gives them can be trusted.
+        metrics: computes what the metrics of plugins are in the run.
     """
 
     record: "RunRecord"
     comparison: Callable[[], "Comparison"]
     images: Callable[[], "Images | None"]
     calibrations: Callable[[], "Mapping[str, Calibration | None]"]
+    metrics: Callable[[], Computed] = Computed
 
 
 def report_text(source: Source, name: str) -> str:

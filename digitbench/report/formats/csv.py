@@ -6,4 +6,4 @@ from digitbench.report.tables.spreadsheet import csv_text
 
 def text(source: Source) -> str:
     """Return the tables."""
-    return csv_text(source.record, source.comparison())
+    return csv_text(source.record, source.comparison(), source.metrics())

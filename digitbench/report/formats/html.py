@@ -9,4 +9,6 @@ SUFFIXES = (".htm",)
 def text(source: Source) -> str:
     """Return the page."""
     images, calibrations = source.images(), source.calibrations()
-    return report_page(source.record, images=images, calibrations=calibrations)
+    return report_page(
+        source.record, images=images, calibrations=calibrations, computed=source.metrics()
+    )

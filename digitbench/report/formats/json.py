@@ -6,4 +6,4 @@ from digitbench.report.formats import Source
 
 def text(source: Source) -> str:
     """Return the document."""
-    return to_json(run_document(source.record))
+    return to_json(run_document(source.record, source.metrics()))

@@ -28,15 +28,13 @@ class Reliability:
         model: the model.
         points: the bins that are not empty, by confidence.
         line: the same as a polyline in a square of 100, y downwards.
-        error: expected calibration error, in percentage points; the others as named.
+        at_coverage: accuracy on the images predicted most confidently, in percent.
+        words: the diagram in words.
     """
 
     model: Model
     points: tuple[Point, ...]
     line: str
-    error: str
-    brier: str
-    log_likelihood: str
     at_coverage: str
     words: str
 
@@ -68,9 +66,6 @@ def _reliability(model: Model, calibration: Calibration) -> Reliability:
         model=model,
         points=points,
         line=" ".join(f"{point.x:g},{100 - point.y:g}" for point in points),
-        error=error,
-        brier=f"{calibration.brier_score.mean:.4f}",
-        log_likelihood=f"{calibration.negative_log_likelihood.mean:.4f}",
         at_coverage=numbers.percent(calibration.accuracy_at_coverage.mean),
         words=f"{model.label}: expected calibration error {error} percentage points",
     )

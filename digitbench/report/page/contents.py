@@ -9,7 +9,9 @@ from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.images import run_images
 from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.sequential import compare_run
+from digitbench.metrics import NOTHING_COMPUTED, Computed, Metric, View, shown
 from digitbench.report.comparison import dataset_title
+from digitbench.report.metrics_table import metric_cells, metric_headings
 from digitbench.report.page.calibration_plot import Reliability, reliabilities
 from digitbench.report.page.classes_table import ClassesTable, classes_table
 from digitbench.report.page.confusion import Confusion, confusion
@@ -51,6 +53,8 @@ class Compared:
         confusions: what each model takes for what.
         classes: how well each tells each digit.
         misread: errors by writer, or whatever groups the test images come in; None if not known.
+        metric_headings: of the metrics of plugins; empty if there are none.
+        metrics: what they are for each model.
         reliabilities: how far probabilities can be trusted, where there are some.
         curves: how models learn, where they tell.
         curve_notes: which trainings diverged.
@@ -66,6 +70,8 @@ class Compared:
     confusions: tuple[Confusion, ...]
     classes: ClassesTable
     misread: MisreadSection | None
+    metric_headings: tuple[str, ...]
+    metrics: tuple[tuple[Model, tuple[str, ...]], ...]
     reliabilities: tuple[Reliability, ...]
     curves: tuple[CurvePlot, ...]
     curve_notes: tuple[str, ...]
@@ -83,6 +89,7 @@ class Contents:
         population: what the broad claims and intervals are about, such as `new writers`.
         notes: what the figures need to be read rightly.
         models: all models, the best first.
+        costs: what the ranking shows beside the accuracy.
         ranking: their rows.
         compared: what follows from the trials that succeeded; None if none did.
         failures: the trials that failed.
@@ -97,6 +104,7 @@ class Contents:
     population: str
     notes: tuple[str, ...]
     models: tuple[Model, ...]
+    costs: tuple[Metric, ...]
     ranking: tuple[RankingRow, ...]
     compared: Compared | None
     failures: tuple[TrialResult, ...]
@@ -116,6 +124,7 @@ class Contents:
             ("confusion", "Confusion", found),
             ("classes", "Classes", found),
             ("groups", groups, groups),
+            ("metrics", "Metrics", found and found.metric_headings),
             ("calibration", "Calibration", found and found.reliabilities),
             ("curves", "Learning", found and (found.curves or found.curve_notes)),
             ("costs", "Cost", found and found.costs),
@@ -130,11 +139,12 @@ def contents(
     *,
     images: Images | None,
     calibrations: Mapping[str, Calibration | None],
+    computed: Computed = NOTHING_COMPUTED,
 ) -> Contents:
     """Gather what is on the page of a run; the arguments are those of `report_page`."""
     sprite = Sprite(images)
     comparison = compare_run(record) if outcomes(record) else None
-    models = models_of(record, comparison)
+    models = models_of(record, comparison, computed)
     return Contents(
         run=record.id,
         date=f"{record.started_at:%d %B %Y}",
@@ -142,8 +152,11 @@ def contents(
         population=population_of(comparison) if comparison else NEW_DIGITS,
         notes=tuple(notes(record, models)),
         models=models,
+        costs=shown(View.PAGE),
         ranking=ranking(models),
-        compared=_compared(comparison, models, calibrations, sprite) if comparison else None,
+        compared=(
+            _compared(comparison, models, calibrations, computed, sprite) if comparison else None
+        ),
         failures=record.failed,
         provenance=provenance(record),
         has_images=images is not None,
@@ -155,6 +168,7 @@ def _compared(
     comparison: Comparison,
     models: Sequence[Model],
     calibrations: Mapping[str, Calibration | None],
+    computed: Computed,
     sprite: Sprite,
 ) -> Compared:
     ranked = tuple(model for model in models if model.ranked)
@@ -182,6 +196,10 @@ def _compared(
         confusions=confusions,
         classes=classes_table(ranked, by_class),
         misread=misread_section(ranked, sprite),
+        metric_headings=tuple(metric_headings(computed)),
+        metrics=tuple(
+            (model, tuple(metric_cells(model.summary, computed.metrics))) for model in ranked
+        ),
         reliabilities=reliabilities(ranked, calibrations),
         curves=curve_plots(ranked),
         curve_notes=curve_notes(ranked),

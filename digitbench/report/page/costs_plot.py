@@ -1,13 +1,15 @@
 """Accuracy against what it costs, with the models that no other beats in both."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
-from digitbench.analysis.costs import Cost, cost, standings
+from digitbench.analysis.costs import standings
+from digitbench.metrics import BYTES, COSTS, SECONDS, Metric
 from digitbench.report import numbers
 from digitbench.report.page.models import Model
-from digitbench.report.page.scales import Scale, accuracies, durations, sizes
+from digitbench.report.page.scales import Scale, accuracies, durations, linear, sizes
 
 _LETTER, _LINE = 2.1, 9.0
 """Width and height of a label's letter and line, in percent of a plot; a plot is 20 rem wide."""
@@ -72,21 +74,16 @@ class CostPlot:
 def cost_plots(models: Sequence[Model]) -> tuple[CostPlot, ...]:
     """Return a plot for each cost that was measured of some model."""
     return tuple(
-        _plot(kind, scale, write, shown)
-        for kind, scale, write in _COSTS
-        if (shown := [m for m in models if m.ranked and cost(m.summary, kind) is not None])
+        _plot(kind, shown)
+        for kind in COSTS
+        if (shown := [m for m in models if m.ranked and m.summary.figure(kind) is not None])
     )
 
 
-def _plot(
-    kind: Cost,
-    make: Callable[[Iterable[float]], Scale],
-    write: Callable[[float], str],
-    models: Sequence[Model],
-) -> CostPlot:
-    costs = [cost(model.summary, kind) or 0.0 for model in models]
+def _plot(kind: Metric, models: Sequence[Model]) -> CostPlot:
+    costs = [model.summary.figure(kind) or 0.0 for model in models]
     means = [model.succeeded.uncertainty.mean for model in models]
-    scale = make(costs)
+    scale = _scale(kind, costs)
     images = len(models[0].succeeded.outcomes.labels)
     errors = [1 - mean for mean in means]
     around = [1 - _MARGIN * max(errors), 1 - min(errors) / _MARGIN]
@@ -99,18 +96,26 @@ def _plot(
     ]
     corners = _steps(sorted((x, y) for model, x, y in placed if model.label in front))
     words = "; ".join(
-        f"{model.label}: {numbers.percent(mean)} %, {write(figure)}"
+        f"{model.label}: {numbers.percent(mean)} %, {numbers.amount(kind.unit, figure)}"
         + (", on the front" if model.label in front else "")
         for model, figure, mean in zip(models, costs, means, strict=True)
     )
     return CostPlot(
-        title=kind.value,
+        title=kind.name,
         scale=scale,
         accuracy=vertical,
         points=_labelled(placed, front, corners),
         front=" ".join(f"{x:g},{y:g}" for x, y in corners),
         words=words,
     )
+
+
+def _scale(kind: Metric, costs: Sequence[float]) -> Scale:
+    if kind.unit == SECONDS:
+        return durations(costs)
+    if kind.unit == BYTES:
+        return sizes(costs)
+    return linear(costs, label=partial(numbers.amount, kind.unit))
 
 
 def _steps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -163,16 +168,3 @@ def _overlaps(
     left, top, right, bottom = box
     hits = sum(left < r and right > x and top < b and bottom > y for x, y, r, b in taken)
     return hits + 1.5 * ((left < 0) + (right > 104) + (top < -4) + (bottom > 104))  # noqa: PLR2004
-
-
-def _size(n_bytes: float) -> str:
-    return numbers.size(int(n_bytes))
-
-
-_COSTS: tuple[tuple[Cost, Callable[[Iterable[float]], Scale], Callable[[float], str]], ...] = (
-    (Cost.FIT, durations, numbers.duration),
-    (Cost.PREDICT, durations, numbers.duration),
-    (Cost.LATENCY, durations, numbers.duration),
-    (Cost.SIZE, sizes, _size),
-    (Cost.MEMORY, sizes, _size),
-)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.summary import ModelSummary, summarise
+from digitbench.metrics import NOTHING_COMPUTED, Computed
 from digitbench.types import RunRecord
 
 STYLES = 8
@@ -45,14 +46,16 @@ class Model:
         return self.ranked
 
 
-def models_of(record: RunRecord, comparison: Comparison | None) -> tuple[Model, ...]:
+def models_of(
+    record: RunRecord, comparison: Comparison | None, computed: Computed = NOTHING_COMPUTED
+) -> tuple[Model, ...]:
     """Return all models of a run, the best first; those without a trial that succeeded last."""
     found = () if comparison is None else comparison.models
     ranked: Mapping[str, Ranked] = {model.outcomes.label: model for model in found}
     places: Sequence[str] = list(ranked)
     models = [
         Model(row.planned.label, number, row, ranked.get(row.planned.label))
-        for number, row in enumerate(summarise(record))
+        for number, row in enumerate(summarise(record, computed))
     ]
     models.sort(key=lambda model: places.index(model.label) if model.ranked else len(places))
     return tuple(models)

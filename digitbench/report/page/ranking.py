@@ -1,9 +1,9 @@
 """The ranking: accuracy, how sure it is, and what it costs, a row for each model."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from digitbench.analysis.summary import ModelSummary
+from digitbench.metrics import Metric, View, shown
 from digitbench.report import numbers
 from digitbench.report.page.models import Model
 
@@ -29,7 +29,7 @@ class RankingRow:
         broad, narrow: 95 % intervals in percent, for new writers or digits and for this test set.
         errors: how many of 10,000 images are wrong.
         trials: how many trials that is from.
-        costs: time to fit, time to predict an image, size.
+        costs: those that the page shows, in the order of `digitbench.metrics.shown`.
     """
 
     model: Model
@@ -44,7 +44,7 @@ class RankingRow:
 
 def ranking(models: Sequence[Model]) -> tuple[RankingRow, ...]:
     """Return the rows, in the order of the models."""
-    columns = [_costs(models, figure, write) for figure, write in _COSTS]
+    columns = [_costs(models, metric) for metric in shown(View.PAGE)]
     return tuple(
         _row(model, costs) for model, costs in zip(models, zip(*columns, strict=True), strict=True)
     )
@@ -77,22 +77,10 @@ def _row(model: Model, costs: tuple[Cost, ...]) -> RankingRow:
     )
 
 
-def _costs(
-    models: Iterable[Model],
-    figure: Callable[[ModelSummary], float | None],
-    write: Callable[[float | None], str],
-) -> list[Cost]:
-    found = [figure(model.summary) for model in models]
+def _costs(models: Iterable[Model], metric: Metric) -> list[Cost]:
+    found = [model.summary.figure(metric) for model in models]
     known = [value for value in found if value is not None]
-    return [Cost(write(value), value is not None and value == min(known)) for value in found]
-
-
-def _size(value: float | None) -> str:
-    return numbers.size(None if value is None else int(value))
-
-
-_COSTS: tuple[tuple[Callable[[ModelSummary], float | None], Callable[[float | None], str]], ...] = (
-    (lambda row: row.fit_seconds.mean if row.fit_seconds else None, numbers.duration),
-    (lambda row: row.predict_seconds_per_image, numbers.duration),
-    (lambda row: row.model_size_bytes, _size),
-)
+    return [
+        Cost(numbers.amount(metric.unit, value), value is not None and value == min(known))
+        for value in found
+    ]

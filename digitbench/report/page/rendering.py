@@ -6,6 +6,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from digitbench.analysis.calibration import Calibration
+from digitbench.metrics import NOTHING_COMPUTED, Computed
 from digitbench.printable import printable
 from digitbench.report import numbers
 from digitbench.report.page.contents import contents
@@ -18,6 +19,7 @@ def report_page(
     *,
     images: Images | None,
     calibrations: Mapping[str, Calibration | None],
+    computed: Computed = NOTHING_COMPUTED,
 ) -> str:
     """Return a run as an HTML page; the same run gives the same page.
 
@@ -26,8 +28,9 @@ def report_page(
         images: its test images, uint8 `(n_test, 28, 28)`; None if they cannot be had, and the page
             then shows their numbers and labels.
         calibrations: as `digitbench.analysis.calibration.calibrations` returns them.
+        computed: what the metrics of plugins are in it.
     """
-    page = contents(record, images=images, calibrations=calibrations)
+    page = contents(record, images=images, calibrations=calibrations, computed=computed)
     return (
         templates()
         .get_template("page.html")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from digitbench.analysis.costs import Cost, cost
+from digitbench.metrics import Metric, View, shown
 from digitbench.report import numbers
 from digitbench.report.page.confusion import Confusion
 from digitbench.report.page.gallery import Differences
@@ -37,20 +37,18 @@ def mistakes_sentence(matrix: Confusion) -> str:
 def cost_sentence(models: Sequence[Model]) -> str:
     """Say what the first model costs, and how much more than the cheapest; empty if not known."""
     parts = [
-        f"{write(figure)} {what}{_against(models, kind, figure)}"
-        for kind, write, what in (
-            (Cost.FIT, numbers.duration, "to fit"),
-            (Cost.PREDICT, numbers.duration, "to predict an image"),
-            (Cost.SIZE, _size, "in size"),
-        )
-        if (figure := cost(models[0].summary, kind)) is not None
+        f"{metric.name} {numbers.amount(metric.unit, figure)}{_against(models, metric, figure)}"
+        for metric in shown(View.PAGE)
+        if (figure := models[0].summary.figure(metric)) is not None
     ]
-    return f"{models[0].label} costs {'; '.join(parts)}." if parts else ""
+    return f"Cost of {models[0].label}: {'; '.join(parts)}." if parts else ""
 
 
-def _against(models: Sequence[Model], kind: Cost, figure: float) -> str:
+def _against(models: Sequence[Model], metric: Metric, figure: float) -> str:
     known = [
-        (value, model.label) for model in models if (value := cost(model.summary, kind)) is not None
+        (value, model.label)
+        for model in models
+        if (value := model.summary.figure(metric)) is not None
     ]
     least, label = min(known)
     if len(known) == 1:
@@ -65,7 +63,3 @@ def _against(models: Sequence[Model], kind: Cost, figure: float) -> str:
 
 def _images(count: int | str) -> str:
     return f"{count} image" if str(count) == "1" else f"{count} images"
-
-
-def _size(value: float | None) -> str:
-    return numbers.size(None if value is None else int(value))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from digitbench.analysis.claims import THIS_TEST_SET, Verdict
@@ -9,6 +10,7 @@ from digitbench.analysis.comparison import Comparison, Place, Ranked
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.analysis.uncertainty import Uncertainty
+from digitbench.metrics import Metric, View, shown
 from digitbench.report import numbers
 from digitbench.report.comparison import dataset_title
 from digitbench.report.populations import allows_for, population_of
@@ -20,9 +22,7 @@ Row = TypeVar("Row")
 
 NARROW_MARK = "*"
 """Stands at a verdict of the broad claim where the narrow one alone says better."""
-COST_READING = (
-    "Latency: of predicting a single image. Memory: the peak while fitting and predicting."
-)
+COST_READING = "Latency: of predicting a single image. Peak memory: while fitting and predicting."
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,20 +173,17 @@ def _verdict(pair: Pair) -> str:
     return f"{pair.broad.verdict}{NARROW_MARK if _is_narrow(pair) else ''}"
 
 
+def _amount(metric: Metric, row: ModelRow) -> str:
+    return numbers.amount(metric.unit, row.summary.figure(metric))
+
+
 PLACES: Sequence[Column[ModelRow]] = (
     Column("Against best", "", _place, is_words=True),
     Column("Letters", "", _letters, is_words=True),
 )
 MODEL = Column[ModelRow]("Model", "", lambda row: row.label, is_label=True)
-COST: Sequence[Column[ModelRow]] = (
-    Column(
-        "Fit",
-        "",
-        lambda r: numbers.duration(r.summary.fit_seconds.mean if r.summary.fit_seconds else None),
-    ),
-    Column("Latency", "", lambda r: numbers.duration(r.summary.latency_median_seconds)),
-    Column("Size", "", lambda r: numbers.size(r.summary.model_size_bytes)),
-    Column("Memory", "", lambda r: numbers.size(r.summary.peak_memory_bytes)),
+COST: Sequence[Column[ModelRow]] = tuple(
+    Column(metric.line, "", partial(_amount, metric)) for metric in shown(View.BRIEF)
 )
 PAIRS: Sequence[Column[Pair]] = (
     Column("First", "", lambda pair: pair.first.label, is_label=True),

@@ -12,6 +12,7 @@ from digitbench.analysis.image_difference import image_difference
 from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
+from digitbench.metrics import FIT, SIZE
 from digitbench.report import numbers
 from digitbench.report.verdicts import pair_sentence, summary_sentences
 from digitbench.types import RunRecord
@@ -42,9 +43,9 @@ def test_the_ranking_holds_every_model_the_failed_one_last(page: Any, record: Ru
     summaries = {row.planned.label: row for row in summarise(record)}
     for row in rows[:2]:
         summary = summaries[row[1]]
-        assert summary.fit_seconds is not None
-        assert row[7] == numbers.duration(summary.fit_seconds.mean)
-        assert row[9] == numbers.size(summary.model_size_bytes)
+        assert summary.figure(FIT) is not None
+        assert row[7] == numbers.duration(summary.figure(FIT))
+        assert row[9] == numbers.size(summary.figure(SIZE))
     assert rows[2][:3] == ["—", "wrong-labels", "failed"]
     assert rows[2][6] == "0/3"
 
@@ -136,7 +137,9 @@ def test_calibration_is_shown_where_there_are_probabilities(
     section = page_of(record.model_copy(update={"results": results})).with_id("calibration")
     found = calibrations(results, record.test_labels)[NOISY]
     assert found is not None
-    assert numbers.points(found.expected_calibration_error.mean) in section.text
+    error = numbers.points(found.expected_calibration_error.mean)
+    (diagram,) = (e for e in section.all("svg") if "aria-label" in e.attributes)
+    assert f"error {error} percentage" in diagram.attributes["aria-label"]
     filled = [part for part in found.reliability if part.count]
     assert len([e for e in section.all("circle") if "dot" in e.classes]) == len(filled)
 

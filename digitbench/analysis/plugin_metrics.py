@@ -1,0 +1,95 @@
+"""The metrics of plugins in a run's trials: each value checked, each fault held."""
+
+from collections.abc import Iterable
+from math import isfinite
+from numbers import Real
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitbench.errors import ContractError, DigitbenchError, one_line
+from digitbench.foreign import foreign_code
+from digitbench.metrics import Computed, Metric, metric_of
+from digitbench.types import NUM_CLASSES, Labels, MetricInputs, MetricSpec, TrialResult
+from digitbench.types.plain import short
+from digitbench.types.plugins import Offer
+
+ScalarT = TypeVar("ScalarT", bound=np.generic)
+
+
+def computed_metrics(
+    offers: Iterable[Offer[MetricSpec]], results: Iterable[TrialResult], test_labels: Labels
+) -> Computed:
+    """Compute metrics in each trial that succeeded.
+
+    A metric that raises or gives nonsense is left out of the whole run, with its problem: a mean
+    over the trials in which it happened to work would be of other trials than it says.
+
+    Args:
+        offers: the metrics, with their plugins.
+        results: the trials with predictions and, where there are some, probabilities.
+        test_labels: the right digits, uint8 `(n_images,)`.
+    """
+    left = {offer.spec.key: offer for offer in offers}
+    values: dict[tuple[str, int], dict[str, float]] = {}
+    problems = []
+    for result in results:
+        if not left:
+            break
+        if result.status == "failed" or result.predictions is None:
+            continue
+        inputs = MetricInputs(
+            _read_only(result.predictions),
+            None if result.probabilities is None else _read_only(result.probabilities),
+            _read_only(test_labels),
+            NUM_CLASSES,
+        )
+        found = values.setdefault((result.spec.model, result.spec.trial), {})
+        for key, offer in list(left.items()):
+            try:
+                value = _value(offer.spec, inputs)
+            except DigitbenchError as error:
+                del left[key]
+                problems.append(
+                    f"plugin {offer.plugin}: metric '{key}' is left out: {one_line(error)}"
+                )
+                continue
+            if value is not None:
+                found[key] = value
+    metrics = tuple(metric_of(offer.spec) for offer in left.values())
+    kept = {
+        trial: {key: value for key, value in found.items() if key in left}
+        for trial, found in values.items()
+    }
+    return Computed(metrics, kept, tuple(problems))
+
+
+def _read_only(array: NDArray[ScalarT]) -> NDArray[ScalarT]:
+    """Return an array that no plugin can change."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _value(spec: MetricSpec, inputs: MetricInputs) -> float | None:
+    """Return a metric's value in a trial.
+
+    Raises:
+        DigitbenchError: it has none that can be shown.
+    """
+    with foreign_code():
+        value: object = spec.compute(inputs)
+        if value is None:
+            return None
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise ContractError(f"compute returned {short(value)}, not a number")
+        number = float(value)
+    low, high = metric_of(spec).within
+    if not isfinite(number) or not low <= number <= high:
+        raise ContractError(f"compute returned {short(value)}, not a {_kind(metric_of(spec))}")
+    return number
+
+
+def _kind(metric: Metric) -> str:
+    return metric.unit if metric.within != (-np.inf, np.inf) else "finite number"
