@@ -1,8 +1,10 @@
 """Fixtures that several folders of tests share."""
 
+import compileall
 import gc
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +26,20 @@ settings.register_profile("quick", max_examples=30, deadline=None, suppress_heal
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keep bytecode of digitbench and its tests, also where PYTHONDONTWRITEBYTECODE is set.
+
+    Else each of some hundred processes would compile all of digitbench for itself.
+    """
+    root = Path(__file__).parents[1]
+    for folder in (root / "digitbench", root / "plugins"):
+        compileall.compile_dir(folder, quiet=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", False)
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

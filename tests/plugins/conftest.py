@@ -51,7 +51,8 @@ def make(specs: dict[str, ModelSpec]) -> Make:
         name: str, seed: int = 1, report: Callable[[FitProgress], None] | None = None, **values: Any
     ) -> Any:
         spec = specs[name]
-        context = BuildContext(seed) if report is None else BuildContext(seed, report=report)
+        told: dict[str, Any] = {} if report is None else {"report": report}
+        context = BuildContext(seed, threads=1, **told)  # the tests themselves run side by side
         return spec.build(spec.options(**values), context)
 
     return build
