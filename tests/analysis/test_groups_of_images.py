@@ -293,10 +293,16 @@ def test_verdicts_and_intervals_never_disagree() -> None:
     check_families(150, 0)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_verdicts_and_intervals_of_ten_thousand_families_never_disagree() -> None:
-    check_families(10_000, 1)
+@pytest.mark.parametrize(
+    "count",
+    [
+        pytest.param(2_500, marks=pytest.mark.slow),
+        pytest.param(10_000, marks=pytest.mark.exhaustive),
+    ],
+)
+def test_verdicts_and_intervals_of_thousands_of_families_never_disagree(count: int) -> None:
+    check_families(count, 1)
 
 
 def test_six_images_to_none_are_a_claim_with_an_interval_that_leaves_out_zero() -> None:
