@@ -82,7 +82,7 @@ class Run:
 
     @property
     def trials(self) -> "pd.DataFrame":
-        """One row per trial with all that was measured; the models' options are columns.
+        """One row per trial: all that was measured, the metrics of plugins, the models' options.
 
         >>> run.trials.groupby("model").accuracy.mean()
         """
@@ -233,12 +233,13 @@ class Run:
         """
         return plot(self.record, axes)
 
-    def choose(self, **limits: str) -> Shown:
+    def choose(self, *metrics: str, **limits: str) -> Shown:
         """Choose the most accurate model within limits, and say why each other one is not it.
 
-        >>> run.choose(max_latency="1ms", max_size="1MB")
+        >>> run.choose("macro_f1=0.9", max_latency="1ms", max_size="1MB")
 
         Args:
+            *metrics: limits of any metric, that of a plugin too, as for `--limit`.
             **limits: `max_latency`, `max_size`, `max_memory`, `max_fit` and `max_predict`, as for
                 `digitbench choose`.
 
@@ -247,7 +248,7 @@ class Run:
         """
         from digitbench.api.views import choice
 
-        return choice(self.record, limits)
+        return choice(self.record, limits, metrics)
 
     def writers(self, models: str | None = None, *, writers: int = 5, images: int = 4) -> Shown:
         """Show who is misread: the errors by writer, or whatever the test images are grouped by.

@@ -1,6 +1,6 @@
 """What commands print of a run, to look at in Python."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
 
@@ -14,9 +14,9 @@ from digitbench.workflows.execute import PendingRun
 from digitbench.workflows.writers import ErrorsByGroup
 
 
-def choice(record: RunRecord, limits: Mapping[str, str]) -> Shown:
+def choice(record: RunRecord, limits: Mapping[str, str], metrics: Sequence[str]) -> Shown:
     """Return the best model within limits; see `Run.choose`."""
-    found, typed = choose(record, limits)
+    found, typed = choose(record, limits, metrics)
     return Shown(lambda console: choice_report(record, found, typed, console))
 
 

@@ -89,6 +89,14 @@ def test_the_plot_has_a_point_for_each_model(run: digitbench.Run) -> None:
     assert axes.get_xlabel() == "accuracy, %"
 
 
+def test_data_frames_tell_of_the_metrics_of_plugins(run: digitbench.Run) -> None:
+    means = run.trials.groupby("model").macro_f1.mean()
+    summary = run.summary.set_index("model")
+    assert summary.macro_f1_mean.to_dict() == pytest.approx(means.to_dict())
+    assert summary.log_loss_mean.notna().any()
+    assert "knn[k=1]" in repr(run.choose("macro_f1=0.98"))
+
+
 def test_a_sweep_is_plotted_over_its_option(tmp_path: Path) -> None:
     text = ",".join(f"knn[k={k}]" for k in (1, 3, 9))
     sweep = run_models(text, trials=1, runs_dir=tmp_path)
