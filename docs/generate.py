@@ -22,7 +22,7 @@ import digitbench
 from digitbench import hookspecs
 from digitbench.cli import app
 from digitbench.cli.help import examples_of
-from digitbench.cli.request_options import RequestCommand
+from digitbench.cli.request_options import LateCommand
 from digitbench.metrics import COSTS, METRICS, View, shown
 from digitbench.store import schemas
 from digitbench.store.baseline import baseline_schema
@@ -127,8 +127,8 @@ def _app_sections(group: typer.Typer, path: str) -> Iterator[str]:
 def _section(path: str, callback: Callable[..., object], command: Any = None) -> str:
     arguments, options = [], []
     parameters = [*inspect.signature(callback, eval_str=True).parameters.values()]
-    if command is not None and issubclass(command, RequestCommand):
-        parameters = [*command.request_parameters(), *parameters]
+    if command is not None and issubclass(command, LateCommand):
+        parameters = [*command.late_parameters(), *parameters]
     for parameter in parameters:
         if parameter.annotation is typer.Context:
             continue

@@ -11,7 +11,7 @@ import typer
 from digitbench import __version__
 from digitbench.cli.baseline import baseline
 from digitbench.cli.check import CheckCommand, check
-from digitbench.cli.choose import choose
+from digitbench.cli.choose import ChooseCommand, choose
 from digitbench.cli.compare import compare
 from digitbench.cli.completion import in_completion
 from digitbench.cli.data import data_app
@@ -102,7 +102,7 @@ add_command(app, compare)
 add_command(app, writers)
 add_command(app, list_runs, "list")
 add_command(app, history)
-add_command(app, choose)
+add_command(app, choose, cls=ChooseCommand)
 add_command(app, baseline)
 add_command(app, check, cls=CheckCommand)
 add_command(app, export)

@@ -1,8 +1,7 @@
 """`digitbench choose`: the best model of a run under limits."""
 
 import inspect
-from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,39 +15,47 @@ from digitbench.cli.options import (
     RunArgument,
     RunsDirOption,
 )
+from digitbench.cli.request_options import LateCommand
 from digitbench.cli.streams import results_stream
-from digitbench.metrics import COSTS
+
+_LIMITS = "digitbench.limits"
 
 
-def _with_limits(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for the limit of each cost, such as `--max-fit`, by keyword."""
-    options = {
-        f"max_{metric.limit.option}": Annotated[
-            str | None,
-            typer.Option(
-                f"--max-{metric.limit.option}", help=metric.limit.help, show_default=False
-            ),
+class ChooseCommand(LateCommand):
+    """A command with an option for the limit of each cost, such as `--max-fit`."""
+
+    @classmethod
+    def late_parameters(cls) -> list[inspect.Parameter]:
+        """Return the limits as parameters that Typer understands."""
+        from digitbench.metrics import COSTS
+
+        return [
+            inspect.Parameter(
+                f"max_{limit.option}",
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[
+                    str | None,
+                    typer.Option(f"--max-{limit.option}", help=limit.help, show_default=False),
+                ],
+            )
+            for metric in COSTS
+            if (limit := metric.limit) is not None
         ]
-        for metric in COSTS
-        if metric.limit is not None
-    }
-    signature = inspect.signature(command)
-    run, *others = (p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD)
-    limits = (
-        inspect.Parameter(name, run.kind, default=None, annotation=option)
-        for name, option in options.items()
-    )
-    command.__signature__ = signature.replace(parameters=[run, *limits, *others])  # type: ignore[attr-defined]
-    command.__annotations__ = {**command.__annotations__, **options}
-    return command
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command, which finds the limits that are given in its context."""
+        given = {p.name: ctx.params.pop(p.name) for p in self.late_parameters()}
+        ctx.meta[_LIMITS] = {name: text for name, text in given.items() if text is not None}
+        return super().invoke(ctx)
 
 
 @ends_with(
     "digitbench choose --max-latency 1ms --max-size 1MB",
     see_also=("compare", "show"),
 )
-@_with_limits
 def choose(
+    context: typer.Context,
     run: RunArgument = "latest",
     limit: Annotated[
         list[str] | None,
@@ -65,7 +72,6 @@ def choose(
     config: ConfigOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
-    **limits: str | None,
 ) -> None:
     """Choose the most accurate model of a run within limits, and say why each other one is not it.
 
@@ -81,7 +87,7 @@ def choose(
     from digitbench.workflows.choose import read_limits
     from digitbench.workflows.stored import load_run
 
-    given = {name: text for name, text in limits.items() if text is not None}
+    given: dict[str, str] = context.meta[_LIMITS]
     read_limits(given)  # what is wrong with them is said before a run is read
     record = load_run(run, runs_dir)
     with messages_shown() as messages:

@@ -19,7 +19,20 @@ if TYPE_CHECKING:
 _REQUEST = "digitbench.request"
 
 
-class RequestCommand(Command):
+class LateCommand(Command):
+    """A command some of whose options come from a table, which is loaded when it is used."""
+
+    @classmethod
+    def late_parameters(cls) -> list[inspect.Parameter]:
+        """Return these options as parameters that Typer understands."""
+        raise NotImplementedError
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return these options, then those of the command's function."""
+        return [*_typer_options(type(self)), *super().get_params(ctx)]
+
+
+class RequestCommand(LateCommand):
     """A command that takes options of a request; `requested` returns what they say.
 
     Attributes:
@@ -33,8 +46,8 @@ class RequestCommand(Command):
     bare: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
-    def request_parameters(cls) -> list[inspect.Parameter]:
-        """Return the options as parameters that Typer understands."""
+    def late_parameters(cls) -> list[inspect.Parameter]:
+        """Return the options of the request as parameters that Typer understands."""
         from digitbench.workflows.request import RunRequest
 
         names = cls.request_fields or tuple(RunRequest.model_fields)
@@ -42,10 +55,6 @@ class RequestCommand(Command):
             _parameter(name, RunRequest.model_fields[name], of_baseline=cls.of_baseline)
             for name in names
         ]
-
-    def get_params(self, ctx: Any) -> Any:
-        """Return the options of the request, then those of the command itself."""
-        return [*_typer_options(type(self)), *super().get_params(ctx)]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments, with a value after options that stand without one."""
@@ -88,9 +97,9 @@ def requested(context: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @cache
-def _typer_options(command: type[RequestCommand]) -> Sequence[Any]:
+def _typer_options(command: type[LateCommand]) -> Sequence[Any]:
     """Return the options of a kind of command, as Typer makes them."""
-    parameters = command.request_parameters()
+    parameters = command.late_parameters()
 
     def options() -> None:
         """Take the options."""

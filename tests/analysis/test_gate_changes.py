@@ -44,7 +44,7 @@ def with_data(record: RunRecord, **changed: Any) -> RunRecord:
             "validation images were 0 and are now writers:7",
         ),
         (lambda r: with_data(r, validation_size=7), "data", "validation images were 0 and are now"),
-        (lambda r: with_data(r, train_size=7), "data", "training images were 1 and are now 7, te"),
+        (lambda r: with_data(r, train_size=7), "data", "training images were 60 and are now 7, te"),
         (
             lambda r: with_model(r, source_hash="cd" * 32),
             "source:mine",
@@ -106,7 +106,7 @@ def test_versions_hardware_and_threads_are_told(record: RunRecord) -> None:
     )
     found = rounding_differences(baseline, plan, now)
     assert [fact.changed() for fact in found] == [
-        "processor was made and is now other",
+        "processor was A processor and is now other",
         "version of numpy was absent and is now 9",
         "OMP was absent and is now 1",
         "number of threads was 1 and is now 4",

@@ -45,7 +45,7 @@ print("LOADED", *sys.modules)
     result = subprocess.run(line, capture_output=True, encoding="utf-8", check=True)
     loaded = result.stderr.splitlines()[-1].split()[1:]
     ours = {name.split(".")[1] for name in loaded if name.startswith("digitbench.")}
-    assert ours <= {"cli", "errors", "given", "printable", "workflows"}
+    assert ours <= {"cli", "errors", "given", "printable", "report", "workflows"}
     assert not [name for name in loaded if name.startswith(("rich.", "asyncio", "importlib.meta"))]
     assert len(loaded) < 400
 

@@ -11,15 +11,21 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from digitbench.errors import UsageError
-from digitbench.metrics import Computed
 
 if TYPE_CHECKING:
     from digitbench.analysis.calibration import Calibration
     from digitbench.analysis.comparison import Comparison
+    from digitbench.metrics import Computed
     from digitbench.types import Images, RunRecord
 
 FORMATS = tuple(sorted(module.name for module in iter_modules(__path__)))
 """The names of all formats."""
+
+
+def _nothing_computed() -> "Computed":
+    from digitbench.metrics import Computed
+
+    return Computed()
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Source:
     comparison: Callable[[], "Comparison"]
     images: Callable[[], "Images | None"]
     calibrations: Callable[[], "Mapping[str, Calibration | None]"]
-    metrics: Callable[[], Computed] = Computed
+    metrics: Callable[[], "Computed"] = _nothing_computed
 
 
 def report_text(source: Source, name: str) -> str:
