@@ -63,7 +63,7 @@ def test_a_comparison_says_what_the_shell_says(run: digitbench.Run) -> None:
     assert (found.p_value or 1) < 0.05
     back = run.compare("knn[k=1]", "softmax[l2=0.1]")
     assert back.difference == -found.difference
-    assert found.verdict in repr(found)
+    assert found.verdict in " ".join(repr(found).split())
     assert len(found.images.newly_right) == len(back.images.newly_wrong) > 0
     html = found._repr_html_()
     assert found.verdict in html.replace("&lt;", "<")

@@ -3,11 +3,10 @@ import pytest
 
 from benchlib import keras_convnet, torch_example
 from digitbench import load_tensorflow
-from digitbench.types import available_cpus
 
 
 def test_keras_convnet_has_the_published_layers() -> None:
-    load_tensorflow(available_cpus())
+    load_tensorflow(1)
     import keras
 
     model = keras_convnet._compiled_model(keras)

@@ -5,12 +5,11 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 from digitbench import load_tensorflow
-from digitbench.types import available_cpus
 
 
 @pytest.fixture(scope="module")
 def tf() -> Any:
-    return load_tensorflow(available_cpus())
+    return load_tensorflow(1)
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 
 from digitbench import load_tensorflow
-from digitbench.types import available_cpus
 
 FILTERS = (3, 4, 5)
 
 
 @pytest.fixture(scope="module")
 def tf() -> Any:
-    return load_tensorflow(available_cpus())
+    return load_tensorflow(1)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from digitbench import load_tensorflow
-from digitbench.types import available_cpus
 
 SHAPES = [(5, 5, 1, 6), (5, 1, 4, 6), (1, 7, 6, 8)]
 N_KERNEL_WEIGHTS = 150 + 120 + 336
@@ -13,7 +12,7 @@ N_WEIGHTS = N_KERNEL_WEIGHTS + 20
 
 @pytest.fixture(scope="module")
 def tf() -> Any:
-    return load_tensorflow(available_cpus())
+    return load_tensorflow(1)
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,12 @@ from typing import Any
 import pytest
 
 from digitbench import load_tensorflow
-from digitbench.types import available_cpus
 from digitbench_cnn import CnnOptions
 
 
 @pytest.fixture(scope="module")
 def precision() -> Any:
-    load_tensorflow(available_cpus())
+    load_tensorflow(1)
     from digitbench_cnn import precision
 
     return precision

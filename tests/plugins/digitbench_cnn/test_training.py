@@ -6,13 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitbench import load_tensorflow
-from digitbench.types import available_cpus
 from digitbench_cnn import CnnOptions
 
 
 @pytest.fixture(scope="module")
 def training() -> Any:
-    load_tensorflow(available_cpus())
+    load_tensorflow(1)
     from digitbench_cnn import training
 
     return training
