@@ -59,10 +59,17 @@ def check_catches(
             assert model["became_wrong"], (fault, model["model"])
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_faults_in_the_classical_models(digitbench: Callable[..., Any], tmp_path: Path) -> None:
-    models = "tested-softmax,tested-softmax[recipe=paper],tested-knn,tested-svm"
+@pytest.mark.parametrize(
+    "models",
+    [
+        pytest.param("tested-softmax,tested-knn,tested-svm", marks=pytest.mark.slow),
+        pytest.param("tested-softmax[recipe=paper]", marks=pytest.mark.exhaustive),
+    ],
+)
+def test_faults_in_the_classical_models(
+    digitbench: Callable[..., Any], tmp_path: Path, models: str
+) -> None:
     check_catches(digitbench, tmp_path, models, FAULTS, (6, 4), "-d", "digits")
 
 

@@ -18,12 +18,12 @@ from digitbench.store import read_results
 pytestmark = pytest.mark.usefixtures("workplace")
 
 Cell = Callable[..., dict[str, Any]]
-quick = partial(digitbench.run, dataset="digits", engine="inline", threads=1)
+quick = partial(digitbench.run, dataset="digits", engine="inline")
 
 
 def test_a_run_is_the_shells(workplace: Path) -> None:
     ours = quick("softmax[l2=0.1],knn[k=1]", trials=2)
-    words = "run -m softmax[l2=0.1],knn[k=1] -d digits -t 2 --engine inline --threads 1"
+    words = "run -m softmax[l2=0.1],knn[k=1] -d digits -t 2 --engine inline"
     result = CliRunner().invoke(app, [*words.split(), "--runs-dir", "theirs"])
     assert result.exit_code == 0, result.output
     theirs = digitbench.load_run(runs_dir="theirs")

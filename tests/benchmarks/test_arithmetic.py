@@ -27,7 +27,7 @@ def test_layers_have_the_parameters_of_cnn_itself() -> None:
     normalisation, biases_of_c4 = 4 * (4 + 8 + 12), 10
     spec = load_plugins().models["cnn"].spec
     classifier = spec.build(
-        spec.options.model_validate({"filters": "4/8/12"}), BuildContext(seed=0, threads=1)
+        spec.options.model_validate({"filters": "4/8/12"}), BuildContext(seed=0)
     )
     found = getattr(classifier, "n_parameters", None)
     assert found == kernels + normalisation + biases_of_c4

@@ -3,10 +3,11 @@ import pytest
 
 from benchlib import keras_convnet, torch_example
 from digitbench import load_tensorflow
+from digitbench.types import available_cpus
 
 
 def test_keras_convnet_has_the_published_layers() -> None:
-    load_tensorflow(1)
+    load_tensorflow(available_cpus())
     import keras
 
     model = keras_convnet._compiled_model(keras)

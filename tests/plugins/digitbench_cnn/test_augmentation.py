@@ -5,11 +5,12 @@ import pytest
 from scipy.ndimage import map_coordinates
 
 from digitbench import load_tensorflow
+from digitbench.types import available_cpus
 
 
 @pytest.fixture(scope="module")
 def tf() -> Any:
-    return load_tensorflow(1)
+    return load_tensorflow(available_cpus())
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,14 @@ import numpy as np
 import pytest
 
 from digitbench import load_tensorflow
+from digitbench.types import available_cpus
 
 FILTERS = (3, 4, 5)
 
 
 @pytest.fixture(scope="module")
 def tf() -> Any:
-    return load_tensorflow(1)
+    return load_tensorflow(available_cpus())
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from digitbench import load_tensorflow
+from digitbench.types import available_cpus
 
 SHAPES = [(5, 5, 1, 6), (5, 1, 4, 6), (1, 7, 6, 8)]
 N_KERNEL_WEIGHTS = 150 + 120 + 336
@@ -12,7 +13,7 @@ N_WEIGHTS = N_KERNEL_WEIGHTS + 20
 
 @pytest.fixture(scope="module")
 def tf() -> Any:
-    return load_tensorflow(1)
+    return load_tensorflow(available_cpus())
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,13 @@ from typing import Any
 import pytest
 
 from digitbench import load_tensorflow
+from digitbench.types import available_cpus
 from digitbench_cnn import CnnOptions
 
 
 @pytest.fixture(scope="module")
 def precision() -> Any:
-    load_tensorflow(1)
+    load_tensorflow(available_cpus())
     from digitbench_cnn import precision
 
     return precision

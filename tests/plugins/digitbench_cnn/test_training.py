@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitbench import load_tensorflow
+from digitbench.types import available_cpus
 from digitbench_cnn import CnnOptions
 
 
 @pytest.fixture(scope="module")
 def training() -> Any:
-    load_tensorflow(1)
+    load_tensorflow(available_cpus())
     from digitbench_cnn import training
 
     return training
