@@ -163,7 +163,7 @@ def test_engines_on_a_cluster_or_a_line_that_says_why_not(run_script: Run, tmp_p
     assert 0 < float(str(kept.figures["share_of_ideal"])) < 1.2
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_training_step(run_script: Run, tmp_path: Path) -> None:
     shown = run_script("training_step", "--quick", "--results", "kept.jsonl")
     assert shown.returncode == 0, shown.stderr
@@ -174,7 +174,7 @@ def test_training_step(run_script: Run, tmp_path: Path) -> None:
     assert 0 < float(str(share["float32"])) < 10
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_time_to_accuracy(run_script: Run, tmp_path: Path) -> None:
     shown = run_script(
         "time_to_accuracy",

@@ -177,7 +177,7 @@ def test_what_a_package_says_of_installing_works(tmp_path: Path) -> None:
         "estimator:catboost.CatBoostClassifier[iterations=5]",
         "estimator:imblearn.ensemble.BalancedBaggingClassifier",
         "sklearn:ensemble.BaggingClassifier",
-        "sklearn:linear_model.LogisticRegression",
+        pytest.param("sklearn:linear_model.LogisticRegression", marks=pytest.mark.exhaustive),
     ],
 )
 def test_a_wrapped_estimator_of_any_library_runs_and_conforms(
