@@ -63,8 +63,8 @@ def check_catches(
 @pytest.mark.parametrize(
     "models",
     [
-        pytest.param("tested-softmax,tested-knn,tested-svm", marks=pytest.mark.slow),
-        pytest.param("tested-softmax[recipe=paper]", marks=pytest.mark.exhaustive),
+        pytest.param("tested-knn,tested-svm", marks=pytest.mark.slow),
+        pytest.param("tested-softmax,tested-softmax[recipe=paper]", marks=pytest.mark.exhaustive),
     ],
 )
 def test_faults_in_the_classical_models(

@@ -44,7 +44,7 @@ def test_every_script_is_known_to_these_tests(benchmarks_dir: Path) -> None:
     assert {path.stem for path in benchmarks_dir.glob("*.py")} == set(SCRIPTS)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_both_ways_of_waiting_are_timed(run_script: Run) -> None:
     shown = run_script("waiting", "--rounds", "1", "--threads", "1")
     assert shown.returncode == 0, shown.stderr
@@ -61,7 +61,7 @@ def test_wrong_input_gets_one_line(run_script: Run) -> None:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_settings_are_held_against_the_present_one(run_script: Run, tmp_path: Path) -> None:
     command = ("settings", "softmax", "--quick", "--only", "l2=1e-3", "--runs-dir", "runs")
     shown = run_script(*command)
@@ -73,7 +73,7 @@ def test_settings_are_held_against_the_present_one(run_script: Run, tmp_path: Pa
     assert len(list(tmp_path.glob("runs/*-settings-softmax"))) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("table", ["coverage", "families", "sequential", "power"])
 def test_error_rates_are_counted(run_script: Run, table: str) -> None:
     shown = run_script("error_rates", table, "--runs", "1", "--images", "200")
@@ -82,7 +82,7 @@ def test_error_rates_are_counted(run_script: Run, table: str) -> None:
     assert shown.stderr == ""
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("table", ["coverage", "families", "power", "limits"])
 def test_error_rates_with_writers_are_counted(run_script: Run, tmp_path: Path, table: str) -> None:
     options = ("--runs", "1", "--every", "20", "--jobs", "2", "--json", "rates.json")
@@ -95,7 +95,7 @@ def test_error_rates_with_writers_are_counted(run_script: Run, tmp_path: Path, t
     assert {cell["cell"]["icc"] for cell in kept["cells"]} >= {0.0, 0.01}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_sequential_study_with_writers(run_script: Run) -> None:
     options = ("--runs", "1", "--every", "40", "--most-trials", "5")
     shown = run_script("writer_error_rates", "sequential", *options)
@@ -103,7 +103,7 @@ def test_a_sequential_study_with_writers(run_script: Run) -> None:
     assert "given up" in shown.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_classical(run_script: Run, tmp_path: Path) -> None:
     shown = run_script("classical", "--quick", "--only", "knn", "--results", "kept.jsonl")
     assert shown.returncode == 0, shown.stderr
@@ -117,7 +117,7 @@ def test_classical(run_script: Run, tmp_path: Path) -> None:
     assert ours.figures["accuracy"] == peer.figures["accuracy"]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_overhead(run_script: Run, tmp_path: Path) -> None:
     shown = run_script(
         "overhead", "--quick", "--models", "knn[backend=sklearn]", "--results", "kept.jsonl"
@@ -130,7 +130,7 @@ def test_overhead(run_script: Run, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["kept.jsonl"]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_engines(run_script: Run, tmp_path: Path) -> None:
     parts = ("overhead", "many")
     only = [word for part in parts for word in ("--only", part)]
@@ -151,7 +151,7 @@ def test_engines_train_two_models_at_once(run_script: Run, tmp_path: Path) -> No
     assert float(str(trainings.figures["throughput_ratio"])) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_engines_on_a_cluster_or_a_line_that_says_why_not(run_script: Run, tmp_path: Path) -> None:
     shown = run_script("engines", "--quick", "--only", "dask", "--results", "kept.jsonl")
     if importlib.util.find_spec("distributed") is None:
@@ -189,7 +189,7 @@ def test_time_to_accuracy(run_script: Run, tmp_path: Path) -> None:
     assert keras.figures["train_images"] == 1297
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_gate(run_script: Run, tmp_path: Path) -> None:
     shown = run_script("gate", "--quick", "--trials", "3", "--results", "kept.jsonl")
     assert shown.returncode == 0, shown.stderr
@@ -199,7 +199,7 @@ def test_gate(run_script: Run, tmp_path: Path) -> None:
     assert max(rates) <= 0.05
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_real_writers_need_to_be_known(run_script: Run, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "digitbench", "run", "--dataset", "digits"]
     options = ("--models", "knn", "--trials", "1", "--runs-dir", "runs")

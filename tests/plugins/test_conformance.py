@@ -38,8 +38,13 @@ def test_quick_models(model: Any, check: Check) -> None:
         candidate("digitbench_sklearn", "svm", probability=True),
         candidate("digitbench_softmax", "softmax"),
         candidate("digitbench_softmax", "softmax", recipe="paper"),
-        candidate("digitbench_cnn", "cnn", epochs=1),
     ]
 )
 def test_slower_models(model: Any, check: Check) -> None:
+    check(model)
+
+
+@pytest.mark.exhaustive
+@parametrize_with_checks([candidate("digitbench_cnn", "cnn", epochs=1)])
+def test_the_slowest_model(model: Any, check: Check) -> None:
     check(model)
