@@ -7,7 +7,7 @@ add a figure is to add a `Metric` to `METRICS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Flag, auto
 from math import inf
@@ -316,6 +316,28 @@ METRICS = (
 """All of them, in the order in which JSON and tables have them."""
 COSTS = tuple(metric for metric in METRICS if metric.limit is not None)
 """What a model costs: what `digitbench choose` limits, and the Pareto front is about."""
+
+_BESIDE = frozenset(
+    {
+        *("kind", "run", "dataset", "model", "compared_with", "place", "letters", "population"),
+        *("trial", "trials", "trials_failed", "seed"),
+        *("seed_interval_low", "seed_interval_high", "interval_low", "interval_high"),
+        *("difference", "difference_interval_low", "difference_interval_high"),
+        *("p_adjusted", "method", "verdict", "test_set_interval_low", "test_set_interval_high"),
+        *("test_set_p_adjusted", "test_set_method", "test_set_verdict"),
+    }
+)
+"""The names of columns beside metrics in tables of models, of pairs and of trials."""
+
+
+def taken_names(trial_fields: Collection[str]) -> frozenset[str]:
+    """Return the names, in tables and JSON, that no plugin's metric may take.
+
+    Args:
+        trial_fields: those of a trial's result.
+    """
+    own = {name for m in METRICS for name in (m.key, m.short_key, *m.fields)}
+    return _BESIDE.union(own, trial_fields)
 
 
 def shown(view: View) -> tuple[Metric, ...]:

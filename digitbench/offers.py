@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from digitbench.errors import ContractError, UsageError
 from digitbench.foreign import foreign_code
-from digitbench.metrics import METRICS
+from digitbench.metrics import metric_of, taken_names
 from digitbench.types import (
     DatasetSpec,
     EngineSpec,
@@ -17,6 +17,7 @@ from digitbench.types import (
     ModelOptions,
     ModelSpec,
     PublishedResult,
+    TrialResult,
     option_values,
 )
 from digitbench.types.models import PYTHON_FAMILY
@@ -24,7 +25,7 @@ from digitbench.types.plain import short
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,99}")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,99}")
-_OWN_KEYS = {metric.key for metric in METRICS}
+_TAKEN = taken_names(TrialResult.model_fields)
 _MOST_CHARACTERS = 1_000
 _MOST_OF_HEADING = 40
 RESERVED_NAMES = frozenset({"all"})
@@ -165,8 +166,6 @@ def check_metric(record: object) -> MetricSpec:
             f"bad metric key {short(record.key)}: use lower-case letters, digits and underscores, "
             "100 at most"
         )
-    if record.key in _OWN_KEYS:
-        raise ContractError(f"the metric key '{record.key}' is digitbench's own")
     _check_summary("metric", record)
     for name, text in (("heading", record.heading), ("unit", record.unit)):
         if not isinstance(text, str) or not _is_line(text) or len(text) > _MOST_OF_HEADING:
@@ -177,6 +176,10 @@ def check_metric(record: object) -> MetricSpec:
         raise ContractError(f"metric '{record.key}': compute is not callable")
     if not isinstance(record.less_is_better, bool):
         raise ContractError(f"metric '{record.key}': less_is_better must be true or false")
+    if clash := sorted(_TAKEN.intersection((record.key, *metric_of(record).fields))):
+        raise ContractError(
+            f"the metric key '{record.key}' would give '{clash[0]}', a name of digitbench's own"
+        )
     return record
 
 

@@ -61,6 +61,8 @@ _HOOK_KINDS = (FunctionType, MethodType, staticmethod, classmethod)
 _HOOK_MARK = "digitbench_impl"
 """What `digitbench.hookimpl` leaves on a function: pluggy's name for it."""
 
+_METRICS_HOOK = "digitbench_metrics"
+
 _log = logging.getLogger(__name__)
 
 
@@ -127,7 +129,7 @@ class PluginHost:
     @property
     def metric_failures(self) -> tuple[str, ...]:
         """What is wrong with metrics that were left out, a line each."""
-        return tuple(str(f) for f in self.failures if f.reason.startswith("digitbench_metrics"))
+        return tuple(str(f) for f in self.failures if f.hook == _METRICS_HOOK)
 
     def add(self, info: PluginInfo, load: Callable[[], object]) -> None:
         """Load one plugin and collect what it offers; a failure is noted, not raised."""
@@ -145,7 +147,7 @@ class PluginHost:
         self._collect(plugin, "digitbench_datasets", self.datasets, check_dataset)
         self._collect(plugin, "digitbench_exporters", self.exporters, check_exporter)
         self._collect(plugin, "digitbench_engines", self.engines, check_engine)
-        self._collect(plugin, "digitbench_metrics", self.metrics, check_metric)
+        self._collect(plugin, _METRICS_HOOK, self.metrics, check_metric)
 
     def model(self, name: str) -> Offer[ModelSpec] | None:
         """Return the model of a name, made by its family if it has a prefix; None if none has it.
@@ -238,23 +240,24 @@ class PluginHost:
             with foreign_code():
                 records = [record for result in self._call(plugin, hook) for record in result]
         except DigitbenchError as error:
-            self._fail(info, f"{hook} failed: {one_line(error)}")
+            self._fail(info, f"{hook} failed: {one_line(error)}", hook)
             return
         for record in records:
             try:
                 with foreign_code():
                     spec = check(record)
             except DigitbenchError as error:
-                self._fail(info, f"{hook}: {error}")
+                self._fail(info, f"{hook}: {error}", hook)
                 continue
             if spec.name in offers:
                 taken = offers[spec.name].plugin
-                self._fail(info, f"{hook}: the name '{spec.name}' is already taken by {taken}")
+                said = f"{hook}: the name '{spec.name}' is already taken by {taken}"
+                self._fail(info, said, hook)
             else:
                 offers[spec.name] = Offer(spec, info)
 
-    def _fail(self, info: PluginInfo, reason: str) -> None:
-        self.failures.append(PluginFailure(info, reason))
+    def _fail(self, info: PluginInfo, reason: str, hook: str = "") -> None:
+        self.failures.append(PluginFailure(info, reason, hook))
 
 
 def load_plugins(

@@ -28,10 +28,17 @@ class PluginInfo:
 
 @dataclass(frozen=True)
 class PluginFailure:
-    """A plugin, or one of its records, that was left out, and why (one line)."""
+    """A plugin, or one of its records, that was left out.
+
+    Attributes:
+        plugin: which one.
+        reason: why, in one line.
+        hook: the hook that was to give the record; empty if it is the whole plugin.
+    """
 
     plugin: PluginInfo
     reason: str
+    hook: str = ""
 
     def __str__(self) -> str:
         return f"plugin {self.plugin}: {self.reason}"

@@ -12,9 +12,13 @@ from sklearn.metrics import f1_score, log_loss
 from digitbench.analysis import standard_metrics
 from digitbench.analysis.plugin_metrics import computed_metrics
 from digitbench.analysis.summary import summarise
-from digitbench.metrics import FIT, METRICS
+from digitbench.errors import ContractError
+from digitbench.metrics import FIT, METRICS, taken_names
+from digitbench.offers import check_metric
 from digitbench.plugins import PluginHost, PluginInfo
-from digitbench.types import MetricInputs, RunRecord
+from digitbench.report.frames import summary_frame, trials_frame
+from digitbench.report.tables.spreadsheet import COLUMNS
+from digitbench.types import MetricInputs, MetricSpec, RunRecord, TrialResult
 
 MakeRecord = Callable[..., RunRecord]
 
@@ -126,3 +130,18 @@ def test_every_metric_is_declared_once() -> None:
         "fit_seconds_min",
         "fit_seconds_max",
     )
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["seed", "difference", "test_set", "accuracy", "fit_seconds_mean", "latency_seconds", "status"],
+)
+def test_a_key_that_would_give_a_name_twice_is_refused(key: str) -> None:
+    with pytest.raises(ContractError, match="a name of digitbench's own"):
+        check_metric(MetricSpec(key, "M", "A metric.", lambda _: 1.0))
+
+
+def test_no_column_of_our_own_is_free_for_plugins(make_record: MakeRecord) -> None:
+    taken = taken_names(TrialResult.model_fields)
+    record = make_record({"a": [[0, 1], [0, 0]]}, [0, 1])
+    assert {*COLUMNS, *trials_frame(record).columns, *summary_frame(record).columns} <= taken
