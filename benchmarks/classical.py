@@ -32,7 +32,7 @@ from benchlib.tables import add_row, new_table, note
 from benchlib.trials import in_own_process, load_data, plan_model, run_model
 from digitbench.cli.console import results_console
 from digitbench.errors import UsageError
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.types import Images, Labels, available_cpus
 
 WARM_UP_IMAGES = 16
@@ -216,12 +216,12 @@ def _print(outcomes: list[Outcome]) -> None:
         add_row(
             table,
             outcome.subject,
-            numbers.duration(outcome.fit_seconds),
+            formatting.duration(outcome.fit_seconds),
             _speed_up(peer.fit_seconds if peer else None, outcome.fit_seconds),
-            numbers.duration(outcome.predict_seconds),
+            formatting.duration(outcome.predict_seconds),
             _speed_up(peer.predict_seconds if peer else None, outcome.predict_seconds),
-            numbers.percent(outcome.accuracy),
-            numbers.count(differing(outcome, outcomes)),
+            formatting.percent(outcome.accuracy),
+            formatting.count(differing(outcome, outcomes)),
         )
     console.print(table, "")
     if any(outcome.subject.endswith(DESKEWED) for outcome in outcomes):
@@ -231,7 +231,7 @@ def _print(outcomes: list[Outcome]) -> None:
 
 
 def _speed_up(peer_seconds: float | None, seconds: float) -> str:
-    return numbers.ABSENT if peer_seconds is None else f"{peer_seconds / seconds:.1f}"
+    return formatting.ABSENT if peer_seconds is None else f"{peer_seconds / seconds:.1f}"
 
 
 if __name__ == "__main__":

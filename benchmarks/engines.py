@@ -38,7 +38,7 @@ from benchlib.tables import add_row, new_table, note
 from benchlib.trials import in_own_process, load_data, plan_model
 from digitbench.cli.console import results_console
 from digitbench.errors import DigitbenchError
-from digitbench.report import numbers
+from digitbench.report import formatting
 
 JOBS = 2
 DASK_WORKERS = 4
@@ -186,7 +186,7 @@ def many(settings: Settings) -> Found:
     per_trial = found.seconds / count
     what = f"{count:,} no-op trials, {JOBS} at a time"
     rows = (
-        Row(f"{what}: time per trial", numbers.duration(per_trial), "20 ms", "5 ms"),
+        Row(f"{what}: time per trial", formatting.duration(per_trial), "20 ms", "5 ms"),
         Row(
             f"growth of the runner's memory after trial {found.counted_from}",
             f"{found.growth_bytes / 1e6:.1f} MB",
@@ -194,7 +194,7 @@ def many(settings: Settings) -> Found:
         ),
         Row(
             "opening that run and printing its table",
-            numbers.duration(median(found.show_seconds)),
+            formatting.duration(median(found.show_seconds)),
             *("3 s", "1 s"),
         ),
     )

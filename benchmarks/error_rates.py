@@ -20,10 +20,10 @@ from rich.table import Table
 from benchlib.sequential_ends import end_of_run
 from benchlib.simulated import SETTINGS, Setting, simulated_models
 from benchlib.tables import add_row, new_table
-from digitbench.analysis.claims import Verdict
 from digitbench.analysis.comparison import compare
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.sequential import State, looks
+from digitbench.analysis.significance import Verdict
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.cli.console import results_console
 from digitbench.types import SequentialDesign
@@ -82,7 +82,7 @@ def coverage(study: Study, setting: Setting, accuracy: float, trials: int) -> Co
     held = np.zeros(4)
     for first, second in study.draw(setting, (accuracy, accuracy), (trials, trials)):
         sure = uncertainty(first)
-        claim = compare((first, second)).pairs[0].broad
+        claim = compare((first, second)).pairs[0].population
         intervals = (sure.interval, two_way_bootstrap(study.rng, first), sure.seed_interval)
         held[:3] += [i is not None and i[0] <= accuracy <= i[1] for i in intervals]
         held[3] += claim.interval is not None and claim.interval[0] <= 0 <= claim.interval[1]
@@ -137,7 +137,7 @@ def _families(models: list[Outcomes], size: int) -> list[list[Outcomes]]:
 
 
 def _has_false_claim(models: list[Outcomes]) -> bool:
-    return any(pair.broad.verdict is Verdict.BETTER for pair in compare(models).pairs)
+    return any(pair.population.verdict is Verdict.BETTER for pair in compare(models).pairs)
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def power(study: Study, setting: Setting, accuracy: float, gain: float, trials: 
     found = 0
     for models in study.draw(setting, (accuracy + gain, accuracy), (trials, trials)):
         pair = compare(models).pairs[0]
-        found += pair.broad.verdict is Verdict.BETTER and pair.first is models[0]
+        found += pair.population.verdict is Verdict.BETTER and pair.first is models[0]
     return found / study.runs
 
 

@@ -15,7 +15,7 @@ from benchlib.gate_simulation import MODELS, rates_by_baseline, simulate, simula
 from benchlib.measurements import append, measurement
 from benchlib.options import QuickOption, ResultsOption, parse_numbers, results_file, run_script
 from benchlib.tables import add_row, new_table, note
-from digitbench.analysis.gate_settings import FALSE_ALARMS
+from digitbench.analysis.gate.settings import FALSE_ALARMS
 
 _QUICK_CHECKS = 100
 _LOOKS = (5, 10, 20)

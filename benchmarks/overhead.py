@@ -32,7 +32,7 @@ from benchlib.options import (
 from benchlib.tables import add_row, new_table, note
 from benchlib.trials import load_data
 from digitbench.cli.console import results_console
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.store import read_run
 from digitbench.types import available_cpus
 
@@ -195,8 +195,8 @@ def _print(work: Work, pairs: list[Pair]) -> None:
         add_row(
             table,
             str(number),
-            numbers.duration(pair.bare.seconds),
-            numbers.duration(pair.run.seconds),
+            formatting.duration(pair.bare.seconds),
+            formatting.duration(pair.run.seconds),
             f"{overhead:+.2f}",
             f"{100 * overhead / pair.bare.seconds:+.1f}",
         )

@@ -15,19 +15,19 @@ import typer
 
 from benchlib.options import DataDirOption, QuickOption, ThreadsOption, data_request, run_script
 from benchlib.tables import add_row, new_table, note
-from digitbench.analysis.claims import Verdict
 from digitbench.analysis.comparison import compare_pairs
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.analysis.pairs import Pair
+from digitbench.analysis.significance import Verdict
 from digitbench.cli.console import messages_shown, results_console
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.errors import UsageError
 from digitbench.plugins import load_plugins
 from digitbench.runner.engines.choice import make_engine
+from digitbench.runner.resolve import find_dataset, parse_models, resolve_models
 from digitbench.runner.resume import find_resumable
 from digitbench.runner.run import environment_of
-from digitbench.runner.selection import find_dataset, parse_models, resolve_models
 from digitbench.store import read_run
 from digitbench.types import (
     DataContext,
@@ -166,7 +166,7 @@ def _print(record: RunRecord, found: Sequence[Outcomes]) -> None:
     present, *others = found
     pairs = compare_pairs([(other, present) for other in others])
     console = results_console()
-    population = pairs[0].broad.population if pairs else "new digits"
+    population = pairs[0].population.population if pairs else "new digits"
     table = new_table(
         f"{record.plan.dataset.train_size:,} training images, {len(present.labels):,} held out",
         "Setting",
@@ -184,7 +184,7 @@ def _print(record: RunRecord, found: Sequence[Outcomes]) -> None:
     better = [
         other.label
         for other, pair in zip(others, pairs, strict=True)
-        if pair.broad.verdict is Verdict.BETTER and pair.first.label == other.label
+        if pair.population.verdict is Verdict.BETTER and pair.first.label == other.label
     ]
     note(console, f"Better than the present setting: {', '.join(better) or 'none'}.")
 
@@ -195,7 +195,7 @@ def _accuracy(found: Outcomes) -> tuple[str, str]:
 
 def _difference(pair: Pair, other: Outcomes) -> tuple[str, str, str]:
     sign = 1 if pair.first.label == other.label else -1
-    claim = pair.broad
+    claim = pair.population
     if claim.interval is None or claim.p_adjusted is None:
         return f"{100 * sign * pair.difference:+.2f}", "not known", ""
     low, high = sorted(100 * sign * bound for bound in claim.interval)

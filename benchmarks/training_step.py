@@ -33,7 +33,7 @@ from benchlib.tables import add_row, new_table, note
 from benchlib.trials import in_own_process, load_data, plan_model, run_model, with_option
 from digitbench.cli.console import results_console
 from digitbench.errors import UsageError
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.types import FitProgress, PlannedModel, available_cpus
 
 
@@ -195,7 +195,7 @@ def _print(rates: list[StepRate], peaks: dict[str, float]) -> None:
         add_row(
             table,
             rate.model,
-            numbers.count(round(rate.images_per_second)),
+            formatting.count(round(rate.images_per_second)),
             f"{training_flops(rate.filters) / 1e6:.1f}",
             f"{rate.flops_per_second / 1e9:.1f}",
             *(f"{peak / 1e9:.0f}" for peak in peaks.values()),

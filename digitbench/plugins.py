@@ -24,7 +24,7 @@ from digitbench import hookspecs
 from digitbench.distributions import OWN_NAME, own_fault, plugin_distributions
 from digitbench.errors import ContractError, DigitbenchError, UsageError, one_line
 from digitbench.foreign import foreign_code
-from digitbench.offers import (
+from digitbench.plugin_validation import (
     SpecT,
     check_dataset,
     check_engine,
@@ -44,11 +44,11 @@ from digitbench.types import (
     ModelSpec,
 )
 from digitbench.types.models import PYTHON_FAMILY
-from digitbench.types.plugins import Offer, PluginFailure, PluginInfo
+from digitbench.types.plugins import PluginEntry, PluginFailure, PluginInfo
 
 __all__ = [
     "DISABLE_VARIABLE",
-    "Offer",
+    "PluginEntry",
     "PluginFailure",
     "PluginHost",
     "PluginInfo",
@@ -103,12 +103,12 @@ class PluginHost:
         disabled: plugins that were found but not loaded because the user said so.
     """
 
-    models: dict[str, Offer[ModelSpec]] = field(default_factory=dict)
-    families: dict[str, Offer[ModelFamily]] = field(default_factory=dict)
-    datasets: dict[str, Offer[DatasetSpec]] = field(default_factory=dict)
-    exporters: dict[str, Offer[ExporterSpec]] = field(default_factory=dict)
-    engines: dict[str, Offer[EngineSpec]] = field(default_factory=dict)
-    metrics: dict[str, Offer[MetricSpec]] = field(default_factory=dict)
+    models: dict[str, PluginEntry[ModelSpec]] = field(default_factory=dict)
+    families: dict[str, PluginEntry[ModelFamily]] = field(default_factory=dict)
+    datasets: dict[str, PluginEntry[DatasetSpec]] = field(default_factory=dict)
+    exporters: dict[str, PluginEntry[ExporterSpec]] = field(default_factory=dict)
+    engines: dict[str, PluginEntry[EngineSpec]] = field(default_factory=dict)
+    metrics: dict[str, PluginEntry[MetricSpec]] = field(default_factory=dict)
     failures: list[PluginFailure] = field(default_factory=list)
     disabled: list[PluginInfo] = field(default_factory=list)
     _manager: pluggy.PluginManager = field(
@@ -116,7 +116,7 @@ class PluginHost:
     )
     _infos: dict[_Plugin, PluginInfo] = field(default_factory=dict)
     _listeners: list[object] = field(default_factory=list)
-    _members: dict[str, Offer[ModelSpec]] = field(default_factory=dict)
+    _members: dict[str, PluginEntry[ModelSpec]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._manager.add_hookspecs(hookspecs)
@@ -149,7 +149,7 @@ class PluginHost:
         self._collect(plugin, "digitbench_engines", self.engines, check_engine)
         self._collect(plugin, _METRICS_HOOK, self.metrics, check_metric)
 
-    def model(self, name: str) -> Offer[ModelSpec] | None:
+    def model(self, name: str) -> PluginEntry[ModelSpec] | None:
         """Return the model of a name, made by its family if it has a prefix; None if none has it.
 
         Raises:
@@ -161,7 +161,7 @@ class PluginHost:
             return self.models.get(name)
         if name not in self._members and prefix in self.families:
             family = self.families[prefix]
-            self._members[name] = Offer(resolve_member(family.spec, member), family.plugin)
+            self._members[name] = PluginEntry(resolve_member(family.spec, member), family.plugin)
         return self._members.get(name)
 
     def offer_python_models(self, find: Callable[[str], object]) -> None:
@@ -170,7 +170,7 @@ class PluginHost:
         Args:
             find: returns the object of a name, or raises an error.
         """
-        self.families[PYTHON_FAMILY] = Offer(python_family(find), PluginInfo("Python"))
+        self.families[PYTHON_FAMILY] = PluginEntry(python_family(find), PluginInfo("Python"))
 
     @contextmanager
     def listening(self, *listeners: object) -> Iterator[None]:
@@ -232,7 +232,7 @@ class PluginHost:
         self,
         plugin: _Plugin,
         hook: str,
-        offers: dict[str, Offer[SpecT]],
+        offers: dict[str, PluginEntry[SpecT]],
         check: Callable[[object], SpecT],
     ) -> None:
         info = self._infos[plugin]
@@ -254,7 +254,7 @@ class PluginHost:
                 said = f"{hook}: the name '{spec.name}' is already taken by {taken}"
                 self._fail(info, said, hook)
             else:
-                offers[spec.name] = Offer(spec, info)
+                offers[spec.name] = PluginEntry(spec, info)
 
     def _fail(self, info: PluginInfo, reason: str, hook: str = "") -> None:
         self.failures.append(PluginFailure(info, reason, hook))

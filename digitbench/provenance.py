@@ -12,7 +12,7 @@ _SHORT = 12
 """Hexadecimal digits of a hash that people compare."""
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """What a fact is about, in the words that a person reads."""
 
     DATA_SET = "data set"
@@ -47,7 +47,7 @@ class Fact:
         model: the label of the model that it is of, if it is of one.
     """
 
-    kind: Kind
+    kind: DifferenceKind
     then: object
     now: object
     subject: str = ""
@@ -61,7 +61,7 @@ class Fact:
     @property
     def what(self) -> str:
         """What it is, in words, where the model is clear."""
-        if self.kind is Kind.VARIABLE:
+        if self.kind is DifferenceKind.VARIABLE:
             return self.subject
         return f"{self.kind} {self.subject}".rstrip()
 
@@ -107,21 +107,23 @@ def plan_facts(one: RunPlan, other: RunPlan) -> Iterator[Fact]:
     """Yield what of two plans decides the outcome of the models' trials, or their times."""
     a, b = one.dataset, other.dataset
     last = "the last images"
-    yield Fact(Kind.DATA_SET, a.name, b.name)
-    yield Fact(Kind.FINGERPRINT, a.fingerprint, b.fingerprint)
-    yield Fact(Kind.VALIDATION_SIZE, a.validation_size, b.validation_size)
-    yield Fact(Kind.VALIDATION_RULE, a.validation_rule or last, b.validation_rule or last)
-    yield Fact(Kind.SEED, one.base_seed, other.base_seed)
-    yield Fact(Kind.THREADS, one.threads, other.threads)
-    yield Fact(Kind.VARY, _varied(one), _varied(other))
+    yield Fact(DifferenceKind.DATA_SET, a.name, b.name)
+    yield Fact(DifferenceKind.FINGERPRINT, a.fingerprint, b.fingerprint)
+    yield Fact(DifferenceKind.VALIDATION_SIZE, a.validation_size, b.validation_size)
+    yield Fact(DifferenceKind.VALIDATION_RULE, a.validation_rule or last, b.validation_rule or last)
+    yield Fact(DifferenceKind.SEED, one.base_seed, other.base_seed)
+    yield Fact(DifferenceKind.THREADS, one.threads, other.threads)
+    yield Fact(DifferenceKind.VARY, _varied(one), _varied(other))
 
 
 def plugin_facts(one: ModelCode, other: ModelCode) -> Iterator[Fact]:
     """Yield which code two rows of the same model are."""
     then = plugin_name(one.plugin, one.distribution)
     now = plugin_name(other.plugin, other.distribution)
-    yield Fact(Kind.PLUGIN, then, now, model=one.label)
-    yield Fact(Kind.SOURCE, short(one.source_hash), short(other.source_hash), model=one.label)
+    yield Fact(DifferenceKind.PLUGIN, then, now, model=one.label)
+    yield Fact(
+        DifferenceKind.SOURCE, short(one.source_hash), short(other.source_hash), model=one.label
+    )
 
 
 def plugin_name(plugin: str, distribution: str | None) -> str:
@@ -133,7 +135,7 @@ def option_facts(one: ModelCode, other: ModelCode) -> Iterator[Fact]:
     """Yield the options of two rows of the same model."""
     for name in sorted(one.options.keys() | other.options.keys()):
         then, now = one.options.get(name), other.options.get(name)
-        yield Fact(Kind.OPTION, then, now, name, model=one.label)
+        yield Fact(DifferenceKind.OPTION, then, now, name, model=one.label)
 
 
 def machine_facts(one: Environment, other: Environment, plugins: Set[str | None]) -> Iterator[Fact]:
@@ -145,20 +147,22 @@ def machine_facts(one: Environment, other: Environment, plugins: Set[str | None]
         plugins: distributions of the plugins of either. One that only one side uses has its
             version on that side alone: no difference.
     """
-    yield Fact(Kind.PYTHON, one.python, other.python)
-    yield Fact(Kind.PROCESSOR, one.processor, other.processor)
+    yield Fact(DifferenceKind.PYTHON, one.python, other.python)
+    yield Fact(DifferenceKind.PROCESSOR, one.processor, other.processor)
     both = one.versions.keys() & other.versions.keys()
     either = one.versions.keys() | other.versions.keys()
     for name in sorted(both | (either - plugins)):
-        yield Fact(Kind.VERSION, one.versions.get(name), other.versions.get(name), name)
+        yield Fact(DifferenceKind.VERSION, one.versions.get(name), other.versions.get(name), name)
     for name in sorted(one.variables.keys() | other.variables.keys()):
-        yield Fact(Kind.VARIABLE, one.variables.get(name), other.variables.get(name), name)
+        yield Fact(
+            DifferenceKind.VARIABLE, one.variables.get(name), other.variables.get(name), name
+        )
 
 
 def timing_facts(one: RunPlan, other: RunPlan) -> Iterator[Fact]:
     """Yield what of two plans decides the times of trials, though not their outcome."""
-    yield Fact(Kind.JOBS, one.jobs, other.jobs)
-    yield Fact(Kind.ENGINE, one.engine, other.engine)
+    yield Fact(DifferenceKind.JOBS, one.jobs, other.jobs)
+    yield Fact(DifferenceKind.ENGINE, one.engine, other.engine)
 
 
 def differing(facts: Iterable[Fact]) -> tuple[Fact, ...]:

@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from digitbench.analysis.gate import Check
+    from digitbench.analysis.gate.judgement import Judgement
     from digitbench.types import RunRecord
 
 _FIXTURE = "digitbench_run"
@@ -22,7 +22,7 @@ _MARK_HELP = (
     "digitbench(models=..., baseline=..., trials=..., min_accuracy=..., ...): run models and fail "
     "if one is worse than asked; see digitbench's page on continuous integration"
 )
-_JUDGED = pytest.StashKey[dict[str, tuple["Check", Any]]]()
+_JUDGED = pytest.StashKey[dict[str, tuple["Judgement", Any]]]()
 """What the session has run and judged, by what was asked: a check and the test images, if any."""
 _RUNS = pytest.StashKey[list["DigitbenchRun"] | None]()
 """A test's own view of each run that its marks ask for, in this attempt to run the test; None
@@ -43,7 +43,7 @@ class DigitbenchRun:
         looked_at: whether the test has asked for the verdict, and decides itself what to do.
     """
 
-    def __init__(self, check: "Check", images: Any) -> None:
+    def __init__(self, check: "Judgement", images: Any) -> None:
         """Keep a check and the test images, if they could be had."""
         self.check = check
         self.looked_at = False
@@ -181,7 +181,7 @@ def _new_directory(config: pytest.Config) -> Path:
     return Path(tempfile.mkdtemp(prefix=f"{_MARK}-"))
 
 
-def _judge(asked: dict[str, Any], root: Path, runs_dir: Path) -> tuple["Check", Any]:
+def _judge(asked: dict[str, Any], root: Path, runs_dir: Path) -> tuple["Judgement", Any]:
     """Make a run and judge it."""
     from digitbench.display.console import PlainConsole
     from digitbench.display.messages import RichMessages

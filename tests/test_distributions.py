@@ -11,8 +11,8 @@ from digitbench import distributions
 from digitbench.errors import UsageError
 from digitbench.plugins import load_plugins
 from digitbench.runner.environment import describe_environment
-from digitbench.runner.installation import stale_distributions, unmet_requirements
-from digitbench.runner.selection import find_model
+from digitbench.runner.environment_probes import stale_distributions, unmet_requirements
+from digitbench.runner.resolve import find_model
 
 Installed = Callable[..., Path]
 

@@ -18,10 +18,10 @@ from digitbench.errors import (
     UsageError,
 )
 from digitbench.exporting import export_run
-from digitbench.offers import check_model, resolve_member
-from digitbench.plugins import Offer, PluginHost, PluginInfo
-from digitbench.runner.installation import dataset_copies
-from digitbench.runner.selection import parse_models, resolve_models
+from digitbench.plugin_validation import check_model, resolve_member
+from digitbench.plugins import PluginEntry, PluginHost, PluginInfo
+from digitbench.runner.environment_probes import dataset_copies
+from digitbench.runner.resolve import parse_models, resolve_models
 from digitbench.runner.trial import run_trial
 from digitbench.testing.results import CheckFailure, no_error
 from digitbench.types import DataContext, ExporterSpec, RunPlan, TrialData, TrialSpec
@@ -63,7 +63,7 @@ class Locating:
 
 
 def host_with(spec: ModelSpec) -> PluginHost:
-    return PluginHost(models={spec.name: Offer(spec, PluginInfo("odd"))})
+    return PluginHost(models={spec.name: PluginEntry(spec, PluginInfo("odd"))})
 
 
 def plan_models(text: str, **parts: Any) -> None:

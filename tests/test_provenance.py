@@ -6,7 +6,7 @@ import pytest
 
 from builders import made_environment, made_run
 from digitbench.plugins import PluginHost
-from digitbench.provenance import Kind, run_differences
+from digitbench.provenance import DifferenceKind, run_differences
 from digitbench.types import PlannedModel, RunPlan, RunRecord
 
 Pairs = list[tuple[PlannedModel, PlannedModel]]
@@ -79,7 +79,7 @@ def test_other_code_of_the_same_model_is_told_of_with_other_options_too(record: 
     edited = other.model_copy(update={"source_hash": "f" * 64, "plugin": "moved.py"})
     plugin, source = run_differences(record, record, [(one, edited)])
     assert plugin.beside() == "plugin of centroid: A had centroid.py, B has moved.py"
-    assert (source.kind, source.model) == (Kind.SOURCE, "centroid")
+    assert (source.kind, source.model) == (DifferenceKind.SOURCE, "centroid")
     assert (source.then, source.now) == ((one.source_hash or "")[:12], "f" * 12)
     stranger = edited.model_copy(update={"name": "another"})
     assert run_differences(record, record, [(one, stranger)]) == ()

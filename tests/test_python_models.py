@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digitbench.errors import ContractError, UsageError
-from digitbench.offers import check_family
+from digitbench.plugin_validation import check_family
 from digitbench.python_models import (
     packed,
     python_arguments,

@@ -124,9 +124,9 @@ def _pair(
         second=shown.second.label,
         difference=shown.difference,
         design_effect=design_effect(one.image_accuracy - other.image_accuracy, groups),
-        p_values={way: pair.broad.p_value for way, pair in pairs.items()},
-        intervals={way: pair.broad.interval for way, pair in pairs.items()},
-        verdicts={way: str(pair.broad.verdict) for way, pair in pairs.items()},
+        p_values={way: pair.population.p_value for way, pair in pairs.items()},
+        intervals={way: pair.population.interval for way, pair in pairs.items()},
+        verdicts={way: str(pair.population.verdict) for way, pair in pairs.items()},
     )
 
 

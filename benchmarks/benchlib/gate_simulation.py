@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
-from digitbench.analysis.gate_power import ROUNDING, Contrast, contrast, flip_std
-from digitbench.analysis.gate_settings import FALSE_ALARMS
-from digitbench.analysis.gates import Decision, Figure, Gate, Kind, Outcome, decide
+from digitbench.analysis.gate.decision import Decision, Figure, Gate, GateKind, GateOutcome, decide
+from digitbench.analysis.gate.power import ROUNDING, Contrast, contrast, flip_std
+from digitbench.analysis.gate.settings import FALSE_ALARMS
 
 _NEVER_FLIPS = 1e-6
 """Images that flip more rarely than this are taken as always right or always wrong."""
@@ -146,7 +146,7 @@ def decision(
     held: Contrast, *, smallest_drop: float | None = None, looks: int = 1, gates: int = 1
 ) -> Decision:
     """Decide the gate of a drop, as one of several alike."""
-    gate = Gate(Kind.DROP, "simulated", (Figure(held, held.drop, 0.0, clear=smallest_drop),))
+    gate = Gate(GateKind.DROP, "simulated", (Figure(held, held.drop, 0.0, clear=smallest_drop),))
     return decide([gate] * gates, FALSE_ALARMS, looks)[0]
 
 
@@ -162,10 +162,10 @@ def simulate(model: SimulatedModel, trials: int, checks: int, seed: int) -> Tall
     for _ in range(checks):
         then, now, later = (source.trials(trials) for _ in range(3))
         unchanged = decision(source.held(now, then))
-        alarms += unchanged.outcome is Outcome.FAIL
+        alarms += unchanged.outcome is GateOutcome.FAIL
         drop = unchanged.smallest_drop or 0.0
         lost = ceil((drop - ROUNDING) * model.images)
-        found += decision(source.held(later, then, lost)).outcome is Outcome.FAIL
+        found += decision(source.held(later, then, lost)).outcome is GateOutcome.FAIL
         stated.append(drop)
     return Tally(checks, alarms, found, float(np.mean(stated)))
 
@@ -211,12 +211,12 @@ def simulate_looks(
                 outcome = decision(
                     held, smallest_drop=lost / model.images, looks=len(looks)
                 ).outcome
-                if outcome is not Outcome.INCONCLUSIVE:
+                if outcome is not GateOutcome.INCONCLUSIVE:
                     break
             if worse:
-                missed += outcome is Outcome.PASS
+                missed += outcome is GateOutcome.PASS
             else:
-                alarms += outcome is Outcome.FAIL
+                alarms += outcome is GateOutcome.FAIL
                 trials += count
     return SequentialTally(checks, alarms, missed, trials / checks)
 

@@ -147,7 +147,7 @@ def estimates(models: Sequence[Outcomes]) -> dict[str, Estimate]:
     for one, other in combinations(models, 2):
         (pair,) = compare_pairs([(one, other)])
         found[pair_name(one, other)] = _turned(
-            Estimate(pair.difference, pair.broad.interval), pair.first is not one
+            Estimate(pair.difference, pair.population.interval), pair.first is not one
         )
     return found
 
@@ -215,7 +215,7 @@ def _family_holds(models: Sequence[Outcomes], known: dict[str, float]) -> bool:
     """Tell whether the intervals of all pairs, compared as one family, hold the truth."""
     for pair in compare(models).pairs:
         truth = known[pair.first.label] - known[pair.second.label]
-        if not Estimate(pair.difference, pair.broad.interval).holds(truth):
+        if not Estimate(pair.difference, pair.population.interval).holds(truth):
             return False
     return True
 

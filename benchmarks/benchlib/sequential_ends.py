@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from digitbench.analysis.claims import Verdict
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.sequential import State, standing
+from digitbench.analysis.significance import Verdict
 from digitbench.types import SequentialDesign
 
 
@@ -19,7 +19,7 @@ def end_of_run(models: Sequence[Outcomes], design: SequentialDesign) -> tuple[St
     state, trials = State.OPEN, 0
     for trials in design.looks:
         found = standing([_first_trials(model, trials) for model in models], design)
-        if any(p.broad.verdict is Verdict.BETTER for p in found.pairs):
+        if any(p.population.verdict is Verdict.BETTER for p in found.pairs):
             return State.DECIDED, trials
         state = found.state
         if state is not State.OPEN:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from benchlib.curves import Point, Training, accuracy_after, seconds_to, times_as_long
 from benchlib.tables import add_row, new_table, note
-from digitbench.report import numbers
+from digitbench.report import formatting
 
 TARGETS = (0.99, 0.992, 0.9938)
 CHECKPOINTS_SECONDS = (60, 120)
@@ -93,16 +93,16 @@ def _trainings_table(trainings: Sequence[tuple[Entry, Training]]) -> Table:
             entry.subject,
             str(entry.seed),
             str(training.end.epochs),
-            numbers.count(training.train_images),
+            formatting.count(training.train_images),
             _seconds(training.end.fit_seconds),
-            numbers.percent(training.end.accuracy),
+            formatting.percent(training.end.accuracy),
             "stopped early" if training.stopped_early else "",
         )
     return table
 
 
 def _seconds_table(found: Sequence[Row]) -> Table:
-    headings = [f"To {numbers.percent(target)} %\ns" for target in TARGETS]
+    headings = [f"To {formatting.percent(target)} %\ns" for target in TARGETS]
     table = new_table("Time to accuracy", "Contender", "Seed", *headings)
     for row in found:
         cells = (_seconds(seconds_to(row.points, target)) for target in TARGETS)
@@ -124,13 +124,13 @@ def _accuracy_table(found: Sequence[Row], peers: Sequence[str]) -> Table:
             else accuracy_after(row.points, budget, stopped_early=row.stopped_early)
             for budget in budgets
         )
-        add_row(table, row.contender, str(row.seed), *map(numbers.percent, accuracies))
+        add_row(table, row.contender, str(row.seed), *map(formatting.percent, accuracies))
     return table
 
 
 def _seconds(seconds: float | None) -> str:
     """Write a time in seconds, whatever its size, so that a column can be compared."""
-    return numbers.ABSENT if seconds is None else f"{seconds:.1f}"
+    return formatting.ABSENT if seconds is None else f"{seconds:.1f}"
 
 
 def _budget_seconds(found: Sequence[Row], peer: str, row: Row) -> float | None:
@@ -142,7 +142,7 @@ def _budget_seconds(found: Sequence[Row], peer: str, row: Row) -> float | None:
 
 
 def _ratio_table(found: Sequence[Row], peers: Sequence[str]) -> Table:
-    headings = [f"To {numbers.percent(target)} %" for target in TARGETS]
+    headings = [f"To {formatting.percent(target)} %" for target in TARGETS]
     table = new_table(f"Times as long as {OURS}", "Peer", "Seed", *headings)
     ours = {row.seed: row.points for row in found if row.contender == OURS}
     for row in found:
@@ -155,7 +155,7 @@ def _ratio_table(found: Sequence[Row], peers: Sequence[str]) -> Table:
 def _ratio(row: Row, ours: Sequence[Point], target: float) -> str:
     ratio = times_as_long(row.points, ours, target)
     if ratio is None:
-        return numbers.ABSENT
+        return formatting.ABSENT
     return f"{'> ' if ratio.at_least else ''}{ratio.value:.1f}"
 
 

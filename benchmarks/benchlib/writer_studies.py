@@ -14,11 +14,11 @@ import numpy as np
 from benchlib.sequential_ends import end_of_run
 from benchlib.simulated import SETTINGS
 from benchlib.writers import Writers
-from digitbench.analysis.claims import Verdict
 from digitbench.analysis.comparison import compare
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.sequential import State, looks
+from digitbench.analysis.significance import Verdict
 from digitbench.types import SequentialDesign
 
 AS_THE_CNN = SETTINGS[1]
@@ -159,7 +159,7 @@ def power(rng: np.random.Generator, writers: Writers, cell: Cell, runs: int) -> 
     for drawn in cell.draw(rng, writers, runs):
         for way, models in ways(drawn).items():
             (pair,) = compare(models).pairs
-            found = pair.broad.verdict is Verdict.BETTER and pair.first.label == best
+            found = pair.population.verdict is Verdict.BETTER and pair.first.label == best
             _count(counts, f"found {way}", found)
     return _shares(counts, runs)
 
@@ -171,12 +171,12 @@ def _truth(pair: Pair, cell: Cell) -> float:
 
 
 def _pair_holds(pair: Pair, cell: Cell) -> bool:
-    return _holds(pair.broad.interval, _truth(pair, cell))
+    return _holds(pair.population.interval, _truth(pair, cell))
 
 
 def _is_false(pair: Pair, cell: Cell) -> bool:
     """Tell whether a model is called better that is not."""
-    return pair.broad.verdict is Verdict.BETTER and _truth(pair, cell) <= 0
+    return pair.population.verdict is Verdict.BETTER and _truth(pair, cell) <= 0
 
 
 def _holds(interval: tuple[float, float] | None, truth: float) -> bool:

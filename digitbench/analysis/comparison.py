@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from digitbench.analysis.claims import Verdict, holm_steps
 from digitbench.analysis.letters import compact_letters
 from digitbench.analysis.outcomes import Outcomes, with_groups_of_any
 from digitbench.analysis.pairs import Pair, compare_pair
+from digitbench.analysis.significance import Verdict, holm_steps
 from digitbench.analysis.summary import CONFIDENCE
 from digitbench.analysis.uncertainty import Uncertainty, uncertainty
 from digitbench.errors import UsageError
 
 
 class Place(StrEnum):
-    """How a model stands to the one with the highest mean accuracy, by the broad claim.
+    """How a model stands to the one with the highest mean accuracy, by the population claim.
 
     Members:
         BEST: it is that one.
@@ -105,14 +105,14 @@ def compare(models: Sequence[Outcomes], level: float = 1 - CONFIDENCE) -> Compar
 
 def _letters(models: Sequence[Outcomes], pairs: Sequence[Pair]) -> dict[Outcomes, str]:
     """Return the letters of the models that were tested, or of a model alone."""
-    tested = [pair for pair in pairs if pair.broad.p_value is not None]
+    tested = [pair for pair in pairs if pair.population.p_value is not None]
     there = {model for pair in tested for model in (pair.first, pair.second)}
     given = [model for model in models if model in there or len(models) == 1]
     place = {model: i for i, model in enumerate(given)}
     apart = [
         (place[pair.first], place[pair.second])
         for pair in tested
-        if pair.broad.verdict is Verdict.BETTER
+        if pair.population.verdict is Verdict.BETTER
     ]
     return dict(zip(given, compact_letters(len(given), apart), strict=True))
 
@@ -121,9 +121,9 @@ def place_of(pair: Pair | None) -> Place:
     """Say how a model stands to a better one; None stands for the best itself."""
     if pair is None:
         return Place.BEST
-    if pair.broad.p_value is None:
+    if pair.population.p_value is None:
         return Place.UNKNOWN
-    return Place.WORSE if pair.broad.verdict is Verdict.BETTER else Place.NOT_WORSE
+    return Place.WORSE if pair.population.verdict is Verdict.BETTER else Place.NOT_WORSE
 
 
 def compare_pairs(
@@ -138,6 +138,6 @@ def compare_pairs(
     family = list(models)
     careful = bool(family) and level / len(family) < 1 - CONFIDENCE
     found = [compare_pair(a, b, careful=careful) for a, b in family]
-    broad = holm_steps([pair.broad.p_value for pair in found], level)
-    narrow = holm_steps([pair.narrow.p_value for pair in found], level)
-    return [pair.settle(b, n) for pair, b, n in zip(found, broad, narrow, strict=True)]
+    population = holm_steps([pair.population.p_value for pair in found], level)
+    test_set = holm_steps([pair.test_set.p_value for pair in found], level)
+    return [pair.settle(b, n) for pair, b, n in zip(found, population, test_set, strict=True)]

@@ -9,7 +9,7 @@ from digitbench.metrics import COSTS, Metric
 
 
 @dataclass(frozen=True)
-class Standing:
+class ParetoEntry:
     """Whether a model is worth a look: no other is at least as good in all and better in some.
 
     Attributes:
@@ -57,7 +57,7 @@ class Excess:
 
 def standings(
     models: Iterable[ModelSummary], kinds: Sequence[Metric] = COSTS
-) -> tuple[Standing, ...]:
+) -> tuple[ParetoEntry, ...]:
     """Return which models the others dominate, in the order given.
 
     A cost that was not measured counts as infinite: it earns a model nothing, and between two
@@ -70,7 +70,7 @@ def standings(
     scored = [model for model in models if model.accuracy is not None]
     burdens = [_burdens(model, kinds) for model in scored]
     return tuple(
-        Standing(
+        ParetoEntry(
             model,
             tuple(
                 other

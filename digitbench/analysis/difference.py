@@ -14,7 +14,7 @@ import scipy
 from digitbench.analysis.summary import CONFIDENCE
 
 
-class Verdict(StrEnum):
+class ReproductionVerdict(StrEnum):
     """What a difference and its interval say of a result that was published.
 
     Members:
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Difference:
+class MeanDifference:
     """The difference of two means, fractions.
 
     Attributes:
@@ -49,7 +49,7 @@ def mean_difference(
     *,
     exact: bool = False,
     smallest_std: float = 0.0,
-) -> Difference:
+) -> MeanDifference:
     """Return the difference of the means of two independent samples, with its 95 % interval.
 
     The interval is Welch's, which does not suppose equal variances:
@@ -70,23 +70,23 @@ def mean_difference(
         raise ValueError("a sample is empty")
     mean = fmean(ours) - fmean(theirs)
     if len(theirs) == 1 or (len(ours) == 1 and not exact):
-        return Difference(mean, None)
+        return MeanDifference(mean, None)
     least = smallest_std**2
     of_ours = 0.0 if exact else max(variance(ours), least) / len(ours)
     of_theirs = max(variance(theirs), least) / len(theirs)
     both = of_ours + of_theirs
     if both == 0:
-        return Difference(mean, (mean, mean))
+        return MeanDifference(mean, (mean, mean))
     share = of_ours / both
     inverse_freedom = (1 - share) ** 2 / (len(theirs) - 1)
     if not exact:
         inverse_freedom += share**2 / (len(ours) - 1)
     quantile = float(scipy.special.stdtrit(1 / inverse_freedom, (1 + CONFIDENCE) / 2))
     half_width = quantile * sqrt(both)
-    return Difference(mean, (mean - half_width, mean + half_width))
+    return MeanDifference(mean, (mean - half_width, mean + half_width))
 
 
-def verdict(difference: Difference | None, margin: float | None) -> Verdict:
+def verdict(difference: MeanDifference | None, margin: float | None) -> ReproductionVerdict:
     """Say what a difference means; it follows from the interval alone.
 
     Args:
@@ -95,10 +95,10 @@ def verdict(difference: Difference | None, margin: float | None) -> Verdict:
             published figures do not give one.
     """
     if difference is None or difference.interval is None or margin is None:
-        return Verdict.NOT_SETTLED
+        return ReproductionVerdict.NOT_SETTLED
     low, high = difference.interval
     if -margin <= low and high <= margin:
-        return Verdict.REPRODUCED
+        return ReproductionVerdict.REPRODUCED
     if low > 0:
-        return Verdict.BETTER
-    return Verdict.WORSE if high < 0 else Verdict.NOT_SETTLED
+        return ReproductionVerdict.BETTER
+    return ReproductionVerdict.WORSE if high < 0 else ReproductionVerdict.NOT_SETTLED

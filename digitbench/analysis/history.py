@@ -14,12 +14,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbench.analysis.difference import Difference, mean_difference
-from digitbench.analysis.gate_power import flip_std
+from digitbench.analysis.difference import MeanDifference, mean_difference
+from digitbench.analysis.gate.power import flip_std
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.provenance import (
+    DifferenceKind,
     Fact,
-    Kind,
     differing,
     machine_facts,
     option_facts,
@@ -48,7 +48,7 @@ class Movement(StrEnum):
 
 
 @dataclass(frozen=True)
-class Step:
+class HistoryStep:
     """How the mean accuracy moved since an earlier run on the same data.
 
     Attributes:
@@ -58,12 +58,12 @@ class Step:
     """
 
     since: str
-    difference: Difference
+    difference: MeanDifference
     movement: Movement
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class HistoryEntry:
     """A model in one run.
 
     Attributes:
@@ -78,7 +78,7 @@ class Entry:
     started_at: datetime
     summary: ModelSummary
     changes: tuple[Fact, ...]
-    step: Step | None
+    step: HistoryStep | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +93,7 @@ class Series:
 
     label: str
     dataset: str
-    entries: tuple[Entry, ...]
+    entries: tuple[HistoryEntry, ...]
 
 
 def model_history(records: Iterable[RunRecord], model: str) -> tuple[Series, ...]:
@@ -135,13 +135,13 @@ class _Row:
         return wrong
 
 
-def _entries(rows: Sequence[_Row]) -> Iterator[Entry]:
+def _entries(rows: Sequence[_Row]) -> Iterator[HistoryEntry]:
     references: dict[str, _Row] = {}
     for before, row in pairwise((None, *rows)):
         if row is None:
             continue
         fingerprint = row.record.plan.dataset.fingerprint
-        yield Entry(
+        yield HistoryEntry(
             run=row.record.id,
             started_at=row.record.started_at,
             summary=row.summary,
@@ -152,14 +152,14 @@ def _entries(rows: Sequence[_Row]) -> Iterator[Entry]:
             references[fingerprint] = row
 
 
-def _step(before: _Row | None, row: _Row) -> Step | None:
+def _step(before: _Row | None, row: _Row) -> HistoryStep | None:
     if before is None or row.summary.accuracy is None:
         return None
     difference = _difference(before, row)
-    return Step(before.record.id, difference, _movement(difference))
+    return HistoryStep(before.record.id, difference, _movement(difference))
 
 
-def _difference(before: _Row, now: _Row) -> Difference:
+def _difference(before: _Row, now: _Row) -> MeanDifference:
     """Return the difference of two means; a model that runs once has a value without spread.
 
     A few trials can agree by chance, so that the spread is not taken to be less than the flips of
@@ -167,12 +167,12 @@ def _difference(before: _Row, now: _Row) -> Difference:
     """
     if now.exact and before.exact:
         mean = now.accuracies[0] - before.accuracies[0]
-        return Difference(mean, (mean, mean))
+        return MeanDifference(mean, (mean, mean))
     if before.exact:
         least = _flip_std(now)
         turned = mean_difference(before.accuracies, now.accuracies, exact=True, smallest_std=least)
         interval = turned.interval and (-turned.interval[1], -turned.interval[0])
-        return Difference(-turned.mean, interval)
+        return MeanDifference(-turned.mean, interval)
     least = _flip_std(before) if now.exact else _flip_std(before, now)
     return mean_difference(now.accuracies, before.accuracies, exact=now.exact, smallest_std=least)
 
@@ -183,7 +183,7 @@ def _flip_std(*rows: _Row) -> float:
     return flip_std(wrong.sum(axis=0, dtype=np.int64), len(wrong))
 
 
-def _movement(difference: Difference) -> Movement:
+def _movement(difference: MeanDifference) -> Movement:
     if difference.interval is None:
         return Movement.UNKNOWN
     low, high = difference.interval
@@ -202,13 +202,15 @@ def _facts(before: _Row, now: _Row) -> Iterator[Fact]:
     models = before.summary.planned, now.summary.planned
     environments = before.record.environment, now.record.environment
     for fact in plan_facts(before.record.plan, now.record.plan):
-        if fact.kind is Kind.FINGERPRINT:  # the data set is the same, and not named before it
-            yield Fact(Kind.DATA, short(str(fact.then)), short(str(fact.now)))
+        if (
+            fact.kind is DifferenceKind.FINGERPRINT
+        ):  # the data set is the same, and not named before it
+            yield Fact(DifferenceKind.DATA, short(str(fact.then)), short(str(fact.now)))
         else:
             yield fact
     yield from plugin_facts(*models)
     yield from option_facts(*models)
     others = {m.distribution for r in (before, now) for m in r.record.plan.models}
     yield from machine_facts(*environments, others - {model.distribution for model in models})
-    yield Fact(Kind.CPUS, environments[0].cpus, environments[1].cpus)
+    yield Fact(DifferenceKind.CPUS, environments[0].cpus, environments[1].cpus)
     yield from timing_facts(before.record.plan, now.record.plan)

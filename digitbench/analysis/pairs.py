@@ -15,19 +15,19 @@ from math import inf, sqrt
 import numpy as np
 import scipy
 
-from digitbench.analysis.claims import (
+from digitbench.analysis.outcomes import Outcomes
+from digitbench.analysis.sampling import Sums
+from digitbench.analysis.significance import (
     THIS_TEST_SET,
-    Claim,
+    DifferenceTest,
     Evidence,
+    HolmStep,
     Method,
-    Step,
     Verdict,
     permutation_p_value,
     sign_flip_p_value,
     sign_test_p_value,
 )
-from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.sampling import Sums
 from digitbench.analysis.summary import variance_factor
 from digitbench.analysis.variance import (
     EXACT,
@@ -44,8 +44,8 @@ _MOST_GROUPS = 10**9
 _NO_DIFFERENCE = 1e-12
 """Means that are closer are equal: they are fractions of a few million at most."""
 _FEW_DEGREES_OF_FREEDOM = 5
-"""A spread over trials that is worth less is always taken with care (`Difference.at_least`). So few
-trials often have almost the same accuracy by luck."""
+"""A spread over trials that is worth less is always taken with care
+(`DifferenceVariance.at_least`). So few trials often have almost the same accuracy by luck."""
 _OVER_GROUPS = {
     Method.MCNEMAR: Method.SIGN_FLIP,
     Method.COMPONENTS: Method.GROUP_COMPONENTS,
@@ -90,11 +90,11 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Difference:
+class DifferenceVariance:
     """The variance of a difference of two means by its sources.
 
     Attributes:
-        method: how it was found; of the broad claim where images were drawn one by one.
+        method: how it was found; of the population claim where images were drawn one by one.
         sides: whose trials vary: none if both models are deterministic, one where trials are
             paired; None where a spread over trials is not known.
         rest: the least that trials give, from the flips of single images alone.
@@ -166,7 +166,7 @@ class Difference:
             return None
         return spread.and_of_images(self.images).or_more(Variance(self.group_rest, inf))
 
-    def with_trials(self, trials: int) -> Difference:
+    def with_trials(self, trials: int) -> DifferenceVariance:
         """Return what is to be expected of so many trials of each model that varies."""
         if not self.sides or not self.lowered:
             return self
@@ -198,9 +198,9 @@ class Pair:
         second: the other.
         difference: first's mean accuracy less second's, a fraction, not negative.
         variance: of the difference, by its sources.
-        broad: the claim about new writers, or new digits where no groups are known.
-        narrow: the claim about this test set.
-        trials_needed: about how many trials of each would settle the broad claim, should means
+        population: the claim about new writers, or new digits where no groups are known.
+        test_set: the claim about this test set.
+        trials_needed: about how many trials of each would settle the population claim, should means
             and spread stay as they are; None if it is settled, or no number would.
         groups_needed: about how many groups of test images (`group_name`) would, by these trials;
             None if it is settled, or no number would.
@@ -209,9 +209,9 @@ class Pair:
     first: Outcomes
     second: Outcomes
     difference: float
-    variance: Difference
-    broad: Claim
-    narrow: Claim
+    variance: DifferenceVariance
+    population: DifferenceTest
+    test_set: DifferenceTest
     trials_needed: int | None = None
     groups_needed: int | None = None
 
@@ -227,53 +227,57 @@ class Pair:
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
+class PairTests:
     """Two models and the tests of their difference, before those of other pairs are known.
 
     Attributes:
         first, second, difference, variance: as of `Pair`.
-        broad, narrow: the tests of both claims.
+        population, test_set: the tests of both claims.
         careful: whether p-values below the usual level will be asked for.
     """
 
     first: Outcomes
     second: Outcomes
     difference: float
-    variance: Difference
-    broad: Evidence
-    narrow: Evidence
+    variance: DifferenceVariance
+    population: Evidence
+    test_set: Evidence
     careful: bool
 
-    def settle(self, broad: Step, narrow: Step) -> Pair:
+    def settle(self, of_population: HolmStep, of_test_set: HolmStep) -> Pair:
         """Say what follows, with what Holm's method leaves each claim.
 
-        Where the broad claim is made, so is the narrow: it asks for less, but with few trials its
-        own test, which knows only those, is the weaker.
+        Where the claim about the population is made, so is that about this test set: it asks for
+        less, but with few trials its own test, which knows only those, is the weaker.
         """
         trials = groups = None
         verdict = Verdict.BETTER
-        if broad.p_adjusted is None:
+        if of_population.p_adjusted is None:
             verdict = Verdict.NOT_ENOUGH_TRIALS
-        elif not broad.claimed or not self.difference:
-            trials = self._trials_needed(broad.level)
-            groups = self._groups_needed(broad.level)
+        elif not of_population.claimed or not self.difference:
+            trials = self._trials_needed(of_population.level)
+            groups = self._groups_needed(of_population.level)
             verdict = Verdict.INDISTINGUISHABLE if trials is None else Verdict.NOT_ENOUGH_TRIALS
-        of_narrow = verdict
+        on_test_set = verdict
         if verdict is not Verdict.BETTER:
-            of_narrow = self._narrow_verdict(narrow)
-        population = self.first.sampling.population
+            on_test_set = self._test_set_verdict(of_test_set)
+        about = self.first.sampling.population
         return Pair(
             first=self.first,
             second=self.second,
             difference=self.difference,
             variance=self.variance,
-            broad=self.broad.claim(population, broad.level, broad.p_adjusted, verdict),
-            narrow=self.narrow.claim(THIS_TEST_SET, narrow.level, narrow.p_adjusted, of_narrow),
+            population=self.population.claim(
+                about, of_population.level, of_population.p_adjusted, verdict
+            ),
+            test_set=self.test_set.claim(
+                THIS_TEST_SET, of_test_set.level, of_test_set.p_adjusted, on_test_set
+            ),
             trials_needed=trials,
             groups_needed=groups,
         )
 
-    def _narrow_verdict(self, step: Step) -> Verdict:
+    def _test_set_verdict(self, step: HolmStep) -> Verdict:
         if step.p_adjusted is None:
             return Verdict.NOT_ENOUGH_TRIALS
         if step.claimed and self.difference:
@@ -310,27 +314,27 @@ class Compared:
         return self.difference >= quantile * sqrt(variance.value)
 
 
-def compare_pair(one: Outcomes, other: Outcomes, *, careful: bool = False) -> Compared:
+def compare_pair(one: Outcomes, other: Outcomes, *, careful: bool = False) -> PairTests:
     """Compare two models on the same test images, by themselves.
 
     Args:
         one: outcomes of a model.
         other: those of another; the labels and the groups of the images must be the same.
         careful: whether p-values below the usual level will be asked for, as among many pairs.
-            Trials that agree by luck count for little then: see `Difference.at_least`.
+            Trials that agree by luck count for little then: see `DifferenceVariance.at_least`.
     """
     first, second = (other, one) if other.accuracy > one.accuracy else (one, other)
     difference = first.accuracy - second.accuracy
     if abs(difference) < _NO_DIFFERENCE:
         difference = 0.0
     parts = difference_of(first, second)
-    return Compared(
+    return PairTests(
         first=first,
         second=second,
         difference=difference,
         variance=parts,
-        broad=_broad(first, second, difference, parts, careful=careful),
-        narrow=_narrow(first, difference, parts),
+        population=_population_test(first, second, difference, parts, careful=careful),
+        test_set=_test_set_test(first, difference, parts),
         careful=careful,
     )
 
@@ -354,7 +358,7 @@ def common_trials(one: Outcomes, other: Outcomes) -> tuple[tuple[int, int], ...]
     return found if len(found) > 1 else None
 
 
-def difference_of(first: Outcomes, second: Outcomes) -> Difference:
+def difference_of(first: Outcomes, second: Outcomes) -> DifferenceVariance:
     """Return the variance of the difference of two models' means by its sources."""
     together = common_trials(first, second)
     if together is not None and len(together) == len(first.trials) == len(second.trials):
@@ -367,17 +371,17 @@ def difference_of(first: Outcomes, second: Outcomes) -> Difference:
     images = variance_over_groups(sums, trials[0] * trials[1], group_rest, first.sampling)
     groups = first.sampling.groups
     if first.exact and second.exact:
-        return Difference(Method.MCNEMAR, (), 0.0, 0.0, images, groups)
+        return DifferenceVariance(Method.MCNEMAR, (), 0.0, 0.0, images, groups)
     sides = []
     for model, variance in zip((first, second), of_each, strict=True):
         if model.exact:
             continue
         if variance.of_mean is None:
-            return Difference(Method.UNKNOWN, None, 0.0, 0.0, images, groups)
+            return DifferenceVariance(Method.UNKNOWN, None, 0.0, 0.0, images, groups)
         sides.append(_side(len(model.trials), variance, model.training_overlap))
     overlaps = {first.training_overlap, second.training_overlap}
     method = Method.COMPONENTS if overlaps == {None} else Method.CORRECTED_COMPONENTS
-    return Difference(method, tuple(sides), rest, group_rest, images, groups)
+    return DifferenceVariance(method, tuple(sides), rest, group_rest, images, groups)
 
 
 def _side(trials: int, variance: TrialVariance, overlap: float | None) -> Side:
@@ -387,7 +391,7 @@ def _side(trials: int, variance: TrialVariance, overlap: float | None) -> Side:
 
 def _paired_difference(
     first: Outcomes, second: Outcomes, together: tuple[tuple[int, int], ...]
-) -> Difference:
+) -> DifferenceVariance:
     """Return the variance of the mean of differences of trials that belong together."""
     ours, theirs = (list(positions) for positions in zip(*together, strict=True))
     differences = first.correct[ours].astype(np.int8) - second.correct[theirs]
@@ -401,11 +405,16 @@ def _paired_difference(
     side = _side(trials, variance, first.training_overlap)
     factor = trials * variance_factor(trials, first.training_overlap)
     rest, group_rest = variance.of_rest * factor, variance.of_groups * factor
-    return Difference(method, (side,), rest, group_rest, images, sampling.groups)
+    return DifferenceVariance(method, (side,), rest, group_rest, images, sampling.groups)
 
 
-def _broad(
-    first: Outcomes, second: Outcomes, difference: float, parts: Difference, *, careful: bool
+def _population_test(
+    first: Outcomes,
+    second: Outcomes,
+    difference: float,
+    parts: DifferenceVariance,
+    *,
+    careful: bool,
 ) -> Evidence:
     """Test the claim that answers for seeds and images."""
     method = parts.method if first.sampling.one_by_one else _OVER_GROUPS[parts.method]
@@ -426,7 +435,7 @@ def _broad(
     return evidence
 
 
-def _narrow(first: Outcomes, difference: float, parts: Difference) -> Evidence:
+def _test_set_test(first: Outcomes, difference: float, parts: DifferenceVariance) -> Evidence:
     """Test the claim that answers for the seeds alone."""
     method = _NARROW[parts.method]
     variance = parts.careful

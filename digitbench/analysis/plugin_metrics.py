@@ -13,13 +13,13 @@ from digitbench.foreign import foreign_code
 from digitbench.metrics import Computed, Metric, metric_of
 from digitbench.types import NUM_CLASSES, Labels, MetricInputs, MetricSpec, TrialResult
 from digitbench.types.plain import short
-from digitbench.types.plugins import Offer
+from digitbench.types.plugins import PluginEntry
 
 ScalarT = TypeVar("ScalarT", bound=np.generic)
 
 
 def computed_metrics(
-    offers: Iterable[Offer[MetricSpec]], results: Iterable[TrialResult], test_labels: Labels
+    offers: Iterable[PluginEntry[MetricSpec]], results: Iterable[TrialResult], test_labels: Labels
 ) -> Computed:
     """Compute metrics in each trial that succeeded.
 

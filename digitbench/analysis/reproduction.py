@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from statistics import median
 
-from digitbench.analysis.difference import Difference, Verdict, mean_difference, verdict
+from digitbench.analysis.difference import (
+    MeanDifference,
+    ReproductionVerdict,
+    mean_difference,
+    verdict,
+)
 from digitbench.analysis.paper import Experiment, Paper
 from digitbench.analysis.summary import FRACTION, ModelSummary, Spread, spread, summarise
 from digitbench.types import PublishedResult, RunRecord
@@ -24,8 +29,8 @@ class RecipeResult:
     """
 
     summary: ModelSummary
-    difference: Difference | None
-    verdict: Verdict
+    difference: MeanDifference | None
+    verdict: ReproductionVerdict
     fit_seconds_median: float | None
 
     def accuracy_of(self, trial: int) -> float | None:

@@ -23,10 +23,10 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from digitbench.analysis.claims import Verdict
 from digitbench.analysis.comparison import Comparison, compare
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.analysis.pairs import Pair
+from digitbench.analysis.significance import Verdict
 from digitbench.analysis.summary import CONFIDENCE
 from digitbench.types import RunRecord, SequentialDesign
 
@@ -165,7 +165,7 @@ def standing(models: Sequence[Outcomes], design: SequentialDesign) -> Standing:
     pairs = comparison.pairs
     if design.pair is not None:
         pairs = tuple(p for p in pairs if {p.first.label, p.second.label} == set(design.pair))
-    left = [pair for pair in pairs if pair.broad.verdict is not Verdict.BETTER]
+    left = [pair for pair in pairs if pair.population.verdict is not Verdict.BETTER]
     state = State.UNDECIDABLE if left else State.DECIDED
     if not pairs or any(_hopeful(pair, level) for pair in left):
         state = State.OPEN

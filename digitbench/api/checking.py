@@ -15,9 +15,9 @@ from digitbench.report.document import to_json
 from digitbench.report.gate import check_document, check_markdown, check_report
 from digitbench.report.junit import junit_xml
 from digitbench.workflows.check import (
-    Check,
     CheckInterruptedError,
     GateSettings,
+    Judgement,
     Task,
     gate_settings,
     judge_new,
@@ -28,7 +28,7 @@ from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.files import write_file
 from digitbench.workflows.request import RunRequest
 
-_REPORTS: Mapping[str, Callable[[Check], str]] = {
+_REPORTS: Mapping[str, Callable[[Judgement], str]] = {
     ".xml": junit_xml,
     ".md": check_markdown,
     ".json": lambda check: to_json(check_document(check)),
@@ -44,7 +44,7 @@ class GateResult:
         run: the run that was judged.
     """
 
-    def __init__(self, check: Check, run: Run) -> None:
+    def __init__(self, check: Judgement, run: Run) -> None:
         """Show a check of a run."""
         self._check = check
         self.run = run

@@ -9,9 +9,9 @@ from digitbench.api.messages import messages_shown
 from digitbench.api.settings import place
 from digitbench.api.shown import as_text
 from digitbench.report.changed_images import changed_images
+from digitbench.report.head_to_head import head_to_head_report
 from digitbench.report.page import changed_fragment, versus_fragment
 from digitbench.report.verdicts import pair_sentence
-from digitbench.report.versus import versus_report
 from digitbench.types import Images
 from digitbench.workflows.compare import ChangedImage, ComparisonTargets, compare
 from digitbench.workflows.images import load_test_images
@@ -73,7 +73,7 @@ class Comparison:
         'cnn'
         """
         pair = self._chosen.pair
-        return pair.first.label if pair.broad.verdict.value == "better" else None
+        return pair.first.label if pair.population.verdict.value == "better" else None
 
     @property
     def difference(self) -> float:
@@ -83,12 +83,12 @@ class Comparison:
     @property
     def interval(self) -> tuple[float, float] | None:
         """The interval of the difference, for new digits; None if the spread is not known."""
-        return self._chosen.interval(self._chosen.pair.broad)
+        return self._chosen.interval(self._chosen.pair.population)
 
     @property
     def p_value(self) -> float | None:
         """The p-value, adjusted for all pairs of the run; None if the spread is not known."""
-        return self._chosen.pair.broad.p_adjusted
+        return self._chosen.pair.population.p_adjusted
 
     @property
     def images(self) -> ChangedImages:
@@ -101,7 +101,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         def draw(console: Console) -> RenderableType:
-            report = versus_report(self._found, self._chosen, console)
+            report = head_to_head_report(self._found, self._chosen, console)
             return Group(report, "", self._draw_images(console))
 
         return as_text(draw)

@@ -16,7 +16,7 @@ from digitbench.cli.streams import results_stream
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from digitbench.workflows.check import Check, GateSettings
+    from digitbench.workflows.check import GateSettings, Judgement
     from digitbench.workflows.messages import Messages
     from digitbench.workflows.request import RunRequest
 
@@ -223,7 +223,7 @@ def _gates(context: typer.Context, baseline: Path | None) -> "tuple[GateSettings
     return gate_settings(stated | given), baseline or (table.baseline if table else None)
 
 
-def _write(found: "Check", junit: Path | None, markdown: Path | None) -> bool:
+def _write(found: "Judgement", junit: Path | None, markdown: Path | None) -> bool:
     """Write the files that were asked for; say which cannot be written, and whether one could not.
 
     The verdict stands whatever becomes of them.
@@ -246,7 +246,7 @@ def _write(found: "Check", junit: Path | None, markdown: Path | None) -> bool:
     return unwritten
 
 
-def _print(found: "Check", request: "RunRequest", messages: "Messages") -> None:
+def _print(found: "Judgement", request: "RunRequest", messages: "Messages") -> None:
     """Print a check, with the worst images if any became wrong."""
     from digitbench.cli.console import results_console
     from digitbench.report.gate import check_report, failing_models, worst_images

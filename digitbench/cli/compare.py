@@ -73,8 +73,8 @@ def compare(
     from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.changed_images import changed_images
     from digitbench.report.document import to_json
-    from digitbench.report.versus import versus_report
-    from digitbench.report.versus_document import versus_document
+    from digitbench.report.head_to_head import head_to_head_report
+    from digitbench.report.head_to_head_document import head_to_head_document
     from digitbench.workflows.compare import compare as compare_models
     from digitbench.workflows.compare import find_targets
     from digitbench.workflows.images import load_test_images
@@ -86,7 +86,7 @@ def compare(
         compared = compare_models(targets)
         found, chosen, difference = compared.found, compared.chosen, compared.images
         if json:
-            document = versus_document(targets.warnings, found, chosen, difference)
+            document = head_to_head_document(targets.warnings, found, chosen, difference)
             results_stream().write(to_json(document))
             return
         drawn = None
@@ -99,6 +99,6 @@ def compare(
                 plugin_files=plugin_files or (),
             )
     console = results_console()
-    console.print(versus_report(found, chosen, console))
+    console.print(head_to_head_report(found, chosen, console))
     console.print()
     console.print(changed_images(chosen, difference, console, images=drawn, most=images))

@@ -54,7 +54,7 @@ class IdxFiles:
 
 
 @dataclass(frozen=True)
-class Place:
+class FilePlace:
     """A directory that may hold the four files, or Keras' archive.
 
     Attributes:
@@ -143,16 +143,16 @@ def own_directory(published: PublishedDataset, cache_dir: Path) -> Path:
     return cache_dir / "files" / published.name
 
 
-def other_places(published: PublishedDataset) -> Iterator[Place]:
+def other_places(published: PublishedDataset) -> Iterator[FilePlace]:
     """Yield the places where other tools leave their copies, whether or not they exist."""
     if keras := _keras_directory(at_home := home()):
         if published.owns_file_names:
-            yield Place("Keras' copy", keras / "datasets" / "mnist.npz")
+            yield FilePlace("Keras' copy", keras / "datasets" / "mnist.npz")
         else:
-            yield Place("Keras' copy", keras / "datasets" / published.name)
+            yield FilePlace("Keras' copy", keras / "datasets" / published.name)
     roots = [Path("data"), Path("..") / "data"] + ([at_home / "data"] if at_home else [])
     for root in roots:
-        yield Place("torchvision's copy", root / published.torchvision_name / "raw")
+        yield FilePlace("torchvision's copy", root / published.torchvision_name / "raw")
 
 
 def _is_directory(path: Path) -> bool:

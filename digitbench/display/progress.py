@@ -21,7 +21,7 @@ from rich.text import Text
 
 from digitbench import hookimpl
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.types import FitProgress, TrialResult, TrialSpec
 
 
@@ -206,13 +206,13 @@ class RunProgress:
         name = f"{printable(result.spec.model)}, trial {result.spec.trial}: "
         if result.status == "failed":
             return Text(f"{name}failed: {printable(result.error or '')}", style="red")
-        fit, mean = numbers.duration(result.fit_seconds), self._running_mean(result.spec.model)
-        accuracy = numbers.percent(result.accuracy)
+        fit, mean = formatting.duration(result.fit_seconds), self._running_mean(result.spec.model)
+        accuracy = formatting.percent(result.accuracy)
         return Text(f"{name}{accuracy} %, fit {fit}" + (f", {mean}" if mean else ""))
 
     def _running_mean(self, model: str) -> str:
         mean = self._accuracies[model].value
-        return "" if mean is None else f"mean so far {numbers.percent(mean)} %"
+        return "" if mean is None else f"mean so far {formatting.percent(mean)} %"
 
     def _show_run(self) -> None:
         """Show how many trials are done."""

@@ -9,7 +9,7 @@ from rich.text import Text
 from digitbench.printable import printable
 from digitbench.report.plain_tables import ListTable
 from digitbench.types import ModelFamily, ModelSpec
-from digitbench.types.plugins import Offer, PluginFailure, PluginInfo
+from digitbench.types.plugins import PluginEntry, PluginFailure, PluginInfo
 from digitbench.types.values import option_text
 
 _BOUNDS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
@@ -21,14 +21,14 @@ class Offered(Protocol):
     """The plugins as a catalogue shows them (`digitbench.plugins.PluginHost`)."""
 
     @property
-    def families(self) -> Mapping[str, Offer[ModelFamily]]:
+    def families(self) -> Mapping[str, PluginEntry[ModelFamily]]:
         """The families of models by name."""
 
     failures: list[PluginFailure]
     disabled: list[PluginInfo]
 
 
-def catalogue_tables(host: Offered, offers: Sequence[Offer[ModelSpec]]) -> RenderableType:
+def catalogue_tables(host: Offered, offers: Sequence[PluginEntry[ModelSpec]]) -> RenderableType:
     """Return a table of models, one of their options, and the failed plugins with reasons."""
     models = ListTable("Model", "Summary", "Plugin", "Version")
     options = ListTable("Model", "Option", "Type", "Default", "Meaning")
@@ -52,7 +52,7 @@ def catalogue_tables(host: Offered, offers: Sequence[Offer[ModelSpec]]) -> Rende
     return Group(*parts)
 
 
-def catalogue_document(host: Offered, offers: Sequence[Offer[ModelSpec]]) -> dict[str, Any]:
+def catalogue_document(host: Offered, offers: Sequence[PluginEntry[ModelSpec]]) -> dict[str, Any]:
     """Return the same as plain values that `json.dumps` takes."""
     return {
         "document_version": DOCUMENT_VERSION,
@@ -114,7 +114,7 @@ def _type_name(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     return " ".join([kind, ", ".join(bounds)]).strip()
 
 
-def _example(offers: Sequence[Offer[ModelSpec]]) -> str:
+def _example(offers: Sequence[PluginEntry[ModelSpec]]) -> str:
     """Show how options are written, with the first model that has one."""
     spec = next(offer.spec for offer in offers if offer.spec.options.model_fields)
     option = _options(spec)[0]

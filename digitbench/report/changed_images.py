@@ -8,10 +8,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from digitbench.analysis.head_to_head import HeadToHead
 from digitbench.analysis.image_difference import ChangedImage, ImageDifference
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.versus import Versus
-from digitbench.report.digits import CaptionedDigit, DigitGallery
+from digitbench.report.terminal_images import CaptionedDigit, DigitGallery
 from digitbench.types import NUM_CLASSES, Images
 
 _WIDE = 62
@@ -19,7 +19,7 @@ _WIDE = 62
 
 
 def changed_images(
-    chosen: Versus,
+    chosen: HeadToHead,
     difference: ImageDifference,
     console: Console,
     *,
@@ -64,7 +64,7 @@ def answer(model: Outcomes, index: int) -> str:
     return " ".join(f"{digit} ({count}/{trials})" for digit, count in ranked)
 
 
-def _counts(chosen: Versus, difference: ImageDifference, console: Console) -> Table:
+def _counts(chosen: HeadToHead, difference: ImageDifference, console: Console) -> Table:
     """Return how many images of each digit changed, as wide or as tall as the console has room."""
     digits = range(NUM_CLASSES)
     rows = [["Digit", *map(str, digits), "All"]]
@@ -102,7 +102,7 @@ def _shown_of(share: int, total: int) -> str:
 
 
 def _shown(
-    chosen: Versus, changed: Sequence[ChangedImage], images: Images | None
+    chosen: HeadToHead, changed: Sequence[ChangedImage], images: Images | None
 ) -> RenderableType:
     """Draw the images, or tell of each in a line."""
     captions = [tuple(_caption(chosen, image)) for image in changed]
@@ -116,7 +116,7 @@ def _shown(
     )
 
 
-def _caption(chosen: Versus, image: ChangedImage) -> Iterator[str]:
+def _caption(chosen: HeadToHead, image: ChangedImage) -> Iterator[str]:
     yield f"#{image.index}"
     yield f"true {image.label}"
     yield f"A {answer(chosen.a, image.index)}"

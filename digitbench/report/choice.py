@@ -13,7 +13,7 @@ from digitbench.analysis.costs import Excess, standings
 from digitbench.analysis.summary import ModelSummary
 from digitbench.metrics import COSTS, Metric
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title
 from digitbench.report.plain_tables import natural_width
 from digitbench.report.populations import on, population_of
@@ -47,7 +47,7 @@ def choice_report(
     rows = [
         (
             _name(model),
-            numbers.percent(model.accuracy.mean if model.accuracy else None),
+            formatting.percent(model.accuracy.mean if model.accuracy else None),
             *(_amount(kind, model) for kind in kinds),
             _reason(choice, model, typed),
         )
@@ -123,7 +123,7 @@ def _sentences(choice: Choice, typed: Mapping[Metric, str]) -> Iterable[str]:
         yield from _nothing_fits(choice, typed)
         return
     name = _name(choice.chosen)
-    accuracy = numbers.percent(choice.chosen.accuracy.mean if choice.chosen.accuracy else None)
+    accuracy = formatting.percent(choice.chosen.accuracy.mean if choice.chosen.accuracy else None)
     others = len(choice.alike) + len(choice.untested) + len(choice.beaten)
     within = " within the limits" if choice.limits else ""
     if others:
@@ -149,7 +149,7 @@ def _nothing_fits(choice: Choice, typed: Mapping[Metric, str]) -> Iterable[str]:
     closest = choice.closest
     if closest:
         excess = closest.worst
-        figure = numbers.amount(excess.kind.unit, excess.figure)
+        figure = formatting.amount(excess.kind.unit, excess.figure)
         yield (
             f"{_name(closest.model)} comes closest: its {excess.kind.name} of {figure} is "
             f"{excess.ratio:.3g} times the limit of {typed[excess.kind]}."
@@ -217,7 +217,7 @@ def _excess_document(excess: Excess) -> dict[str, Any]:
 
 
 def _amount(kind: Metric, model: ModelSummary) -> str:
-    return numbers.amount(kind.unit, model.figure(kind))
+    return formatting.amount(kind.unit, model.figure(kind))
 
 
 def _front_sentence(models: Sequence[ModelSummary]) -> str:

@@ -9,13 +9,13 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from digitbench.analysis.claims import THIS_TEST_SET
 from digitbench.analysis.comparison import Comparison, Place
 from digitbench.analysis.sequential import compare_run
+from digitbench.analysis.significance import THIS_TEST_SET
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
 from digitbench.metrics import LATENCY, Metric, View, shown
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.load import load_note
 from digitbench.report.plain_tables import plain_table, that_fit
 from digitbench.report.populations import allows_for, population_of
@@ -29,7 +29,7 @@ _MARKS = {Place.BEST: "*", Place.NOT_WORSE: "=", Place.WORSE: "", Place.UNKNOWN:
 
 
 @dataclass(frozen=True)
-class Column:
+class ComparisonColumn:
     """A column of the comparison.
 
     Attributes:
@@ -75,7 +75,7 @@ def _by_accuracy(rows: Sequence[ModelSummary]) -> list[ModelSummary]:
     return sorted(rows, key=lambda row: -row.accuracy.mean if row.accuracy else inf)
 
 
-def _accuracy_columns(rows: Sequence[ModelSummary], compared: Comparison) -> list[Column]:
+def _accuracy_columns(rows: Sequence[ModelSummary], compared: Comparison) -> list[ComparisonColumn]:
     """Return the columns about accuracy: marks, mean, what is sure of it, and the paper's."""
     ranked = {model.outcomes.label: model for model in compared.models}
 
@@ -85,12 +85,12 @@ def _accuracy_columns(rows: Sequence[ModelSummary], compared: Comparison) -> lis
 
     def interval(row: ModelSummary) -> str:
         model = ranked.get(row.planned.label)
-        return numbers.bounds(model.uncertainty.interval if model else None)
+        return formatting.bounds(model.uncertainty.interval if model else None)
 
     columns = [_TRIALS_COLUMN, _MEAN_COLUMN]
     if len(ranked) > 1:
-        columns.append(Column("", mark))
-    columns.append(Column(f"95 % interval\n{population_of(compared)}", interval))
+        columns.append(ComparisonColumn("", mark))
+    columns.append(ComparisonColumn(f"95 % interval\n{population_of(compared)}", interval))
     if any(row.accuracy and row.accuracy.interval for row in rows):
         columns.append(_TEST_SET_COLUMN)
     columns += _SPREAD_COLUMNS
@@ -148,24 +148,24 @@ def reuse_notes(rows: Sequence[ModelSummary]) -> list[Text]:
     ]
 
 
-def _cost_columns(rows: Sequence[ModelSummary], *, is_space: bool) -> list[Column]:
+def _cost_columns(rows: Sequence[ModelSummary], *, is_space: bool) -> list[ComparisonColumn]:
     """Return the columns of time or space that hold a figure, which in an older run may be few."""
     return [
-        Column(metric.heading, partial(_figure, metric))
+        ComparisonColumn(metric.heading, partial(_figure, metric))
         for metric in shown(View.TABLE)
         if metric.is_space is is_space and any(row.figure(metric) is not None for row in rows)
     ]
 
 
 def _figure(metric: Metric, row: ModelSummary) -> str:
-    return numbers.amount(metric.unit, row.figure(metric))
+    return formatting.amount(metric.unit, row.figure(metric))
 
 
 def _title(record: RunRecord) -> Text:
     return Text(printable(dataset_title(record.plan.dataset)), style="bold")
 
 
-def _table(rows: Sequence[ModelSummary], columns: Sequence[Column]) -> Table:
+def _table(rows: Sequence[ModelSummary], columns: Sequence[ComparisonColumn]) -> Table:
     table = plain_table("Model", *(column.heading for column in columns), kept_whole=True)
     for row in rows:
         style = None if row.succeeded else "red"
@@ -176,9 +176,9 @@ def _table(rows: Sequence[ModelSummary], columns: Sequence[Column]) -> Table:
 
 def _of_spread(
     name: str, write: Callable[[float | None], str], figure: Callable[[Spread], float | None]
-) -> Column:
+) -> ComparisonColumn:
     """Make a column of one figure of the accuracy."""
-    return Column(name, lambda row: write(figure(row.accuracy) if row.accuracy else None))
+    return ComparisonColumn(name, lambda row: write(figure(row.accuracy) if row.accuracy else None))
 
 
 def _trials(row: ModelSummary) -> str:
@@ -192,8 +192,8 @@ def _trials(row: ModelSummary) -> str:
 def _mean(row: ModelSummary) -> str:
     """Write the mean accuracy; `failed` where every trial so far has."""
     if row.accuracy is None:
-        return "failed" if row.failed else numbers.ABSENT
-    return numbers.percent(row.accuracy.mean)
+        return "failed" if row.failed else formatting.ABSENT
+    return formatting.percent(row.accuracy.mean)
 
 
 def _notes(
@@ -254,17 +254,17 @@ def _time_notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[str]:
     return lines if disturbed is None else [*lines, disturbed]
 
 
-_TRIALS_COLUMN = Column("Trials", _trials)
-_MEAN_COLUMN = Column("Mean\n%", _mean)
-_TEST_SET_COLUMN = Column(
-    f"95 % interval\n{THIS_TEST_SET}", lambda row: numbers.interval(row.accuracy), spare=True
+_TRIALS_COLUMN = ComparisonColumn("Trials", _trials)
+_MEAN_COLUMN = ComparisonColumn("Mean\n%", _mean)
+_TEST_SET_COLUMN = ComparisonColumn(
+    f"95 % interval\n{THIS_TEST_SET}", lambda row: formatting.interval(row.accuracy), spare=True
 )
 _SPREAD_COLUMNS = (
-    _of_spread("Std\npp", numbers.points, lambda accuracy: accuracy.std),
-    _of_spread("Min\n%", numbers.percent, lambda accuracy: accuracy.minimum),
-    _of_spread("Max\n%", numbers.percent, lambda accuracy: accuracy.maximum),
+    _of_spread("Std\npp", formatting.points, lambda accuracy: accuracy.std),
+    _of_spread("Min\n%", formatting.percent, lambda accuracy: accuracy.minimum),
+    _of_spread("Max\n%", formatting.percent, lambda accuracy: accuracy.maximum),
 )
-_PAPER_COLUMN = Column(
+_PAPER_COLUMN = ComparisonColumn(
     "Paper\n%",
-    lambda row: numbers.percent(row.published.accuracy_mean if row.published else None),
+    lambda row: formatting.percent(row.published.accuracy_mean if row.published else None),
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.pairs import Pair
-from digitbench.report.claims_json import claim_document, interval_document
+from digitbench.report.significance_json import claim_document, interval_document
 from digitbench.report.verdicts import summary_sentences
 
 
@@ -42,6 +42,6 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "images_needed": pair.groups_needed if pair.group_name is None else None,
         "groups_needed": None if pair.group_name is None else pair.groups_needed,
         "group": pair.group_name,
-        "digits_like_these": claim_document(pair.broad, pair.broad.interval),
-        "this_test_set_alone": claim_document(pair.narrow, pair.narrow.interval),
+        "digits_like_these": claim_document(pair.population, pair.population.interval),
+        "this_test_set_alone": claim_document(pair.test_set, pair.test_set.interval),
     }

@@ -15,7 +15,7 @@ DOCUMENT_VERSION = 1
 _STYLES = {"passed": "green", "failed": "red", "skipped": "dim"}
 
 
-class Check(Protocol):
+class CheckLike(Protocol):
     """What is asked of a model."""
 
     @property
@@ -31,7 +31,7 @@ class Result(Protocol):
     """How a check ended (`digitbench.testing.CheckResult`)."""
 
     @property
-    def check(self) -> Check:
+    def check(self) -> CheckLike:
         """The check."""
 
     @property
@@ -63,7 +63,7 @@ def conformance_tables(reports: Reports) -> RenderableType:
     """Return a table of the checks of each model, and a line that sums them up."""
     parts: list[RenderableType] = []
     for label, results in reports.items():
-        table = ListTable("Check", "Outcome", "Time", "What it asks, or why not")
+        table = ListTable("CheckLike", "Outcome", "Time", "What it asks, or why not")
         table.title = Text(printable(label))
         for result in results:
             table.add_row(

@@ -7,11 +7,10 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from digitbench.analysis.gate import Check, CheckedModel
-from digitbench.analysis.gate_images import ChangedImage
-from digitbench.analysis.gates import Decision, Kind, Outcome
+from digitbench.analysis.gate.decision import Decision, GateKind, GateOutcome
+from digitbench.analysis.gate.images import ChangedImage
+from digitbench.analysis.gate.judgement import CheckedModel, Judgement
 from digitbench.printable import printable
-from digitbench.report.digits import CaptionedDigit, DigitGallery
 from digitbench.report.gate_words import (
     advice,
     finding,
@@ -24,6 +23,7 @@ from digitbench.report.gate_words import (
     title,
 )
 from digitbench.report.tables.markdown import code, escaped, prose
+from digitbench.report.terminal_images import CaptionedDigit, DigitGallery
 from digitbench.types import Images
 
 __all__ = [
@@ -41,11 +41,15 @@ SHOWN_IMAGES = 6
 """Images that are drawn of a model that failed; they fit side by side on 120 columns."""
 
 _LISTED_IMAGES = 20
-_STYLES = {Outcome.PASS: "green", Outcome.FAIL: "bold red", Outcome.INCONCLUSIVE: "yellow"}
-_MARKS = {Outcome.PASS: "✅", Outcome.FAIL: "❌", Outcome.INCONCLUSIVE: "⚠️"}
+_STYLES = {
+    GateOutcome.PASS: "green",
+    GateOutcome.FAIL: "bold red",
+    GateOutcome.INCONCLUSIVE: "yellow",
+}
+_MARKS = {GateOutcome.PASS: "✅", GateOutcome.FAIL: "❌", GateOutcome.INCONCLUSIVE: "⚠️"}
 
 
-def check_report(check: Check, images: Images | None = None) -> RenderableType:
+def check_report(check: Judgement, images: Images | None = None) -> RenderableType:
     """Return a check for the terminal: a paragraph for each gate, then what became wrong.
 
     Args:
@@ -59,7 +63,7 @@ def check_report(check: Check, images: Images | None = None) -> RenderableType:
             (outcome.value.upper(), _STYLES[outcome]),
             f"  {printable(decision.gate.model)}: {title(decision)}",
         )
-        if decision.gate.kind is Kind.TRIALS and outcome is Outcome.PASS:
+        if decision.gate.kind is GateKind.TRIALS and outcome is GateOutcome.PASS:
             parts.append(head.append(printable(f", {finding(decision, check)}")))
             continue
         parts += [
@@ -68,7 +72,7 @@ def check_report(check: Check, images: Images | None = None) -> RenderableType:
         ]
         if why := advice(decision, check):
             parts.append(Padding(Text(printable(why)), (0, 0, 0, 6), expand=False))
-        if decision.gate.kind is not Kind.TRIALS:
+        if decision.gate.kind is not GateKind.TRIALS:
             parts.append(
                 Padding(Text(quality(decision, check), style="dim"), (0, 0, 0, 6), expand=False)
             )
@@ -80,13 +84,13 @@ def check_report(check: Check, images: Images | None = None) -> RenderableType:
     return Group(*parts, Text(headline(check), style=style))
 
 
-def failing_models(check: Check) -> list[CheckedModel]:
+def failing_models(check: Judgement) -> list[CheckedModel]:
     """Return the models whose accuracy failed a gate."""
-    kinds = (Kind.DROP, Kind.ACCURACY, Kind.CLASS_ACCURACY)
+    kinds = (GateKind.DROP, GateKind.ACCURACY, GateKind.CLASS_ACCURACY)
     failed = {
         decision.gate.model
         for decision in check.decisions
-        if decision.outcome is Outcome.FAIL and decision.gate.kind in kinds
+        if decision.outcome is GateOutcome.FAIL and decision.gate.kind in kinds
     }
     return [model for model in check.models if model.label in failed]
 
@@ -98,13 +102,13 @@ def worst_images(model: CheckedModel, most: int) -> tuple[ChangedImage, ...]:
     return (model.images.became_wrong or model.images.worse)[:most]
 
 
-def check_markdown(check: Check) -> str:
+def check_markdown(check: Judgement) -> str:
     """Return a check as Markdown, for a job's summary or a comment."""
     lines = [f"### digitbench check {headline(check)}", ""]
     lines += ["| | Model | Gate | Found | How good the gate is |", "|---|---|---|---|---|"]
     for decision in check.decisions:
         found = "; ".join(filter(None, (finding(decision, check), advice(decision, check))))
-        good = "" if decision.gate.kind is Kind.TRIALS else quality(decision, check)
+        good = "" if decision.gate.kind is GateKind.TRIALS else quality(decision, check)
         mark = f"{_MARKS[decision.outcome]} {decision.outcome.value}"
         cells = (mark, code(decision.gate.model), *map(escaped, (title(decision), found, good)))
         lines.append(f"| {' | '.join(cells)} |")
@@ -116,7 +120,7 @@ def check_markdown(check: Check) -> str:
     return "\n".join(lines) + "\n"
 
 
-def check_document(check: Check) -> dict[str, Any]:
+def check_document(check: Judgement) -> dict[str, Any]:
     """Return a check as plain values that `json.dumps` takes; `docs/ci.md` explains them."""
     return {
         "document_version": DOCUMENT_VERSION,
@@ -155,7 +159,7 @@ def _caption(image: ChangedImage) -> tuple[str, ...]:
     )
 
 
-def _gate(decision: Decision, check: Check) -> dict[str, Any]:
+def _gate(decision: Decision, check: Judgement) -> dict[str, Any]:
     gate, worst = decision.gate, decision.worst
     return {
         "model": gate.model,

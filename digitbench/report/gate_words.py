@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from math import exp, log, sqrt
 
-from digitbench.analysis.gate import Check, CheckedModel
-from digitbench.analysis.gate_images import ChangedImage
-from digitbench.analysis.gate_power import POWER, detectable_factor, flip_std, pooled_std
-from digitbench.analysis.gate_settings import FALSE_ALARMS
-from digitbench.analysis.gates import Decision, Figure, Kind, Outcome
-from digitbench.report.numbers import percent
+from digitbench.analysis.gate.decision import Decision, Figure, GateKind, GateOutcome
+from digitbench.analysis.gate.images import ChangedImage
+from digitbench.analysis.gate.judgement import CheckedModel, Judgement
+from digitbench.analysis.gate.power import POWER, detectable_factor, flip_std, pooled_std
+from digitbench.analysis.gate.settings import FALSE_ALARMS
+from digitbench.report.formatting import percent
 from digitbench.report.verdicts import p_text
 from digitbench.store.baseline import Baseline, BaselineModel
 
-_RATIOS = (Kind.FIT_TIME, Kind.PREDICT_TIME, Kind.SIZE)
+_RATIOS = (GateKind.FIT_TIME, GateKind.PREDICT_TIME, GateKind.SIZE)
 _FORESEEN_TRIALS = (3, 5, 10)
 
 
@@ -20,25 +20,25 @@ def title(decision: Decision) -> str:
     """Name a gate: `accuracy against the baseline`."""
     gate = decision.gate
     return {
-        Kind.TRIALS: "trials",
-        Kind.DROP: "accuracy against the baseline",
-        Kind.ACCURACY: "accuracy against a floor",
-        Kind.CLASS_ACCURACY: "accuracy on digits against floors",
+        GateKind.TRIALS: "trials",
+        GateKind.DROP: "accuracy against the baseline",
+        GateKind.ACCURACY: "accuracy against a floor",
+        GateKind.CLASS_ACCURACY: "accuracy on digits against floors",
     }.get(gate.kind, f"{gate.kind.value} against {gate.reference}")
 
 
-def finding(decision: Decision, check: Check) -> str:
+def finding(decision: Decision, check: Judgement) -> str:
     """Say what a gate found, in one sentence."""
     gate = decision.gate
     if gate.problem is not None:
         return gate.problem
-    if gate.kind is Kind.TRIALS:
+    if gate.kind is GateKind.TRIALS:
         return "all are there, none failed"
     worst = decision.worst
     if worst is None:
         return "no test image shows these digits"
     model = next(model for model in check.models if model.label == gate.model)
-    if gate.kind is Kind.DROP:
+    if gate.kind is GateKind.DROP:
         return _drop_found(decision, worst, model)
     if gate.kind in _RATIOS:
         times = f"{worst.measured:.2f} times that of {gate.reference}"
@@ -46,12 +46,12 @@ def finding(decision: Decision, check: Check) -> str:
     return _floor_found(decision, worst, model)
 
 
-def quality(decision: Decision, check: Check) -> str:
+def quality(decision: Decision, check: Judgement) -> str:
     """Say how good a gate is: how often it fails by chance, and what it sees."""
     gate, worst = decision.gate, decision.worst
-    if gate.kind is Kind.TRIALS or gate.problem is not None or worst is None:
+    if gate.kind is GateKind.TRIALS or gate.problem is not None or worst is None:
         return "no noise"
-    if gate.kind is Kind.SIZE:
+    if gate.kind is GateKind.SIZE:
         return "no noise: any excess is seen"
     if worst.exact:
         return "no noise, the model is deterministic: one image too many is seen"
@@ -63,15 +63,15 @@ def quality(decision: Decision, check: Check) -> str:
     return f"{p_value}{chance}, finds {_seen(decision, worst, model)} with {_rate(POWER)} power"
 
 
-def advice(decision: Decision, check: Check) -> str | None:
+def advice(decision: Decision, check: Judgement) -> str | None:
     """Say why a gate is inconclusive; None if it is not."""
     worst = decision.worst
-    if decision.outcome is not Outcome.INCONCLUSIVE or worst is None:
+    if decision.outcome is not GateOutcome.INCONCLUSIVE or worst is None:
         return None
     upper = worst.contrast.upper((1 - POWER) / check.looks)
     if upper is None:
         return "too few trials to know the noise"
-    if decision.gate.kind is Kind.DROP:
+    if decision.gate.kind is GateKind.DROP:
         asked = _amount(check.settings.limits(decision.gate.model).smallest_drop or "")
         return (
             f"a drop of {_points(min(upper, 1.0))} cannot be ruled out, one of {asked} was to be: "
@@ -80,29 +80,29 @@ def advice(decision: Decision, check: Check) -> str | None:
     return "the limit lies within the noise: more trials would tell"
 
 
-def headline(check: Check) -> str:
+def headline(check: Judgement) -> str:
     """Say what a check found, as a whole."""
     counts = {
         outcome: sum(decision.outcome is outcome for decision in check.decisions)
-        for outcome in Outcome
+        for outcome in GateOutcome
     }
     parts = [
         f"{counts[outcome]} {word}"
         for outcome, word in (
-            (Outcome.FAIL, "failed"),
-            (Outcome.INCONCLUSIVE, "inconclusive"),
-            (Outcome.PASS, "passed"),
+            (GateOutcome.FAIL, "failed"),
+            (GateOutcome.INCONCLUSIVE, "inconclusive"),
+            (GateOutcome.PASS, "passed"),
         )
         if counts[outcome]
     ]
     text = f"{'passed' if check.passed else 'FAILED'}: of {len(check.decisions)} gates "
     text += ", ".join(parts)
-    if check.outcome is Outcome.INCONCLUSIVE:
+    if check.outcome is GateOutcome.INCONCLUSIVE:
         text += f" (inconclusive ones count as {check.settings.on_inconclusive})"
     return text
 
 
-def footing(check: Check) -> Iterator[str]:
+def footing(check: Judgement) -> Iterator[str]:
     """Say what a check was of, and how often one like it fails by chance."""
     data = check.record.plan.dataset
     text = f"run {check.record.id}, {data.name}, {data.test_size:,} test images"
@@ -200,7 +200,7 @@ def _floor_found(decision: Decision, worst: Figure, model: CheckedModel) -> str:
 def _seen(decision: Decision, worst: Figure, model: CheckedModel) -> str:
     """Say what a gate finds, in the terms of its figure."""
     beyond = decision.smallest_drop or 0.0
-    if decision.gate.kind is Kind.DROP:
+    if decision.gate.kind is GateKind.DROP:
         return _drop_seen(worst.allowed + beyond, model.then)
     if decision.gate.kind in _RATIOS:
         return f"a ratio of {exp(log(worst.limit) + beyond):.2f} or more"

@@ -12,11 +12,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from digitbench.analysis.history import Entry, Series, Step
+from digitbench.analysis.history import HistoryEntry, HistoryStep, Series
 from digitbench.metrics import Metric, View, shown
 from digitbench.printable import printable
 from digitbench.provenance import Fact
-from digitbench.report import numbers
+from digitbench.report import formatting
 
 DOCUMENT_VERSION = 1
 
@@ -72,45 +72,45 @@ def sparkline(values: Sequence[float | None]) -> str:
 @dataclass(frozen=True)
 class _Column:
     heading: str
-    cell: Callable[[Entry], str]
+    cell: Callable[[HistoryEntry], str]
 
 
-def _trials(entry: Entry) -> str:
+def _trials(entry: HistoryEntry) -> str:
     """Write how many trials succeeded, and of how many if not all did."""
     done, planned = len(entry.summary.succeeded), entry.summary.trials_planned
     return str(done) if done == planned else f"{done}/{planned}"
 
 
-def _of_step(write: Callable[[Step], str]) -> Callable[[Entry], str]:
-    return lambda entry: numbers.ABSENT if entry.step is None else write(entry.step)
+def _of_step(write: Callable[[HistoryStep], str]) -> Callable[[HistoryEntry], str]:
+    return lambda entry: formatting.ABSENT if entry.step is None else write(entry.step)
 
 
-def _accuracy(entry: Entry) -> str:
+def _accuracy(entry: HistoryEntry) -> str:
     all_failed = entry.summary.failed and not entry.summary.succeeded
-    return "failed" if all_failed else numbers.percent(_mean(entry))
+    return "failed" if all_failed else formatting.percent(_mean(entry))
 
 
-def _mean(entry: Entry) -> float | None:
+def _mean(entry: HistoryEntry) -> float | None:
     return entry.summary.accuracy.mean if entry.summary.accuracy else None
 
 
-def _std(entry: Entry) -> float | None:
+def _std(entry: HistoryEntry) -> float | None:
     return entry.summary.accuracy.std if entry.summary.accuracy else None
 
 
-def _amount(metric: Metric, entry: Entry) -> str:
-    return numbers.amount(metric.unit, entry.summary.figure(metric))
+def _amount(metric: Metric, entry: HistoryEntry) -> str:
+    return formatting.amount(metric.unit, entry.summary.figure(metric))
 
 
 _ACCURACY_COLUMNS = (
     _Column("Date (UTC)", lambda entry: f"{entry.started_at:%Y-%m-%d %H:%M}"),
     _Column("Trials", _trials),
     _Column("Mean\n%", _accuracy),
-    _Column("Std\npp", lambda e: numbers.points(_std(e))),
-    _Column("Change\npp", _of_step(lambda step: numbers.signed_points(step.difference.mean))),
+    _Column("Std\npp", lambda e: formatting.points(_std(e))),
+    _Column("Change\npp", _of_step(lambda step: formatting.signed_points(step.difference.mean))),
     _Column(
         "95 % interval\npp",
-        _of_step(lambda step: numbers.signed_interval(step.difference.interval)),
+        _of_step(lambda step: formatting.signed_interval(step.difference.interval)),
     ),
     _Column("That is", _of_step(lambda step: step.movement.value)),
 )
@@ -125,7 +125,7 @@ def _title(series: Series) -> Text:
     means = [_mean(entry) for entry in series.entries]
     known = [mean for mean in means if mean is not None]
     if len(known) > 1:
-        ends = f"{numbers.percent(min(known))}\N{EN DASH}{numbers.percent(max(known))} %"
+        ends = f"{formatting.percent(min(known))}\N{EN DASH}{formatting.percent(max(known))} %"
         title.append(f"  {sparkline(means)}  {ends}", style="not bold")
     return title
 
@@ -170,7 +170,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _remarks(entry: Entry) -> Iterator[str]:
+def _remarks(entry: HistoryEntry) -> Iterator[str]:
     summary = entry.summary
     for run, count in summary.reused.items():
         yield f"{count} of {summary.trials_planned} trials reused from {run}"
@@ -189,7 +189,7 @@ def _notes(history: Sequence[Series]) -> Iterator[str]:
         yield "Below each run: what was different from the run before (before → now)."
 
 
-def _document(entry: Entry) -> dict[str, Any]:
+def _document(entry: HistoryEntry) -> dict[str, Any]:
     summary, step = entry.summary, entry.step
     low, high = (step and step.difference.interval) or (None, None)
     return {

@@ -2,8 +2,8 @@
 
 from xml.etree import ElementTree as ET
 
-from digitbench.analysis.gate import Check
-from digitbench.analysis.gates import Decision, Outcome
+from digitbench.analysis.gate.decision import Decision, GateOutcome
+from digitbench.analysis.gate.judgement import Judgement
 from digitbench.printable import printable_lines
 from digitbench.report.gate import failing_models, worst_images
 from digitbench.report.gate_words import (
@@ -19,7 +19,7 @@ from digitbench.report.gate_words import (
 _LISTED_IMAGES = 50
 
 
-def junit_xml(check: Check) -> str:
+def junit_xml(check: Judgement) -> str:
     """Return a check as JUnit XML.
 
     An inconclusive gate is a skipped test, or a failed one if it is to count as failed. The time
@@ -56,16 +56,16 @@ def junit_xml(check: Check) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
 
 
-def _verdict(decision: Decision, check: Check) -> str:
+def _verdict(decision: Decision, check: Judgement) -> str:
     """Return the element that a test case gets; empty for one that passed."""
-    if decision.outcome is Outcome.FAIL:
+    if decision.outcome is GateOutcome.FAIL:
         return "failure"
-    if decision.outcome is Outcome.PASS:
+    if decision.outcome is GateOutcome.PASS:
         return ""
     return "skipped" if check.settings.on_inconclusive == "pass" else "failure"
 
 
-def _case(suite: ET.Element, decision: Decision, verdict: str, check: Check) -> None:
+def _case(suite: ET.Element, decision: Decision, verdict: str, check: Judgement) -> None:
     model = decision.gate.model
     case = ET.SubElement(
         suite, "testcase", name=title(decision), classname=f"digitbench.{model}", time="0"
@@ -76,13 +76,13 @@ def _case(suite: ET.Element, decision: Decision, verdict: str, check: Check) -> 
         if verdict == "failure":
             attributes["type"] = decision.outcome.value
         element = ET.SubElement(case, verdict, attributes)
-        if decision.outcome is Outcome.FAIL:
+        if decision.outcome is GateOutcome.FAIL:
             element.text = "\n".join([found, *_images(model, check)])
     output = ET.SubElement(case, "system-out")
     output.text = "\n".join([finding(decision, check), quality(decision, check), *footing(check)])
 
 
-def _images(label: str, check: Check) -> list[str]:
+def _images(label: str, check: Judgement) -> list[str]:
     lines = []
     for model in failing_models(check):
         if model.label == label and (summary := images_summary(model)) and worst_images(model, 1):

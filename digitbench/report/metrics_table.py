@@ -8,7 +8,7 @@ from rich.text import Text
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.metrics import FRACTION, Computed, Metric
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.plain_tables import plain_table
 from digitbench.types import RunRecord
 
@@ -38,7 +38,7 @@ def metric_cells(row: ModelSummary, metrics: Sequence[Metric]) -> list[str]:
 
 def _cell(row: ModelSummary, metric: Metric) -> str:
     found = row.spread(metric)
-    text = numbers.amount(metric.unit, found.mean if found else None)
+    text = formatting.amount(metric.unit, found.mean if found else None)
     if found is None or found.std is None:
         return text
-    return f"{text} \N{PLUS-MINUS SIGN} {numbers.amount(metric.unit, found.std)}"
+    return f"{text} \N{PLUS-MINUS SIGN} {formatting.amount(metric.unit, found.std)}"

@@ -10,10 +10,9 @@ from rich.text import Text
 from digitbench.analysis.groups import GroupDifference, GroupErrors, Misread
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.changed_images import answer
 from digitbench.report.comparison import dataset_title
-from digitbench.report.digits import CaptionedDigit, DigitGallery
 from digitbench.report.misread_words import (
     DEFINITIONS,
     chance_sentence,
@@ -26,6 +25,7 @@ from digitbench.report.misread_words import (
     times_as_many,
 )
 from digitbench.report.plain_tables import plain_table, that_fit
+from digitbench.report.terminal_images import CaptionedDigit, DigitGallery
 from digitbench.types import Images
 
 
@@ -88,9 +88,9 @@ def worst_groups(
         table.add_row(
             str(group.number),
             Text(printable(group.stratum)),
-            numbers.count(group.images),
+            formatting.count(group.images),
             count(group.wrong),
-            numbers.percent(group.error),
+            formatting.percent(group.error),
             count(group.expected),
         )
     parts: list[RenderableType] = [Text(printable(title), style="bold"), table]
@@ -135,7 +135,7 @@ def differing_groups(
         table.add_row(
             str(group.number),
             Text(printable(group.stratum)),
-            numbers.count(group.images),
+            formatting.count(group.images),
             count(group.first_wrong),
             count(group.second_wrong),
             more if float(more) else "0",
@@ -172,7 +172,7 @@ def _columns(first: Misread) -> tuple[list[_Column], list[_Column], list[_Column
     ]
     if len(strata) > 1:
         strata.append(_Column("Ratio", lambda one: times_as_many(one.found)))
-    whole = numbers.whole_percent
+    whole = formatting.whole_percent
     groups = [
         _Column("Worst\ntenth, %", lambda one: whole(one.found.concentration.share)),
         _Column("By\nchance", lambda one: whole(one.found.concentration.by_chance)),
@@ -182,8 +182,8 @@ def _columns(first: Misread) -> tuple[list[_Column], list[_Column], list[_Column
         ),
     ]
     variance = [
-        _Column("Design\neffect", lambda one: numbers.figure(one.found.design_effect, 2)),
-        _Column("ICC", lambda one: numbers.figure(one.found.correlation, 3)),
+        _Column("Design\neffect", lambda one: formatting.figure(one.found.design_effect, 2)),
+        _Column("ICC", lambda one: formatting.figure(one.found.correlation, 3)),
     ]
     return strata, groups, variance
 

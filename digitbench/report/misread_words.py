@@ -1,7 +1,7 @@
 """Who is misread, in words and figures that the terminal and the page share."""
 
 from digitbench.analysis.groups import GroupDifference, GroupErrors, Misread, Stratum
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.types import Groups
 
 _MANY_STRATA = 4
@@ -39,12 +39,13 @@ def strata_sentence(label: str, found: Misread) -> str:
         return ""
     if not low.error:
         return (
-            f"{label} has {numbers.percent(high.error)} % of errors on {high.name} and none on "
+            f"{label} has {formatting.percent(high.error)} % of errors on {high.name} and none on "
             f"{low.name}."
         )
     return (
         f"{label} has {high.error / low.error:.1f} times as many errors on {high.name} "
-        f"({numbers.percent(high.error)} %) as on {low.name} ({numbers.percent(low.error)} %)."
+        f"({formatting.percent(high.error)} %) as on {low.name} "
+        f"({formatting.percent(low.error)} %)."
     )
 
 
@@ -56,8 +57,8 @@ def concentration_sentence(label: str, found: Misread) -> str:
     makes = "makes" if part.groups == 1 else "make"
     return (
         f"{label}: {part.groups} of the {_so_many(len(found.groups), found.name)} {makes} "
-        f"{numbers.whole_percent(part.share)} % of the errors; by chance it would be "
-        f"{numbers.whole_percent(part.by_chance)} %."
+        f"{formatting.whole_percent(part.share)} % of the errors; by chance it would be "
+        f"{formatting.whole_percent(part.by_chance)} %."
     )
 
 
@@ -82,12 +83,12 @@ def errors_of_strata(found: Misread) -> list[tuple[str, str]]:
     That is each stratum, or the lowest and the highest error where there are many.
     """
     if len(found.strata) == 1:
-        return [("Error", numbers.percent(found.strata[0].error))]
+        return [("Error", formatting.percent(found.strata[0].error))]
     if len(found.strata) <= _MANY_STRATA:
-        return [(one.name, numbers.percent(one.error)) for one in found.strata]
+        return [(one.name, formatting.percent(one.error)) for one in found.strata]
     low, high = _extremes(found)
     return [
-        (heading, f"{numbers.percent(one.error)} ({one.name})")
+        (heading, f"{formatting.percent(one.error)} ({one.name})")
         for heading, one in (("Lowest", low), ("Highest", high))
     ]
 
@@ -95,7 +96,7 @@ def errors_of_strata(found: Misread) -> list[tuple[str, str]]:
 def times_as_many(found: Misread) -> str:
     """Write the highest error of a stratum over the lowest."""
     low, high = _extremes(found)
-    return f"{high.error / low.error:.2f}" if low.error else numbers.ABSENT
+    return f"{high.error / low.error:.2f}" if low.error else formatting.ABSENT
 
 
 def count(errors: float) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from digitbench.analysis.estimate import Estimate, ModelEstimate
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title
 from digitbench.report.sequential import design_notes
 from digitbench.report.training import training_notes
@@ -89,9 +89,9 @@ def _model(row: ModelEstimate) -> dict[str, Any]:
 def _cells(plan: RunPlan, row: ModelEstimate, spec: ModelSpec) -> tuple[str, ...]:
     trials = f"{row.trials} det." if plan.runs_once(row.planned) else str(row.trials)
     if row.trial_seconds is None:
-        return row.planned.name, _options(row.planned, spec), trials, "not known", numbers.ABSENT
+        return row.planned.name, _options(row.planned, spec), trials, "not known", formatting.ABSENT
     roughly = "" if row.same_conditions else _ROUGHLY
-    one, whole = (roughly + numbers.duration(t) for t in (row.trial_seconds, row.seconds))
+    one, whole = (roughly + formatting.duration(t) for t in (row.trial_seconds, row.seconds))
     return row.planned.name, _options(row.planned, spec), trials, one, whole
 
 
@@ -103,7 +103,7 @@ def _options(model: PlannedModel, spec: ModelSpec) -> str:
         for name, value in model.options.items()
         if value != defaults.get(name)
     )
-    return " ".join(changed) or numbers.ABSENT
+    return " ".join(changed) or formatting.ABSENT
 
 
 def _how(plan: RunPlan, trials: Sequence[TrialSpec]) -> str:
@@ -142,7 +142,9 @@ def _time(expected: Estimate) -> str:
         return "Estimated time: not known; no earlier run has these models on these data"
     rough = any(not row.same_conditions for row in expected.models if row.trials_measured)
     bound = "at least " if expected.unknown else ""
-    return f"Estimated time: {bound}{_ROUGHLY if rough else ''}{numbers.duration(expected.seconds)}"
+    return (
+        f"Estimated time: {bound}{_ROUGHLY if rough else ''}{formatting.duration(expected.seconds)}"
+    )
 
 
 def _notes(plan: RunPlan, expected: Estimate) -> list[str]:

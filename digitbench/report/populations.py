@@ -6,7 +6,7 @@ NEW_DIGITS = "new digits"
 
 
 def population_of(comparison: Comparison) -> str:
-    """Return what the broad claims and intervals of a comparison are about: `new writers`."""
+    """Return what the population claim and intervals of a comparison are about: `new writers`."""
     if not comparison.models:
         return NEW_DIGITS
     return comparison.models[0].uncertainty.population

@@ -11,7 +11,7 @@ from rich.text import Text
 from digitbench.analysis.reproduction import MARGIN_STDS, ExperimentResult, RecipeResult
 from digitbench.analysis.summary import Spread
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title, failure_notes
 from digitbench.types import RunRecord
 
@@ -58,16 +58,18 @@ def sections(result: ExperimentResult) -> tuple[tuple[Row, ...], ...]:
             _our_row(
                 "Difference, pp",
                 result,
-                lambda r: numbers.signed_points(r.difference.mean if r.difference else None),
+                lambda r: formatting.signed_points(r.difference.mean if r.difference else None),
             ),
             _our_row(
                 "95 % interval, pp",
                 result,
-                lambda r: numbers.signed_interval(r.difference.interval if r.difference else None),
+                lambda r: formatting.signed_interval(
+                    r.difference.interval if r.difference else None
+                ),
             ),
             _our_row("Verdict", result, lambda r: r.verdict),
         ),
-        (_our_row("Fit, median", result, lambda r: numbers.duration(r.fit_seconds_median)),),
+        (_our_row("Fit, median", result, lambda r: formatting.duration(r.fit_seconds_median)),),
     )
 
 
@@ -75,7 +77,7 @@ def notes(result: ExperimentResult) -> list[str]:
     """Say where the paper's figures are from and what the verdicts rest on, a line each."""
     lines = [f"Paper: {result.published.source}."]
     if result.margin is not None:
-        margin = numbers.points(result.margin)
+        margin = formatting.points(result.margin)
         lines.append(f"Margin: ±{margin} pp, {MARGIN_STDS} times the std of the paper's trials.")
     lines += [
         f"{recipe.summary.planned.label} is deterministic and run once; the interval of its "
@@ -89,7 +91,7 @@ def notes(result: ExperimentResult) -> list[str]:
 def _trial_rows(result: ExperimentResult) -> Iterator[Row]:
     published = result.published.accuracies
     for trial in range(1, result.trials + 1):
-        theirs = numbers.percent(published[trial - 1] if trial <= len(published) else None)
+        theirs = formatting.percent(published[trial - 1] if trial <= len(published) else None)
         ours = (_trial_cell(recipe, trial) for recipe in result.recipes)
         yield Row(f"Trial {trial}", (theirs, *ours))
 
@@ -97,24 +99,24 @@ def _trial_rows(result: ExperimentResult) -> Iterator[Row]:
 def _trial_cell(recipe: RecipeResult, trial: int) -> str:
     if any(failed.spec.trial == trial for failed in recipe.summary.failed):
         return "failed"
-    return numbers.percent(recipe.accuracy_of(trial))
+    return formatting.percent(recipe.accuracy_of(trial))
 
 
 def _spread_rows(result: ExperimentResult) -> Iterator[Row]:
     figures: dict[str, Callable[[Spread], str]] = {
-        "Mean, %": lambda spread: numbers.percent(spread.mean),
-        "Std, pp": lambda spread: numbers.points(spread.std),
-        "Best, %": lambda spread: numbers.percent(spread.maximum),
-        "95 % interval, %": numbers.interval,
+        "Mean, %": lambda spread: formatting.percent(spread.mean),
+        "Std, pp": lambda spread: formatting.points(spread.std),
+        "Best, %": lambda spread: formatting.percent(spread.maximum),
+        "95 % interval, %": formatting.interval,
     }
     spreads = (result.accuracy, *(recipe.summary.accuracy for recipe in result.recipes))
     for heading, write in figures.items():
-        yield Row(heading, tuple(write(s) if s else numbers.ABSENT for s in spreads))
+        yield Row(heading, tuple(write(s) if s else formatting.ABSENT for s in spreads))
 
 
 def _our_row(heading: str, result: ExperimentResult, write: Callable[[RecipeResult], str]) -> Row:
     """Make a row of which the paper has no cell."""
-    return Row(heading, (numbers.ABSENT, *map(write, result.recipes)))
+    return Row(heading, (formatting.ABSENT, *map(write, result.recipes)))
 
 
 def _table(result: ExperimentResult) -> Table:

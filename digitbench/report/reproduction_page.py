@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from digitbench.analysis.paper import Paper
 from digitbench.analysis.reproduction import ExperimentResult
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title
 from digitbench.report.reproduction import READING_NOTES, notes, sections
 from digitbench.report.tables.markdown import code, escaped
@@ -80,7 +80,7 @@ def _circumstances(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield "Processor", environment.processor
     yield "Processors available", str(environment.cpus)
     yield "Threads per trial", str(plan.threads)
-    yield "Memory", numbers.size(environment.memory_bytes)
+    yield "Memory", formatting.size(environment.memory_bytes)
     yield "System", environment.platform
     yield "Python", environment.python
     yield "Variables", ", ".join(f"{k}={v}" for k, v in environment.variables.items()) or "none set"

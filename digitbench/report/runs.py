@@ -17,7 +17,7 @@ from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.sequential import compare_run
 from digitbench.errors import DigitbenchError, one_line
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.verdicts import short_verdict
 from digitbench.types import RunRecord
 
@@ -140,7 +140,7 @@ def _told(row: RunRow) -> str:
         models = row.comparison.models
         if len(models) == 1 or row.record.plan.dataset.quick:
             return printable(row.verdict)
-        highest = numbers.percent(max(model.uncertainty.mean for model in models))
+        highest = formatting.percent(max(model.uncertainty.mean for model in models))
         return printable(f"{row.verdict}; highest mean {highest} %")
     return "no trial succeeded" if row.record.results else "no trial has ended"
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from digitbench.analysis.claims import Verdict
 from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.sequential import Standing, State, family_level, judge
-from digitbench.report import numbers
+from digitbench.analysis.significance import Verdict
+from digitbench.report import formatting
 from digitbench.types import RunRecord, SequentialDesign
 
 NOTHING_TO_GAIN = "more trials cannot settle it, the test set is the limit"
@@ -36,7 +36,7 @@ def finding(standing: Standing) -> str:
     pairs, level = standing.pairs, standing.level
     if len(pairs) == 1:
         return _of_pair(pairs[0], level)
-    settled = sum(pair.broad.verdict is Verdict.BETTER for pair in pairs)
+    settled = sum(pair.population.verdict is Verdict.BETTER for pair in pairs)
     return f"{settled} of {len(pairs)} pairs told apart at the level {level:.4f}"
 
 
@@ -45,7 +45,7 @@ def design_notes(design: SequentialDesign | None) -> list[str]:
     if design is None:
         return []
     budget = design.budget_seconds
-    most = "" if budget is None else f", as long as they fit into {numbers.duration(budget)}"
+    most = "" if budget is None else f", as long as they fit into {formatting.duration(budget)}"
     looks = ", ".join(map(str, design.looks))
     return [
         f"Trials are added to tell {_who(design)} apart, with looks after {looks} trials{most}.",
@@ -95,16 +95,16 @@ def _level(record: RunRecord, design: SequentialDesign) -> float:
 
 def _of_pair(pair: Pair, level: float) -> str:
     first, second = pair.first.label, pair.second.label
-    p_value = pair.broad.p_adjusted
+    p_value = pair.population.p_adjusted
     if not pair.difference:
         return f"{first} and {second} equally good"
     if p_value is None:
         tested = "p not known"
     else:
         tested = f"p = {p_value:.2g} {'<=' if p_value <= level else '>'} {level:.4f}"
-    if pair.broad.verdict is Verdict.BETTER:
+    if pair.population.verdict is Verdict.BETTER:
         return f"{first} better than {second}, {tested}"
-    return f"{first} {numbers.points(pair.difference)} points ahead of {second}, {tested}"
+    return f"{first} {formatting.points(pair.difference)} points ahead of {second}, {tested}"
 
 
 def _ending(record: RunRecord, design: SequentialDesign) -> str:
@@ -120,5 +120,5 @@ def _ending(record: RunRecord, design: SequentialDesign) -> str:
     if record.plan.trials >= design.looks[-1]:
         return f"not settled {found}; no more trials were to be added"
     budget = design.budget_seconds
-    within = "" if budget is None else f" within {numbers.duration(budget)}"
+    within = "" if budget is None else f" within {formatting.duration(budget)}"
     return f"not settled{within} {found}"

@@ -1,6 +1,6 @@
 """What the trials of a run were trained on, and what their spread is therefore a spread of."""
 
-from digitbench.analysis.claims import THIS_TEST_SET
+from digitbench.analysis.significance import THIS_TEST_SET
 from digitbench.types import Resampling, RunPlan
 
 

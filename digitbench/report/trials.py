@@ -7,7 +7,7 @@ from rich.text import Text
 
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title, failure_notes, reuse_notes
 from digitbench.types import RunRecord
 
@@ -36,17 +36,19 @@ def _table(record: RunRecord, row: ModelSummary) -> Table:
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for trial in row.trials:
-        accuracy = numbers.percent(trial.accuracy) if trial.status == "ok" else "failed"
+        accuracy = formatting.percent(trial.accuracy) if trial.status == "ok" else "failed"
         cells = [
             str(trial.spec.trial),
             f"{record.plan.training_size:,}",
             f"{dataset.test_size:,}",
             accuracy,
-            numbers.duration(trial.fit_seconds),
-            numbers.duration(trial.predict_seconds),
+            formatting.duration(trial.fit_seconds),
+            formatting.duration(trial.predict_seconds),
         ]
         if published:
             index = trial.spec.trial - 1
-            cells.insert(4, numbers.percent(published[index] if index < len(published) else None))
+            cells.insert(
+                4, formatting.percent(published[index] if index < len(published) else None)
+            )
         table.add_row(*cells, style="red" if trial.status == "failed" else None)
     return table

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from digitbench.analysis.claims import Claim, Verdict
 from digitbench.analysis.comparison import Comparison, Place, Ranked
 from digitbench.analysis.pairs import Pair
-from digitbench.report import numbers
+from digitbench.analysis.significance import DifferenceTest, Verdict
+from digitbench.report import formatting
 from digitbench.report.populations import on, population_of
 
 SMOKE_RUN = (
@@ -36,7 +36,7 @@ def summary_sentences(comparison: Comparison) -> list[str]:
         sentences.append(pair_sentence(lead, told=told))
     others = (pair for pair in comparison.pairs if pair is not lead)
     sentences.extend(_open_sentences(others, told=told or lead is not None))
-    if any(pair.broad.p_value is None for pair in comparison.pairs):
+    if any(pair.population.p_value is None for pair in comparison.pairs):
         sentences.append("With one trial the spread over seeds is unknown: run more trials.")
     return sentences
 
@@ -49,7 +49,7 @@ def short_verdict(comparison: Comparison) -> str:
     if _is_smoke_run(comparison):
         return "smoke run"
     if len(models) == 1:
-        return f"{models[0].outcomes.label} {numbers.percent(models[0].uncertainty.mean)} %"
+        return f"{models[0].outcomes.label} {formatting.percent(models[0].uncertainty.mean)} %"
     return _short_of_several(comparison)
 
 
@@ -71,7 +71,7 @@ def _at(comparison: Comparison, place: Place) -> list[str]:
 
 def _none_better(comparison: Comparison) -> bool:
     return all(
-        pair.broad.p_value is not None and pair.broad.verdict is not Verdict.BETTER
+        pair.population.p_value is not None and pair.population.verdict is not Verdict.BETTER
         for pair in comparison.pairs
     )
 
@@ -87,7 +87,7 @@ def pair_sentence(pair: Pair, *, told: bool = False) -> str:
         pair: the models.
         told: whether a sentence before has said which digits that is about.
     """
-    first, second, claim = pair.first.label, pair.second.label, pair.broad
+    first, second, claim = pair.first.label, pair.second.label, pair.population
     where = "" if told else f"{_capital(on(claim.population))}, "
     if claim.verdict is Verdict.BETTER:
         return (
@@ -102,9 +102,9 @@ def pair_sentence(pair: Pair, *, told: bool = False) -> str:
     return f"{found} {_what_would_settle(pair)}"
 
 
-def narrow_sentence(pair: Pair) -> str:
+def test_set_sentence(pair: Pair) -> str:
     """Say what holds of two models on this test set, which asks for less."""
-    first, second, claim = pair.first.label, pair.second.label, pair.narrow
+    first, second, claim = pair.first.label, pair.second.label, pair.test_set
     resampled = {pair.first.training_overlap, pair.second.training_overlap} != {None}
     start = f"On this test set ({'training samples' if resampled else 'seeds'} only)"
     if pair.first.exact and pair.second.exact:
@@ -119,15 +119,15 @@ def narrow_sentence(pair: Pair) -> str:
     return f"{start}, they cannot be told apart either ({figures})."
 
 
-def points_with_interval(difference: float, claim: Claim) -> str:
+def points_with_interval(difference: float, claim: DifferenceTest) -> str:
     """Write a difference in percentage points with its interval."""
-    text = f"{numbers.signed_points(difference)} points"
+    text = f"{formatting.signed_points(difference)} points"
     if claim.interval is None:
         return text
-    return f"{text}, interval {numbers.signed_interval(claim.interval)}"
+    return f"{text}, interval {formatting.signed_interval(claim.interval)}"
 
 
-def p_words(claim: Claim) -> str:
+def p_words(claim: DifferenceTest) -> str:
     """Write the p-value of a claim: `p = 0.013`; `adjusted p < 0.0001` among several pairs."""
     if claim.p_adjusted is None or claim.p_value is None:
         return "p unknown"
@@ -137,16 +137,16 @@ def p_words(claim: Claim) -> str:
 
 def p_text(probability: float, name: str = "p") -> str:
     """Write a p-value with its name: `p = 0.013`, `p < 0.0001`."""
-    value = numbers.p_value(probability)
+    value = formatting.p_value(probability)
     return f"{name} {value}" if value.startswith("<") else f"{name} = {value}"
 
 
 def _alone(model: Ranked) -> str:
     label, sure = model.outcomes.label, model.uncertainty
-    text = f"{label} gets {numbers.percent(sure.mean)} % right"
+    text = f"{label} gets {formatting.percent(sure.mean)} % right"
     if sure.interval is None:
         return f"{text}; with one trial the spread over seeds is unknown."
-    low, high = map(numbers.percent, sure.interval)
+    low, high = map(formatting.percent, sure.interval)
     return f"{text}; {on(sure.population)}, between {low} and {high} %."
 
 
@@ -161,7 +161,7 @@ def _best_sentence(comparison: Comparison) -> str:
             f"{_capital(where)}, no model is better than another: {names} cannot be told apart by "
             "these trials."
         )
-    accuracy = numbers.percent(best.uncertainty.mean)
+    accuracy = formatting.percent(best.uncertainty.mean)
     untested = _at(comparison, Place.UNKNOWN)
     if not alike and not untested:
         return f"{_capital(where)}, {label} is the best of {count} models: {accuracy} % right."
@@ -186,7 +186,7 @@ def _open_sentences(pairs: Iterable[Pair], *, told: bool) -> list[str]:
     found = [
         pair
         for pair in pairs
-        if pair.broad.verdict is not Verdict.BETTER and pair.broad.p_value is not None
+        if pair.population.verdict is not Verdict.BETTER and pair.population.p_value is not None
     ]
     sentences = [
         pair_sentence(pair, told=told or place > 0) for place, pair in enumerate(found[:_FEW_PAIRS])

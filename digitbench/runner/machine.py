@@ -23,7 +23,7 @@ _Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True)
-class Limits:
+class ControlGroupLimits:
     """What control groups, such as a container's, allow.
 
     Attributes:
@@ -55,7 +55,7 @@ class Machine:
 
     logical_cpus: int
     available_cpus: int
-    limits: Limits
+    limits: ControlGroupLimits
     memory_bytes: int
     memory_available_bytes: int
     load: float | None
@@ -83,7 +83,7 @@ def measure(look_seconds: float = LOOK_SECONDS) -> Machine:
 
 def control_group_limits(
     root: Path = _CONTROL_GROUPS, own: Path = Path("/proc/self/cgroup")
-) -> Limits:
+) -> ControlGroupLimits:
     """Return the strictest limits of this process's control group and those above it.
 
     Args:
@@ -96,7 +96,7 @@ def control_group_limits(
             if line.startswith("0::/"):
                 group = root / line.removeprefix("0::/")
     groups = [group, *(parent for parent in group.parents if parent.is_relative_to(root))]
-    return Limits(
+    return ControlGroupLimits(
         cpus=min(_found(_cpu_limit(path) for path in groups), default=None),
         memory_bytes=min(_found(_memory_limit(path) for path in groups), default=None),
     )

@@ -14,9 +14,9 @@ from digitbench.printable import printable
 from digitbench.runner.environment import describe_environment
 from digitbench.runner.interrupts import interrupt_deferred, termination_as_interrupt
 from digitbench.runner.lock import sole_writer
+from digitbench.runner.resolve import find_model
 from digitbench.runner.resume import Resumption
 from digitbench.runner.reuse import reusable_results
-from digitbench.runner.selection import find_model
 from digitbench.store import RunWriter, create_run, read_run, reopen_run
 from digitbench.types import (
     Engine,

@@ -12,7 +12,7 @@ from packaging.version import Version
 from digitbench.errors import UsageError
 from digitbench.estimators import constructor_defaults, trial_arguments
 from digitbench.plugins import PluginHost
-from digitbench.runner.selection import find_model, parse_models, parse_option_values
+from digitbench.runner.resolve import find_model, parse_models, parse_option_values
 from digitbench.scaffold.starters import Starter
 
 _DESCRIPTION_LENGTH = 75

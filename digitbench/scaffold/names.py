@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Self
 
 from digitbench.errors import UsageError
-from digitbench.offers import RESERVED_NAMES
+from digitbench.plugin_validation import RESERVED_NAMES
 from digitbench.plugins import PluginHost
 
 _PREFIX = "digitbench-"

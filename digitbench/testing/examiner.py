@@ -10,14 +10,14 @@ from typing import IO
 from digitbench.plugins import load_plugins
 from digitbench.runner.engines import pipes
 from digitbench.runner.engines.messages import receive, send
-from digitbench.runner.selection import find_model
+from digitbench.runner.resolve import find_model
 from digitbench.testing.apart import Begun, Made, Order
 from digitbench.testing.checks import CHECKS
-from digitbench.testing.examination import Candidate, Examination
+from digitbench.testing.model_under_test import Candidate, ModelUnderTest
 from digitbench.testing.results import Check, CheckResult
 
 
-class _Told(Examination):
+class _Told(ModelUnderTest):
     """An examination that tells of each check when it begins and when it is made."""
 
     def __init__(self, candidate: Candidate, known: dict[str, CheckResult], to: IO[bytes]) -> None:

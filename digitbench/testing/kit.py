@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from digitbench.testing.checks import CHECKS
-from digitbench.testing.examination import Candidate, Examination
+from digitbench.testing.model_under_test import Candidate, ModelUnderTest
 from digitbench.testing.results import Check, CheckResult, CheckSkipped
 from digitbench.types import ModelSpec
 
@@ -32,7 +32,7 @@ class ConformanceError(AssertionError):
 
 def run_checks(candidate: Candidate) -> Iterator[CheckResult]:
     """Make all checks of a model, one after the other; yields the result of each."""
-    examination = Examination(candidate, CHECKS)
+    examination = ModelUnderTest(candidate, CHECKS)
     for check in CHECKS.values():
         yield examination.result(check)
 
@@ -86,8 +86,8 @@ def parametrize_with_checks(
     """
     import pytest
 
-    def skipping(check: Check) -> Callable[[Examination], None]:
-        def run(model: Examination) -> None:
+    def skipping(check: Check) -> Callable[[ModelUnderTest], None]:
+        def run(model: ModelUnderTest) -> None:
             try:
                 check(model)
             except CheckSkipped as skipped:
@@ -100,7 +100,7 @@ def parametrize_with_checks(
         ("model", "check"),
         [
             pytest.param(examination, skipping(check), id=f"{examination}-{check}")
-            for examination in (Examination(candidate, CHECKS) for candidate in candidates)
+            for examination in (ModelUnderTest(candidate, CHECKS) for candidate in candidates)
             for check in CHECKS.values()
         ],
     )

@@ -12,7 +12,7 @@ from digitbench.errors import DigitbenchError, one_line
 from digitbench.foreign import foreign_code
 
 if TYPE_CHECKING:
-    from digitbench.testing.examination import Examination
+    from digitbench.testing.model_under_test import ModelUnderTest
 
 
 class CheckFailure(AssertionError):  # noqa: N818 - what pytest calls it
@@ -84,10 +84,10 @@ class Check:
 
     name: str
     summary: str
-    look: Callable[[Examination], None]
+    look: Callable[[ModelUnderTest], None]
     needs: tuple[str, ...] = ()
 
-    def __call__(self, examination: Examination) -> None:
+    def __call__(self, examination: ModelUnderTest) -> None:
         """Make this check of a model, and those it needs.
 
         Raises:
@@ -100,17 +100,17 @@ class Check:
         return self.name
 
 
-def check(*needs: str) -> Callable[[Callable[[Examination], None]], Check]:
+def check(*needs: str) -> Callable[[Callable[[ModelUnderTest], None]], Check]:
     """Make a function that looks at a model a `Check`, named and summed up as the function is."""
 
-    def make(look: Callable[[Examination], None]) -> Check:
+    def make(look: Callable[[ModelUnderTest], None]) -> Check:
         summary = (look.__doc__ or "").partition("\n")[0].rstrip(".")
         return Check(look.__name__, summary, look, needs)
 
     return make
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """How a check ended."""
 
     PASSED = "passed"
@@ -133,16 +133,18 @@ class CheckResult:
     ending: CheckFailure | CheckSkipped | None = None
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> CheckOutcome:
         """Passed, failed or skipped."""
         if self.ending is None:
-            return Outcome.PASSED
-        return Outcome.SKIPPED if isinstance(self.ending, CheckSkipped) else Outcome.FAILED
+            return CheckOutcome.PASSED
+        return (
+            CheckOutcome.SKIPPED if isinstance(self.ending, CheckSkipped) else CheckOutcome.FAILED
+        )
 
     @property
     def failed(self) -> bool:
         """Whether it failed."""
-        return self.outcome is Outcome.FAILED
+        return self.outcome is CheckOutcome.FAILED
 
     @property
     def failed_check(self) -> str | None:

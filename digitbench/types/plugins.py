@@ -45,7 +45,7 @@ class PluginFailure:
 
 
 @dataclass(frozen=True)
-class Offer(Generic[SpecT]):
+class PluginEntry(Generic[SpecT]):
     """A record that a plugin offers, with the plugin."""
 
     spec: SpecT

@@ -9,20 +9,24 @@ from typing import Any
 from pydantic import ValidationError
 
 from digitbench.analysis.baseline import refuse_resampled
-from digitbench.analysis.gate import (
-    Check,
+from digitbench.analysis.gate.compatibility import (
+    changes,
+    refuse_unless_meant,
+    rounding_differences,
+)
+from digitbench.analysis.gate.decision import GateOutcome
+from digitbench.analysis.gate.judgement import (
+    Judgement,
     asks_something,
     check,
     looks_of,
     refuse_unknown_names,
 )
-from digitbench.analysis.gate_changes import changes, refuse_unless_meant, rounding_differences
-from digitbench.analysis.gate_settings import GateSettings
-from digitbench.analysis.gates import Outcome
+from digitbench.analysis.gate.settings import GateSettings
 from digitbench.errors import UsageError
 from digitbench.given import written_path
+from digitbench.runner.resolve import parse_models
 from digitbench.runner.run import environment_of
-from digitbench.runner.selection import parse_models
 from digitbench.store.baseline import Baseline, read_baseline
 from digitbench.types import Environment, RunPlan, RunRecord
 from digitbench.workflows.chosen import ChosenModels
@@ -34,9 +38,9 @@ from digitbench.workflows.request import RunRequest, key_of
 from digitbench.workflows.stored import load_run
 
 __all__ = [
-    "Check",
     "CheckInterruptedError",
     "GateSettings",
+    "Judgement",
     "Task",
     "gate_settings",
     "judge_asked",
@@ -130,7 +134,7 @@ def run_gate(
     messages: Messages,
     *,
     run: str | None = None,
-) -> Check:
+) -> Judgement:
     """Judge a stored run, or a new one.
 
     Args:
@@ -159,7 +163,7 @@ def _request(asked: Mapping[str, Any], task: Task) -> RunRequest:
     return RunRequest.from_baseline(task.baseline, asked)
 
 
-def judge_stored(record: RunRecord, task: Task, messages: Messages) -> Check:
+def judge_stored(record: RunRecord, task: Task, messages: Messages) -> Judgement:
     """Judge a stored run.
 
     Raises:
@@ -171,7 +175,7 @@ def judge_stored(record: RunRecord, task: Task, messages: Messages) -> Check:
 
 def judge_new(
     request: RunRequest, task: Task, messages: Messages, *, chosen: ChosenModels | None = None
-) -> Check:
+) -> Judgement:
     """Run what is asked for and judge it, with more trials as long as it is inconclusive.
 
     Args:
@@ -194,7 +198,7 @@ def judge_new(
         if look.record.status == "interrupted":
             raise CheckInterruptedError(look.path)
         found = check(look.record, task.baseline, task.settings, task.models, looks=len(counts))
-        if found.outcome is not Outcome.INCONCLUSIVE or look.next is None:
+        if found.outcome is not GateOutcome.INCONCLUSIVE or look.next is None:
             break
         now, then = look.record.plan.trials, look.next.plan.trials
         messages.info(f"inconclusive with {now} trials: there will be {then}")
@@ -203,7 +207,7 @@ def judge_new(
 
 def judge_asked(
     asked: Mapping[str, Any], root: Path, runs_dir: Path, messages: Messages
-) -> tuple[Check, RunRequest]:
+) -> tuple[Judgement, RunRequest]:
     """Judge a new run that a mark of pytest asks for, by the names of options with underscores.
 
     Args:

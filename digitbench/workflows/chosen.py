@@ -7,7 +7,7 @@ from typing import Self
 
 from digitbench.errors import UsageError
 from digitbench.python_models import packed, python_arguments, python_model
-from digitbench.runner.selection import ModelRequest, parse_models, requests_of
+from digitbench.runner.resolve import ModelRequest, parse_models, requests_of
 from digitbench.types import RunPlan
 from digitbench.types.models import PYTHON_FAMILY
 

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
+from digitbench.analysis.head_to_head import HeadToHead, head_to_head, largest, versus_in
 from digitbench.analysis.image_difference import ChangedImage, ImageDifference, image_difference
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.analysis.sequential import compare_run
-from digitbench.analysis.versus import Versus, largest, versus, versus_in
 from digitbench.errors import UsageError
 from digitbench.printable import printable
 from digitbench.provenance import run_differences, short
 from digitbench.report.verdicts import SMOKE_RUN
-from digitbench.runner.selection import parse_models
+from digitbench.runner.resolve import parse_models
 from digitbench.store import find_run, read_run, run_paths
 from digitbench.types import RunRecord
 
@@ -106,8 +106,8 @@ class Compared:
         images: where the two of it differ.
     """
 
-    found: tuple[Versus, ...]
-    chosen: Versus
+    found: tuple[HeadToHead, ...]
+    chosen: HeadToHead
     images: ImageDifference
 
 
@@ -117,7 +117,7 @@ def compare(targets: ComparisonTargets) -> Compared:
     Models of one run keep the verdict that they have among all models of the run.
     """
     if targets.a is not targets.b:
-        found = versus(targets.pairs)
+        found = head_to_head(targets.pairs)
     else:
         comparison = compare_run(targets.a)
         found = tuple(versus_in(comparison, a.label, b.label) for a, b in targets.pairs)

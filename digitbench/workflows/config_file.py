@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from digitbench.analysis.gate_settings import GateSettings, Limits
+from digitbench.analysis.gate.settings import GateSettings, ModelLimits
 from digitbench.errors import UsageError
-from digitbench.runner.selection import parse_models
-from digitbench.workflows.request import FilePath, Origin, RunRequest, asked
+from digitbench.runner.resolve import parse_models
+from digitbench.workflows.request import FilePath, RequestOrigin, RunRequest, asked
 
 
 class GateTable(GateSettings):
@@ -63,7 +63,7 @@ def check_settings(
     if isinstance(values.get("gates"), dict):
         values["gates"] = _gate_keys(values["gates"])
     try:
-        settings = _schema().model_validate(values, context=Origin((), file.parent))
+        settings = _schema().model_validate(values, context=RequestOrigin((), file.parent))
         if isinstance(models := values.get("models"), str):
             parse_models(models)
     except ValidationError as error:
@@ -92,7 +92,7 @@ def _reason(error: ValidationError, spelt: Mapping[str, str]) -> str:
     fields: Mapping[str, Any] = _schema().model_fields
     key = spelt[path[0]]
     if len(path) > 1 and path[0] == "gates":
-        fields = Limits.model_fields if path[1] == "model" else GateTable.model_fields
+        fields = ModelLimits.model_fields if path[1] == "model" else GateTable.model_fields
         key = ".".join(["gates", *(part.replace("_", "-") for part in path[1:])])
     if first["type"] != "extra_forbidden":
         return f"{key} = {first['input']!r}: {first['msg'].removeprefix('Value error, ')}"

@@ -6,7 +6,7 @@ from pathlib import Path
 from digitbench.datasets.load import LoadedDataset, default_cache_dir, load_dataset
 from digitbench.datasets.status import DatasetStatus, Verification, dataset_status, verify
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.selection import find_dataset
+from digitbench.runner.resolve import find_dataset
 from digitbench.types import DataContext
 from digitbench.workflows.messages import Messages
 

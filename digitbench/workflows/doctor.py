@@ -7,10 +7,10 @@ from pathlib import Path
 
 from digitbench.datasets.load import default_cache_dir
 from digitbench.errors import UsageError
-from digitbench.plugins import Offer, load_plugins
+from digitbench.plugins import PluginEntry, load_plugins
 from digitbench.report.diagnosis import Finding
 from digitbench.runner.environment import describe_environment
-from digitbench.runner.installation import (
+from digitbench.runner.environment_probes import (
     dataset_copies,
     has_no_home,
     look_at,
@@ -82,7 +82,7 @@ def _of_machine(machine: Machine, environment: Environment, *, deep: bool) -> It
 
 
 def _of_files(
-    datasets: Mapping[str, Offer[DatasetSpec]],
+    datasets: Mapping[str, PluginEntry[DatasetSpec]],
     data_dir: Path | None,
     runs_dir: Path,
     *,

@@ -8,10 +8,10 @@ from typing import Any, Self
 from digitbench.analysis.estimate import Estimate, estimate
 from digitbench.errors import UsageError
 from digitbench.runner.history import earlier_runs
+from digitbench.runner.resolve import find_model
 from digitbench.runner.resume import Resumption, differences, resumption, timing_differences
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
-from digitbench.runner.selection import find_model
 from digitbench.store import find_run, read_run
 from digitbench.types import ModelSpec, RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
 from digitbench.workflows.chosen import ChosenModels

@@ -6,7 +6,7 @@ from pathlib import Path
 from digitbench.exporting import export_run
 from digitbench.plugins import load_plugins
 from digitbench.runner.recall import plugin_files_of
-from digitbench.runner.selection import find_exporter
+from digitbench.runner.resolve import find_exporter
 from digitbench.types import RunRecord
 
 

@@ -7,9 +7,15 @@ from pathlib import Path
 
 from digitbench.distributions import OWN_NAME
 from digitbench.plugins import PluginHost
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.diagnosis import Finding, Level
-from digitbench.runner.installation import DatasetCopy, Framework, Place, StoredRuns, Unmet
+from digitbench.runner.environment_probes import (
+    DatasetCopy,
+    Framework,
+    ProbedPlace,
+    StoredRuns,
+    Unmet,
+)
 from digitbench.runner.machine import Machine
 from digitbench.types import Environment
 
@@ -108,10 +114,10 @@ def of_gpus(machine: Machine, tensorflow: Framework | None) -> Finding:
     )
 
 
-def of_place(place: Place) -> Finding:
+def of_place(place: ProbedPlace) -> Finding:
     """Tell whether a directory can be written, and how much space it has."""
-    size = f", {numbers.size(place.size_bytes)}" if place.size_bytes else ""
-    free = "" if place.free_bytes is None else f", {numbers.size(place.free_bytes)} free"
+    size = f", {formatting.size(place.size_bytes)}" if place.size_bytes else ""
+    free = "" if place.free_bytes is None else f", {formatting.size(place.free_bytes)} free"
     there = "" if place.exists else " (not there yet)"
     text = f"{place.what} in {place.path}{there}{size}{free}"
     if not place.writable:
@@ -271,11 +277,11 @@ def _others(machine: Machine) -> Finding:
 
 def _memory(machine: Machine) -> Finding:
     limit = machine.limits.memory_bytes
-    free, text = machine.memory_available_bytes, numbers.size(machine.memory_bytes)
+    free, text = machine.memory_available_bytes, formatting.size(machine.memory_bytes)
     if limit is not None and limit < machine.memory_bytes:
         free = min(free, limit)
-        text += f", of which a control group grants {numbers.size(limit)}"
-    text = f"{text}; {numbers.size(machine.memory_available_bytes)} free"
+        text += f", of which a control group grants {formatting.size(limit)}"
+    text = f"{text}; {formatting.size(machine.memory_available_bytes)} free"
     if free >= _FEW_MEMORY_BYTES:
         return Finding("memory", Level.OK, text)
     level = Level.FAULT if free < _NO_MEMORY_BYTES else Level.WARNING

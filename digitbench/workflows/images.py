@@ -9,7 +9,7 @@ from digitbench.errors import DatasetError, DigitbenchError
 from digitbench.plugins import load_plugins
 from digitbench.provenance import short
 from digitbench.runner.recall import data_dir_of, plugin_files_of
-from digitbench.runner.selection import find_dataset
+from digitbench.runner.resolve import find_dataset
 from digitbench.types import DataContext, DatasetInfo, Images, RunRecord
 from digitbench.workflows.messages import Messages
 

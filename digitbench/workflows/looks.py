@@ -10,7 +10,7 @@ from time import monotonic
 
 from digitbench.analysis.estimate import expected_seconds
 from digitbench.analysis.sequential import Standing, State
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.sequential import (
     NOTHING_TO_GAIN,
     after,
@@ -106,11 +106,11 @@ class _Clock:
         due = expected_seconds(record, pending.trials)
         if due <= left:
             return ""
-        budget = numbers.duration(self.budget_seconds)
+        budget = formatting.duration(self.budget_seconds)
         return (
             f"not settled, and the {len(pending.trials)} trials up to the next look would take "
-            f"some {numbers.duration(due)} where {numbers.duration(max(0.0, left))} of {budget} "
-            "is left"
+            f"some {formatting.duration(due)} where {formatting.duration(max(0.0, left))} of "
+            f"{budget} is left"
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from digitbench.runner.selection import ModelRequest, parse_models
+from digitbench.runner.resolve import ModelRequest, parse_models
 from digitbench.types.values import option_text
 
 

@@ -11,8 +11,8 @@ from digitbench.datasets.load import LoadedDataset
 from digitbench.datasets.validation import ValidationRule, hold_out, test_shares
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
+from digitbench.runner.resolve import ALL_MODELS, parse_models, resolve_models
 from digitbench.runner.sampling import resampling
-from digitbench.runner.selection import ALL_MODELS, parse_models, resolve_models
 from digitbench.types import (
     DatasetInfo,
     PlannedModel,

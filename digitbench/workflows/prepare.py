@@ -13,7 +13,7 @@ from digitbench.datasets.load import (
 from digitbench.datasets.quick import quick_part
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.selection import find_dataset, resolve_models
+from digitbench.runner.resolve import find_dataset, resolve_models
 from digitbench.types import (
     DataContext,
     Engine,

@@ -8,7 +8,7 @@ from digitbench.analysis.calibration import calibrations
 from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.sequential import compare_run
 from digitbench.errors import UsageError
-from digitbench.report.formats import Source, report_text
+from digitbench.report.formats import ReportSource, report_text
 from digitbench.store import read_results
 from digitbench.types import RunRecord
 from digitbench.workflows.images import load_test_images
@@ -48,7 +48,7 @@ def write_report(
             raise UsageError(f"no trial of {record.id} succeeded: there are no figures to tabulate")
         return found
 
-    source = Source(
+    source = ReportSource(
         record,
         comparison=comparison,
         images=lambda: load_test_images(

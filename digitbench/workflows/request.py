@@ -61,7 +61,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Origin:
+class RequestOrigin:
     """Where the values of a request come from, as the context of its validation.
 
     Attributes:
@@ -367,7 +367,9 @@ class RunRequest(BaseModel):
             UsageError: a value is wrong, or values do not go together.
         """
         try:
-            return cls.model_validate({**(settings or {}), **given}, context=Origin(given.keys()))
+            return cls.model_validate(
+                {**(settings or {}), **given}, context=RequestOrigin(given.keys())
+            )
         except ValidationError as error:
             raise UsageError(fault(error)) from error
 
@@ -482,5 +484,5 @@ def fault(error: ValidationError) -> str:
 
 def _given(names: Collection[str], info: ValidationInfo) -> set[str]:
     """Return the fields that the user has named in so many words."""
-    origin: Origin | None = info.context
+    origin: RequestOrigin | None = info.context
     return set(names) if origin is None or origin.given is None else set(origin.given)

@@ -146,6 +146,6 @@ def test_a_run_until_decided_keeps_its_level_and_what_is_shown(make_record: Make
 
 
 def test_limits_do_not_change_the_verdicts_that_are_shown(record: RunRecord) -> None:
-    shown = compare_run(record).pair("as-good", "worse").broad
+    shown = compare_run(record).pair("as-good", "worse").population
     choice = chosen_of(record, {FIT: 6.0})
-    assert choice.comparison.pair("as-good", "worse").broad == shown
+    assert choice.comparison.pair("as-good", "worse").population == shown

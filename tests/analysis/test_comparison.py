@@ -9,8 +9,8 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from benchlib.simulated import SETTINGS, Setting, as_outcomes, simulated_models
-from digitbench.analysis.claims import Verdict
 from digitbench.analysis.comparison import Place, compare
+from digitbench.analysis.significance import Verdict
 from digitbench.errors import UsageError
 
 
@@ -37,7 +37,7 @@ def test_p_values_are_adjusted_over_the_pairs() -> None:
     rng = np.random.default_rng(1)
     models = simulated_models(rng, SETTINGS[1], [0.95] * 4, [3, 5, 0, 8], images=1000)
     pairs = compare(models).pairs
-    for claim in ("broad", "narrow"):
+    for claim in ("population", "test_set"):
         raw = [getattr(pair, claim).p_value for pair in pairs]
         due = multipletests(raw, method="holm")[1]
         assert [getattr(pair, claim).p_adjusted for pair in pairs] == pytest.approx(due, rel=1e-9)
@@ -53,14 +53,14 @@ def test_trials_that_agree_by_luck_count_for_less_among_several_pairs() -> None:
         assert parts.trials is not None
         if not parts.is_few and 0 < parts.trials.value < parts.rest:
             break
-    claims = alone.broad, among.broad
+    claims = alone.population, among.population
     assert claims[0].p_value is not None
     assert claims[1].p_value is not None
     assert claims[0].p_value < claims[1].p_value
     # The luck is the same for both; what is asked of it is not.
     assert alone.variance == among.variance
     (stricter,) = compare(models[:2], level=0.01).pairs
-    assert stricter.broad.p_value == claims[1].p_value
+    assert stricter.population.p_value == claims[1].p_value
 
 
 def test_one_model_and_none() -> None:
@@ -92,5 +92,5 @@ def test_equal_models_are_seldom_called_better(setting: Setting, trials: list[in
     claims = 0
     for _ in range(200):
         models = simulated_models(rng, setting, [0.98] * 3, trials, images=1000)
-        claims += any(p.broad.verdict is Verdict.BETTER for p in compare(models).pairs)
+        claims += any(p.population.verdict is Verdict.BETTER for p in compare(models).pairs)
     assert claims / 200 <= 0.09

@@ -6,7 +6,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from digitbench.analysis.difference import Difference, Verdict, mean_difference, verdict
+from digitbench.analysis.difference import (
+    MeanDifference,
+    ReproductionVerdict,
+    mean_difference,
+    verdict,
+)
 
 PAPER_CNN = (0.9903, 0.9932, 0.9931, 0.9933, 0.9938)
 PAPER_SOFTMAX = (0.9182, 0.9213, 0.9195, 0.9216, 0.9196)
@@ -50,7 +55,7 @@ def test_one_seeded_trial_has_no_interval() -> None:
 
 
 def test_samples_without_any_spread_have_an_interval_of_no_width() -> None:
-    assert mean_difference([0.5, 0.5], [0.25, 0.25, 0.25]) == Difference(0.25, (0.25, 0.25))
+    assert mean_difference([0.5, 0.5], [0.25, 0.25, 0.25]) == MeanDifference(0.25, (0.25, 0.25))
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [([], [0.5]), ([0.5], [])])
@@ -62,32 +67,38 @@ def test_an_empty_sample_is_refused(ours: list[float], theirs: list[float]) -> N
 @pytest.mark.parametrize(
     ("interval", "expected"),
     [
-        ((-0.1, 0.1), Verdict.REPRODUCED),
-        ((0.05, 0.2), Verdict.REPRODUCED),  # surely other than 0, and as surely too little
-        ((-0.2, 0.2), Verdict.REPRODUCED),
-        ((0.1, 0.3), Verdict.BETTER),
-        ((0.3, 0.4), Verdict.BETTER),
-        ((-0.3, -0.1), Verdict.WORSE),
-        ((-0.1, 0.3), Verdict.NOT_SETTLED),
-        ((-0.3, 0.1), Verdict.NOT_SETTLED),
-        ((0.0, 0.3), Verdict.NOT_SETTLED),
-        (None, Verdict.NOT_SETTLED),
+        ((-0.1, 0.1), ReproductionVerdict.REPRODUCED),
+        (
+            (0.05, 0.2),
+            ReproductionVerdict.REPRODUCED,
+        ),  # surely other than 0, and as surely too little
+        ((-0.2, 0.2), ReproductionVerdict.REPRODUCED),
+        ((0.1, 0.3), ReproductionVerdict.BETTER),
+        ((0.3, 0.4), ReproductionVerdict.BETTER),
+        ((-0.3, -0.1), ReproductionVerdict.WORSE),
+        ((-0.1, 0.3), ReproductionVerdict.NOT_SETTLED),
+        ((-0.3, 0.1), ReproductionVerdict.NOT_SETTLED),
+        ((0.0, 0.3), ReproductionVerdict.NOT_SETTLED),
+        (None, ReproductionVerdict.NOT_SETTLED),
     ],
 )
 def test_the_verdict_follows_from_the_interval(
-    interval: tuple[float, float] | None, expected: Verdict
+    interval: tuple[float, float] | None, expected: ReproductionVerdict
 ) -> None:
-    assert verdict(Difference(0.0, interval), 0.2) == expected
+    assert verdict(MeanDifference(0.0, interval), 0.2) == expected
 
 
 def test_without_a_result_or_a_margin_nothing_is_settled() -> None:
-    assert verdict(None, 0.2) == Verdict.NOT_SETTLED
-    assert verdict(Difference(0.1, (0.1, 0.1)), None) == Verdict.NOT_SETTLED
+    assert verdict(None, 0.2) == ReproductionVerdict.NOT_SETTLED
+    assert verdict(MeanDifference(0.1, (0.1, 0.1)), None) == ReproductionVerdict.NOT_SETTLED
 
 
 @given(st.floats(-1, 1), st.floats(0, 1), st.floats(0.001, 1))
 def test_better_and_worse_are_mirror_images(mean: float, half: float, margin: float) -> None:
-    mirrored = {Verdict.BETTER: Verdict.WORSE, Verdict.WORSE: Verdict.BETTER}
-    one = verdict(Difference(mean, (mean - half, mean + half)), margin)
-    other = verdict(Difference(-mean, (-mean - half, -mean + half)), margin)
+    mirrored = {
+        ReproductionVerdict.BETTER: ReproductionVerdict.WORSE,
+        ReproductionVerdict.WORSE: ReproductionVerdict.BETTER,
+    }
+    one = verdict(MeanDifference(mean, (mean - half, mean + half)), margin)
+    other = verdict(MeanDifference(-mean, (-mean - half, -mean + half)), margin)
     assert other == mirrored.get(one, one)

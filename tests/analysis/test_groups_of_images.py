@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from benchlib.simulated import as_outcomes
-from digitbench.analysis.claims import THIS_TEST_SET, Method, Verdict
 from digitbench.analysis.comparison import compare
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.pairs import Pair
+from digitbench.analysis.significance import THIS_TEST_SET, Method, Verdict
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.types import Groups
 
@@ -148,12 +148,12 @@ def test_two_deterministic_models_have_the_sign_flip_test_over_groups() -> None:
         groups.numbers, pair.first.correct[0].astype(float) - pair.second.correct[0]
     )
     sums = np.array(list(product((-1, 1), repeat=8))) @ by_group
-    assert pair.broad.method is Method.SIGN_FLIP
-    assert pair.broad.p_value == pytest.approx(
+    assert pair.population.method is Method.SIGN_FLIP
+    assert pair.population.p_value == pytest.approx(
         np.mean(np.abs(sums) >= abs(by_group.sum())), rel=1e-9
     )
-    assert pair.broad.population == "new writers"
-    assert pair.narrow.population == THIS_TEST_SET
+    assert pair.population.population == "new writers"
+    assert pair.test_set.population == THIS_TEST_SET
 
 
 def test_groups_of_one_image_change_nothing_but_the_name() -> None:
@@ -165,15 +165,15 @@ def test_groups_of_one_image_change_nothing_but_the_name() -> None:
     for one, other in zip(without, having, strict=True):
         assert replace(uncertainty(other), population="new digits") == uncertainty(one)
     (plain,), (named,) = compare(without).pairs, compare(having).pairs
-    assert replace(named.broad, population="new digits") == plain.broad
-    assert (named.broad.population, named.group_name) == ("new writers", "writer")
+    assert replace(named.population, population="new digits") == plain.population
+    assert (named.population.population, named.group_name) == ("new writers", "writer")
 
 
 def test_claims_about_this_test_set_do_not_ask_for_groups() -> None:
     models = clustered(5, [3, 4])
     (with_groups,) = compare(models).pairs
     (without,) = compare([replace(model, groups=None) for model in models]).pairs
-    assert with_groups.narrow.p_value == without.narrow.p_value
+    assert with_groups.test_set.p_value == without.test_set.p_value
     assert (
         uncertainty(models[0]).seed_interval
         == uncertainty(replace(models[0], groups=None)).seed_interval
@@ -184,14 +184,14 @@ def test_a_run_without_groups_has_those_of_the_other() -> None:
     one, other = clustered(6, [3, 3])
     (due,) = compare([one, other]).pairs
     (found,) = compare([one, replace(other, groups=None)]).pairs
-    assert found.broad == due.broad
+    assert found.population == due.population
 
 
 def test_the_groups_that_are_said_to_be_needed_are_enough() -> None:
     """The same models on copies of the same writers, as many as were said to be needed."""
     one, other = clustered(11, [0, 0])
     (pair,) = compare([one, other]).pairs
-    assert pair.broad.verdict is Verdict.INDISTINGUISHABLE
+    assert pair.population.verdict is Verdict.INDISTINGUISHABLE
     assert pair.groups_needed is not None
     copies = int(np.ceil(pair.groups_needed / 40))
 
@@ -205,8 +205,8 @@ def test_the_groups_that_are_said_to_be_needed_are_enough() -> None:
         (found,) = compare(models).pairs
         return found
 
-    assert copied(copies + 1).broad.verdict is Verdict.BETTER
-    assert copied(max(1, copies - 2)).broad.verdict is not Verdict.BETTER
+    assert copied(copies + 1).population.verdict is Verdict.BETTER
+    assert copied(max(1, copies - 2)).population.verdict is not Verdict.BETTER
 
 
 SHAPES = st.sampled_from(
@@ -239,10 +239,10 @@ def test_degenerate_test_sets_give_sound_figures(
         if sure.interval is not None:
             assert 0 <= sure.interval[0] <= sure.mean <= sure.interval[1] <= 1
     for pair in comparison.pairs:
-        for claim in (pair.broad, pair.narrow):
+        for claim in (pair.population, pair.test_set):
             check_agrees(pair, claim.verdict, claim.interval, claim.p_value)
         if len(sizes) == 1 and (given_groups or sum(sizes) == 1):
-            assert pair.broad.verdict is not Verdict.BETTER
+            assert pair.population.verdict is not Verdict.BETTER
             assert pair.groups_needed is None
 
 
@@ -277,16 +277,16 @@ def check_families(families: int, seed: int) -> None:
             models.append(grouped(hard ^ ~flips, number, groups_or_none, exact=not count))
         comparison = compare(models, float(rng.choice([0.05, 0.05, 0.01])))
         for pair in comparison.pairs:
-            for claim in (pair.broad, pair.narrow):
+            for claim in (pair.population, pair.test_set):
                 check_agrees(pair, claim.verdict, claim.interval, claim.p_value)
-                if claim.p_adjusted is not None and claim is pair.broad:
+                if claim.p_adjusted is not None and claim is pair.population:
                     claimed = claim.p_adjusted <= comparison.level
                     assert claimed == (claim.verdict is Verdict.BETTER)
         letters = {model.outcomes.label: set(model.letters) for model in comparison.models}
         for pair in comparison.pairs:
-            if pair.broad.p_value is not None:
+            if pair.population.p_value is not None:
                 shared = letters[pair.first.label] & letters[pair.second.label]
-                assert bool(shared) == (pair.broad.verdict is not Verdict.BETTER)
+                assert bool(shared) == (pair.population.verdict is not Verdict.BETTER)
 
 
 def test_verdicts_and_intervals_never_disagree() -> None:
@@ -311,30 +311,30 @@ def test_six_images_to_none_are_a_claim_with_an_interval_that_leaves_out_zero() 
     (pair,) = compare(
         [grouped(first, 0, None, exact=True), grouped(second, 1, None, exact=True)]
     ).pairs
-    assert pair.broad.p_value == pytest.approx(0.03125)
-    assert pair.broad.verdict is Verdict.BETTER
-    assert pair.broad.interval is not None
-    assert pair.broad.interval[0] > 0
+    assert pair.population.p_value == pytest.approx(0.03125)
+    assert pair.population.verdict is Verdict.BETTER
+    assert pair.population.interval is not None
+    assert pair.population.interval[0] > 0
 
 
 def test_two_trials_a_side_without_a_flip_make_no_claim() -> None:
     rows = [np.arange(500)[np.newaxis] >= errors for errors in (10, 40)]
     (pair,) = compare([grouped(np.tile(row, (2, 1)), i, None) for i, row in enumerate(rows)]).pairs
-    assert pair.narrow.p_value == pytest.approx(1 / 3)
+    assert pair.test_set.p_value == pytest.approx(1 / 3)
     assert pair.variance.careful is not None
     assert pair.variance.careful.value == 0
     five = [grouped(np.tile(row, (5, 1)), i, None) for i, row in enumerate(rows)]
     (pair,) = compare(five).pairs
-    assert pair.narrow.p_value == pytest.approx(2 / 252)
+    assert pair.test_set.p_value == pytest.approx(2 / 252)
     (pair,) = compare([five[0], grouped(rows[1], 1, None, exact=True)]).pairs
-    assert pair.narrow.p_value == pytest.approx(2 / 2**5)
+    assert pair.test_set.p_value == pytest.approx(2 / 2**5)
 
 
 def test_two_images_on_which_models_always_differ_are_no_proof() -> None:
     rows = [np.full((3, 2), right) for right in (True, False)]
     (pair,) = compare([grouped(row, i, None) for i, row in enumerate(rows)]).pairs
-    assert pair.broad.p_value == 0.5
-    assert pair.broad.verdict is not Verdict.BETTER
+    assert pair.population.p_value == 0.5
+    assert pair.population.verdict is not Verdict.BETTER
 
 
 def test_trials_needed_of_unequal_numbers_go_by_those_there_are() -> None:
@@ -347,7 +347,7 @@ def test_trials_needed_of_unequal_numbers_go_by_those_there_are() -> None:
             row[rng.choice(2000, errors + rng.integers(-14, 15), replace=False)] = False
         models.append(grouped(rows, number, None))
     (pair,) = compare(models).pairs
-    assert pair.broad.verdict is Verdict.NOT_ENOUGH_TRIALS
+    assert pair.population.verdict is Verdict.NOT_ENOUGH_TRIALS
     assert pair.trials_needed is not None
     assert 3 < pair.trials_needed < 20
     parts = pair.variance
@@ -362,9 +362,9 @@ def test_a_pair_far_from_significance_keeps_its_share_of_the_level() -> None:
     hard = rng.random(3000)
     models = [grouped((hard + rng.normal(0, 0.02, (4, 3000))) > 0.05, i, None) for i in range(8)]
     comparison = compare(models)
-    pair = next(pair for pair in comparison.pairs if pair.broad.p_adjusted == 1)
-    claimed = sum(pair.broad.verdict is Verdict.BETTER for pair in comparison.pairs)
-    assert pair.broad.confidence == pytest.approx(1 - 0.05 / (28 - claimed))
+    pair = next(pair for pair in comparison.pairs if pair.population.p_adjusted == 1)
+    claimed = sum(pair.population.verdict is Verdict.BETTER for pair in comparison.pairs)
+    assert pair.population.confidence == pytest.approx(1 - 0.05 / (28 - claimed))
 
 
 @pytest.mark.slow
@@ -386,4 +386,4 @@ def test_every_pair_of_a_dozen_models_is_compared_with_its_groups() -> None:
     models = clustered(8, [2] * 6, errors=0.1)
     comparison = compare(models)
     assert len(comparison.pairs) == len(list(combinations(range(6), 2)))
-    assert {pair.broad.population for pair in comparison.pairs} == {"new writers"}
+    assert {pair.population.population for pair in comparison.pairs} == {"new writers"}

@@ -9,7 +9,7 @@ from scipy import stats
 
 from digitbench.analysis.history import Movement, model_history
 from digitbench.plugins import PluginHost
-from digitbench.provenance import Fact, Kind
+from digitbench.provenance import DifferenceKind, Fact
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
 from digitbench.store import read_run
@@ -141,9 +141,13 @@ def test_the_version_of_the_plugin_and_of_a_library(record: RunRecord) -> None:
         (series,) = model_history(runs, "centroid[noise=0.6]")
         return series.entries[1].changes
 
-    assert history({"mine": "1"}, {"mine": "2"}) == (Fact(Kind.VERSION, "1", "2", "mine"),)
-    assert history({}, {"mine": "2"}) == (Fact(Kind.VERSION, None, "2", "mine"),)
-    assert history({}, {"numpy": "9"}) == (Fact(Kind.VERSION, versions["numpy"], "9", "numpy"),)
+    assert history({"mine": "1"}, {"mine": "2"}) == (
+        Fact(DifferenceKind.VERSION, "1", "2", "mine"),
+    )
+    assert history({}, {"mine": "2"}) == (Fact(DifferenceKind.VERSION, None, "2", "mine"),)
+    assert history({}, {"numpy": "9"}) == (
+        Fact(DifferenceKind.VERSION, versions["numpy"], "9", "numpy"),
+    )
 
 
 def test_the_interval_is_welchs(record: RunRecord, run_once: RunOnce) -> None:

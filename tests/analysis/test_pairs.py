@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 from benchlib.simulated import SETTINGS, as_outcomes, simulated_models
-from digitbench.analysis.claims import Method, Verdict
 from digitbench.analysis.comparison import compare
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.pairs import Pair, common_trials
+from digitbench.analysis.significance import Method, Verdict
 
 
 def pair_of(*models: Outcomes) -> Pair:
@@ -31,12 +31,12 @@ def test_independent_models_have_welchs_test_on_this_test_set() -> None:
     noisier = replace(other, predictions=other.predictions.copy())
     noisier.predictions[0, :50] = 1
     pair = pair_of(noisy, noisier)
-    assert pair.narrow.method is Method.WELCH
+    assert pair.test_set.method is Method.WELCH
     due = stats.ttest_ind(noisy.accuracies, noisier.accuracies, equal_var=False)
-    assert pair.narrow.p_value == pytest.approx(due.pvalue, rel=1e-9)
-    assert pair.narrow.interval is not None
+    assert pair.test_set.p_value == pytest.approx(due.pvalue, rel=1e-9)
+    assert pair.test_set.interval is not None
     signed = sorted(abs(bound) for bound in due.confidence_interval(0.95))
-    assert sorted(map(abs, pair.narrow.interval)) == pytest.approx(signed, rel=1e-9)
+    assert sorted(map(abs, pair.test_set.interval)) == pytest.approx(signed, rel=1e-9)
 
 
 def test_the_same_model_with_other_options_is_paired_by_seed() -> None:
@@ -44,13 +44,13 @@ def test_the_same_model_with_other_options_is_paired_by_seed() -> None:
     setting = replace(SETTINGS[3], trial=0.5)
     models = simulated_models(rng, setting, [0.9, 0.9], [6, 6], images=2000, same_trials=True)
     pair = pair_of(*models)
-    assert pair.narrow.method is Method.PAIRED
-    assert pair.broad.method is Method.PAIRED_COMPONENTS
+    assert pair.test_set.method is Method.PAIRED
+    assert pair.population.method is Method.PAIRED_COMPONENTS
     due = stats.ttest_rel(pair.first.accuracies, pair.second.accuracies)
     least = pair.variance.careful
     assert least is not None
     if least == pair.variance.trials:
-        assert pair.narrow.p_value == pytest.approx(due.pvalue, rel=1e-9)
+        assert pair.test_set.p_value == pytest.approx(due.pvalue, rel=1e-9)
     assert pair.variance.trials is not None
     error = np.std(pair.first.accuracies - pair.second.accuracies, ddof=1) / np.sqrt(6)
     assert np.sqrt(pair.variance.trials.value) == pytest.approx(error, rel=1e-9)
@@ -71,14 +71,14 @@ def test_two_deterministic_models_have_mcnemars_test() -> None:
     first[0, :4] = second[0, 100:118] = False
     pair = pair_of(as_outcomes(second, 1, exact=True), as_outcomes(first, 0, exact=True))
     assert pair.first.label == "m0"
-    assert pair.broad.method is Method.MCNEMAR
+    assert pair.population.method is Method.MCNEMAR
     due = stats.binomtest(4, 22).pvalue
-    assert pair.broad.p_value == pytest.approx(due, rel=1e-9)
-    assert pair.broad.verdict is Verdict.BETTER
+    assert pair.population.p_value == pytest.approx(due, rel=1e-9)
+    assert pair.population.verdict is Verdict.BETTER
     assert pair.images_per_10_000 == pytest.approx(140)
-    assert pair.narrow.method is Method.NO_CHANCE
-    assert pair.narrow.interval == pytest.approx((0.014, 0.014))
-    assert pair.narrow.verdict is Verdict.BETTER
+    assert pair.test_set.method is Method.NO_CHANCE
+    assert pair.test_set.interval == pytest.approx((0.014, 0.014))
+    assert pair.test_set.verdict is Verdict.BETTER
 
 
 @pytest.mark.parametrize("split", [(0, 5), (1, 8), (5, 15), (6, 15), (30, 50), (29, 50)])
@@ -88,34 +88,34 @@ def test_the_interval_agrees_with_mcnemars_test(split: tuple[int, int]) -> None:
     first, second = np.ones((1, 5000), bool), np.ones((1, 5000), bool)
     first[0, :few] = second[0, 100 : 100 + many] = False
     pair = pair_of(as_outcomes(first, 0, exact=True), as_outcomes(second, 1, exact=True))
-    assert pair.broad.interval is not None
-    assert pair.broad.p_value is not None
-    assert (pair.broad.interval[0] > 0) == (pair.broad.p_value <= 0.05)
+    assert pair.population.interval is not None
+    assert pair.population.p_value is not None
+    assert (pair.population.interval[0] > 0) == (pair.population.p_value <= 0.05)
 
 
 def test_models_alike_in_everything_are_indistinguishable() -> None:
     correct = np.arange(500)[np.newaxis] > 10
     pair = pair_of(as_outcomes(correct, 0, exact=True), as_outcomes(correct, 1, exact=True))
     assert pair.difference == 0
-    assert pair.broad.verdict is pair.narrow.verdict is Verdict.INDISTINGUISHABLE
-    assert pair.broad.p_value == 1
+    assert pair.population.verdict is pair.test_set.verdict is Verdict.INDISTINGUISHABLE
+    assert pair.population.p_value == 1
     assert pair.trials_needed is pair.groups_needed is None
 
 
 def test_one_trial_of_a_seeded_model_is_not_enough() -> None:
     rng = np.random.default_rng(3)
     pair = pair_of(seeded(rng, 0.01, 1, 0), seeded(rng, 0.2, 5, 1))
-    assert pair.broad.verdict is pair.narrow.verdict is Verdict.NOT_ENOUGH_TRIALS
-    assert pair.broad.p_value is None
-    assert pair.broad.interval is None
-    assert pair.broad.method is Method.UNKNOWN
+    assert pair.population.verdict is pair.test_set.verdict is Verdict.NOT_ENOUGH_TRIALS
+    assert pair.population.p_value is None
+    assert pair.population.interval is None
+    assert pair.population.method is Method.UNKNOWN
 
 
 def test_a_deterministic_model_is_compared_with_a_seeded_one() -> None:
     rng = np.random.default_rng(4)
     exact = as_outcomes(rng.random((1, 2000)) > 0.2, 0, exact=True)
     pair = pair_of(exact, seeded(rng, 0.01, 5, 1))
-    assert pair.broad.verdict is Verdict.BETTER
+    assert pair.population.verdict is Verdict.BETTER
     assert pair.first.label == "m1"
 
 
@@ -134,7 +134,7 @@ def scattering(gain: int) -> Sequence[Outcomes]:
 def test_the_trials_that_are_said_to_be_needed_are_just_enough() -> None:
     one, other = scattering(20)
     pair = pair_of(one, other)
-    assert pair.broad.verdict is Verdict.NOT_ENOUGH_TRIALS
+    assert pair.population.verdict is Verdict.NOT_ENOUGH_TRIALS
     assert pair.trials_needed is not None
     assert pair.trials_needed > 4
     parts = pair.variance
@@ -165,7 +165,7 @@ def test_where_the_test_set_is_the_limit_no_trials_are_promised() -> None:
         for number, correct in enumerate((first, second))
     ]
     pair = pair_of(*models)
-    assert pair.broad.verdict is Verdict.INDISTINGUISHABLE
+    assert pair.population.verdict is Verdict.INDISTINGUISHABLE
     assert pair.trials_needed is None
     assert pair.groups_needed is not None
     assert pair.group_name is None
@@ -182,15 +182,15 @@ def test_equal_accuracies_by_luck_are_no_proof_that_trials_do_not_scatter() -> N
     pair = pair_of(*models)
     assert pair.variance.trials is not None
     assert pair.variance.trials.value == 0
-    assert pair.narrow.verdict is not Verdict.BETTER
-    assert pair.broad.verdict is not Verdict.BETTER
+    assert pair.test_set.verdict is not Verdict.BETTER
+    assert pair.population.verdict is not Verdict.BETTER
 
 
-def test_a_broad_claim_carries_the_narrow_one() -> None:
+def test_a_claim_about_the_population_carries_the_one_about_this_test_set() -> None:
     rng = np.random.default_rng(8)
     pair = pair_of(seeded(rng, 0.01, 2, 0), seeded(rng, 0.1, 2, 1))
-    if pair.broad.verdict is Verdict.BETTER:
-        assert pair.narrow.verdict is Verdict.BETTER
+    if pair.population.verdict is Verdict.BETTER:
+        assert pair.test_set.verdict is Verdict.BETTER
     assert pair.first.label == "m0"
 
 
@@ -203,15 +203,15 @@ def test_a_clear_difference_is_seen_though_all_trials_have_equally_many_errors()
         models.append(as_outcomes(np.stack(rows), number))
     pair = pair_of(*models)
     assert pair.difference == pytest.approx(0.19)
-    assert pair.broad.verdict is pair.narrow.verdict is Verdict.BETTER
-    assert pair.broad.interval is not None
+    assert pair.population.verdict is pair.test_set.verdict is Verdict.BETTER
+    assert pair.population.interval is not None
     flips = np.sqrt((0.01 * 0.99 + 0.2 * 0.8) / 5000)
-    assert pair.broad.interval[1] - pair.difference >= 1.9 * flips
+    assert pair.population.interval[1] - pair.difference >= 1.9 * flips
 
 
 def test_models_that_differ_on_every_image_differ() -> None:
     right, wrong = np.ones((3, 50), bool), np.zeros((3, 50), bool)
     pair = pair_of(as_outcomes(right, 0), as_outcomes(wrong, 1))
-    assert pair.broad.verdict is Verdict.BETTER
-    assert pair.broad.interval is not None
-    assert pair.broad.interval[0] > 0.9
+    assert pair.population.verdict is Verdict.BETTER
+    assert pair.population.interval is not None
+    assert pair.population.interval[0] > 0.9

@@ -103,15 +103,15 @@ def figures(models: Sequence[Outcomes]) -> dict[str, Any]:
         "pairs": [
             [
                 pair.difference,
-                *(claim.p_value for claim in (pair.broad, pair.narrow)),
-                *(pair.broad.interval or ()),
-                *(pair.narrow.interval or ()),
+                *(claim.p_value for claim in (pair.population, pair.test_set)),
+                *(pair.population.interval or ()),
+                *(pair.test_set.interval or ()),
             ]
             for pair in pairs
         ],
-        "methods": [[str(pair.broad.method), str(pair.narrow.method)] for pair in pairs],
-        "verdicts": [[str(pair.broad.verdict), str(pair.narrow.verdict)] for pair in pairs],
-        "family": [[pair.broad.p_adjusted, pair.narrow.p_adjusted] for pair in family],
+        "methods": [[str(pair.population.method), str(pair.test_set.method)] for pair in pairs],
+        "verdicts": [[str(pair.population.verdict), str(pair.test_set.verdict)] for pair in pairs],
+        "family": [[pair.population.p_adjusted, pair.test_set.p_adjusted] for pair in family],
     }
 
 

@@ -14,7 +14,7 @@ from digitbench.analysis.plugin_metrics import computed_metrics
 from digitbench.analysis.summary import summarise
 from digitbench.errors import ContractError
 from digitbench.metrics import FIT, METRICS, taken_names
-from digitbench.offers import check_metric
+from digitbench.plugin_validation import check_metric
 from digitbench.plugins import PluginHost, PluginInfo
 from digitbench.report.frames import summary_frame, trials_frame
 from digitbench.report.tables.spreadsheet import COLUMNS

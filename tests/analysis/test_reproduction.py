@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from digitbench.analysis.difference import Verdict
+from digitbench.analysis.difference import ReproductionVerdict
 from digitbench.analysis.paper import Experiment, Paper
 from digitbench.analysis.reproduction import reproduce
 from digitbench.plugins import PluginHost
@@ -52,7 +52,7 @@ def test_every_figure_of_an_experiment(record: RunRecord) -> None:
     expected = stats.ttest_ind(accuracies, PUBLISHED, equal_var=False).confidence_interval()
     assert noisy.difference is not None
     assert noisy.difference.interval == pytest.approx((expected.low, expected.high), abs=1e-9)
-    assert noisy.verdict == Verdict.WORSE
+    assert noisy.verdict == ReproductionVerdict.WORSE
     fits = [trial.fit_seconds for trial in noisy.summary.trials]
     assert noisy.fit_seconds_median == pytest.approx(np.median(np.array(fits, dtype=float)))
     assert [noisy.accuracy_of(trial) for trial in (1, 2, 3, 4)] == accuracies
@@ -60,7 +60,7 @@ def test_every_figure_of_an_experiment(record: RunRecord) -> None:
     assert sure.accuracy_of(2) is None
     assert sure.difference is not None
     assert sure.difference.interval is not None
-    assert sure.verdict == Verdict.BETTER
+    assert sure.verdict == ReproductionVerdict.BETTER
 
 
 def test_a_recipe_that_always_fails_settles_nothing(record: RunRecord) -> None:
@@ -68,7 +68,7 @@ def test_a_recipe_that_always_fails_settles_nothing(record: RunRecord) -> None:
     (failing,) = result.recipes
     assert failing.difference is None
     assert failing.fit_seconds_median is None
-    assert failing.verdict == Verdict.NOT_SETTLED
+    assert failing.verdict == ReproductionVerdict.NOT_SETTLED
 
 
 def test_the_best_recipe_is_there_only_if_it_was_run(record: RunRecord) -> None:

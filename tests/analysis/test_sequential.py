@@ -7,7 +7,6 @@ import pytest
 from scipy.special import ndtri
 
 from benchlib.simulated import SETTINGS, as_outcomes, simulated_models
-from digitbench.analysis.claims import Verdict
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.sequential import (
     State,
@@ -17,6 +16,7 @@ from digitbench.analysis.sequential import (
     nominal_level,
     standing,
 )
+from digitbench.analysis.significance import Verdict
 from digitbench.types import SequentialDesign
 
 
@@ -92,8 +92,8 @@ def test_equal_models_are_seldom_decided_at_any_look() -> None:
         models = simulated_models(rng, SETTINGS[2], [0.95, 0.95], [20, 20], images=500)
         found = [standing([first_trials(m, t) for m in models], design) for t in design.looks]
         pairs = [standing_.pairs[0] for standing_ in found]
-        false += any(pair.broad.verdict is Verdict.BETTER for pair in pairs)
-        p_values = [pair.broad.p_value for pair in pairs]
+        false += any(pair.population.verdict is Verdict.BETTER for pair in pairs)
+        p_values = [pair.population.p_value for pair in pairs]
         repeated += any(p is not None and p <= 0.05 for p in p_values)
     assert false / 200 <= 0.09
     assert repeated > false

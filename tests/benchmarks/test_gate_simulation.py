@@ -13,7 +13,7 @@ from benchlib.gate_simulation import (
     simulate,
     simulate_looks,
 )
-from digitbench.analysis.gate_settings import FALSE_ALARMS
+from digitbench.analysis.gate.settings import FALSE_ALARMS
 
 CHECKS = 400
 LIMIT = FALSE_ALARMS + 3 * sqrt(FALSE_ALARMS / CHECKS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digitbench.cli import app
 from digitbench.errors import UsageError
-from digitbench.runner.selection import ModelRequest, parse_models
+from digitbench.runner.resolve import ModelRequest, parse_models
 from digitbench.workflows.config_file import check_settings
 
 Command = Callable[..., Any]

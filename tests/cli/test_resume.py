@@ -89,7 +89,7 @@ def test_a_run_that_was_something_else_is_refused(
         outcome = command("run", "--resume", *options)
         assert outcome.code == 2
         assert f"cannot be completed: {difference}" in " ".join(outcome.err.split())
-    monkeypatch.setattr("digitbench.runner.selection.model_source_hash", lambda function: "f" * 64)
+    monkeypatch.setattr("digitbench.runner.resolve.model_source_hash", lambda function: "f" * 64)
     outcome = command("run", "--resume")
     assert outcome.code == 2
     assert "source of replica[noise=1.0] was" in " ".join(outcome.err.split())

@@ -11,9 +11,9 @@ import numpy as np
 from digitbench import hookimpl
 from digitbench.plugins import load_plugins
 from digitbench.runner.engines.choice import make_engine
+from digitbench.runner.resolve import parse_models, resolve_models
 from digitbench.runner.resume import differences, resumption
 from digitbench.runner.run import environment_of, resume_run, run_plan
-from digitbench.runner.selection import parse_models, resolve_models
 from digitbench.store import read_run, run_paths
 from digitbench.types import DatasetInfo, EngineContext, PluginSources, RunPlan, Split, TrialData
 

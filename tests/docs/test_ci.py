@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from digitbench.analysis.gate_settings import GateSettings
+from digitbench.analysis.gate.settings import GateSettings
 from digitbench.cli.tables import read_table
 from digitbench.workflows.config_file import GateTable, check_settings
 

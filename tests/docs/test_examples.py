@@ -13,7 +13,7 @@ import typer
 
 from digitbench.cli import app
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.selection import parse_models, resolve_models
+from digitbench.runner.resolve import parse_models, resolve_models
 from digitbench.scaffold import STARTERS, PackageNames, write_package
 from digitbench.types import RunRecord
 

@@ -12,6 +12,7 @@ import numpy as np
 from digitbench.analysis.choice import choose
 from digitbench.analysis.estimate import estimate
 from digitbench.analysis.groups import group_differences, misread
+from digitbench.analysis.head_to_head import head_to_head
 from digitbench.analysis.history import model_history
 from digitbench.analysis.image_difference import image_difference
 from digitbench.analysis.outcomes import outcomes
@@ -19,7 +20,6 @@ from digitbench.analysis.paper import Experiment, Paper
 from digitbench.analysis.reproduction import reproduce
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
-from digitbench.analysis.versus import versus
 from digitbench.datasets.load import load_dataset
 from digitbench.datasets.plugin import digitbench_datasets
 from digitbench.datasets.status import dataset_status, verify
@@ -31,12 +31,12 @@ from digitbench.report.conformance import conformance_document
 from digitbench.report.datasets import fetched_document, status_document, verification_document
 from digitbench.report.diagnosis import Finding, Level, diagnosis_document
 from digitbench.report.document import reproduction_document, run_document, to_json
+from digitbench.report.head_to_head_document import head_to_head_document
 from digitbench.report.history import history_document
 from digitbench.report.misread import ModelMisread
 from digitbench.report.misread_document import misread_document
 from digitbench.report.plan import plan_document
 from digitbench.report.runs import run_row, runs_document
-from digitbench.report.versus_document import versus_document
 from digitbench.runner.environment import describe_environment
 from digitbench.runner.machine import measure
 from digitbench.testing import CheckResult
@@ -127,8 +127,8 @@ def test_the_fields_of_a_comparison(
     run_tiny: Callable[[PluginHost, str], RunRecord],
 ) -> None:
     worse, better = outcomes(run_tiny(host_of("centroid"), "centroid[noise=3],centroid[noise=1]"))
-    found = versus([(worse, better)])
-    document = versus_document((), found, found[0], image_difference(worse, better))
+    found = head_to_head([(worse, better)])
+    document = head_to_head_document((), found, found[0], image_difference(worse, better))
     document["images"]["newly_wrong"] += document["images"]["newly_right"]
     to_json(document)
     listed = documented(root, "A comparison")

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.comparison import comparison, dataset_title
 from digitbench.report.trials import trials_tables
 from digitbench.report.verdicts import summary_sentences
@@ -154,7 +154,7 @@ def test_intervals_are_headed_by_what_they_are_about(record: RunRecord, width: i
     assert "allows for what varies between trials and for the choice of the writers" in text
     assert "Errors by writer: digitbench writers." in text
     wider = compare_run(of_writers).models[0].uncertainty.interval
-    assert numbers.bounds(wider) in text
+    assert formatting.bounds(wider) in text
 
 
 def test_the_narrower_the_more_tables(record: RunRecord) -> None:
@@ -275,7 +275,7 @@ def test_trials_stand_one_per_row_beside_the_papers(record: RunRecord) -> None:
     rows = [line.split() for line in text.splitlines() if line.strip()[:2] in {"1 ", "2 ", "3 "}]
     assert [row[0] for row in rows] == ["1", "2", "3", "1", "1", "2", "3"]
     for row, trial, published in zip(rows, noisy.trials, ("91.00", "93.00", "—"), strict=False):
-        assert row[1:5] == ["60", "40", numbers.percent(trial.accuracy), published]
+        assert row[1:5] == ["60", "40", formatting.percent(trial.accuracy), published]
     assert text.count("failed") == 6
 
 

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from digitbench.analysis.baseline import make_baseline
-from digitbench.analysis.gate import Check, check
-from digitbench.analysis.gate_settings import GateSettings, Limits
+from digitbench.analysis.gate.judgement import Judgement, check
+from digitbench.analysis.gate.settings import GateSettings, ModelLimits
 from digitbench.report.document import to_json
 from digitbench.report.gate import check_document, check_markdown, check_report, foresight
 from digitbench.report.junit import junit_xml
@@ -45,23 +45,23 @@ def whole(record: RunRecord) -> RunRecord:
 
 
 @pytest.fixture
-def failing(record: RunRecord, whole: RunRecord) -> Check:
+def failing(record: RunRecord, whole: RunRecord) -> Judgement:
     """Return a check with gates of every outcome and a model whose trials failed."""
     settings = GateSettings(
         min_class_accuracy=dict.fromkeys(range(10), 0.9),
-        model={"centroid[noise=0.3]": Limits(min_accuracy=0.995, smallest_drop="1 image")},
+        model={"centroid[noise=0.3]": ModelLimits(min_accuracy=0.995, smallest_drop="1 image")},
     )
     return check(worse(record), make_baseline(whole), settings)
 
 
-def printed(found: Check, width: int = 80, images: Any = None) -> str:
+def printed(found: Judgement, width: int = 80, images: Any = None) -> str:
     console = Console(width=width, no_color=True)
     with console.capture() as captured:
         console.print(check_report(found, images))
     return captured.get()
 
 
-def test_each_gate_says_what_it_found_and_how_good_it_is(failing: Check) -> None:
+def test_each_gate_says_what_it_found_and_how_good_it_is(failing: Judgement) -> None:
     text = " ".join(printed(failing).split())
     assert "PASS centroid: trials, all are there, none failed" in text
     assert (
@@ -80,14 +80,14 @@ def test_each_gate_says_what_it_found_and_how_good_it_is(failing: Check) -> None
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_no_line_is_wider_than_the_terminal(failing: Check, width: int) -> None:
+def test_no_line_is_wider_than_the_terminal(failing: Judgement, width: int) -> None:
     images = np.full((40, 28, 28), 255, np.uint8)
     lines = printed(failing, width, images).splitlines()
     assert max(map(len, lines)) <= width
     assert printed(failing, 80).splitlines()[-1].startswith("FAILED: of ")
 
 
-def test_the_images_that_became_wrong_are_named_and_drawn(failing: Check) -> None:
+def test_the_images_that_became_wrong_are_named_and_drawn(failing: Judgement) -> None:
     named = printed(failing, 120)
     assert "centroid: 4 images became wrong and 0 right, in at least half of the trials" in named
     assert "image 2: a 2, taken for 3, wrong in 1 of 1 trial, before in 0 of 1" in named
@@ -123,7 +123,7 @@ def test_what_is_inconclusive_says_why(record: RunRecord, whole: RunRecord) -> N
     assert junit_xml(lenient).count("<skipped ") == 1
 
 
-def test_markdown_has_a_row_for_each_gate(failing: Check) -> None:
+def test_markdown_has_a_row_for_each_gate(failing: Judgement) -> None:
     text = check_markdown(failing)
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     assert len(rows) == 1 + len(failing.decisions)
@@ -132,7 +132,7 @@ def test_markdown_has_a_row_for_each_gate(failing: Check) -> None:
     assert "- image 2: a 2, taken for 3" in text
 
 
-def test_the_document_is_json_and_whole(failing: Check) -> None:
+def test_the_document_is_json_and_whole(failing: Judgement) -> None:
     document = json.loads(to_json(check_document(failing)))
     assert (document["passed"], document["outcome"]) == (False, "fail")
     drops = [gate for gate in document["gates"] if gate["kind"] == "drop"]
@@ -142,7 +142,7 @@ def test_the_document_is_json_and_whole(failing: Check) -> None:
     assert centroid["baseline_accuracies"] == [1.0]
 
 
-def test_junit_has_the_shape_that_services_read(failing: Check) -> None:
+def test_junit_has_the_shape_that_services_read(failing: Judgement) -> None:
     """The elements and attributes that the common schema of JUnit XML requires, in its order."""
     root = ET.fromstring(junit_xml(failing))  # noqa: S314 (our own)
     assert root.tag == "testsuites"
@@ -171,7 +171,7 @@ def test_junit_has_the_shape_that_services_read(failing: Check) -> None:
     assert "image 2: a 2, taken for 3" in text
 
 
-def test_what_xml_cannot_hold_is_written_out(failing: Check) -> None:
+def test_what_xml_cannot_hold_is_written_out(failing: Judgement) -> None:
     results = tuple(
         r.model_copy(update={"error": "bell \x07 and <tag>"}) if r.status == "failed" else r
         for r in failing.record.results
@@ -182,7 +182,7 @@ def test_what_xml_cannot_hold_is_written_out(failing: Check) -> None:
     assert "3 of 3 failed; trial 1: bell \\x07 and <tag>" in messages
 
 
-def test_a_label_cannot_break_a_report(failing: Check) -> None:
+def test_a_label_cannot_break_a_report(failing: Judgement) -> None:
     label, shown = "m[tag=a\x1b\x01|`\u202e]", r"m[tag=a\x1b\x01|`\u202e]"
     decisions = tuple(
         replace(decision, gate=replace(decision.gate, model=label))

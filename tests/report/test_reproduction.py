@@ -11,7 +11,7 @@ from rich.console import Console
 from digitbench.analysis.paper import Experiment, OpenPoint, Paper
 from digitbench.analysis.reproduction import ExperimentResult, reproduce
 from digitbench.plugins import PluginHost
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.document import reproduction_document, to_json
 from digitbench.report.reproduction import READING_NOTES, reproduction_tables
 from digitbench.report.reproduction_page import reproduction_page
@@ -84,7 +84,7 @@ def test_trials_stand_in_the_same_rows(
 ) -> None:
     text = printed(run, experiments, 120)
     noisy = experiments[0].recipes[0].summary
-    ours = [numbers.percent(trial.accuracy) for trial in noisy.trials]
+    ours = [formatting.percent(trial.accuracy) for trial in noisy.trials]
     assert row(text, "Trial 1")[0] == ["91.00", ours[0], "100.00"]
     assert row(text, "Trial 2")[0] == ["93.00", ours[1], "—"]
     assert row(text, "Trial 4")[0] == ["94.00", "—", "—"]
@@ -101,15 +101,15 @@ def test_every_figure_and_verdict_is_there(
     page = reproduction_page(run, PAPER, experiments)
     for shown in (text, page):
         cells = [cell.strip() for cell in row(shown, "Mean, %")[0]]
-        assert cells == ["93.50", numbers.percent(noisy.summary.accuracy.mean), "100.00"]
+        assert cells == ["93.50", formatting.percent(noisy.summary.accuracy.mean), "100.00"]
         assert [c.strip() for c in row(shown, "Std, pp")[0]][2] == "—"
         cells = [cell.strip() for cell in row(shown, "95 % interval, pp")[0]]
-        assert cells[:2] == ["—", numbers.signed_interval(noisy.difference.interval)]
+        assert cells[:2] == ["—", formatting.signed_interval(noisy.difference.interval)]
         cells = [cell.strip() for cell in row(shown, "Verdict")[0]]
         assert cells == ["—", noisy.verdict, sure.verdict]
         cells = [cell.strip() for cell in row(shown, "Verdict")[1]]
         assert cells == ["—", "not settled"]
-        assert numbers.duration(noisy.fit_seconds_median) in shown
+        assert formatting.duration(noisy.fit_seconds_median) in shown
         assert "centroid is deterministic and run once" in shown
         assert "Margin: ±4.16 pp, 2 times the std of the paper's trials." in shown
     assert "wrong-labels, trial 2 failed: predict returned labels" in text

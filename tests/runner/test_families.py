@@ -9,8 +9,8 @@ from digitbench.errors import ContractError, UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.engines.process import ProcessEngine
+from digitbench.runner.resolve import find_model, parse_models, resolve_models
 from digitbench.runner.run import environment_of, run_plan
-from digitbench.runner.selection import find_model, parse_models, resolve_models
 from digitbench.store import read_run
 from digitbench.types import Engine, EngineContext, PluginSources, RunPlan, TrialData
 from digitbench.workflows.request import RunRequest

@@ -9,7 +9,7 @@ import pytest
 from digitbench.plugins import PluginHost
 from digitbench.runner import load
 from digitbench.runner.load import OthersLoad
-from digitbench.runner.selection import find_model
+from digitbench.runner.resolve import find_model
 from digitbench.runner.trial import run_trial
 from digitbench.types import RunPlan, TrialData
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digitbench.runner.machine import Limits, control_group_limits, measure
+from digitbench.runner.machine import ControlGroupLimits, control_group_limits, measure
 
 
 def _group(path: Path, cpu: str, memory: str) -> None:
@@ -19,13 +19,13 @@ def test_the_strictest_limit_on_the_way_up_counts(tmp_path: Path) -> None:
     _group(root / "a", "150000 100000\n", "max\n")
     _group(root / "a" / "b", "400000 100000\n", "1073741824\n")
     own.write_text("1:cpu:/elsewhere\n0::/a/b\n")
-    assert control_group_limits(root, own) == Limits(1.5, 1 << 30)
+    assert control_group_limits(root, own) == ControlGroupLimits(1.5, 1 << 30)
     own.write_text("0::/\n")
-    assert control_group_limits(root, own) == Limits(None, None)
+    assert control_group_limits(root, own) == ControlGroupLimits(None, None)
 
 
 def test_without_control_groups_there_is_no_limit(tmp_path: Path) -> None:
-    assert control_group_limits(tmp_path / "none", tmp_path / "none") == Limits()
+    assert control_group_limits(tmp_path / "none", tmp_path / "none") == ControlGroupLimits()
 
 
 def test_a_measurement_is_within_reason() -> None:

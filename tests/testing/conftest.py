@@ -8,7 +8,7 @@ import pytest
 from digitbench.plugins import PluginHost
 from digitbench.testing import Candidate, CheckResult
 from digitbench.testing.checks import CHECKS
-from digitbench.testing.examination import Examination
+from digitbench.testing.model_under_test import ModelUnderTest
 
 Examine = Callable[..., list[CheckResult]]
 
@@ -31,7 +31,7 @@ def examine() -> Examine:
     """Return a function that makes some checks of a model, by default all."""
 
     def run(candidate: Candidate, checks: Iterable[str] = CHECKS) -> list[CheckResult]:
-        examination = Examination(candidate, CHECKS)
+        examination = ModelUnderTest(candidate, CHECKS)
         return [examination.result(CHECKS[name]) for name in checks]
 
     return run

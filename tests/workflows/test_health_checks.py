@@ -7,8 +7,8 @@ import pytest
 
 from digitbench.report.diagnosis import Level
 from digitbench.runner.environment import describe_environment
-from digitbench.runner.installation import Framework, Place, Unmet
-from digitbench.runner.machine import Limits, Machine
+from digitbench.runner.environment_probes import Framework, ProbedPlace, Unmet
+from digitbench.runner.machine import ControlGroupLimits, Machine
 from digitbench.workflows.health_checks import (
     of_gpus,
     of_machine,
@@ -21,7 +21,7 @@ GIB = 1 << 30
 QUIET = Machine(
     logical_cpus=8,
     available_cpus=4,
-    limits=Limits(),
+    limits=ControlGroupLimits(),
     memory_bytes=16 * GIB,
     memory_available_bytes=8 * GIB,
     load=0.1,
@@ -42,10 +42,14 @@ def test_a_quiet_machine_is_well() -> None:
         (replace(QUIET, busy_cpus=1.2), Level.WARNING, "1.2 processors busy"),
         (replace(QUIET, load=4.5), Level.WARNING, "load 4.5"),
         (replace(QUIET, stolen_fraction=0.1), Level.WARNING, "10%"),
-        (replace(QUIET, limits=Limits(cpus=1.5)), Level.WARNING, "1.5 processors"),
+        (replace(QUIET, limits=ControlGroupLimits(cpus=1.5)), Level.WARNING, "1.5 processors"),
         (replace(QUIET, memory_available_bytes=GIB), Level.WARNING, "little"),
         (replace(QUIET, memory_available_bytes=GIB // 4), Level.FAULT, "little"),
-        (replace(QUIET, limits=Limits(memory_bytes=GIB)), Level.WARNING, "control group"),
+        (
+            replace(QUIET, limits=ControlGroupLimits(memory_bytes=GIB)),
+            Level.WARNING,
+            "control group",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_machine(machine: Machine, level: Level, word: str) -> None:
@@ -84,7 +88,7 @@ def test_versions_that_do_not_fit_and_libraries_that_do_not_start() -> None:
     ],
 )
 def test_places(writable: bool, free: int | None, level: Level) -> None:
-    assert of_place(Place("cache", Path("c"), True, writable, free, 10)).level == level
+    assert of_place(ProbedPlace("cache", Path("c"), True, writable, free, 10)).level == level
 
 
 def test_variables_and_secrets() -> None:

@@ -7,7 +7,7 @@ import pytest
 from digitbench.analysis.paper import LIU_FU, Paper
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.selection import parse_models, resolve_models
+from digitbench.runner.resolve import parse_models, resolve_models
 from digitbench.types import RunPlan
 from digitbench.workflows.reproduce import check_comparable
 

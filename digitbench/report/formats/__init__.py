@@ -1,7 +1,7 @@
 """What a report can be written as: a module here for each format, called as the format is.
 
-A module has a function `text`, which takes a `Source` and returns the text of a file; it may have
-`SUFFIXES`, names of files beside `.NAME` that mean it. To add a format is to add a module.
+A module has a function `text`, which takes a `ReportSource` and returns the text of a file; it may
+have `SUFFIXES`, names of files beside `.NAME` that mean it. To add a format is to add a module.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ def _nothing_computed() -> "Computed":
 
 
 @dataclass(frozen=True)
-class Source:
+class ReportSource:
     """What a format may make a report of; what takes time is computed when it is asked for.
 
     Attributes:
@@ -47,7 +47,7 @@ class Source:
     metrics: Callable[[], "Computed"] = _nothing_computed
 
 
-def report_text(source: Source, name: str) -> str:
+def report_text(source: ReportSource, name: str) -> str:
     """Return a report as the text of a file.
 
     Args:

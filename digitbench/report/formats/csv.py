@@ -1,9 +1,9 @@
 """CSV: the tables, for spreadsheets."""
 
-from digitbench.report.formats import Source
+from digitbench.report.formats import ReportSource
 from digitbench.report.tables.spreadsheet import csv_text
 
 
-def text(source: Source) -> str:
+def text(source: ReportSource) -> str:
     """Return the tables."""
     return csv_text(source.record, source.comparison(), source.metrics())

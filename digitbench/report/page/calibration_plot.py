@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digitbench.analysis.calibration import Calibration
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.page.models import Model
 
 _LARGEST, _SMALLEST = 7.0, 2.0
@@ -12,7 +12,7 @@ _LARGEST, _SMALLEST = 7.0, 2.0
 
 
 @dataclass(frozen=True)
-class Point:
+class CalibrationPoint:
     """A bin: confidence and accuracy in percent of the axes, and how large it is drawn."""
 
     x: float
@@ -33,7 +33,7 @@ class Reliability:
     """
 
     model: Model
-    points: tuple[Point, ...]
+    points: tuple[CalibrationPoint, ...]
     line: str
     at_coverage: str
     words: str
@@ -53,7 +53,7 @@ def reliabilities(
 def _reliability(model: Model, calibration: Calibration) -> Reliability:
     total = sum(part.count for part in calibration.reliability)
     points = tuple(
-        Point(
+        CalibrationPoint(
             round(100 * part.confidence, 2),
             round(100 * part.accuracy, 2),
             round(_SMALLEST + (_LARGEST - _SMALLEST) * (part.count / total) ** 0.5, 1),
@@ -61,11 +61,11 @@ def _reliability(model: Model, calibration: Calibration) -> Reliability:
         for part in calibration.reliability
         if part.confidence is not None and part.accuracy is not None
     )
-    error = numbers.points(calibration.expected_calibration_error.mean)
+    error = formatting.points(calibration.expected_calibration_error.mean)
     return Reliability(
         model=model,
         points=points,
         line=" ".join(f"{point.x:g},{100 - point.y:g}" for point in points),
-        at_coverage=numbers.percent(calibration.accuracy_at_coverage.mean),
+        at_coverage=formatting.percent(calibration.accuracy_at_coverage.mean),
         words=f"{model.label}: expected calibration error {error} percentage points",
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digitbench.analysis.classes import ClassFigures, DigitFigures
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.page.models import Model
 from digitbench.types import NUM_CLASSES
 
@@ -51,11 +51,11 @@ def classes_table(models: Sequence[Model], found: Sequence[ClassFigures]) -> Cla
 
 def _cells(figures: DigitFigures | None, column: Sequence[DigitFigures | None]) -> DigitCells:
     if figures is None:
-        return DigitCells(numbers.ABSENT, numbers.ABSENT, numbers.ABSENT, worst=False)
+        return DigitCells(formatting.ABSENT, formatting.ABSENT, formatting.ABSENT, worst=False)
     worst = min(other.f1.mean for other in column if other)
     return DigitCells(
-        precision=numbers.percent(figures.precision.mean if figures.precision else None),
-        recall=numbers.percent(figures.recall.mean),
-        f1=numbers.percent(figures.f1.mean),
+        precision=formatting.percent(figures.precision.mean if figures.precision else None),
+        recall=formatting.percent(figures.recall.mean),
+        f1=formatting.percent(figures.f1.mean),
         worst=figures.f1.mean == worst,
     )

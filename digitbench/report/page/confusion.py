@@ -18,7 +18,7 @@ _OFTEN = 3
 
 
 @dataclass(frozen=True)
-class Entry:
+class ConfusionCell:
     """A field of the matrix.
 
     Attributes:
@@ -59,7 +59,7 @@ class Confusion:
     """A model's matrix: rows by the right digit, columns by the predicted one."""
 
     model: Model
-    rows: tuple[tuple[Entry, ...], ...]
+    rows: tuple[tuple[ConfusionCell, ...], ...]
     mistakes: tuple[Mistake, ...]
     most_frequent: tuple[Mistake, ...]
 
@@ -97,11 +97,11 @@ def mean_count(value: float) -> str:
     return f"{value:,.0f}" if whole else f"{value:.1f}"
 
 
-def _entry(model: Model, true: int, predicted: int, value: float, most: float) -> Entry:
+def _entry(model: Model, true: int, predicted: int, value: float, most: float) -> ConfusionCell:
     if true == predicted or not value:
-        return Entry(mean_count(value) if value else "", 0.0, None, "")
+        return ConfusionCell(mean_count(value) if value else "", 0.0, None, "")
     words = f"{true} taken for {predicted}: {mean_count(value)}, show the images"
-    return Entry(
+    return ConfusionCell(
         mean_count(value), round(sqrt(value / most), 2), _id(model, true, predicted), words
     )
 

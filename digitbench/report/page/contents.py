@@ -40,7 +40,7 @@ _FEW_SENTENCES = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
+class ComparedModels:
     """What there is to say if some trial succeeded.
 
     Attributes:
@@ -86,7 +86,7 @@ class Contents:
         run: the run's name.
         date: when it began.
         data: which data it used, in words.
-        population: what the broad claims and intervals are about, such as `new writers`.
+        population: what the population claim and intervals are about, such as `new writers`.
         notes: what the figures need to be read rightly.
         models: all models, the best first.
         costs: what the ranking shows beside the accuracy.
@@ -106,7 +106,7 @@ class Contents:
     models: tuple[Model, ...]
     costs: tuple[Metric, ...]
     ranking: tuple[RankingRow, ...]
-    compared: Compared | None
+    compared: ComparedModels | None
     failures: tuple[TrialResult, ...]
     provenance: Provenance
     has_images: bool
@@ -170,7 +170,7 @@ def _compared(
     calibrations: Mapping[str, Calibration | None],
     computed: Computed,
     sprite: Sprite,
-) -> Compared:
+) -> ComparedModels:
     ranked = tuple(model for model in models if model.ranked)
     several = len(ranked) > 1
     found = differences(ranked[0], ranked[1], sprite) if several else None
@@ -186,7 +186,7 @@ def _compared(
         mistakes_sentence(confusions[0]) if len(verdicts) <= _FEW_SENTENCES else "",
         cost_sentence(ranked),
     ]
-    return Compared(
+    return ComparedModels(
         sentences=tuple(filter(None, sentences)),
         trials=trials_plot(ranked),
         pairs=pair_rows(comparison, ranked),

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from digitbench.analysis.costs import standings
 from digitbench.metrics import BYTES, COSTS, SECONDS, Metric
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.page.models import Model
 from digitbench.report.page.scales import Scale, accuracies, durations, linear, sizes
 
@@ -96,7 +96,7 @@ def _plot(kind: Metric, models: Sequence[Model]) -> CostPlot:
     ]
     corners = _steps(sorted((x, y) for model, x, y in placed if model.label in front))
     words = "; ".join(
-        f"{model.label}: {numbers.percent(mean)} %, {numbers.amount(kind.unit, figure)}"
+        f"{model.label}: {formatting.percent(mean)} %, {formatting.amount(kind.unit, figure)}"
         + (", on the front" if model.label in front else "")
         for model, figure, mean in zip(models, costs, means, strict=True)
     )
@@ -115,7 +115,7 @@ def _scale(kind: Metric, costs: Sequence[float]) -> Scale:
         return durations(costs)
     if kind.unit == BYTES:
         return sizes(costs)
-    return linear(costs, label=partial(numbers.amount, kind.unit))
+    return linear(costs, label=partial(formatting.amount, kind.unit))
 
 
 def _steps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
+from digitbench.analysis.head_to_head import HeadToHead
 from digitbench.analysis.image_difference import ChangedImage, ImageDifference
 from digitbench.analysis.sequential import compare_run
-from digitbench.analysis.versus import Versus
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.changed_images import answer, shared_out
 from digitbench.report.comparison import dataset_title
+from digitbench.report.head_to_head import side_verdict
 from digitbench.report.page.models import models_of
 from digitbench.report.page.notes import notes
 from digitbench.report.page.ranking import ranking
 from digitbench.report.page.rendering import templates
 from digitbench.report.page.sprite import digit_png
 from digitbench.report.populations import population_of
-from digitbench.report.verdicts import narrow_sentence, pair_sentence, summary_sentences
-from digitbench.report.versus import side_verdict
+from digitbench.report.verdicts import pair_sentence, summary_sentences, test_set_sentence
 from digitbench.types import Images, RunRecord
 
 
@@ -35,7 +35,7 @@ def run_fragment(record: RunRecord) -> str:
     )
 
 
-def versus_fragment(found: Sequence[Versus], chosen: Versus) -> str:
+def versus_fragment(found: Sequence[HeadToHead], chosen: HeadToHead) -> str:
     """Return the verdict on two models, and the figures of each pair of models compared.
 
     Args:
@@ -46,21 +46,21 @@ def versus_fragment(found: Sequence[Versus], chosen: Versus) -> str:
         {
             "a": one.labels[0],
             "b": one.labels[1],
-            "a_accuracy": numbers.percent(one.a.accuracy),
-            "b_accuracy": numbers.percent(one.b.accuracy),
-            "difference": numbers.signed_points(one.difference),
-            "interval": numbers.signed_interval(one.interval(one.pair.broad)),
-            "p": numbers.p_value(one.pair.broad.p_adjusted),
-            "verdict": side_verdict(one, one.pair.broad),
+            "a_accuracy": formatting.percent(one.a.accuracy),
+            "b_accuracy": formatting.percent(one.b.accuracy),
+            "difference": formatting.signed_points(one.difference),
+            "interval": formatting.signed_interval(one.interval(one.pair.population)),
+            "p": formatting.p_value(one.pair.population.p_adjusted),
+            "verdict": side_verdict(one, one.pair.population),
         }
         for one in sorted(found, key=lambda each: -each.pair.difference)
     ]
-    sentences = [pair_sentence(chosen.pair), narrow_sentence(chosen.pair)]
+    sentences = [pair_sentence(chosen.pair), test_set_sentence(chosen.pair)]
     return _rendered("cell_versus.html", sentences=sentences, rows=rows)
 
 
 def changed_fragment(
-    chosen: Versus, difference: ImageDifference, images: Images | None, most: int
+    chosen: HeadToHead, difference: ImageDifference, images: Images | None, most: int
 ) -> str:
     """Return the images on which two models differ, the largest changes drawn.
 

@@ -9,7 +9,7 @@ from digitbench.analysis.groups import (
     group_differences,
     misread,
 )
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.misread_words import (
     DEFINITIONS,
     chance_sentence,
@@ -174,12 +174,12 @@ def _row(model: Model, found: Misread) -> MisreadRow:
         model=model,
         strata=tuple(error for _, error in errors_of_strata(found)),
         ratio=times_as_many(found) if len(found.strata) > 1 else "",
-        worst=numbers.whole_percent(part.share),
-        worst_by_chance=numbers.whole_percent(part.by_chance),
+        worst=formatting.whole_percent(part.share),
+        worst_by_chance=formatting.whole_percent(part.by_chance),
         without=f"{part.without_errors:.0f}",
         without_by_chance=f"{part.without_errors_by_chance:.0f}",
-        design_effect=numbers.figure(found.design_effect, 2),
-        correlation=numbers.figure(found.correlation, 3),
+        design_effect=formatting.figure(found.design_effect, 2),
+        correlation=formatting.figure(found.correlation, 3),
     )
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digitbench.analysis.claims import Claim, Verdict
 from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.pairs import Pair
-from digitbench.report import numbers
+from digitbench.analysis.significance import DifferenceTest, Verdict
+from digitbench.report import formatting
 from digitbench.report.page.models import Model
-from digitbench.report.verdicts import group_words, narrow_sentence, pair_sentence
+from digitbench.report.verdicts import group_words, pair_sentence, test_set_sentence
 
 _MARKS = {
     Verdict.BETTER: "better",
@@ -44,9 +44,9 @@ class PairRow:
     Attributes:
         first, second: the models.
         difference: in percentage points; `images`: the same in images per 10,000.
-        broad: about new writers, or new digits.
-        narrow: about this test set.
-        needed: what would settle the broad claim; empty if it is settled.
+        population: about new writers, or new digits.
+        test_set: about this test set.
+        needed: what would settle the population claim; empty if it is settled.
         sentences: both claims in words.
     """
 
@@ -54,8 +54,8 @@ class PairRow:
     second: Model
     difference: str
     images: str
-    broad: ClaimCells
-    narrow: ClaimCells
+    population: ClaimCells
+    test_set: ClaimCells
     needed: str
     sentences: tuple[str, str]
 
@@ -67,12 +67,12 @@ def pair_rows(comparison: Comparison, models: Sequence[Model]) -> tuple[PairRow,
         PairRow(
             first=by_label[pair.first.label],
             second=by_label[pair.second.label],
-            difference=numbers.signed_points(pair.difference),
+            difference=formatting.signed_points(pair.difference),
             images=_images(pair.images_per_10_000),
-            broad=_cells(pair.broad),
-            narrow=_cells(pair.narrow),
+            population=_cells(pair.population),
+            test_set=_cells(pair.test_set),
             needed=_needed(pair),
-            sentences=(pair_sentence(pair, told=True), narrow_sentence(pair)),
+            sentences=(pair_sentence(pair, told=True), test_set_sentence(pair)),
         )
         for pair in comparison.pairs
     )
@@ -85,20 +85,20 @@ def pair_matrix(
     fields: dict[tuple[str, str], PairField] = {}
     for pair in comparison.pairs:
         first, second = pair.first.label, pair.second.label
-        mark, verdict = _MARKS[pair.broad.verdict], pair.broad.verdict
+        mark, verdict = _MARKS[pair.population.verdict], pair.population.verdict
         worse = "worse" if mark == "better" else mark
-        ahead = numbers.signed_points(pair.difference)
-        behind = numbers.signed_points(-pair.difference)
+        ahead = formatting.signed_points(pair.difference)
+        behind = formatting.signed_points(-pair.difference)
         fields[first, second] = PairField(ahead, mark, verdict.value)
         fields[second, first] = PairField(behind, worse, worse if worse == "worse" else verdict)
     labels = [model.label for model in models]
     return tuple(tuple(fields.get((row, column)) for column in labels) for row in labels)
 
 
-def _cells(claim: Claim) -> ClaimCells:
+def _cells(claim: DifferenceTest) -> ClaimCells:
     return ClaimCells(
-        interval=numbers.signed_interval(claim.interval),
-        p_value=numbers.p_value(claim.p_adjusted),
+        interval=formatting.signed_interval(claim.interval),
+        p_value=formatting.p_value(claim.p_adjusted),
         verdict=claim.verdict.value,
         mark=_MARKS[claim.verdict],
         method=claim.method.value,

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title
 from digitbench.types import PlannedModel, RunPlan, RunRecord
 from digitbench.types.values import option_text
@@ -101,10 +101,10 @@ def _circumstances(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield "Trials at a time", str(plan.jobs)
     yield "Engine", plan.engine
     if plan.timeout_seconds is not None:
-        yield "Time-out of a trial", numbers.duration(plan.timeout_seconds)
+        yield "Time-out of a trial", formatting.duration(plan.timeout_seconds)
     yield "Processor", environment.processor
     yield "Processors available", str(environment.cpus)
-    yield "Memory", numbers.size(environment.memory_bytes)
+    yield "Memory", formatting.size(environment.memory_bytes)
     yield "System", environment.platform
     variables = ", ".join(f"{name}={value}" for name, value in environment.variables.items())
     yield "Variables", variables or "none set"
@@ -120,6 +120,6 @@ def _model(model: PlannedModel) -> tuple[str, str, str, str, str]:
         model.label,
         model.plugin,
         distribution or "a file",
-        model.source_hash or numbers.ABSENT,
+        model.source_hash or formatting.ABSENT,
         options or "none",
     )

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digitbench.metrics import Metric, View, shown
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.page.models import Model
 
 _PER = 10_000
 
 
 @dataclass(frozen=True)
-class Cost:
+class CostCell:
     """A cost of a model as it is written, and whether no other model's is lower."""
 
     text: str
@@ -26,7 +26,8 @@ class RankingRow:
         model: the model.
         place: how it stands to the best, in words.
         accuracy: the mean, in percent.
-        broad, narrow: 95 % intervals in percent, for new writers or digits and for this test set.
+        population, test_set: 95 % intervals in percent, for new writers or digits and for this
+            test set.
         errors: how many of 10,000 images are wrong.
         trials: how many trials that is from.
         costs: those that the page shows, in the order of `digitbench.metrics.shown`.
@@ -35,11 +36,11 @@ class RankingRow:
     model: Model
     place: str
     accuracy: str
-    broad: str
-    narrow: str
+    population: str
+    test_set: str
     errors: str
     trials: str
-    costs: tuple[Cost, ...]
+    costs: tuple[CostCell, ...]
 
 
 def ranking(models: Sequence[Model]) -> tuple[RankingRow, ...]:
@@ -56,31 +57,31 @@ def errors_per_10_000(accuracy: float) -> str:
     return f"{errors:.1f}" if 0 < errors < 10 else f"{errors:,.0f}"  # noqa: PLR2004
 
 
-def _row(model: Model, costs: tuple[Cost, ...]) -> RankingRow:
+def _row(model: Model, costs: tuple[CostCell, ...]) -> RankingRow:
     summary, ranked = model.summary, model.ranked
     done = len(summary.succeeded)
     trials = str(done) if done == summary.trials_planned else f"{done}/{summary.trials_planned}"
     if ranked is None:
-        why = "failed" if summary.failed else numbers.ABSENT
-        absent = numbers.ABSENT
+        why = "failed" if summary.failed else formatting.ABSENT
+        absent = formatting.ABSENT
         return RankingRow(model, absent, why, absent, absent, absent, trials, costs)
     found = ranked.uncertainty
     return RankingRow(
         model=model,
         place=ranked.place.value,
-        accuracy=numbers.percent(found.mean),
-        broad=numbers.bounds(found.interval),
-        narrow=numbers.bounds(found.seed_interval),
+        accuracy=formatting.percent(found.mean),
+        population=formatting.bounds(found.interval),
+        test_set=formatting.bounds(found.seed_interval),
         errors=errors_per_10_000(found.mean),
         trials=trials,
         costs=costs,
     )
 
 
-def _costs(models: Iterable[Model], metric: Metric) -> list[Cost]:
+def _costs(models: Iterable[Model], metric: Metric) -> list[CostCell]:
     found = [model.summary.figure(metric) for model in models]
     known = [value for value in found if value is not None]
     return [
-        Cost(numbers.amount(metric.unit, value), value is not None and value == min(known))
+        CostCell(formatting.amount(metric.unit, value), value is not None and value == min(known))
         for value in found
     ]

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from digitbench.analysis.calibration import Calibration
 from digitbench.metrics import NOTHING_COMPUTED, Computed
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.page.contents import contents
 from digitbench.report.page.sprite import COLUMNS
 from digitbench.types import Images, RunRecord
@@ -34,7 +34,7 @@ def report_page(
     return (
         templates()
         .get_template("page.html")
-        .render(page=page, numbers=numbers, sprite_columns=COLUMNS, zip=zip)
+        .render(page=page, formatting=formatting, sprite_columns=COLUMNS, zip=zip)
     )
 
 

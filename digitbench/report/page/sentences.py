@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from digitbench.metrics import Metric, View, shown
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.page.confusion import Confusion
 from digitbench.report.page.gallery import Differences
 from digitbench.report.page.models import Model
@@ -37,7 +37,7 @@ def mistakes_sentence(matrix: Confusion) -> str:
 def cost_sentence(models: Sequence[Model]) -> str:
     """Say what the first model costs, and how much more than the cheapest; empty if not known."""
     parts = [
-        f"{metric.name} {numbers.amount(metric.unit, figure)}{_against(models, metric, figure)}"
+        f"{metric.name} {formatting.amount(metric.unit, figure)}{_against(models, metric, figure)}"
         for metric in shown(View.PAGE)
         if (figure := models[0].summary.figure(metric)) is not None
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.page.models import Model
 from digitbench.report.page.scales import Scale, accuracies
 
@@ -70,13 +70,13 @@ def _row(model: Model, scale: Scale) -> TrialsRow:
         Dot(scale.at(value), levels[i % len(levels)]) for i, value in enumerate(sorted(values))
     )
     trials = "1 trial" if len(values) == 1 else f"{len(values)} trials"
-    words = f"{model.label}: mean {numbers.percent(found.mean)} % of {trials}"
+    words = f"{model.label}: mean {formatting.percent(found.mean)} % of {trials}"
     if len(values) > 1:
-        words += f" from {numbers.percent(min(values))} to {numbers.percent(max(values))} %"
+        words += f" from {formatting.percent(min(values))} to {formatting.percent(max(values))} %"
     if found.seed_interval:
-        words += f"; interval on this test set {numbers.bounds(found.seed_interval)} %"
+        words += f"; interval on this test set {formatting.bounds(found.seed_interval)} %"
     if found.interval:
-        words += f"; for {found.population} {numbers.bounds(found.interval)} %"
+        words += f"; for {found.population} {formatting.bounds(found.interval)} %"
     return TrialsRow(
         model=model,
         mean=scale.at(found.mean),

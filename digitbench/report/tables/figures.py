@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from digitbench.analysis.claims import THIS_TEST_SET, Verdict
 from digitbench.analysis.comparison import Comparison, Place, Ranked
 from digitbench.analysis.pairs import Pair
+from digitbench.analysis.significance import THIS_TEST_SET, Verdict
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.analysis.uncertainty import Uncertainty
 from digitbench.metrics import Metric, View, shown
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title
 from digitbench.report.populations import allows_for, population_of
 from digitbench.report.sequential import sequential_notes
@@ -20,8 +20,8 @@ from digitbench.types import RunRecord
 
 Row = TypeVar("Row")
 
-NARROW_MARK = "*"
-"""Stands at a verdict of the broad claim where the narrow one alone says better."""
+TEST_SET_MARK = "*"
+"""Stands at a verdict of the population claim where the one for this test set alone says better."""
 COST_READING = "Latency: of predicting a single image. Peak memory: while fitting and predicting."
 
 
@@ -88,14 +88,14 @@ def accuracy_columns(comparison: Comparison) -> tuple[Column[ModelRow], ...]:
         Column(
             _capital(population_of(comparison)),
             "%",
-            _if_ranked(lambda known: numbers.bounds(known.interval)),
+            _if_ranked(lambda known: formatting.bounds(known.interval)),
         ),
         Column(
             _capital(THIS_TEST_SET),
             "%",
-            _if_ranked(lambda known: numbers.bounds(known.seed_interval)),
+            _if_ranked(lambda known: formatting.bounds(known.seed_interval)),
         ),
-        Column("Std", "pp", _if_ranked(lambda known: numbers.points(known.seed_std))),
+        Column("Std", "pp", _if_ranked(lambda known: formatting.points(known.seed_std))),
     )
 
 
@@ -106,8 +106,8 @@ def pairs_reading(comparison: Comparison) -> str:
         f"{population_of(comparison)} that leaves out 0 where the first is better; p by Holm's "
         "method over all pairs."
     )
-    if any(_is_narrow(pair) for pair in comparison.pairs):
-        text += f" {NARROW_MARK} On this test set, the first is better."
+    if any(_is_test_set_only(pair) for pair in comparison.pairs):
+        text += f" {TEST_SET_MARK} On this test set, the first is better."
     return text
 
 
@@ -136,12 +136,12 @@ def source_note(record: RunRecord) -> str:
 def _place(row: ModelRow) -> str:
     """Write how a model stands to the best, in a word or two."""
     if row.ranked is None:
-        return numbers.ABSENT
+        return formatting.ABSENT
     return "not worse" if row.ranked.place is Place.NOT_WORSE else row.ranked.place.value
 
 
 def _letters(row: ModelRow) -> str:
-    return numbers.ABSENT if row.ranked is None else row.ranked.letters
+    return formatting.ABSENT if row.ranked is None else row.ranked.letters
 
 
 def _trials(row: ModelRow) -> str:
@@ -151,30 +151,30 @@ def _trials(row: ModelRow) -> str:
 
 def _mean(row: ModelRow) -> str:
     if row.ranked is None:
-        return "failed" if row.summary.failed else numbers.ABSENT
-    return numbers.percent(row.ranked.uncertainty.mean)
+        return "failed" if row.summary.failed else formatting.ABSENT
+    return formatting.percent(row.ranked.uncertainty.mean)
 
 
 def _if_ranked(write: Callable[[Uncertainty], str]) -> Callable[[ModelRow], str]:
     """Make the cell of a figure that a model without a trial that succeeded does not have."""
-    return lambda row: numbers.ABSENT if row.ranked is None else write(row.ranked.uncertainty)
+    return lambda row: formatting.ABSENT if row.ranked is None else write(row.ranked.uncertainty)
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _is_narrow(pair: Pair) -> bool:
+def _is_test_set_only(pair: Pair) -> bool:
     """Tell whether a difference is settled on this test set, and not beyond."""
-    return pair.narrow.verdict is Verdict.BETTER is not pair.broad.verdict
+    return pair.test_set.verdict is Verdict.BETTER is not pair.population.verdict
 
 
 def _verdict(pair: Pair) -> str:
-    return f"{pair.broad.verdict}{NARROW_MARK if _is_narrow(pair) else ''}"
+    return f"{pair.population.verdict}{TEST_SET_MARK if _is_test_set_only(pair) else ''}"
 
 
 def _amount(metric: Metric, row: ModelRow) -> str:
-    return numbers.amount(metric.unit, row.summary.figure(metric))
+    return formatting.amount(metric.unit, row.summary.figure(metric))
 
 
 PLACES: Sequence[Column[ModelRow]] = (
@@ -188,8 +188,8 @@ COST: Sequence[Column[ModelRow]] = tuple(
 PAIRS: Sequence[Column[Pair]] = (
     Column("First", "", lambda pair: pair.first.label, is_label=True),
     Column("Second", "", lambda pair: pair.second.label, is_label=True),
-    Column("Difference", "pp", lambda pair: numbers.signed_points(pair.difference)),
-    Column("Interval", "pp", lambda pair: numbers.signed_interval(pair.broad.interval)),
-    Column("p", "", lambda pair: numbers.p_value(pair.broad.p_adjusted)),
+    Column("Difference", "pp", lambda pair: formatting.signed_points(pair.difference)),
+    Column("Interval", "pp", lambda pair: formatting.signed_interval(pair.population.interval)),
+    Column("p", "", lambda pair: formatting.p_value(pair.population.p_adjusted)),
     Column("Verdict", "", _verdict, is_words=True),
 )

@@ -3,10 +3,10 @@
 import csv
 import io
 
-from digitbench.analysis.claims import Claim
 from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.run_tables import Row, Value, model_rows
+from digitbench.analysis.significance import DifferenceTest
 from digitbench.metrics import NOTHING_COMPUTED, Computed, View, shown
 from digitbench.printable import printable_lines
 from digitbench.types import RunRecord
@@ -65,16 +65,16 @@ def _of_pair(pair: Pair) -> Row:
         "kind": "pair",
         "model": pair.first.label,
         "compared_with": pair.second.label,
-        "population": pair.broad.population,
+        "population": pair.population.population,
         "difference": pair.difference,
-        **_bounds("difference_interval", pair.broad.interval),
-        **_of_claim(pair.broad, ""),
-        **_bounds("test_set_interval", pair.narrow.interval),
-        **_of_claim(pair.narrow, "test_set_"),
+        **_bounds("difference_interval", pair.population.interval),
+        **_of_claim(pair.population, ""),
+        **_bounds("test_set_interval", pair.test_set.interval),
+        **_of_claim(pair.test_set, "test_set_"),
     }
 
 
-def _of_claim(claim: Claim, prefix: str) -> Row:
+def _of_claim(claim: DifferenceTest, prefix: str) -> Row:
     return {
         f"{prefix}p_adjusted": claim.p_adjusted,
         f"{prefix}method": claim.method.value,

@@ -7,7 +7,7 @@ from digitbench.foreign import foreign_code
 from digitbench.plugins import PluginHost, PluginInfo
 from digitbench.runner.engines import plugin
 from digitbench.runner.engines.checked import CheckedEngine
-from digitbench.runner.selection import find_engine, parse_models, parse_option_values
+from digitbench.runner.resolve import find_engine, parse_models, parse_option_values
 from digitbench.types import Engine, EngineContext
 
 DEFAULT_ENGINE = "process"

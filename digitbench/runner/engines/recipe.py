@@ -11,7 +11,7 @@ from digitbench.datasets.quick import quick_part
 from digitbench.datasets.validation import ValidationRule, hold_out
 from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost
-from digitbench.runner.selection import find_dataset
+from digitbench.runner.resolve import find_dataset
 from digitbench.types import (
     DataContext,
     EngineContext,

@@ -37,7 +37,7 @@ from digitbench.runner.engines.messages import (
     send,
 )
 from digitbench.runner.engines.shared_data import SharedData
-from digitbench.runner.selection import find_model
+from digitbench.runner.resolve import find_model
 from digitbench.runner.trial import run_trial
 from digitbench.types import FitProgress, TrialData, TrialResult, TrialSpec
 

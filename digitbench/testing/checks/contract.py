@@ -5,13 +5,13 @@ import numpy as np
 from digitbench.errors import ContractError, DigitbenchError, one_line
 from digitbench.foreign import foreign_code
 from digitbench.runner.classifier_output import check_probabilities, reported_members
-from digitbench.testing.examination import Examination
+from digitbench.testing.model_under_test import ModelUnderTest
 from digitbench.testing.results import CheckFailure, check, no_error
 from digitbench.types import NUM_CLASSES, Split
 
 
 @check()
-def fits_and_predicts(examination: Examination) -> None:
+def fits_and_predicts(examination: ModelUnderTest) -> None:
     """It can be built and fitted, and predicts."""
     with no_error(
         "when it is built, fitted to images and asked for predictions",
@@ -21,7 +21,7 @@ def fits_and_predicts(examination: Examination) -> None:
 
 
 @check("fits_and_predicts")
-def shapes_and_dtypes(examination: Examination) -> None:
+def shapes_and_dtypes(examination: ModelUnderTest) -> None:
     """`predict` gives an integer for each image, `predict_proba` ten probabilities."""
     test = examination.data.test
     predictions = examination.predictions
@@ -45,7 +45,7 @@ def shapes_and_dtypes(examination: Examination) -> None:
 
 
 @check("shapes_and_dtypes")
-def labels_in_range(examination: Examination) -> None:
+def labels_in_range(examination: ModelUnderTest) -> None:
     """Every prediction is a digit from 0 to 9."""
     predictions = examination.predictions
     strange = np.unique(predictions[(predictions < 0) | (predictions >= NUM_CLASSES)])
@@ -58,7 +58,7 @@ def labels_in_range(examination: Examination) -> None:
 
 
 @check("fits_and_predicts")
-def optional_members(examination: Examination) -> None:
+def optional_members(examination: ModelUnderTest) -> None:
     """`n_parameters`, `size_bytes`, `history` and `details` are of the promised types."""
     expected = (
         "n_parameters and size_bytes to be None or integers, 0 or more; history a sequence of "
@@ -73,7 +73,7 @@ def optional_members(examination: Examination) -> None:
 
 
 @check("shapes_and_dtypes")
-def inputs_untouched(examination: Examination) -> None:
+def inputs_untouched(examination: ModelUnderTest) -> None:
     """The images and labels it is given are left as they are."""
     train, test = examination.data.train, examination.data.test
     copy = Split(train.images.copy(), train.labels.copy())

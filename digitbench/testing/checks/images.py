@@ -4,7 +4,7 @@ import numpy as np
 
 from digitbench.runner.classifier_output import check_predictions, check_probabilities
 from digitbench.testing.data import with_constant_images
-from digitbench.testing.examination import FLIPS, LEARNT, Examination
+from digitbench.testing.model_under_test import FLIPS, LEARNT, ModelUnderTest
 from digitbench.testing.results import CheckFailure, check, no_error
 from digitbench.types import IMAGE_SHAPE, Classifier, Images
 
@@ -15,7 +15,7 @@ _LOST = 0.15
 
 
 @check("labels_in_range")
-def repeated_prediction(examination: Examination) -> None:
+def repeated_prediction(examination: ModelUnderTest) -> None:
     """Predicting again gives the same."""
     test = examination.data.test
     again = examination.predict(examination.classifier, test.images)
@@ -29,7 +29,7 @@ def repeated_prediction(examination: Examination) -> None:
 
 
 @check("labels_in_range")
-def one_image(examination: Examination) -> None:
+def one_image(examination: ModelUnderTest) -> None:
     """A batch of one image is predicted."""
     images = examination.data.test.images[:1]
     _check_batch(
@@ -38,7 +38,7 @@ def one_image(examination: Examination) -> None:
 
 
 @check("labels_in_range")
-def empty_batch(examination: Examination) -> None:
+def empty_batch(examination: ModelUnderTest) -> None:
     """A batch of no images gets no predictions, and no error."""
     images = np.empty((0, *IMAGE_SHAPE), np.uint8)
     _check_batch(
@@ -50,7 +50,7 @@ def empty_batch(examination: Examination) -> None:
 
 
 @check("repeated_prediction")
-def image_order(examination: Examination) -> None:
+def image_order(examination: ModelUnderTest) -> None:
     """Predictions follow the images when these are put in another order."""
     test = examination.data.test
     order = np.random.default_rng(0).permutation(len(test))
@@ -65,7 +65,7 @@ def image_order(examination: Examination) -> None:
 
 
 @check("image_order", "one_image")
-def batch_size(examination: Examination) -> None:
+def batch_size(examination: ModelUnderTest) -> None:
     """Predictions are the same for images alone and in batches of any size."""
     test = examination.data.test
     ends = [*range(1, _SINGLE_IMAGES + 1), *range(_SINGLE_IMAGES + _BATCH, len(test), _BATCH)]
@@ -82,7 +82,7 @@ def batch_size(examination: Examination) -> None:
 
 
 @check("labels_in_range")
-def constant_images(examination: Examination) -> None:
+def constant_images(examination: ModelUnderTest) -> None:
     """Images of one grey value are predicted, and do no harm among the training images."""
     values = np.array([0, 1, 128, 255], np.uint8)
     constant = np.broadcast_to(values[:, None, None], (len(values), *IMAGE_SHAPE))
@@ -102,7 +102,7 @@ def constant_images(examination: Examination) -> None:
 
 
 def _check_batch(
-    examination: Examination, classifier: Classifier, images: Images, advice: str
+    examination: ModelUnderTest, classifier: Classifier, images: Images, advice: str
 ) -> None:
     """Check that valid digits and probabilities come for some images."""
     count = len(images)

@@ -2,7 +2,7 @@
 
 from digitbench.runner.classifier_output import check_predictions, check_probabilities
 from digitbench.testing.data import mislabelled, permuted, without
-from digitbench.testing.examination import LEARNT, Examination
+from digitbench.testing.model_under_test import LEARNT, ModelUnderTest
 from digitbench.testing.results import CheckFailure, check, no_error
 from digitbench.types import Split
 
@@ -17,7 +17,7 @@ _MISSING = (3, 8)
 
 
 @check("labels_in_range")
-def learns(examination: Examination) -> None:
+def learns(examination: ModelUnderTest) -> None:
     """It does better than chance on digits it has not seen."""
     lessons = examination.lessons
     if lessons.accuracy < LEARNT:
@@ -31,7 +31,7 @@ def learns(examination: Examination) -> None:
 
 
 @check("learns")
-def wrong_labels(examination: Examination) -> None:
+def wrong_labels(examination: ModelUnderTest) -> None:
     """With training labels that are all wrong it does no better than chance."""
     classifier = examination.fitted(mislabelled(examination.lessons.train))
     accuracy = examination.accuracy(classifier, examination.data.test)
@@ -45,7 +45,7 @@ def wrong_labels(examination: Examination) -> None:
 
 
 @check("wrong_labels")
-def permuted_labels(examination: Examination) -> None:
+def permuted_labels(examination: ModelUnderTest) -> None:
     """With the digits' names exchanged it learns the new names as well as the old."""
     lessons, test = examination.lessons, examination.data.test
     renamed = Split(lessons.train.images, permuted(lessons.train.labels))
@@ -62,7 +62,7 @@ def permuted_labels(examination: Examination) -> None:
 
 
 @check("learns")
-def missing_digits(examination: Examination) -> None:
+def missing_digits(examination: ModelUnderTest) -> None:
     """Digits that no training image shows do no harm to the others."""
     train, test = examination.lessons.train, examination.data.test
     names = " and ".join(map(str, _MISSING))

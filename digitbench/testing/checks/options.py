@@ -4,14 +4,14 @@ from pydantic import ValidationError
 
 from digitbench.errors import DigitbenchError, one_line
 from digitbench.foreign import foreign_code
-from digitbench.testing.examination import Examination
+from digitbench.testing.model_under_test import ModelUnderTest
 from digitbench.testing.results import CheckFailure, check, no_error
 
 _UNKNOWN = "no_such_option"
 
 
 @check()
-def option_defaults(examination: Examination) -> None:
+def option_defaults(examination: ModelUnderTest) -> None:
     """Every option has a default, and the defaults build a classifier."""
     spec = examination.spec
     with no_error(
@@ -34,7 +34,7 @@ def option_defaults(examination: Examination) -> None:
 
 
 @check()
-def option_descriptions(examination: Examination) -> None:
+def option_descriptions(examination: ModelUnderTest) -> None:
     """Every option says what it is for."""
     fields = examination.spec.options.model_fields
     silent = [name for name, field in fields.items() if not (field.description or "").strip()]
@@ -47,14 +47,14 @@ def option_descriptions(examination: Examination) -> None:
 
 
 @check()
-def option_values(examination: Examination) -> None:
+def option_values(examination: ModelUnderTest) -> None:
     """Unknown options and values of a wrong type are refused."""
     known = examination.spec.options.model_fields
     for name, value in {_UNKNOWN: 1, **dict.fromkeys(known, object())}.items():
         _check_refusal(examination, name, value)
 
 
-def _check_refusal(examination: Examination, name: str, value: object) -> None:
+def _check_refusal(examination: ModelUnderTest, name: str, value: object) -> None:
     if name == _UNKNOWN:
         expected = f"an option that does not exist, {name}, to be refused"
         advice = "Leave extra='forbid' of ModelOptions as it is."

@@ -1,6 +1,6 @@
 """What a model does to the process and the machine it runs on; seen in a fresh process."""
 
-from digitbench.testing.examination import Examination
+from digitbench.testing.model_under_test import ModelUnderTest
 from digitbench.testing.results import CheckFailure, CheckSkipped, check
 from digitbench.types import available_cpus
 
@@ -8,7 +8,7 @@ _SHOWN = 3
 
 
 @check()
-def discovery_imports(examination: Examination) -> None:
+def discovery_imports(examination: ModelUnderTest) -> None:
     """Importing the plugin imports no heavy framework."""
     heavy = examination.fresh_trial.heavy_imports
     if heavy:
@@ -20,7 +20,7 @@ def discovery_imports(examination: Examination) -> None:
 
 
 @check("fits_and_predicts")
-def fresh_process(examination: Examination) -> None:
+def fresh_process(examination: ModelUnderTest) -> None:
     """It fits and predicts in a process of its own, in an empty directory."""
     error = examination.fresh_trial.error
     if error is not None:
@@ -33,7 +33,7 @@ def fresh_process(examination: Examination) -> None:
 
 
 @check("fresh_process")
-def files_written(examination: Examination) -> None:
+def files_written(examination: ModelUnderTest) -> None:
     """It writes nothing but temporary files."""
     written = examination.fresh_trial.written
     if written:
@@ -46,7 +46,7 @@ def files_written(examination: Examination) -> None:
 
 
 @check("fresh_process")
-def thread_count(examination: Examination) -> None:
+def thread_count(examination: ModelUnderTest) -> None:
     """With one thread allowed, one thread works."""
     effort = examination.fresh_trial.effort
     if effort is None or available_cpus() == 1:

@@ -5,8 +5,8 @@ import pickle
 import numpy as np
 
 from digitbench.testing.data import mislabelled
-from digitbench.testing.examination import FLIPS, SEED, Examination
 from digitbench.testing.fresh import predict_in_fresh_process
+from digitbench.testing.model_under_test import FLIPS, SEED, ModelUnderTest
 from digitbench.testing.results import CheckFailure, CheckSkipped, check, no_error
 from digitbench.types import Classifier
 
@@ -14,7 +14,7 @@ _OTHER_SEED = 2
 
 
 @check("repeated_prediction")
-def same_seed(examination: Examination) -> None:
+def same_seed(examination: ModelUnderTest) -> None:
     """Two classifiers of one seed, fitted to the same images, predict the same."""
     _compare(
         examination,
@@ -26,7 +26,7 @@ def same_seed(examination: Examination) -> None:
 
 
 @check("same_seed")
-def deterministic_claim(examination: Examination) -> None:
+def deterministic_claim(examination: ModelUnderTest) -> None:
     """A model that claims to be deterministic predicts the same with another seed."""
     if not examination.spec.is_deterministic(examination.options):
         raise CheckSkipped("the model does not claim to be deterministic")
@@ -39,7 +39,7 @@ def deterministic_claim(examination: Examination) -> None:
 
 
 @check("same_seed")
-def refit_forgets(examination: Examination) -> None:
+def refit_forgets(examination: ModelUnderTest) -> None:
     """A classifier that is fitted again forgets what it learnt before."""
     train = examination.data.train
     classifier = examination.fitted(mislabelled(train))
@@ -54,7 +54,7 @@ def refit_forgets(examination: Examination) -> None:
 
 
 @check("repeated_prediction")
-def pickling(examination: Examination) -> None:
+def pickling(examination: ModelUnderTest) -> None:
     """A classifier that claims to be picklable predicts the same in another process."""
     classifier = examination.classifier
     if not getattr(classifier, "picklable", False):
@@ -75,7 +75,9 @@ def pickling(examination: Examination) -> None:
         )
 
 
-def _compare(examination: Examination, classifier: Classifier, expected: str, advice: str) -> None:
+def _compare(
+    examination: ModelUnderTest, classifier: Classifier, expected: str, advice: str
+) -> None:
     """Compare predictions of the test images with those of the examination's classifier."""
     predictions = examination.predict(classifier, examination.data.test.images)
     share = float(np.mean(predictions != examination.predictions))

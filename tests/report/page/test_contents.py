@@ -13,7 +13,7 @@ from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
 from digitbench.metrics import FIT, SIZE
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.verdicts import pair_sentence, summary_sentences
 from digitbench.types import RunRecord
 
@@ -34,18 +34,18 @@ def test_the_ranking_holds_every_model_the_failed_one_last(page: Any, record: Ru
     for row, ranked in zip(rows, comparison.models, strict=False):
         sure = ranked.uncertainty
         assert row[0] == ranked.place.value
-        assert row[2] == numbers.percent(sure.mean)
+        assert row[2] == formatting.percent(sure.mean)
         for cell, interval in ((row[3], sure.interval), (row[4], sure.seed_interval)):
-            ends = map(numbers.percent, interval or ())
-            expected = "\N{EN DASH}".join(ends) or numbers.ABSENT
+            ends = map(formatting.percent, interval or ())
+            expected = "\N{EN DASH}".join(ends) or formatting.ABSENT
             assert cell == expected
         assert float(row[5].replace(",", "")) == pytest.approx(1e4 * (1 - sure.mean), abs=0.5)
     summaries = {row.planned.label: row for row in summarise(record)}
     for row in rows[:2]:
         summary = summaries[row[1]]
         assert summary.figure(FIT) is not None
-        assert row[7] == numbers.duration(summary.figure(FIT))
-        assert row[9] == numbers.size(summary.figure(SIZE))
+        assert row[7] == formatting.duration(summary.figure(FIT))
+        assert row[9] == formatting.size(summary.figure(SIZE))
     assert rows[2][:3] == ["—", "wrong-labels", "failed"]
     assert rows[2][6] == "0/3"
 
@@ -61,16 +61,20 @@ def test_every_trial_has_a_dot_and_every_interval_its_mark(page: Any, record: Ru
         sure = ranked.uncertainty
         assert len(marks) == (sure.seed_interval is not None) + 3 * (sure.interval is not None)
         (plot,) = [e for e in row.all("svg") if "plot" in e.classes]
-        assert numbers.percent(sure.mean) in plot.attributes["aria-label"]
+        assert formatting.percent(sure.mean) in plot.attributes["aria-label"]
 
 
 def test_pairs_have_both_claims_in_figures_and_words(page: Any, record: RunRecord) -> None:
     (pair,) = compare_run(record).pairs
     (row,) = page.rows("pairs")
-    assert row[:3] == [pair.first.label, pair.second.label, numbers.signed_points(pair.difference)]
-    assert pair.broad.verdict.value in row
-    assert numbers.signed_interval(pair.broad.interval) in row
-    assert numbers.signed_interval(pair.narrow.interval) in row
+    assert row[:3] == [
+        pair.first.label,
+        pair.second.label,
+        formatting.signed_points(pair.difference),
+    ]
+    assert pair.population.verdict.value in row
+    assert formatting.signed_interval(pair.population.interval) in row
+    assert formatting.signed_interval(pair.test_set.interval) in row
     assert pair_sentence(pair, told=True) in page.with_id("pairs").text
 
 
@@ -116,7 +120,7 @@ def test_per_class_figures(page: Any, record: RunRecord) -> None:
         for cell in cells:
             assert cell is not None
             means = (cell.precision.mean if cell.precision else None, cell.recall.mean)
-            expected += [numbers.percent(mean) for mean in (*means, cell.f1.mean)]
+            expected += [formatting.percent(mean) for mean in (*means, cell.f1.mean)]
         assert row == expected
 
 
@@ -137,7 +141,7 @@ def test_calibration_is_shown_where_there_are_probabilities(
     section = page_of(record.model_copy(update={"results": results})).with_id("calibration")
     found = calibrations(results, record.test_labels)[NOISY]
     assert found is not None
-    error = numbers.points(found.expected_calibration_error.mean)
+    error = formatting.points(found.expected_calibration_error.mean)
     (diagram,) = (e for e in section.all("svg") if "aria-label" in e.attributes)
     assert f"error {error} percentage" in diagram.attributes["aria-label"]
     filled = [part for part in found.reliability if part.count]

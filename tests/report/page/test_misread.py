@@ -9,7 +9,7 @@ import pytest
 from digitbench.analysis.groups import Misread, group_differences, misread
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.sequential import compare_run
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.types import Groups, RunRecord
 
 Made = Callable[..., Any]
@@ -66,13 +66,16 @@ def test_each_model_has_a_row_of_figures(shown: Any, grouped: RunRecord) -> None
     for row, (model, one) in zip(rows, found, strict=True):
         part = one.concentration
         assert row[0] == model.label
-        assert row[1:3] == [numbers.percent(stratum.error) for stratum in one.strata]
+        assert row[1:3] == [formatting.percent(stratum.error) for stratum in one.strata]
         assert row[4:6] == [
-            numbers.whole_percent(part.share),
-            numbers.whole_percent(part.by_chance),
+            formatting.whole_percent(part.share),
+            formatting.whole_percent(part.by_chance),
         ]
         assert row[6] == f"{part.without_errors:.0f}"
-        assert row[8:] == [numbers.figure(one.design_effect, 2), numbers.figure(one.correlation, 3)]
+        assert row[8:] == [
+            formatting.figure(one.design_effect, 2),
+            formatting.figure(one.correlation, 3),
+        ]
 
 
 def test_names_of_strata_are_shown_as_text(shown: Any) -> None:

@@ -11,10 +11,10 @@ from digitbench.types import RunRecord
 
 
 @pytest.fixture
-def source(compared: tuple[RunRecord, Comparison]) -> formats.Source:
+def source(compared: tuple[RunRecord, Comparison]) -> formats.ReportSource:
     """Return a run to make reports of, whose images cannot be had."""
     record, comparison = compared
-    return formats.Source(
+    return formats.ReportSource(
         record, comparison=lambda: comparison, images=lambda: None, calibrations=dict
     )
 
@@ -23,13 +23,13 @@ def source(compared: tuple[RunRecord, Comparison]) -> formats.Source:
     ("name", "start"),
     [("md", "- "), ("csv", "kind,"), ("latex", "% "), ("json", "{"), ("html", "<!")],
 )
-def test_each_format(name: str, start: str, source: formats.Source) -> None:
+def test_each_format(name: str, start: str, source: formats.ReportSource) -> None:
     assert name in formats.FORMATS
     text = formats.report_text(source, name)
     assert text.lower().startswith(start)
 
 
-def test_an_unknown_format_is_refused(source: formats.Source) -> None:
+def test_an_unknown_format_is_refused(source: formats.ReportSource) -> None:
     with pytest.raises(UsageError, match="no format 'docx'; there are: csv, html, json"):
         formats.report_text(source, "docx")
 

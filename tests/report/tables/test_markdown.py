@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from digitbench.analysis.comparison import Comparison
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.tables.markdown import code, markdown_text, prose
 from digitbench.report.verdicts import summary_sentences
 from digitbench.types import RunRecord
@@ -69,15 +69,15 @@ def test_verdicts_come_first_and_tables_follow(compared: Compared) -> None:
     assert models[0][:4] == ["Model", "Trials", "Mean (%)", "New digits (%)"]
     for row, model in zip(models[1:], comparison.models, strict=False):
         assert row[0] == model.outcomes.label
-        assert row[2] == numbers.percent(model.uncertainty.mean)
+        assert row[2] == formatting.percent(model.uncertainty.mean)
         assert row[6:8] == ["best" if model is comparison.models[0] else "not worse", model.letters]
     assert models[3][:3] == ["wrong-labels", "0/3", "failed"]
     assert models[3][6:8] == ["—", "—"]
     (pair,) = comparison.pairs
     (row,) = pairs[1:]
     assert row[:2] == [pair.first.label, pair.second.label]
-    assert row[2] == numbers.signed_points(pair.difference)
-    assert row[5].rstrip("*") == pair.broad.verdict.value
+    assert row[2] == formatting.signed_points(pair.difference)
+    assert row[5].rstrip("*") == pair.population.verdict.value
 
 
 def test_figures_stand_to_the_right_and_words_to_the_left(compared: Compared) -> None:

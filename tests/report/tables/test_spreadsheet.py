@@ -49,11 +49,11 @@ def test_raw_figures_of_the_pairs(compared: Compared) -> None:
     (pair,) = comparison.pairs
     assert (row["model"], row["compared_with"]) == (pair.first.label, pair.second.label)
     assert float(row["difference"]) == pair.difference
-    assert row["p_adjusted"] == number(pair.broad.p_adjusted)
-    assert row["verdict"] == pair.broad.verdict.value
-    assert row["method"] == pair.broad.method.value
-    assert row["test_set_p_adjusted"] == number(pair.narrow.p_adjusted)
-    assert row["test_set_verdict"] == pair.narrow.verdict.value
+    assert row["p_adjusted"] == number(pair.population.p_adjusted)
+    assert row["verdict"] == pair.population.verdict.value
+    assert row["method"] == pair.population.method.value
+    assert row["test_set_p_adjusted"] == number(pair.test_set.p_adjusted)
+    assert row["test_set_verdict"] == pair.test_set.verdict.value
     assert row["accuracy_mean"] == ""
 
 
@@ -91,9 +91,9 @@ def test_no_label_is_a_formula(start: str, rename: Callable[[str, str], Compared
 def test_numbers_below_zero_stay_numbers(compared: Compared) -> None:
     (row,) = (row for row in read(csv_text(*compared)) if row["kind"] == "pair")
     (pair,) = compared[1].pairs
-    assert pair.broad.interval is not None
-    assert pair.broad.interval[0] < 0
-    assert float(row["difference_interval_low"]) == pair.broad.interval[0]
+    assert pair.population.interval is not None
+    assert pair.population.interval[0] < 0
+    assert float(row["difference_interval_low"]) == pair.population.interval[0]
 
 
 @given(st.text())

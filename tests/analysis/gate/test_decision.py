@@ -2,14 +2,14 @@
 
 import pytest
 
-from digitbench.analysis.gate_power import Contrast, detectable_factor
-from digitbench.analysis.gates import Figure, Gate, Kind, Outcome, decide, overall
+from digitbench.analysis.gate.decision import Figure, Gate, GateKind, GateOutcome, decide, overall
+from digitbench.analysis.gate.power import Contrast, detectable_factor
 
 
 def gate(drop: float, *, std: float | None = 1.0, clear: float | None = None, n: int = 1) -> Gate:
     """Make a gate of figures that are all alike, with ten degrees of freedom."""
     held = Contrast(drop, std, 10, 1.0)
-    return Gate(Kind.DROP, "made", (Figure(held, drop, 0.0, clear=clear),) * n)
+    return Gate(GateKind.DROP, "made", (Figure(held, drop, 0.0, clear=clear),) * n)
 
 
 def outcomes(*gates: Gate, looks: int = 1) -> list[str]:
@@ -37,7 +37,7 @@ def test_a_gate_that_failed_makes_it_easier_for_the_others() -> None:
 
 def test_gates_without_noise_do_not_count() -> None:
     exact = gate(0.1, std=0.0)
-    found = decide([exact, gate(2.80), Gate(Kind.TRIALS, "made")], 0.01)
+    found = decide([exact, gate(2.80), Gate(GateKind.TRIALS, "made")], 0.01)
     assert [decision.outcome.value for decision in found] == ["fail", "fail", "pass"]
     assert [decision.false_alarms for decision in found] == [0.0, 0.01, 0.0]
     assert found[0].smallest_drop == 0.0
@@ -53,8 +53,8 @@ def test_what_cannot_be_ruled_out_is_inconclusive() -> None:
 
 
 def test_a_problem_fails_and_what_is_unchanged_passes() -> None:
-    broken = Gate(Kind.TRIALS, "made", problem="1 of 3 failed")
-    same = Gate(Kind.DROP, "made", gate(5.0, clear=0.1).figures, unchanged=True)
+    broken = Gate(GateKind.TRIALS, "made", problem="1 of 3 failed")
+    same = Gate(GateKind.DROP, "made", gate(5.0, clear=0.1).figures, unchanged=True)
     assert outcomes(broken, same) == ["fail", "pass"]
 
 
@@ -69,14 +69,20 @@ def test_each_gate_states_what_it_sees_at_its_share_of_the_rate() -> None:
 def test_the_figures_that_fail_are_named() -> None:
     held = [Contrast(drop, 1.0, 10, 1.0) for drop in (0.0, 9.0, 5.0)]
     figures = tuple(Figure(h, h.drop, 0.0, digit=d) for d, h in enumerate(held))
-    (found,) = decide([Gate(Kind.CLASS_ACCURACY, "made", figures)], 0.01)
+    (found,) = decide([Gate(GateKind.CLASS_ACCURACY, "made", figures)], 0.01)
     assert [figure.digit for figure in found.failing] == [1, 2]
     assert found.worst is figures[1]
 
 
 @pytest.mark.parametrize(
     ("drops", "expected"),
-    [((0.0, 9.0), Outcome.FAIL), ((0.0, 1.0), Outcome.INCONCLUSIVE), ((-9.0,), Outcome.PASS)],
+    [
+        ((0.0, 9.0), GateOutcome.FAIL),
+        ((0.0, 1.0), GateOutcome.INCONCLUSIVE),
+        ((-9.0,), GateOutcome.PASS),
+    ],
 )
-def test_the_worst_gate_speaks_for_the_check(drops: tuple[float, ...], expected: Outcome) -> None:
+def test_the_worst_gate_speaks_for_the_check(
+    drops: tuple[float, ...], expected: GateOutcome
+) -> None:
     assert overall(decide([gate(drop, clear=0.5) for drop in drops], 0.01)) is expected

@@ -8,11 +8,11 @@ predictions by rounding; they are told.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from digitbench.analysis.gate_settings import Change, GateSettings
+from digitbench.analysis.gate.settings import Change, GateSettings
 from digitbench.errors import UsageError
 from digitbench.provenance import (
+    DifferenceKind,
     Fact,
-    Kind,
     differing,
     machine_facts,
     option_facts,
@@ -89,7 +89,7 @@ def rounding_differences(
 ) -> tuple[Fact, ...]:
     """Return what may shift a few predictions: versions, hardware, variables, threads."""
     machine = machine_facts(baseline.environment, environment, frozenset())
-    return differing((*machine, Fact(Kind.THREADS, baseline.threads, plan.threads)))
+    return differing((*machine, Fact(DifferenceKind.THREADS, baseline.threads, plan.threads)))
 
 
 def _validation(data: BaselineDataset | DatasetInfo) -> str:
@@ -100,12 +100,12 @@ def _validation(data: BaselineDataset | DatasetInfo) -> str:
 def _model_changes(then: BaselineModel, now: PlannedModel) -> Iterator[Deviation]:
     plugin = plugin_name(now.plugin, now.distribution)
     for fact in differing((*plugin_facts(then, now), *option_facts(then, now))):
-        if fact.kind is Kind.OPTION:
+        if fact.kind is DifferenceKind.OPTION:
             # An option that came or went is an edit of the plugin, not another choice of ours.
             both = fact.subject in then.options and fact.subject in now.options
             change = Change.OPTIONS if both else Change.SOURCE
         else:
-            change = Change.PLUGIN if fact.kind is Kind.PLUGIN else Change.SOURCE
+            change = Change.PLUGIN if fact.kind is DifferenceKind.PLUGIN else Change.SOURCE
         yield Deviation(change, plugin, fact.changed())
     if then.plugin == plugin and then.distribution != now.distribution:
         text = f"plugin {plugin} was of {then.distribution} and is now of {now.distribution}"

@@ -12,16 +12,24 @@ from math import log
 import numpy as np
 
 from digitbench.analysis.baseline import images_per_digit, prediction_digests, wrong_per_digit
-from digitbench.analysis.gate_images import ImageChanges, image_changes
-from digitbench.analysis.gate_power import Contrast, contrast, flip_std, shortfall
-from digitbench.analysis.gate_settings import GateSettings, Limits, fraction
-from digitbench.analysis.gates import Decision, Figure, Gate, Kind, Outcome, decide, overall
+from digitbench.analysis.gate.decision import (
+    Decision,
+    Figure,
+    Gate,
+    GateKind,
+    GateOutcome,
+    decide,
+    overall,
+)
+from digitbench.analysis.gate.images import ImageChanges, image_changes
+from digitbench.analysis.gate.power import Contrast, contrast, flip_std, shortfall
+from digitbench.analysis.gate.settings import GateSettings, ModelLimits, fraction
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.errors import UsageError
 from digitbench.store.baseline import Baseline, BaselineModel
 from digitbench.types import RunPlan, RunRecord
 
-_TIMES = {Kind.FIT_TIME: "fit_seconds", Kind.PREDICT_TIME: "predict_seconds"}
+_TIMES = {GateKind.FIT_TIME: "fit_seconds", GateKind.PREDICT_TIME: "predict_seconds"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class CheckedModel:
 
 
 @dataclass(frozen=True)
-class Check:
+class Judgement:
     """What a check found.
 
     Attributes:
@@ -62,16 +70,16 @@ class Check:
     decisions: tuple[Decision, ...]
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> GateOutcome:
         """What the worst gate says."""
         return overall(self.decisions)
 
     @property
     def passed(self) -> bool:
         """Whether the check as a whole lets pass; what is inconclusive counts as configured."""
-        if self.outcome is Outcome.INCONCLUSIVE:
+        if self.outcome is GateOutcome.INCONCLUSIVE:
             return self.settings.on_inconclusive == "pass"
-        return self.outcome is Outcome.PASS
+        return self.outcome is GateOutcome.PASS
 
     @property
     def noisy_gates(self) -> int:
@@ -91,13 +99,13 @@ def check(
     models: Collection[str] | None = None,
     *,
     looks: int = 1,
-) -> Check:
+) -> Judgement:
     """Judge a run.
 
     Args:
         record: the run, read with its predictions.
         baseline: what it is held against; None if only floors and ratios are asked for. What
-            differs must have been looked at (`digitbench.analysis.gate_changes`).
+            differs must have been looked at (`digitbench.analysis.gate.compatibility`).
         settings: what is asked.
         models: labels of the models to judge; None for those of the run and of the baseline.
         looks: how many times the check looks at most, each time with more trials.
@@ -112,7 +120,7 @@ def check(
     gates = [gate for row in rows for gate in row.gates()]
     checked = tuple(CheckedModel(r.label, r.now, r.then, r.images) for r in rows)
     decisions = decide(gates, settings.false_alarms, looks)
-    return Check(record, baseline, settings, looks, checked, decisions)
+    return Judgement(record, baseline, settings, looks, checked, decisions)
 
 
 def refuse_unknown_names(
@@ -178,7 +186,7 @@ class _Row:
     record: RunRecord
     found: dict[str, Outcomes]
     baseline: Baseline | None
-    limits: Limits
+    limits: ModelLimits
 
     @property
     def now(self) -> Outcomes | None:
@@ -206,7 +214,7 @@ class _Row:
     def gates(self) -> Iterator[Gate]:
         """Yield the model's gates."""
         problem = self._missing_trials()
-        yield Gate(Kind.TRIALS, self.label, problem=problem)
+        yield Gate(GateKind.TRIALS, self.label, problem=problem)
         if self.now is None:
             return
         if self.then is not None:
@@ -216,9 +224,9 @@ class _Row:
         if self.limits.min_class_accuracy:
             yield self._class_accuracy(self.now, self.limits.min_class_accuracy)
         for kind, ratios in (
-            (Kind.FIT_TIME, self.limits.max_fit_time_ratio),
-            (Kind.PREDICT_TIME, self.limits.max_predict_time_ratio),
-            (Kind.SIZE, self.limits.max_size_ratio),
+            (GateKind.FIT_TIME, self.limits.max_fit_time_ratio),
+            (GateKind.PREDICT_TIME, self.limits.max_predict_time_ratio),
+            (GateKind.SIZE, self.limits.max_size_ratio),
         ):
             for reference, limit in ratios.items():
                 yield self._ratio(kind, self.now, reference, limit)
@@ -249,11 +257,11 @@ class _Row:
             held = contrast(list(now.accuracies), then.accuracies, smallest_std=self._flip_std(now))
         figure = Figure(held, held.drop, tolerance, tolerance, clear)
         unchanged = sorted(prediction_digests(now)) == sorted(then.predictions)
-        return Gate(Kind.DROP, self.label, (figure,), unchanged=unchanged)
+        return Gate(GateKind.DROP, self.label, (figure,), unchanged=unchanged)
 
     def _accuracy(self, now: Outcomes, floor: float) -> Gate:
         figure = self._floor(now, list(now.accuracies), floor, self._then_accuracies(), None)
-        return Gate(Kind.ACCURACY, self.label, (figure,))
+        return Gate(GateKind.ACCURACY, self.label, (figure,))
 
     def _class_accuracy(self, now: Outcomes, floors: dict[int, float]) -> Gate:
         sizes = images_per_digit(now.labels)
@@ -266,7 +274,7 @@ class _Row:
                 continue
             ours, theirs = ([1 - row[digit] / size for row in rows] for rows in (wrong, then))
             figures.append(self._floor(now, ours, floor, theirs, digit))
-        return Gate(Kind.CLASS_ACCURACY, self.label, tuple(figures))
+        return Gate(GateKind.CLASS_ACCURACY, self.label, tuple(figures))
 
     def _floor(
         self,
@@ -282,11 +290,11 @@ class _Row:
         held = shortfall(accuracies, floor, then, smallest_std=self._flip_std(now, digit))
         return Figure(held, mean, floor, clear=0.0, digit=digit)
 
-    def _ratio(self, kind: Kind, now: Outcomes, reference: str, limit: float) -> Gate:
+    def _ratio(self, kind: GateKind, now: Outcomes, reference: str, limit: float) -> Gate:
         other = self.found.get(reference)
         if other is None:
             return Gate(kind, self.label, reference=reference, problem=f"{reference} failed")
-        if kind is Kind.SIZE:
+        if kind is GateKind.SIZE:
             ours, theirs = (_size(outcome) for outcome in (now, other))
             if not ours or not theirs:
                 nameless = reference if ours else self.label
@@ -318,7 +326,7 @@ def _exact(drop: float) -> Contrast:
     return Contrast(drop, 0.0, 1, 0.0)
 
 
-def _seconds(outcome: Outcomes, kind: Kind) -> list[float]:
+def _seconds(outcome: Outcomes, kind: GateKind) -> list[float]:
     return [getattr(trial, _TIMES[kind]) for trial in outcome.trials]
 
 

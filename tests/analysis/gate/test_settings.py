@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from digitbench.analysis.gate_settings import Change, GateSettings, Limits, fraction
+from digitbench.analysis.gate.settings import Change, GateSettings, ModelLimits, fraction
 
 
 @pytest.mark.parametrize(
@@ -19,33 +19,33 @@ from digitbench.analysis.gate_settings import Change, GateSettings, Limits, frac
     ],
 )
 def test_amounts(amount: object, expected: float) -> None:
-    limits = Limits.model_validate({"tolerance": amount})
+    limits = ModelLimits.model_validate({"tolerance": amount})
     assert fraction(limits.tolerance, 500) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("amount", [-0.1, 1, "2", "3 apples", "points", True, None, [1]])
 def test_what_is_no_amount(amount: object) -> None:
     with pytest.raises(ValidationError):
-        Limits.model_validate({"tolerance": amount})
+        ModelLimits.model_validate({"tolerance": amount})
 
 
 def test_a_floor_of_all_digits_or_of_some() -> None:
-    assert Limits.model_validate({"min_class_accuracy": 0.9}).min_class_accuracy == dict.fromkeys(
-        range(10), 0.9
-    )
-    some = Limits.model_validate({"min_class_accuracy": {"8": 0.9, 3: 0.8}})
+    assert ModelLimits.model_validate(
+        {"min_class_accuracy": 0.9}
+    ).min_class_accuracy == dict.fromkeys(range(10), 0.9)
+    some = ModelLimits.model_validate({"min_class_accuracy": {"8": 0.9, 3: 0.8}})
     assert some.min_class_accuracy == {8: 0.9, 3: 0.8}
     for wrong in ({"10": 0.9}, {"x": 0.9}, {"8": 1.1}, True):
         with pytest.raises(ValidationError):
-            Limits.model_validate({"min_class_accuracy": wrong})
+            ModelLimits.model_validate({"min_class_accuracy": wrong})
 
 
 def test_limits_of_one_model() -> None:
     settings = GateSettings.model_validate(
         {"tolerance": 0.01, "min_accuracy": 0.5, "model": {"a": {"min_accuracy": 0.9}}}
     )
-    assert settings.limits("a") == Limits(tolerance="0.01", min_accuracy=0.9)
-    assert settings.limits("b") == Limits(tolerance="0.01", min_accuracy=0.5)
+    assert settings.limits("a") == ModelLimits(tolerance="0.01", min_accuracy=0.9)
+    assert settings.limits("b") == ModelLimits(tolerance="0.01", min_accuracy=0.5)
 
 
 def test_what_may_differ_from_the_baseline() -> None:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from digitbench.analysis.claims import Claim
+from digitbench.analysis.significance import DifferenceTest
 
 Bounds = tuple[float, float] | None
 
 
-def claim_document(claim: Claim, interval: Bounds) -> dict[str, Any]:
+def claim_document(claim: DifferenceTest, interval: Bounds) -> dict[str, Any]:
     """Return a claim, with the interval of the difference in the direction that is shown."""
     return {
         "verdict": claim.verdict.value,

@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-from digitbench.analysis.claims import Verdict
+from digitbench.analysis.head_to_head import HeadToHead
 from digitbench.analysis.image_difference import ChangedImage, ImageDifference
 from digitbench.analysis.outcomes import Outcomes
+from digitbench.analysis.significance import Verdict
 from digitbench.analysis.uncertainty import uncertainty
-from digitbench.analysis.versus import Versus
-from digitbench.report.claims_json import claim_document, interval_document
-from digitbench.report.verdicts import narrow_sentence, pair_sentence
+from digitbench.report.significance_json import claim_document, interval_document
+from digitbench.report.verdicts import pair_sentence, test_set_sentence
 
 DOCUMENT_VERSION = 1
 
 
-def versus_document(
+def head_to_head_document(
     warnings: Sequence[str],
-    found: Sequence[Versus],
-    chosen: Versus,
+    found: Sequence[HeadToHead],
+    chosen: HeadToHead,
     difference: ImageDifference,
 ) -> dict[str, Any]:
     """Return the comparison of two sides as plain values that `json.dumps` takes.
@@ -46,14 +46,14 @@ def versus_document(
     }
 
 
-def _comparison(one: Versus) -> dict[str, Any]:
+def _comparison(one: HeadToHead) -> dict[str, Any]:
     pair = one.pair
     better = None
-    if pair.broad.verdict is Verdict.BETTER:
+    if pair.population.verdict is Verdict.BETTER:
         better = "b" if pair.first is one.b else "a"
     return {
         "compared": one.name,
-        "summary": [pair_sentence(pair), narrow_sentence(pair)],
+        "summary": [pair_sentence(pair), test_set_sentence(pair)],
         "a": _model(one.labels[0], one.a),
         "b": _model(one.labels[1], one.b),
         "better": better,
@@ -61,8 +61,8 @@ def _comparison(one: Versus) -> dict[str, Any]:
         "images_per_10_000": one.images_per_10_000,
         "comparisons_adjusted_for": one.family,
         "level": one.level,
-        "digits_like_these": claim_document(pair.broad, one.interval(pair.broad)),
-        "this_test_set_alone": claim_document(pair.narrow, one.interval(pair.narrow)),
+        "digits_like_these": claim_document(pair.population, one.interval(pair.population)),
+        "this_test_set_alone": claim_document(pair.test_set, one.interval(pair.test_set)),
         "trials_needed": pair.trials_needed,
         "images_needed": pair.groups_needed if pair.group_name is None else None,
         "groups_needed": None if pair.group_name is None else pair.groups_needed,
@@ -83,7 +83,7 @@ def _model(label: str, model: Outcomes) -> dict[str, Any]:
     }
 
 
-def _image(chosen: Versus, image: ChangedImage) -> dict[str, Any]:
+def _image(chosen: HeadToHead, image: ChangedImage) -> dict[str, Any]:
     return {
         "index": image.index,
         "label": image.label,

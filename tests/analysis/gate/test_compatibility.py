@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 
 from digitbench.analysis.baseline import make_baseline
-from digitbench.analysis.gate_changes import changes, refuse_unless_meant, rounding_differences
-from digitbench.analysis.gate_settings import GateSettings
+from digitbench.analysis.gate.compatibility import (
+    changes,
+    refuse_unless_meant,
+    rounding_differences,
+)
+from digitbench.analysis.gate.settings import GateSettings
 from digitbench.errors import UsageError
 from digitbench.types import RunRecord
 

@@ -43,7 +43,8 @@ class Verdict(StrEnum):
 class Method(StrEnum):
     """How a p-value and an interval were found, in words for people.
 
-    The broad claims of a pair answer for trials and images, the narrow ones for trials alone.
+    The tests about the population allow for trials and images, those about this test set for
+    trials alone.
     """
 
     MCNEMAR = "exact McNemar"
@@ -62,7 +63,7 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True)
-class Claim:
+class DifferenceTest:
     """What the trials say of the difference of two models, first less second, fractions.
 
     Attributes:
@@ -136,7 +137,7 @@ class Evidence:
 
     def claim(
         self, population: str, level: float, p_adjusted: float | None, verdict: Verdict
-    ) -> Claim:
+    ) -> DifferenceTest:
         """Make the claim, with an interval that agrees with its verdict.
 
         Where an exact test and the interval disagree, and where a claim follows from another one,
@@ -150,10 +151,10 @@ class Evidence:
         """
         interval = self.interval(level)
         if interval is None:
-            return Claim(self.method, population, verdict=verdict)
+            return DifferenceTest(self.method, population, verdict=verdict)
         low, high = interval
         low = max(low, ABOVE_ZERO) if verdict is Verdict.BETTER else min(low, 0.0)
-        return Claim(
+        return DifferenceTest(
             method=self.method,
             population=population,
             interval=(low, high),
@@ -210,7 +211,7 @@ def permutation_p_value(first: int, second: int) -> float:
 
 
 @dataclass(frozen=True)
-class Step:
+class HolmStep:
     """What Holm's method leaves a test.
 
     Attributes:
@@ -224,7 +225,7 @@ class Step:
     level: float
 
 
-def holm_steps(p_values: Sequence[float | None], level: float) -> list[Step]:
+def holm_steps(p_values: Sequence[float | None], level: float) -> list[HolmStep]:
     """Adjust tests for there being several (Holm 1979), and say at which level each was decided.
 
     Of m tests, sorted by p, k are claimed. A test with p <= level/m has the level of Bonferroni's
@@ -248,13 +249,13 @@ def holm_steps(p_values: Sequence[float | None], level: float) -> list[Step]:
     steps = []
     for i, (p, p_adjusted) in enumerate(zip(p_values, adjusted, strict=True)):
         if p is None or p_adjusted is None:
-            steps.append(Step(None, claimed=False, level=level))
+            steps.append(HolmStep(None, claimed=False, level=level))
         elif p_adjusted > level:
-            steps.append(Step(p_adjusted, claimed=False, level=level / (number - claimed)))
+            steps.append(HolmStep(p_adjusted, claimed=False, level=level / (number - claimed)))
         elif p <= level / number:
-            steps.append(Step(p_adjusted, claimed=True, level=level / number))
+            steps.append(HolmStep(p_adjusted, claimed=True, level=level / number))
         else:
-            steps.append(Step(p_adjusted, claimed=True, level=level / (number - place[i])))
+            steps.append(HolmStep(p_adjusted, claimed=True, level=level / (number - place[i])))
     return steps
 
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from digitbench import ModelOptions, ModelSpec, hookimpl
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, PluginInfo
-from digitbench.runner.selection import (
+from digitbench.runner.resolve import (
     ModelRequest,
     find_dataset,
     parse_models,

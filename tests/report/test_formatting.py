@@ -2,16 +2,16 @@
 
 import pytest
 
-from digitbench.analysis.claims import ABOVE_ZERO
+from digitbench.analysis.significance import ABOVE_ZERO
 from digitbench.analysis.summary import FRACTION, spread
-from digitbench.report import numbers
+from digitbench.report import formatting
 
 
 @pytest.mark.parametrize(
     ("fraction", "text"), [(0.99274, "99.27"), (1.0, "100.00"), (0.0, "0.00"), (None, "—")]
 )
 def test_percent(fraction: float | None, text: str) -> None:
-    assert numbers.percent(fraction) == text
+    assert formatting.percent(fraction) == text
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_percent(fraction: float | None, text: str) -> None:
     [(0.00138, "0.14"), (0.00002, "0.002"), (0.0, "0.00"), (0.0001, "0.01"), (None, "—")],
 )
 def test_points(std: float | None, text: str) -> None:
-    assert numbers.points(std) == text
+    assert formatting.points(std) == text
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_points(std: float | None, text: str) -> None:
     ],
 )
 def test_duration(seconds: float | None, text: str) -> None:
-    assert numbers.duration(seconds) == text
+    assert formatting.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -49,15 +49,15 @@ def test_duration(seconds: float | None, text: str) -> None:
     [(0, "0 B"), (1023, "1023 B"), (1536, "1.50 KiB"), (412 << 20, "412 MiB"), (None, "—")],
 )
 def test_size(count_bytes: int | None, text: str) -> None:
-    assert numbers.size(count_bytes) == text
+    assert formatting.size(count_bytes) == text
 
 
 def test_count_and_interval() -> None:
-    assert numbers.count(30746) == "30,746"
-    assert numbers.count(None) == "—"
-    assert numbers.interval(spread([0.99, 0.992], within=FRACTION)) == "97.83\N{EN DASH}100.00"
-    assert numbers.interval(spread([0.99])) == "—"
-    assert numbers.interval(None) == "—"
+    assert formatting.count(30746) == "30,746"
+    assert formatting.count(None) == "—"
+    assert formatting.interval(spread([0.99, 0.992], within=FRACTION)) == "97.83\N{EN DASH}100.00"
+    assert formatting.interval(spread([0.99])) == "—"
+    assert formatting.interval(None) == "—"
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_count_and_interval() -> None:
     ],
 )
 def test_differences_have_a_sign(fraction: float | None, text: str) -> None:
-    assert numbers.signed_points(fraction) == text
+    assert formatting.signed_points(fraction) == text
 
 
 def test_intervals_of_differences() -> None:
-    assert numbers.signed_interval((-0.0003, 0.0031)) == "-0.03 to +0.31"
-    assert numbers.signed_interval(None) == "—"
+    assert formatting.signed_interval((-0.0003, 0.0031)) == "-0.03 to +0.31"
+    assert formatting.signed_interval(None) == "—"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_intervals_of_differences() -> None:
     ],
 )
 def test_a_bound_that_rounds_to_zero_says_its_side(bounds: tuple[float, float], text: str) -> None:
-    assert numbers.signed_interval(bounds) == text
+    assert formatting.signed_interval(bounds) == text
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_a_bound_that_rounds_to_zero_says_its_side(bounds: tuple[float, float], 
     [(0.01234, "0.012"), (1.0, "1"), (0.0001, "0.0001"), (0.00009, "< 0.0001"), (None, "—")],
 )
 def test_p_value(probability: float | None, text: str) -> None:
-    assert numbers.p_value(probability) == text
+    assert formatting.p_value(probability) == text
 
 
 def test_an_interval_of_a_difference_ends_at_100_points() -> None:
-    assert numbers.signed_interval((-1.27, 0.5)) == "-100.00 to +50.00"
-    assert numbers.signed_interval((0.1, 3.0)) == "+10.00 to +100.00"
+    assert formatting.signed_interval((-1.27, 0.5)) == "-100.00 to +50.00"
+    assert formatting.signed_interval((0.1, 3.0)) == "+10.00 to +100.00"

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from digitbench.analysis.claims import Claim
 from digitbench.analysis.comparison import Comparison, compare_pairs
 from digitbench.analysis.outcomes import Outcomes, with_groups_of_any
 from digitbench.analysis.pairs import Pair
+from digitbench.analysis.significance import DifferenceTest
 from digitbench.analysis.summary import CONFIDENCE
 
 
 @dataclass(frozen=True, eq=False)
-class Versus:
+class HeadToHead:
     """A model of side A and one of side B.
 
     Attributes:
@@ -64,7 +64,7 @@ class Versus:
             for i in range(len(self.b.trials))
         )
 
-    def interval(self, claim: Claim) -> tuple[float, float] | None:
+    def interval(self, claim: DifferenceTest) -> tuple[float, float] | None:
         """Return the interval of one of the pair's claims, of B less A."""
         if claim.interval is None:
             return None
@@ -76,7 +76,7 @@ class Versus:
         return value if self.pair.first is self.b else 0.0 - value
 
 
-def versus_in(comparison: Comparison, a: str, b: str) -> Versus:
+def versus_in(comparison: Comparison, a: str, b: str) -> HeadToHead:
     """Return two models of a comparison, with the verdict they have there.
 
     Args:
@@ -89,12 +89,12 @@ def versus_in(comparison: Comparison, a: str, b: str) -> Versus:
     """
     pair = comparison.pair(a, b)
     one, other = (pair.first, pair.second) if pair.first.label == a else (pair.second, pair.first)
-    return Versus((a, b), one, other, pair, len(comparison.pairs), comparison.level)
+    return HeadToHead((a, b), one, other, pair, len(comparison.pairs), comparison.level)
 
 
-def versus(
+def head_to_head(
     models: Sequence[tuple[Outcomes, Outcomes]], level: float = 1 - CONFIDENCE
-) -> tuple[Versus, ...]:
+) -> tuple[HeadToHead, ...]:
     """Hold models of one side against those of the other; the pairs given are the family.
 
     Models of the same label are told apart by the letters of the sides: `cnn (A)`, `cnn (B)`.
@@ -106,12 +106,12 @@ def versus(
     apart = [_told_apart(*with_groups_of_any(two)) for two in models]
     pairs = compare_pairs(apart, level)
     return tuple(
-        Versus((a.label, b.label), *sides, pair, len(pairs), level)
+        HeadToHead((a.label, b.label), *sides, pair, len(pairs), level)
         for (a, b), sides, pair in zip(models, apart, pairs, strict=True)
     )
 
 
-def largest(found: Sequence[Versus]) -> Versus:
+def largest(found: Sequence[HeadToHead]) -> HeadToHead:
     """Return the models with the largest difference; of equals, the first."""
     return max(found, key=lambda one: one.pair.difference)
 

@@ -55,7 +55,7 @@ class Unmet:
 
 
 @dataclass(frozen=True)
-class Place:
+class ProbedPlace:
     """A directory that digitbench writes to.
 
     Attributes:
@@ -165,7 +165,7 @@ def has_no_home() -> bool:
     return directory is None or not directory.is_dir() or not os.access(directory, os.W_OK)
 
 
-def look_at(what: str, path: Path, *, sized: bool = True) -> Place:
+def look_at(what: str, path: Path, *, sized: bool = True) -> ProbedPlace:
     """Look at a directory that digitbench writes to, without writing anything that stays.
 
     Args:
@@ -183,7 +183,7 @@ def look_at(what: str, path: Path, *, sized: bool = True) -> Place:
         except OSError:
             free = None
     writable = nearest is not None and nearest.is_dir() and _can_write(nearest)
-    return Place(what, path, path.is_dir(), writable, free, _size(path) if sized else None)
+    return ProbedPlace(what, path, path.is_dir(), writable, free, _size(path) if sized else None)
 
 
 def dataset_copies(specs: Iterable[DatasetSpec], context: DataContext) -> Iterator[DatasetCopy]:

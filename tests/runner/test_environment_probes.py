@@ -7,9 +7,9 @@ import pytest
 
 from digitbench.datasets.plugin import digitbench_datasets
 from digitbench.plugins import PluginHost
-from digitbench.runner import installation
+from digitbench.runner import environment_probes
 from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.installation import (
+from digitbench.runner.environment_probes import (
     dataset_copies,
     look_at,
     stored_runs,
@@ -28,9 +28,9 @@ def test_requirements_in_turn_are_held_against_what_is_installed(
         "scipy": ["numpy<2.7,>=1.26"],
     }
     found = {"scipy": "1.17", "numpy": "3.0"}
-    monkeypatch.setattr(installation, "own_distribution", lambda: None)
-    monkeypatch.setattr(installation, "requires", needs.get)
-    monkeypatch.setattr(installation, "installed_version", found.get)
+    monkeypatch.setattr(environment_probes, "own_distribution", lambda: None)
+    monkeypatch.setattr(environment_probes, "requires", needs.get)
+    monkeypatch.setattr(environment_probes, "installed_version", found.get)
     unmet = {(lack.distribution, lack.needed_by, lack.found) for lack in unmet_requirements()}
     assert unmet == {("gone", "digitbench", None), ("numpy", "scipy", "3.0")}
 
@@ -81,7 +81,7 @@ def test_frameworks_are_tried_in_processes_that_end(monkeypatch: pytest.MonkeyPa
         "broken": "raise ImportError('libx is missing')",
         "hangs": "import time; time.sleep(60)",
     }
-    monkeypatch.setattr(installation, "_PROBES", probes)
+    monkeypatch.setattr(environment_probes, "_PROBES", probes)
     well, broken, hangs = (
         try_frameworks([name], 20.0 if name != "hangs" else 1.0)[0] for name in probes
     )

@@ -81,7 +81,7 @@ def _known_change(value: str) -> str:
 _Accepted = Annotated[str, AfterValidator(_known_change)]
 
 
-class Limits(BaseModel):
+class ModelLimits(BaseModel):
     """What is asked of a model.
 
     Attributes:
@@ -116,7 +116,7 @@ class Limits(BaseModel):
         )
 
 
-class GateSettings(Limits):
+class GateSettings(ModelLimits):
     """What a check asks for: limits for every model, others for some, and how sure it has to be.
 
     Attributes:
@@ -128,17 +128,19 @@ class GateSettings(Limits):
             `Change`, for all plugins or, as in `source:my-plugin`, for one.
     """
 
-    model: dict[str, Limits] = Field(default_factory=dict)
+    model: dict[str, ModelLimits] = Field(default_factory=dict)
     false_alarms: Annotated[float, Field(gt=0, le=0.2)] = FALSE_ALARMS
     max_trials: Annotated[int, Field(ge=1)] | None = None
     on_inconclusive: Literal["pass", "fail"] = "pass"
     accept_changed: Annotated[tuple[_Accepted, ...], BeforeValidator(_as_tuple)] = ()
 
-    def limits(self, label: str) -> Limits:
+    def limits(self, label: str) -> ModelLimits:
         """Return what is asked of a model."""
-        own = self.model.get(label, Limits())
+        own = self.model.get(label, ModelLimits())
         changed = {name: getattr(own, name) for name in own.model_fields_set}
-        return Limits(**{name: getattr(self, name) for name in Limits.model_fields} | changed)
+        return ModelLimits(
+            **{name: getattr(self, name) for name in ModelLimits.model_fields} | changed
+        )
 
     def accepts(self, change: Change, plugin: str) -> bool:
         """Tell whether a difference of a plugin from the baseline is meant."""

@@ -17,7 +17,7 @@ from pydantic import JsonValue, ValidationError
 from digitbench.code_hash import model_source_hash
 from digitbench.errors import UsageError, safe_text
 from digitbench.foreign import foreign_code
-from digitbench.plugins import DISABLE_VARIABLE, Offer, PluginHost
+from digitbench.plugins import DISABLE_VARIABLE, PluginEntry, PluginHost
 from digitbench.types import (
     DatasetSpec,
     EngineSpec,
@@ -129,7 +129,7 @@ def resolve_models(
     return tuple(planned)
 
 
-def find_model(name: str, host: PluginHost) -> Offer[ModelSpec]:
+def find_model(name: str, host: PluginHost) -> PluginEntry[ModelSpec]:
     """Return the model of a name, be it a plugin's own or a member of a family.
 
     Raises:
@@ -164,7 +164,7 @@ def find_dataset(name: str, host: PluginHost) -> DatasetSpec:
     return host.datasets[name].spec
 
 
-def find_engine(name: str, host: PluginHost) -> Offer[EngineSpec]:
+def find_engine(name: str, host: PluginHost) -> PluginEntry[EngineSpec]:
     """Return the engine of a name.
 
     Raises:

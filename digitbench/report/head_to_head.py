@@ -7,19 +7,21 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from digitbench.analysis.claims import THIS_TEST_SET, Claim, Verdict
+from digitbench.analysis.head_to_head import HeadToHead
+from digitbench.analysis.significance import THIS_TEST_SET, DifferenceTest, Verdict
 from digitbench.analysis.uncertainty import uncertainty
-from digitbench.analysis.versus import Versus
 from digitbench.printable import printable
-from digitbench.report import numbers
+from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title
-from digitbench.report.verdicts import group_words, narrow_sentence, pair_sentence
+from digitbench.report.verdicts import group_words, pair_sentence, test_set_sentence
 
 _WIDE = 64
 """Columns from which a table of several models has all its figures."""
 
 
-def versus_report(found: Sequence[Versus], chosen: Versus, console: Console) -> RenderableType:
+def head_to_head_report(
+    found: Sequence[HeadToHead], chosen: HeadToHead, console: Console
+) -> RenderableType:
     """Return what there is to say of two sides, apart from the images; the verdict comes first.
 
     Args:
@@ -29,7 +31,7 @@ def versus_report(found: Sequence[Versus], chosen: Versus, console: Console) -> 
     """
     parts: list[RenderableType] = [
         Text(printable(pair_sentence(chosen.pair)), style="bold"),
-        Text(printable(narrow_sentence(chosen.pair))),
+        Text(printable(test_set_sentence(chosen.pair))),
         "",
         *_heading(chosen),
         "",
@@ -41,7 +43,7 @@ def versus_report(found: Sequence[Versus], chosen: Versus, console: Console) -> 
     return Group(*parts)
 
 
-def _heading(chosen: Versus) -> Iterator[Text]:
+def _heading(chosen: HeadToHead) -> Iterator[Text]:
     """Say what A and B are, and which data they are of."""
     one_run = chosen.a.run == chosen.b.run
     sides = zip("AB", chosen.labels, (chosen.a, chosen.b), strict=True)
@@ -56,58 +58,58 @@ def _heading(chosen: Versus) -> Iterator[Text]:
         yield Text(printable(chosen.a.run), style="dim")
 
 
-def _several(found: Sequence[Versus], console: Console) -> Table:
+def _several(found: Sequence[HeadToHead], console: Console) -> Table:
     """Return a row for each pair of models, the largest difference first."""
     wide = console.width >= _WIDE
     headings = ("A\n%", "B\n%", "B less A\npp", "Interval\npp", "p adj.", "Verdict")
     table = _table("Model", *(headings if wide else _narrowed(headings)))
     for one in sorted(found, key=lambda each: -each.pair.difference):
-        broad = one.pair.broad
+        population = one.pair.population
         cells = (
-            numbers.percent(one.a.accuracy),
-            numbers.percent(one.b.accuracy),
-            numbers.signed_points(one.difference),
-            numbers.signed_interval(one.interval(broad)),
-            numbers.p_value(broad.p_adjusted),
-            side_verdict(one, broad),
+            formatting.percent(one.a.accuracy),
+            formatting.percent(one.b.accuracy),
+            formatting.signed_points(one.difference),
+            formatting.signed_interval(one.interval(population)),
+            formatting.p_value(population.p_adjusted),
+            side_verdict(one, population),
         )
         table.add_row(Text(printable(one.name)), *(cells if wide else _narrowed(cells)))
     return table
 
 
 def _narrowed(cells: Sequence[str]) -> tuple[str, str]:
-    """Keep what a narrow table has room for: the difference and the verdict."""
+    """Keep what a small table has room for: the difference and the verdict."""
     return cells[2], cells[-1]
 
 
-def _accuracies(chosen: Versus) -> Table:
+def _accuracies(chosen: HeadToHead) -> Table:
     table = _table("Accuracy", "A", "B")
     both = [uncertainty(model) for model in (chosen.a, chosen.b)]
-    table.add_row("Mean, %", *(numbers.percent(one.mean) for one in both))
+    table.add_row("Mean, %", *(formatting.percent(one.mean) for one in both))
     for population, intervals in (
         (both[0].population, [one.interval for one in both]),
         (THIS_TEST_SET, [one.seed_interval for one in both]),
     ):
         if any(intervals):
-            table.add_row(f"95 % interval, {population}, %", *map(numbers.bounds, intervals))
-    table.add_row("Std over trials, pp", *(numbers.points(one.seed_std) for one in both))
+            table.add_row(f"95 % interval, {population}, %", *map(formatting.bounds, intervals))
+    table.add_row("Std over trials, pp", *(formatting.points(one.seed_std) for one in both))
     table.add_row("Trials", *(str(len(model.trials)) for model in (chosen.a, chosen.b)))
     return table
 
 
-def _claims(chosen: Versus) -> Table:
+def _claims(chosen: HeadToHead) -> Table:
     """Return the two claims side by side."""
     pair = chosen.pair
-    of = chosen.pair.broad.population
+    of = chosen.pair.population.population
     table = _table("B less A", of[:1].upper() + of[1:], "This test set")
-    claims = (pair.broad, pair.narrow)
-    table.add_row("Difference, pp", *[numbers.signed_points(chosen.difference)] * 2)
+    claims = (pair.population, pair.test_set)
+    table.add_row("Difference, pp", *[formatting.signed_points(chosen.difference)] * 2)
     table.add_row(
         "Interval, pp",
-        *(numbers.signed_interval(chosen.interval(one)) for one in claims),
+        *(formatting.signed_interval(chosen.interval(one)) for one in claims),
     )
     table.add_row("Its confidence, %", *(_confidence(one) for one in claims))
-    table.add_row("p, adjusted", *(numbers.p_value(one.p_adjusted) for one in claims))
+    table.add_row("p, adjusted", *(formatting.p_value(one.p_adjusted) for one in claims))
     table.add_row("Verdict", *(Text(side_verdict(chosen, one)) for one in claims))
     table.add_row("Method", *(one.method.value for one in claims))
     table.add_row("Images of 10,000", *[f"{chosen.images_per_10_000:+,.0f}"] * 2)
@@ -120,17 +122,17 @@ def _claims(chosen: Versus) -> Table:
 
 
 def _about(needed: int | None) -> str:
-    return numbers.ABSENT if needed is None else f"about {needed:,}"
+    return formatting.ABSENT if needed is None else f"about {needed:,}"
 
 
-def side_verdict(versus: Versus, claim: Claim) -> str:
+def side_verdict(versus: HeadToHead, claim: DifferenceTest) -> str:
     """Say a claim's verdict in terms of the sides: `B better`."""
     if claim.verdict is not Verdict.BETTER:
         return claim.verdict.value
     return f"{'B' if versus.pair.first is versus.b else 'A'} better"
 
 
-def _notes(chosen: Versus) -> Iterator[Text]:
+def _notes(chosen: HeadToHead) -> Iterator[Text]:
     if chosen.family > 1:
         yield Text(f"p: adjusted for {chosen.family} comparisons (Holm).", style="dim")
     if chosen.repeated:
@@ -141,8 +143,8 @@ def _notes(chosen: Versus) -> Iterator[Text]:
         )
 
 
-def _confidence(claim: Claim) -> str:
-    return numbers.ABSENT if claim.confidence is None else f"{100 * claim.confidence:.3g}"
+def _confidence(claim: DifferenceTest) -> str:
+    return formatting.ABSENT if claim.confidence is None else f"{100 * claim.confidence:.3g}"
 
 
 def _table(*headings: str) -> Table:

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment
 
-from digitbench.report.digits import CELL_COLUMNS, CaptionedDigit, DigitGallery, shrunk
+from digitbench.report.terminal_images import CELL_COLUMNS, CaptionedDigit, DigitGallery, shrunk
 
 Image = NDArray[np.uint8]
 

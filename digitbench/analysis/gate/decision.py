@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from digitbench.analysis.claims import holm
-from digitbench.analysis.gate_power import POWER, ROUNDING, Contrast
+from digitbench.analysis.gate.power import POWER, ROUNDING, Contrast
+from digitbench.analysis.significance import holm
 
 
-class Outcome(StrEnum):
+class GateOutcome(StrEnum):
     """What a gate says, or a check as a whole."""
 
     PASS = "pass"  # noqa: S105 (no password)
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
-class Kind(StrEnum):
+class GateKind(StrEnum):
     """What a gate looks at.
 
     Members:
@@ -82,7 +82,7 @@ class Gate:
         problem: why it fails without a figure, such as a failed trial.
     """
 
-    kind: Kind
+    kind: GateKind
     model: str
     figures: tuple[Figure, ...] = ()
     reference: str | None = None
@@ -119,7 +119,7 @@ class Decision:
     """
 
     gate: Gate
-    outcome: Outcome
+    outcome: GateOutcome
     worst: Figure | None = None
     failing: tuple[Figure, ...] = ()
     p_adjusted: float | None = None
@@ -156,31 +156,31 @@ def decide(gates: Sequence[Gate], false_alarms: float, looks: int = 1) -> tuple[
     return tuple(decisions)
 
 
-def overall(decisions: Sequence[Decision]) -> Outcome:
+def overall(decisions: Sequence[Decision]) -> GateOutcome:
     """Return what a check says as a whole: its worst gate."""
     outcomes = {decision.outcome for decision in decisions}
-    for outcome in (Outcome.FAIL, Outcome.INCONCLUSIVE):
+    for outcome in (GateOutcome.FAIL, GateOutcome.INCONCLUSIVE):
         if outcome in outcomes:
             return outcome
-    return Outcome.PASS
+    return GateOutcome.PASS
 
 
 def _decide(gate: Gate, p_value: float | None, level: float, missed: float) -> Decision:
     if gate.problem is not None:
-        return Decision(gate, Outcome.FAIL)
+        return Decision(gate, GateOutcome.FAIL)
     if not gate.figures:
-        return Decision(gate, Outcome.PASS)
+        return Decision(gate, GateOutcome.PASS)
     worst = min(gate.figures, key=_badness)
     if gate.unchanged:
-        return Decision(gate, Outcome.PASS, worst)
+        return Decision(gate, GateOutcome.PASS, worst)
     parts = len(gate.figures)
     if p_value is not None and p_value <= level:
         # The gate as a whole is significant at its level; each figure at its own part of it.
         part = level / parts
         failing = tuple(f for f in gate.figures if (f.contrast.p_value(f.allowed) or 0) <= part)
-        return Decision(gate, Outcome.FAIL, worst, failing or (worst,))
+        return Decision(gate, GateOutcome.FAIL, worst, failing or (worst,))
     clear = all(_is_clear(figure, missed / parts) for figure in gate.figures)
-    return Decision(gate, Outcome.PASS if clear else Outcome.INCONCLUSIVE, worst)
+    return Decision(gate, GateOutcome.PASS if clear else GateOutcome.INCONCLUSIVE, worst)
 
 
 def _badness(figure: Figure) -> tuple[float, float]:

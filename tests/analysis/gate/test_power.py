@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from digitbench.analysis.gate_power import (
+from digitbench.analysis.gate.power import (
     Contrast,
     contrast,
     detectable_factor,

@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from digitbench.analysis.claims import (
+from digitbench.analysis.significance import (
     ABOVE_ZERO,
     Evidence,
     Method,

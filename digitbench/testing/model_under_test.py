@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from digitbench.runner.selection import parse_option_values
+from digitbench.runner.resolve import parse_option_values
 from digitbench.testing.data import repeated, tiny_digits, writeable
 from digitbench.testing.fresh import FreshTrial, try_in_fresh_process
 from digitbench.testing.results import Check, CheckFailure, CheckResult, CheckSkipped, no_error
@@ -66,7 +66,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, eq=False)
-class Lessons:
+class LearnedFit:
     """Images to learn from, and how well the model does after them.
 
     Attributes:
@@ -78,7 +78,7 @@ class Lessons:
     accuracy: float
 
 
-class Examination:
+class ModelUnderTest:
     """The examination of a model; nothing is computed before a check asks for it.
 
     Attributes:
@@ -198,7 +198,7 @@ class Examination:
         return self.predict(self.classifier, self.data.test.images)
 
     @cached_property
-    def lessons(self) -> Lessons:
+    def lessons(self) -> LearnedFit:
         """Images that are enough to learn from.
 
         They are the training images, or if those were too little, many copies of them: a model
@@ -209,7 +209,7 @@ class Examination:
         if accuracy < LEARNT:
             train = repeated(train, COPIES)
             accuracy = self.accuracy(self.fitted(train), test)
-        return Lessons(train, accuracy)
+        return LearnedFit(train, accuracy)
 
     @cached_property
     def fresh_trial(self) -> FreshTrial:

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from digitbench.analysis.comparison import compare
+from digitbench.analysis.head_to_head import head_to_head, largest, versus_in
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.versus import largest, versus, versus_in
 
 MakeOutcomes = Callable[..., Outcomes]
 LABELS = np.arange(200, dtype=np.uint8) % 10
@@ -34,11 +34,14 @@ def bad(make_outcomes: MakeOutcomes) -> Outcomes:
 
 
 def test_figures_are_of_b_less_a(good: Outcomes, bad: Outcomes) -> None:
-    ((up,), (down,)) = versus([(bad, good)]), versus([(good, bad)])
+    ((up,), (down,)) = head_to_head([(bad, good)]), head_to_head([(good, bad)])
     assert up.difference == pytest.approx(49 / 200)
     assert down.difference == -up.difference
     assert down.images_per_10_000 == pytest.approx(-2450)
-    for there, back in ((up.pair.broad, down.pair.broad), (up.pair.narrow, down.pair.narrow)):
+    for there, back in (
+        (up.pair.population, down.pair.population),
+        (up.pair.test_set, down.pair.test_set),
+    ):
         low, high = up.interval(there) or (0, 0)
         assert low < up.difference < high
         assert down.interval(back) == (-high, -low)
@@ -47,7 +50,7 @@ def test_figures_are_of_b_less_a(good: Outcomes, bad: Outcomes) -> None:
 
 
 def test_equal_sides_have_no_negative_zero(good: Outcomes) -> None:
-    (equal,) = versus([(good, good)])
+    (equal,) = head_to_head([(good, good)])
     assert str(equal.difference) == "0.0"
     assert str(equal.images_per_10_000) == "0.0"
     assert (equal.a.label, equal.b.label) == ("good (A)", "good (B)")
@@ -56,11 +59,13 @@ def test_equal_sides_have_no_negative_zero(good: Outcomes) -> None:
 
 
 def test_every_pair_counts_in_the_family(good: Outcomes, bad: Outcomes) -> None:
-    alone = versus([(bad, good)])[0]
-    among = versus([(bad, good), (good, good), (bad, bad)])
+    alone = head_to_head([(bad, good)])[0]
+    among = head_to_head([(bad, good), (good, good), (bad, bad)])
     assert [one.family for one in among] == [3, 3, 3]
-    assert alone.pair.broad.p_adjusted == alone.pair.broad.p_value
-    assert among[0].pair.broad.p_adjusted == pytest.approx(3 * (alone.pair.broad.p_value or 0))
+    assert alone.pair.population.p_adjusted == alone.pair.population.p_value
+    assert among[0].pair.population.p_adjusted == pytest.approx(
+        3 * (alone.pair.population.p_value or 0)
+    )
     assert largest(among) is among[0]
 
 
@@ -83,7 +88,7 @@ def test_trials_of_the_same_seed_and_predictions_are_repeats(make_outcomes: Make
     changed = rows.copy()
     changed[1, 0] += 1
     longer = np.concatenate([changed, trials(5, 6, seed=3)])
-    (found,) = versus([(first, make_outcomes("model", longer, LABELS))])
+    (found,) = head_to_head([(first, make_outcomes("model", longer, LABELS))])
     assert found.repeated == 2
     sure = make_outcomes("sure", rows[:1], LABELS)
-    assert versus([(sure, sure)])[0].repeated == 0
+    assert head_to_head([(sure, sure)])[0].repeated == 0
