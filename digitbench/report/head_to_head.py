@@ -13,7 +13,7 @@ from digitbench.analysis.uncertainty import uncertainty
 from digitbench.printable import printable
 from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title
-from digitbench.report.verdicts import group_words, pair_sentence, test_set_sentence
+from digitbench.report.verdicts import group_words, pair_sentence, seeds_only_sentence
 
 _WIDE = 64
 """Columns from which a table of several models has all its figures."""
@@ -31,7 +31,7 @@ def head_to_head_report(
     """
     parts: list[RenderableType] = [
         Text(printable(pair_sentence(chosen.pair)), style="bold"),
-        Text(printable(test_set_sentence(chosen.pair))),
+        Text(printable(seeds_only_sentence(chosen.pair))),
         "",
         *_heading(chosen),
         "",

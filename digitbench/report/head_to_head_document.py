@@ -9,7 +9,7 @@ from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.significance import Verdict
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.report.significance_json import claim_document, interval_document
-from digitbench.report.verdicts import pair_sentence, test_set_sentence
+from digitbench.report.verdicts import pair_sentence, seeds_only_sentence
 
 DOCUMENT_VERSION = 1
 
@@ -53,7 +53,7 @@ def _comparison(one: HeadToHead) -> dict[str, Any]:
         better = "b" if pair.first is one.b else "a"
     return {
         "compared": one.name,
-        "summary": [pair_sentence(pair), test_set_sentence(pair)],
+        "summary": [pair_sentence(pair), seeds_only_sentence(pair)],
         "a": _model(one.labels[0], one.a),
         "b": _model(one.labels[1], one.b),
         "better": better,

@@ -102,7 +102,7 @@ def pair_sentence(pair: Pair, *, told: bool = False) -> str:
     return f"{found} {_what_would_settle(pair)}"
 
 
-def test_set_sentence(pair: Pair) -> str:
+def seeds_only_sentence(pair: Pair) -> str:
     """Say what holds of two models on this test set, which asks for less."""
     first, second, claim = pair.first.label, pair.second.label, pair.test_set
     resampled = {pair.first.training_overlap, pair.second.training_overlap} != {None}

@@ -11,9 +11,9 @@ from digitbench.analysis.comparison import Comparison, compare
 from digitbench.report.verdicts import (
     p_words,
     pair_sentence,
+    seeds_only_sentence,
     short_verdict,
     summary_sentences,
-    test_set_sentence,
 )
 
 
@@ -30,7 +30,7 @@ def test_a_winner_is_named_with_its_lead() -> None:
     assert "more of 10,000 images right (+" in second
     assert second.endswith("p < 0.0001).")
     assert short_verdict(comparison) == "m0 is best"
-    assert "On this test set (seeds only), m0 is better than m1" in test_set_sentence(
+    assert "On this test set (seeds only), m0 is better than m1" in seeds_only_sentence(
         comparison.pair("m0", "m1")
     )
 
@@ -46,7 +46,7 @@ def test_equals_are_said_to_be_so_with_what_would_settle_it(seed: int, unit: str
     assert (wanted is not None) == bool(unit)
     assert (f"about {wanted:,} {unit}" if unit else "would not settle it.") in text.lower()
     assert short_verdict(comparison) == "no model is better than another"
-    assert "cannot be told apart either" in test_set_sentence(pair)
+    assert "cannot be told apart either" in seeds_only_sentence(pair)
 
 
 def test_two_best_and_a_third() -> None:
@@ -65,16 +65,16 @@ def test_one_trial_is_said_to_say_nothing() -> None:
     assert "the spread over seeds is unknown: run more trials" in text
     assert "Run more trials" in pair_sentence(comparison.pairs[0])
     assert p_words(comparison.pairs[0].population) == "p unknown"
-    assert "nothing can be said" in test_set_sentence(comparison.pairs[0])
+    assert "nothing can be said" in seeds_only_sentence(comparison.pairs[0])
 
 
 def test_deterministic_models_leave_nothing_to_chance_on_this_test_set() -> None:
     better, alike = simulated([0.99, 0.8], [0, 0]), simulated([0.9], [0])
-    assert "neither model depends on its seed" in test_set_sentence(better.pairs[0])
+    assert "neither model depends on its seed" in seeds_only_sentence(better.pairs[0])
     model = alike.models[0].outcomes
     same = compare([model, replace(model, planned=model.planned.model_copy(update={"label": "x"}))])
     assert "equally many" in pair_sentence(same.pairs[0])
-    assert "both get equally many images right" in test_set_sentence(same.pairs[0])
+    assert "both get equally many images right" in seeds_only_sentence(same.pairs[0])
 
 
 def test_a_model_alone_and_none() -> None:

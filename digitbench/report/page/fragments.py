@@ -15,7 +15,7 @@ from digitbench.report.page.ranking import ranking
 from digitbench.report.page.rendering import templates
 from digitbench.report.page.sprite import digit_png
 from digitbench.report.populations import population_of
-from digitbench.report.verdicts import pair_sentence, summary_sentences, test_set_sentence
+from digitbench.report.verdicts import pair_sentence, seeds_only_sentence, summary_sentences
 from digitbench.types import Images, RunRecord
 
 
@@ -55,7 +55,7 @@ def versus_fragment(found: Sequence[HeadToHead], chosen: HeadToHead) -> str:
         }
         for one in sorted(found, key=lambda each: -each.pair.difference)
     ]
-    sentences = [pair_sentence(chosen.pair), test_set_sentence(chosen.pair)]
+    sentences = [pair_sentence(chosen.pair), seeds_only_sentence(chosen.pair)]
     return _rendered("cell_versus.html", sentences=sentences, rows=rows)
 
 

@@ -8,7 +8,7 @@ from digitbench.analysis.pairs import Pair
 from digitbench.analysis.significance import DifferenceTest, Verdict
 from digitbench.report import formatting
 from digitbench.report.page.models import Model
-from digitbench.report.verdicts import group_words, pair_sentence, test_set_sentence
+from digitbench.report.verdicts import group_words, pair_sentence, seeds_only_sentence
 
 _MARKS = {
     Verdict.BETTER: "better",
@@ -72,7 +72,7 @@ def pair_rows(comparison: Comparison, models: Sequence[Model]) -> tuple[PairRow,
             population=_cells(pair.population),
             test_set=_cells(pair.test_set),
             needed=_needed(pair),
-            sentences=(pair_sentence(pair, told=True), test_set_sentence(pair)),
+            sentences=(pair_sentence(pair, told=True), seeds_only_sentence(pair)),
         )
         for pair in comparison.pairs
     )
