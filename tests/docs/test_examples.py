@@ -84,12 +84,8 @@ def is_plugin(block: Any) -> bool:
 
 def commands(blocks: list[Any]) -> list[list[str]]:
     """Return the arguments of every call of digitbench in a page's shell blocks."""
-    lines = [
-        line
-        for b in blocks
-        if b.language == "sh"
-        for line in b.text.replace("\\\n", "").splitlines()
-    ]
+    texts = [block.text.replace("\\\n", "") for block in blocks if block.language == "sh"]
+    lines = [line for text in texts for line in text.splitlines()]
     calls = [shlex.split(part) for line in lines for part in re.split("&&|>", line)]
     bare = [list(dropwhile(lambda word: re.match(r"[A-Z_]+=", word), call)) for call in calls]
     return [call[1:] for call in bare if call and Path(call[0]).name == "digitbench"]
