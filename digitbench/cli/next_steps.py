@@ -3,39 +3,42 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
     from digitbench.types import RunRecord
-    from digitbench.workflows.messages import Messages
+    from digitbench.display.messages import RichMessages
 
 LATEST = "latest"
 
 
 def tell_next_steps(
-    context: typer.Context, record: RunRecord, messages: Messages, run: str = LATEST
+    record: RunRecord, messages: RichMessages, *, run: str = LATEST, runs_dir: Path | None = None
 ) -> None:
-    """Name the commands that look closer at a run.
+    """Name the commands that look closer at a run, on a terminal alone: a log keeps its lines.
 
     Args:
-        context: the command under way; its `--runs-dir` is said again if the user said it.
         record: the run.
         messages: where they are said, in a line each.
         run: what the user called the run; the latest need not be named.
+        runs_dir: where the user said that runs are kept; None if that need not be said again.
     """
-    place: list[str] = []
-    if _is_typed(context, "runs_dir"):
-        place = ["--runs-dir", str(context.params["runs_dir"])]
+    if not messages.console.is_terminal:
+        return
+    place = [] if runs_dir is None else ["--runs-dir", str(runs_dir)]
     for number, words in enumerate(_steps(record, run)):
         command = shlex.join(["digitbench", *words, *place])
         messages.info(f"{'      ' if number else 'next: '}{command}")
 
 
-def _is_typed(context: typer.Context, parameter: str) -> bool:
-    source = context.get_parameter_source(parameter)
-    return source is not None and source.name == "COMMANDLINE"
+def typed_runs_dir(context: typer.Context) -> Path | None:
+    """Return `--runs-dir` if the user typed it."""
+    source = context.get_parameter_source("runs_dir")
+    typed = source is not None and source.name == "COMMANDLINE"
+    return context.params["runs_dir"] if typed else None
 
 
 def _steps(record: RunRecord, run: str) -> list[list[str]]:

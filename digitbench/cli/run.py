@@ -122,7 +122,7 @@ def run(
         print_run(record, results_console(), as_json=json, wide=wide, trials_table=trials_table)
         messages.info(f"kept in {path}")
         if not json:
-            tell_next_steps(context, record, messages)
+            tell_next_steps(record, messages, runs_dir=given.get("runs_dir"))
         if debug:
             show_tracebacks(record, messages)
     exit_unless_well(record)

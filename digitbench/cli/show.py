@@ -8,7 +8,7 @@ import typer
 
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.help import ends_with
-from digitbench.cli.next_steps import tell_next_steps
+from digitbench.cli.next_steps import tell_next_steps, typed_runs_dir
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
@@ -71,7 +71,7 @@ def show(
     )
     if not json:
         with messages_shown() as messages:
-            tell_next_steps(context, record, messages, run)
+            tell_next_steps(record, messages, run=run, runs_dir=typed_runs_dir(context))
 
 
 def print_run(

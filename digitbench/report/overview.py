@@ -112,7 +112,7 @@ def _fitting_table(rows: Sequence[_Row], compared: Comparison, console: Console)
 def _table(
     rows: Sequence[_Row], names: dict[str, str], compared: Comparison, *, std: bool
 ) -> Table:
-    several = len(compared.models) > 1
+    several = _are_ranked(compared)
     std = std and any(row.summary.accuracy and row.summary.accuracy.std for row in rows)
     columns: list[tuple[str, Callable[[_Row], str]]] = [
         (_accuracy_heading(compared, std=std), lambda row: _accuracy(row, std=std))
@@ -127,6 +127,11 @@ def _table(
         cells = (cell(row) for _, cell in columns)
         table.add_row(Text(names[row.label]), *cells, style=_style(row, several))
     return table
+
+
+def _are_ranked(compared: Comparison) -> bool:
+    """Tell whether one model is set against another; a smoke run says nothing of that."""
+    return len(compared.models) > 1 and not compared.models[0].outcomes.dataset.quick
 
 
 def _style(row: _Row, several: bool) -> str | None:
@@ -149,7 +154,7 @@ def _accuracy(row: _Row, *, std: bool) -> str:
     if len(row.summary.succeeded) < row.summary.trials_planned:
         cell = f"({trials_text(row.summary)} trials) {cell}"
     if std:
-        deviation = f"± {formatting.points(spread.std)}" if spread.std is not None else ""
+        deviation = f"± {formatting.points(spread.std)}"
         cell += f" {deviation:<6}"
     return f"{cell}  {formatting.bounds(row.ranked.uncertainty.interval):>11}"
 
@@ -191,7 +196,7 @@ def _column_notes(
 ) -> Iterator[str]:
     if any(summary.accuracy and summary.accuracy.std is not None for summary in summaries):
         yield f"Std, in points, is over {spread_over(record.plan)}; --wide has every figure."
-    places = {model.place for model in compared.models} if len(compared.models) > 1 else set()
+    places = {model.place for model in compared.models} if _are_ranked(compared) else set()
     marks = []
     if Place.NOT_WORSE in places:
         marks.append("tied: not significantly worse than the best")
