@@ -19,6 +19,7 @@ from digitbench.types import RunRecord
 
 PAGES = [
     "README.md",
+    "CONTRIBUTING.md",
     "docs/architecture.md",
     "docs/ci.md",
     "docs/cli.md",
