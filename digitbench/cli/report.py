@@ -16,6 +16,7 @@ from digitbench.cli.options import (
     RunArgument,
     RunsDirOption,
 )
+from digitbench.errors import UsageError
 from digitbench.given import written_path
 from digitbench.report.formats import FORMATS, known
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 @ends_with(
+    "digitbench report --open",
     "digitbench report --output report.html",
     "digitbench report latest --format latex --output table.tex",
     see_also=("show", "compare"),
@@ -51,6 +53,9 @@ def report(
             show_default=False,
         ),
     ] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Open the page in a browser once it is written.")
+    ] = False,
     data_dir: DataDirOption = None,
     offline: OfflineOption = False,
     plugin_files: PluginFileOption = None,
@@ -65,6 +70,7 @@ def report(
     """
     from digitbench.cli.console import messages_shown
     from digitbench.cli.streams import write_stdout
+    from digitbench.display.browser import open_page
     from digitbench.workflows.files import write_file
     from digitbench.workflows.report import write_report
     from digitbench.workflows.stored import find_run, load_run
@@ -73,6 +79,8 @@ def report(
     path = find_run(runs_dir, run)
     record = load_run(path)
     target = _target(output, record, format)
+    if open_:
+        _check_can_open(target, format)
     with messages_shown() as messages:
         text = write_report(
             record,
@@ -88,6 +96,8 @@ def report(
             return
         write_file(target, text)
         messages.info(f"report written to {target}")
+        if open_ and not open_page(target):
+            messages.warn(f"no browser was found: open {target} yourself")
 
 
 def _target(output: str | None, record: "RunRecord", format: str) -> Path | None:  # noqa: A002
@@ -104,3 +114,15 @@ def _target(output: str | None, record: "RunRecord", format: str) -> Path | None
     target = written_path(output or f"{record.id}.html")
     check_writable(target)
     return target
+
+
+def _check_can_open(target: Path | None, format: str) -> None:  # noqa: A002
+    """Refuse to open what is no page in a file.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if format != "html":
+        raise UsageError(f"--open shows a page: leave out --format {format}")
+    if target is None:
+        raise UsageError("--open needs a file: name one with --output, or leave that out")

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import stat
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,15 @@ from digitbench.cli import app
 
 Command = Callable[..., Any]
 PluginFile = Callable[[str], Path]
+
+
+def raises(error: BaseException) -> Callable[[str], bool]:
+    """Return a browser that fails."""
+
+    def browser(url: str) -> bool:
+        raise error
+
+    return browser
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +71,56 @@ def test_the_page_goes_to_a_file_of_the_runs_name(
     assert run.name in page
     assert "data:image/png;base64," in page
     assert 'id="calibration"' in page
+
+
+def test_the_page_is_opened_once_it_is_written(
+    command: Command, run: Path, workdir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+
+    def browser(url: str) -> bool:
+        opened.append((url, (workdir / "a page.html").read_text("utf-8")[:15]))
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", browser)
+    outcome = command("report", "--open", "-o", "a page.html", "--offline")
+    assert (outcome.code, outcome.err) == (0, "report written to a page.html\n")
+    assert opened == [((workdir / "a page.html").as_uri(), "<!doctype html>")]
+
+
+@pytest.mark.parametrize("failure", [lambda url: False, raises(webbrowser.Error("none"))])
+def test_it_is_said_if_there_is_no_browser(
+    command: Command,
+    run: Path,
+    workdir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: Callable[[str], bool],
+) -> None:
+    monkeypatch.setattr(webbrowser, "open", failure)
+    outcome = command("report", "--open", "-o", "page.html", "--offline")
+    assert outcome.code == 0
+    assert outcome.err.splitlines()[1:] == [
+        "warning: no browser was found: open page.html yourself"
+    ]
+    assert (workdir / "page.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [(["-f", "md"], "leave out --format md"), (["-o", "-"], "name one with --output")],
+)
+def test_only_a_page_in_a_file_can_be_opened(
+    command: Command,
+    run: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    advice: str,
+) -> None:
+    monkeypatch.setattr(webbrowser, "open", raises(AssertionError("opened")))
+    outcome = command("report", "--open", *arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("error: --open ")
+    assert advice in outcome.err
 
 
 def test_the_page_to_stdout_is_the_same(command: Command, run: Path, workdir: Path) -> None:
