@@ -19,18 +19,21 @@ from digitbench.types import RunRecord
 
 PAGES = [
     "README.md",
+    "CONTRIBUTING.md",
     "docs/api.md",
     "docs/architecture.md",
     "docs/ci.md",
     "docs/cli.md",
     "docs/comparing.md",
     "docs/configuration.md",
+    "docs/data.md",
     "docs/conformance.md",
     "docs/glossary.md",
     "docs/hooks.md",
     "docs/index.md",
     "docs/json.md",
     "docs/methodology.md",
+    "docs/models.md",
     "docs/performance.md",
     "docs/python.md",
     "docs/reports.md",
@@ -86,7 +89,7 @@ def commands(blocks: list[Any]) -> list[list[str]]:
     """Return the arguments of every call of digitbench in a page's shell blocks."""
     texts = [block.text.replace("\\\n", "") for block in blocks if block.language == "sh"]
     lines = [line for text in texts for line in text.splitlines()]
-    calls = [shlex.split(part) for line in lines for part in re.split("&&|>", line)]
+    calls = [shlex.split(part, comments=True) for line in lines for part in re.split("&&|>", line)]
     bare = [list(dropwhile(lambda word: re.match(r"[A-Z_]+=", word), call)) for call in calls]
     return [call[1:] for call in bare if call and Path(call[0]).name == "digitbench"]
 
