@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from digitbench.types import RunRecord
     from digitbench.display.messages import RichMessages
+    from digitbench.types import RunRecord
 
 LATEST = "latest"
 

@@ -15,7 +15,9 @@ _NORMAL = re.compile(
     r"(?P<name>[^\s\[\],=]+)(\[(?P<options>[^\[\],=]+=[^\[\],]*(,[^\[\],=]+=[^\[\],]*)*)\])?"
 )
 """A name with options, as `--models` writes it; any other label is left as it is."""
-_WORD = re.compile(r"(?:[A-Z]+[^A-Z\s._,/:\[=-]*|[^A-Z\s._,/:\[=-]+)[\s._,/:\[=-]*|[\s._,/:\[=-]+")
+_WORD = re.compile(
+    r"\[?(?:[A-Z]+[^A-Z\s._,/:\[=-]*|[^A-Z\s._,/:\[=-]+)[\s._,/:=-]*|\[?[\s._,/:=-]+|\["
+)
 """A part of a label after which it may be broken: before a capital, after a mark or a space."""
 _PATH = re.compile(r"[/\\]")
 _ENOUGH = 20
