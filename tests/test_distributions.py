@@ -11,8 +11,8 @@ from digitbench import distributions
 from digitbench.errors import UsageError
 from digitbench.plugins import load_plugins
 from digitbench.runner.environment import describe_environment
-from digitbench.runner.environment_probes import stale_distributions, unmet_requirements
 from digitbench.runner.resolve import find_model
+from digitbench.workflows.health.software import of_plugins, of_versions
 
 Installed = Callable[..., Path]
 
@@ -67,9 +67,10 @@ def test_stale_metadata_before_ours_hide_nothing(
     assert host.failures == []
     assert {"softmax", "svm", "knn", "cnn"} <= host.models.keys()
     assert host.models["knn"].plugin.version == digitbench.__version__
-    assert stale_distributions() == (str(stale),)
-    assert describe_environment().versions["digitbench"] == digitbench.__version__
-    assert all(lack.needed_by != "digitbench" for lack in unmet_requirements())
+    assert any(found.text.startswith(f"{stale} is what") for found in of_plugins(host))
+    environment = describe_environment()
+    assert environment.versions["digitbench"] == digitbench.__version__
+    assert not [found for found in of_versions(environment) if "and digitbench" in found.text]
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ from digitbench.errors import (
 from digitbench.exporting import export_run
 from digitbench.plugin_validation import check_model, resolve_member
 from digitbench.plugins import PluginEntry, PluginHost, PluginInfo
-from digitbench.runner.environment_probes import dataset_copies
 from digitbench.runner.model_requests import parse_models
 from digitbench.runner.resolve import resolve_models
 from digitbench.runner.trial import run_trial
 from digitbench.testing.results import CheckFailure, no_error
 from digitbench.types import DataContext, ExporterSpec, RunPlan, TrialData, TrialSpec
+from digitbench.workflows.health.places import of_data
 
 
 class OddError(BaseException):
@@ -108,8 +108,8 @@ def test_a_loader_that_cannot_say_where_its_data_are_is_named(tmp_path: Path) ->
     assert dataset_status(spec, context).where == "OddError: odd"
     (row,) = verify([spec], context)
     assert (row.ok, row.detail) == (False, "OddError: odd")
-    (copy,) = dataset_copies([spec], context)
-    assert copy.present is False
+    (found,) = of_data([spec], None, offline=True)
+    assert found.text == "not here: odd"
 
 
 def test_a_check_has_failed() -> None:

@@ -88,7 +88,7 @@ def pair_sentence(pair: Pair, *, told: bool = False) -> str:
         told: whether a sentence before has said which digits that is about.
     """
     first, second, claim = pair.first.label, pair.second.label, pair.population
-    where = "" if told else f"{_capital(on(claim.population))}, "
+    where = "" if told else f"{capital(on(claim.population))}, "
     if claim.verdict is Verdict.BETTER:
         return (
             f"{where}{first} is better than {second}: it gets {_images(pair)} right "
@@ -99,7 +99,7 @@ def pair_sentence(pair: Pair, *, told: bool = False) -> str:
         return f"{apart}: with one trial the spread over seeds is unknown. Run more trials."
     seen = f"{_images(pair)} right for {first}" if pair.difference else "equally many right"
     found = f"{apart}: {seen} ({points_with_interval(pair.difference, claim)}, {p_words(claim)})."
-    return f"{found} {_what_would_settle(pair)}"
+    return f"{found} {what_would_settle(pair)}"
 
 
 def seeds_only_sentence(pair: Pair) -> str:
@@ -125,6 +125,13 @@ def points_with_interval(difference: float, claim: DifferenceTest) -> str:
     if claim.interval is None:
         return text
     return f"{text}, interval {formatting.signed_interval(claim.interval)}"
+
+
+def interval_and_p(claim: DifferenceTest) -> str:
+    """Write how sure a difference is: `interval +0.83 to +4.81, p = 0.002`."""
+    if claim.interval is None:
+        return p_words(claim)
+    return f"interval {formatting.signed_interval(claim.interval)}, {p_words(claim)}"
 
 
 def p_words(claim: DifferenceTest) -> str:
@@ -158,13 +165,13 @@ def _best_sentence(comparison: Comparison) -> str:
     if _none_better(comparison):
         names = listed([label, *alike])
         return (
-            f"{_capital(where)}, no model is better than another: {names} cannot be told apart by "
+            f"{capital(where)}, no model is better than another: {names} cannot be told apart by "
             "these trials."
         )
     accuracy = formatting.percent(best.uncertainty.mean)
     untested = _at(comparison, Place.UNKNOWN)
     if not alike and not untested:
-        return f"{_capital(where)}, {label} is the best of {count} models: {accuracy} % right."
+        return f"{capital(where)}, {label} is the best of {count} models: {accuracy} % right."
     text = f"{label} has the highest mean accuracy of {count} models, {accuracy} %"
     if alike:
         text += f"; {where}, {listed(alike)} {_is(alike)} not significantly worse"
@@ -177,7 +184,8 @@ def _is(labels: Sequence[str]) -> str:
     return "is" if len(labels) == 1 else "are"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Write the first letter of a sentence as a capital."""
     return text[:1].upper() + text[1:]
 
 
@@ -196,7 +204,8 @@ def _open_sentences(pairs: Iterable[Pair], *, told: bool) -> list[str]:
     return sentences
 
 
-def _what_would_settle(pair: Pair) -> str:
+def what_would_settle(pair: Pair) -> str:
+    """Say what would tell two models apart that these trials do not; empty if nothing would."""
     if not pair.difference:
         return "More trials may show a difference, if there is one." if not pair.first.exact else ""
     if pair.trials_needed is not None:

@@ -1,38 +1,18 @@
 """Looks at what digitbench stands on here, and collects what is wrong with it."""
 
 import os
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from digitbench.datasets.load import default_cache_dir
-from digitbench.errors import UsageError
-from digitbench.plugins import PluginEntry, load_plugins
-from digitbench.report.diagnosis import Finding
+from digitbench.plugins import load_plugins
+from digitbench.report.diagnosis import Finding, Level
 from digitbench.runner.environment import describe_environment
-from digitbench.runner.environment_probes import (
-    dataset_copies,
-    has_no_home,
-    look_at,
-    stale_distributions,
-    stored_runs,
-    try_frameworks,
-    unmet_requirements,
-)
 from digitbench.runner.machine import Machine, measure
-from digitbench.types import DataContext, DatasetSpec, Environment
-from digitbench.workflows.health_checks import (
-    no_home,
-    no_place,
-    of_data,
-    of_gpus,
-    of_machine,
-    of_place,
-    of_plugins,
-    of_runs,
-    of_settings,
-    of_software,
-)
+from digitbench.types import Environment
+from digitbench.workflows.health.hardware import of_gpus, of_machine
+from digitbench.workflows.health.places import of_data, of_directories, of_runs
+from digitbench.workflows.health.settings import of_settings
+from digitbench.workflows.health.software import FRAMEWORKS, of_framework, of_plugins, of_versions
 
 
 def diagnose(
@@ -63,46 +43,27 @@ def diagnose(
     host = load_plugins(files=plugin_files)
     distributions = (plugin.distribution for plugin in host.plugins)
     environment = describe_environment(name for name in distributions if name)
+    datasets = (entry.spec for entry in host.datasets.values())
     findings = [
         *_of_machine(machine, environment, deep=deep),
-        *_of_files(host.datasets, data_dir, runs_dir, offline=offline),
-        *of_plugins(host, stale_distributions()),
+        *of_directories(runs_dir),
+        *of_data(datasets, data_dir, offline=offline),
+        *of_runs(runs_dir),
+        *of_plugins(host),
         *of_settings(config, config_error, environment, os.environ),
     ]
     return findings, machine, environment
 
 
 def _of_machine(machine: Machine, environment: Environment, *, deep: bool) -> Iterator[Finding]:
+    yield from of_versions(environment)
     # TensorFlow takes seconds to import: only where there is a GPU that it might not see.
-    tried = try_frameworks() if deep else try_frameworks(["tensorflow"] if machine.gpus else [])
-    tensorflow = next((found for found in tried if found.name == "tensorflow"), None)
-    yield from of_software(environment, unmet_requirements(), tried)
+    tensorflow = ["tensorflow"] if machine.gpus else []
+    devices = None
+    for name in FRAMEWORKS if deep else tensorflow:
+        finding, seen = of_framework(name)
+        yield finding
+        if name == "tensorflow" and finding.level is Level.OK:
+            devices = seen
     yield from of_machine(machine, environment)
-    yield of_gpus(machine, tensorflow)
-
-
-def _of_files(
-    datasets: Mapping[str, PluginEntry[DatasetSpec]],
-    data_dir: Path | None,
-    runs_dir: Path,
-    *,
-    offline: bool,
-) -> Iterator[Finding]:
-
-    cache, lack = Path(os.devnull, "digitbench"), ""
-    try:
-        cache = default_cache_dir()
-    except UsageError as error:
-        lack = str(error)
-    yield no_place("cache", lack) if lack else of_place(look_at("cache", cache))
-    if has_no_home():
-        yield no_home()
-    yield of_place(look_at("runs", runs_dir))
-    try:
-        yield of_place(look_at("temporary files", Path(tempfile.gettempdir()), sized=False))
-    except OSError as error:
-        yield no_place("temporary files", error.strerror or str(error))
-    context = DataContext(cache, data_dir, offline=True)
-    copies = dataset_copies((offer.spec for offer in datasets.values()), context)
-    yield from of_data(copies, data_dir, offline=offline)
-    yield from of_runs(runs_dir, stored_runs(runs_dir))
+    yield of_gpus(machine.gpus, devices)

@@ -1,0 +1,1 @@
+"""What `digitbench doctor` looks at: each module looks at one thing and yields its findings."""
