@@ -1,10 +1,10 @@
 """`digitbench run`: repeated trials of models, then the comparison."""
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
-from digitbench.cli.completion import complete_runs
+from digitbench.cli.completion import complete_models, complete_runs
 from digitbench.cli.config import ConfigOption, tell_config
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.help import OUTPUT, STORED, WHERE, ends_with
@@ -28,13 +28,24 @@ class RunCommand(RequestCommand):
 @ends_with(
     "digitbench run",
     "digitbench run --quick",
-    'digitbench run --models "softmax,knn[k=3],cnn" --trials 5',
-    "digitbench run --models svm,cnn --until-decided --budget 20m",
+    "digitbench run softmax 'knn[k=3]' cnn --trials 5",
+    "digitbench run 'small=cnn' 'big=cnn[filters=32/64/64]'",
+    "digitbench run svm cnn --until-decided --budget 20m",
     "digitbench run --resume",
     see_also=("models", "show", "compare", "report", "doctor"),
 )
 def run(
     context: typer.Context,
+    named: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="Models to run, as for --models: knn, 'knn[k=3]', 'big=cnn[epochs=4]'. By default "
+            "every model found.",
+            autocompletion=complete_models,
+            show_default=False,
+        ),
+    ] = None,
     pdb: Annotated[
         bool,
         typer.Option(
@@ -103,6 +114,8 @@ def run(
     if reuse and resume is not None:
         raise UsageError("--reuse is for a new run: leave it out with --resume")
     given, settings = requested(context)
+    if named:
+        given = _with_models(given, named)
     if pdb:
         given |= {"engine": "inline", "jobs": 1, "timeout_seconds": None}
     examine = _debug if pdb else None
@@ -126,6 +139,20 @@ def run(
         if debug:
             show_tracebacks(record, messages)
     exit_unless_well(record)
+
+
+def _with_models(given: dict[str, Any], named: list[str]) -> dict[str, Any]:
+    """Return what the command line says of a request, with the models that are its arguments.
+
+    Raises:
+        UsageError: it names models with `--models` too.
+    """
+    if "models" in given:
+        raise UsageError(
+            f"models are named twice, as {' '.join(named)} and with --models {given['models']}: "
+            "name all of them in one of these ways"
+        )
+    return given | {"models": ",".join(named)}
 
 
 def _debug(error: BaseException) -> None:

@@ -86,6 +86,7 @@ def _model(row: ModelSummary, computed: Computed) -> dict[str, Any]:
     published = row.published
     return {
         "model": planned.label,
+        "alias_of": planned.alias_of,
         "name": planned.name,
         "options": planned.options,
         "plugin": planned.plugin,
