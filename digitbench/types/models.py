@@ -24,6 +24,11 @@ PYTHON_FAMILY = "python"
 """The family of models that are given as Python objects, of which no plugin knows."""
 
 
+def is_python(name: str) -> bool:
+    """Tell whether the name of a model is that of a Python object."""
+    return name.startswith(f"{PYTHON_FAMILY}:")
+
+
 class ModelOptions(BaseModel):
     """Base class of a model's options; every field needs a default and a description.
 

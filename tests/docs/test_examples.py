@@ -13,7 +13,8 @@ import typer
 
 from digitbench.cli import app
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.scaffold import STARTERS, PackageNames, write_package
 from digitbench.types import RunRecord
 

@@ -24,7 +24,8 @@ from digitbench.errors import DigitbenchError, one_line
 from digitbench.exporting import export_run
 from digitbench.plugins import PluginHost, PluginInfo
 from digitbench.report.document import run_document, to_json
-from digitbench.runner.resolve import ModelRequest, resolve_models
+from digitbench.runner.model_requests import ModelRequest
+from digitbench.runner.resolve import resolve_models
 from digitbench.runner.trial import run_trial
 from digitbench.store import create_run, read_manifest, read_results, read_run
 from digitbench.types import (

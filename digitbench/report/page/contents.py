@@ -11,6 +11,7 @@ from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.sequential import compare_run
 from digitbench.metrics import NOTHING_COMPUTED, Computed, Metric, View, shown
 from digitbench.report.comparison import dataset_title
+from digitbench.report.headline import headline
 from digitbench.report.metrics_table import metric_cells, metric_headings
 from digitbench.report.page.calibration_plot import Reliability, reliabilities
 from digitbench.report.page.classes_table import ClassesTable, classes_table
@@ -25,17 +26,14 @@ from digitbench.report.page.pairs_table import PairField, PairRow, pair_matrix, 
 from digitbench.report.page.provenance import Provenance, provenance
 from digitbench.report.page.ranking import RankingRow, ranking
 from digitbench.report.page.sentences import (
-    cost_sentence,
     differences_sentence,
     mistakes_sentence,
 )
 from digitbench.report.page.sprite import Sprite
 from digitbench.report.page.trials_plot import TrialsPlot, trials_plot
 from digitbench.report.populations import NEW_DIGITS, population_of
-from digitbench.report.verdicts import summary_sentences
 from digitbench.types import Images, RunRecord, TrialResult
 
-_FEW_SENTENCES = 3
 """With more verdicts than so many, the top of the page has no room for a model's usual mistake."""
 
 
@@ -179,12 +177,13 @@ def _compared(
     confusions = tuple(
         confusion(model, figures, sprite) for model, figures in zip(ranked, by_class, strict=True)
     )
-    verdicts = summary_sentences(comparison)
+    said = headline([model.summary for model in models], comparison)
     sentences = [
-        *verdicts,
+        said.title,
+        said.certainty,
         differences_sentence(found) if found else "",
-        mistakes_sentence(confusions[0]) if len(verdicts) <= _FEW_SENTENCES else "",
-        cost_sentence(ranked),
+        mistakes_sentence(confusions[0]),
+        said.recommendation,
     ]
     return ComparedModels(
         sentences=tuple(filter(None, sentences)),

@@ -14,17 +14,19 @@ from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
 from digitbench.metrics import FIT, SIZE
 from digitbench.report import formatting
-from digitbench.report.verdicts import pair_sentence, summary_sentences
+from digitbench.report.headline import headline
+from digitbench.report.verdicts import pair_sentence
 from digitbench.types import RunRecord
 
 NOISY = "centroid[noise=1.5]"
 
 
 def test_the_first_words_are_the_verdicts(page: Any, record: RunRecord) -> None:
-    first, *others = summary_sentences(compare_run(record))
-    assert page.all("h1")[0].text == first
+    said = headline(summarise(record), compare_run(record))
+    assert page.all("h1")[0].text == said.title
     shown = [e.text for e in page.with_id("summary").all("li")]
-    assert shown[: len(others)] == others
+    assert shown[0] == said.certainty
+    assert said.recommendation in shown
 
 
 def test_the_ranking_holds_every_model_the_failed_one_last(page: Any, record: RunRecord) -> None:
