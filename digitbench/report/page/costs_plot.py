@@ -38,6 +38,7 @@ class CostPoint:
         on_front: whether no other model is as accurate for less, or more so for as much.
         anchor, label_x, label_y: where its label stands.
         label: what that says.
+        words: its figures in words.
     """
 
     model: Model
@@ -48,6 +49,7 @@ class CostPoint:
     label_x: float
     label_y: float
     label: str
+    words: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,18 +97,18 @@ def _plot(kind: Metric, models: Sequence[Model]) -> CostPlot:
         for model, figure, mean in zip(models, costs, means, strict=True)
     ]
     corners = _steps(sorted((x, y) for model, x, y in placed if model.label in front))
-    words = "; ".join(
+    words = [
         f"{model.label}: {formatting.percent(mean)} %, {formatting.amount(kind.unit, figure)}"
         + (", on the front" if model.label in front else "")
         for model, figure, mean in zip(models, costs, means, strict=True)
-    )
+    ]
     return CostPlot(
         title=kind.name,
         scale=scale,
         accuracy=vertical,
-        points=_labelled(placed, front, corners),
+        points=_labelled(placed, words, front, corners),
         front=" ".join(f"{x:g},{y:g}" for x, y in corners),
-        words=words,
+        words="; ".join(words),
     )
 
 
@@ -128,6 +130,7 @@ def _steps(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def _labelled(
     placed: Sequence[tuple[Model, float, float]],
+    words: Sequence[str],
     front: set[str],
     corners: Sequence[tuple[float, float]],
 ) -> tuple[CostPoint, ...]:
@@ -138,7 +141,7 @@ def _labelled(
         for (x, y), (right, down) in pairwise(corners)
     ]
     points = []
-    for model, x, y in placed:
+    for (model, x, y), told in zip(placed, words, strict=True):
         label = model.label
         if len(label) > _LONGEST:
             label = f"{label[: _LONGEST - 1]}…"
@@ -147,7 +150,7 @@ def _labelled(
         taken.append(box)
         anchor, right, down = place
         points.append(
-            CostPoint(model, x, y, model.label in front, anchor, x + right, y + down, label)
+            CostPoint(model, x, y, model.label in front, anchor, x + right, y + down, label, told)
         )
     return tuple(points)
 

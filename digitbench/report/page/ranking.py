@@ -12,8 +12,9 @@ _PER = 10_000
 
 @dataclass(frozen=True)
 class CostCell:
-    """A cost of a model as it is written, and whether no other model's is lower."""
+    """A cost of a model: the figure, how it is written, and whether no other model's is lower."""
 
+    value: float | None
     text: str
     best: bool
 
@@ -82,6 +83,8 @@ def _costs(models: Iterable[Model], metric: Metric) -> list[CostCell]:
     found = [model.summary.figure(metric) for model in models]
     known = [value for value in found if value is not None]
     return [
-        CostCell(formatting.amount(metric.unit, value), value is not None and value == min(known))
+        CostCell(
+            value, formatting.amount(metric.unit, value), value is not None and value == min(known)
+        )
         for value in found
     ]

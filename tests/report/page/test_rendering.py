@@ -1,7 +1,9 @@
 """The page as a browser and a screen reader get it: whole, safe, and with a text for everything."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -26,7 +28,7 @@ def _check(page: Any) -> None:
     """Check all that must hold of every page."""
     elements = page.all()
     assert page.html.startswith("<!doctype html>\n<html lang=")
-    assert not {e.tag for e in elements} & {"script", "iframe", "object", "embed", "link", "base"}
+    assert not {e.tag for e in elements} & {"iframe", "object", "embed", "link", "base"}
     ids = [e.attributes["id"] for e in elements if "id" in e.attributes]
     assert len(ids) == len(set(ids))
     for element in elements:
@@ -40,9 +42,36 @@ def _check(page: Any) -> None:
                 assert value in ids
             if name == "style":
                 assert re.fullmatch(r"--[sxy]:[\d.]+(;--[sxy]:[\d.]+)*", value), value
+    _check_policy(page)
     _check_style(page)
     _check_texts(elements)
     _check_headings(elements)
+
+
+def _check_policy(page: Any) -> None:
+    """Check that the policy allows the page's own script and style sheet, and nothing else."""
+    (policy,) = [
+        meta.attributes["content"]
+        for meta in page.all("meta")
+        if meta.attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    allowed = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert allowed == {
+        "default-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "img-src": "data:",
+        "script-src": _hash(page, "script"),
+        "style-src": "'unsafe-inline'",  # for attributes; sheets are held by the next
+        "style-src-elem": _hash(page, "style"),
+    }
+
+
+def _hash(page: Any, tag: str) -> str:
+    (element,) = page.all(tag)
+    assert not element.attributes
+    digest = sha256("".join(element.texts).encode("utf-8")).digest()
+    return f"'sha256-{b64encode(digest).decode()}'"
 
 
 def _check_style(page: Any) -> None:
