@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from digitbench.report.labels import short_labels
 from digitbench.types import RunRecord
 
 NOISY = "centroid[noise=1.5]"
@@ -127,6 +128,14 @@ def test_without_images_the_page_says_why_and_shows_the_labels(
     assert all(tile.text in set("0123456789") for tile in tiles)
 
 
+def _written(text: str) -> str:
+    """Write a hostile text as the page does."""
+    written = {"\u202e": r"\u202e", "\0": r"\x00", "\x1b": r"\x1b", "\ud800": r"\ud800"}
+    for raw, shown in written.items():
+        text = text.replace(raw, shown)
+    return " ".join(text.split())
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_shown_as_text(
     page_of: Callable[..., Any],
@@ -164,10 +173,10 @@ def test_hostile_texts_are_shown_as_text(
     )
     _check(page)
     page.html.encode("utf-8")
-    shown = " ".join(text.replace("\u202e", r"\u202e").replace("\0", r"\x00").split())
-    shown = shown.replace("\x1b", r"\x1b").replace("\ud800", r"\ud800")
+    labels = short_labels(model.label for model in hostile.plan.models)
     for place in ("summary", "pairs", "digits", "curves", "failures", "provenance"):
-        assert shown in page.with_id(place).text, place
+        assert _written(labels[text]) in page.with_id(place).text, place
+    assert _written(text) in page.with_id("provenance").text
 
 
 def test_no_text_of_the_page_turns_the_direction_of_writing(
@@ -203,7 +212,10 @@ def test_no_trial_succeeded(
 
 
 def test_a_model_without_a_mistake(
-    page_of: Callable[..., Any], record: RunRecord, only: Callable[..., RunRecord]
+    page_of: Callable[..., Any],
+    record: RunRecord,
+    only: Callable[..., RunRecord],
+    names: dict[str, str],
 ) -> None:
     alone = only(record, NOISY)
     perfect = tuple(
@@ -212,7 +224,7 @@ def test_a_model_without_a_mistake(
     )
     page = page_of(alone.model_copy(update={"results": perfect}))
     _check(page)
-    assert f"{NOISY} makes no mistake." in page.with_id("summary").text
+    assert f"{names[NOISY]} makes no mistake." in page.with_id("summary").text
     assert "No mistakes." in page.with_id("confusion").text
 
 
