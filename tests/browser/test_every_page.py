@@ -34,9 +34,7 @@ def test_it_has_no_violation_and_does_not_scroll_sideways(
 
 @pytest.mark.parametrize("name", ["2", "12"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_without_the_script_it_is_whole(
-    opened: Callable[..., Any], name: str, width: int
-) -> None:
+def test_without_the_script_it_is_whole(opened: Callable[..., Any], name: str, width: int) -> None:
     with opened(name, width=width, script=False) as found:
         page = found.page
         assert page.locator("button, select").count() == 0
@@ -48,9 +46,7 @@ def test_without_the_script_it_is_whole(
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_first_screen_has_the_answer(
-    opened: Callable[..., Any], name: str, width: int
-) -> None:
+def test_the_first_screen_has_the_answer(opened: Callable[..., Any], name: str, width: int) -> None:
     with opened(name, width=width) as found:
         for part in ("h1", "table.ranking thead"):
             box = found.page.locator(part).first.bounding_box()
