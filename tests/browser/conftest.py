@@ -61,9 +61,7 @@ def pages(
     plugin_file: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, Path]:
     """Make a run on the bundled digits, and pages of it with more or fewer models."""
-    host = load_plugins(
-        files=[plugin_file("centroid"), plugin_file("faulty_models")], installed=[]
-    )
+    host = load_plugins(files=[plugin_file("centroid"), plugin_file("faulty_models")], installed=[])
     folder = tmp_path_factory.mktemp("pages")
     dataset = DigitsLoader("digits")(DataContext(folder))
     data = TrialData(dataset.train, None, dataset.test)
@@ -85,9 +83,7 @@ def _run(host: PluginHost, data: TrialData, folder: Path) -> RunRecord:
 
     plan = RunPlan(
         models=resolve_models(parse_models(f"{MODELS},wrong-labels"), host),
-        dataset=made_dataset(
-            name="digits", train_size=len(data.train), test_size=len(data.test)
-        ),
+        dataset=made_dataset(name="digits", train_size=len(data.train), test_size=len(data.test)),
         trials=TRIALS,
         base_seed=0,
         threads=1,
@@ -133,7 +129,9 @@ def opened(browser: Browser, pages: Mapping[str, Path]) -> Opener:
     """Return a function that opens a page, and sees to it that nothing was asked for or wrong."""
 
     @contextmanager
-    def open_page(name: str, *, width: int = 1280, dark: bool = False, script: bool = True) -> Iterator[Opened]:
+    def open_page(
+        name: str, *, width: int = 1280, dark: bool = False, script: bool = True
+    ) -> Iterator[Opened]:
         with browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme="dark" if dark else "light",
