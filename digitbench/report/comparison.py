@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import inf
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -54,7 +53,7 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
     room beside the others. The models are in the order of their mean accuracy.
     """
     compared = compare_run(record)
-    rows = by_accuracy(summarise(record))
+    rows = by_accuracy(summarise(record), compared)
     accuracy = _accuracy_columns(rows, compared)
     time, space = (_cost_columns(rows, is_space=is_space) for is_space in (False, True))
     short = [column for column in accuracy if not column.spare]
@@ -88,9 +87,10 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
     )
 
 
-def by_accuracy(rows: Sequence[ModelSummary]) -> list[ModelSummary]:
-    """Sort models by mean accuracy, the highest first; those that have none come last."""
-    return sorted(rows, key=lambda row: -row.accuracy.mean if row.accuracy else inf)
+def by_accuracy(rows: Sequence[ModelSummary], compared: Comparison) -> list[ModelSummary]:
+    """Sort models as the comparison does, the best first; those without an accuracy come last."""
+    places = {model.outcomes.label: place for place, model in enumerate(compared.models)}
+    return sorted(rows, key=lambda row: places.get(row.planned.label, len(places)))
 
 
 def _accuracy_columns(rows: Sequence[ModelSummary], compared: Comparison) -> list[ComparisonColumn]:

@@ -68,7 +68,7 @@ def overview(record: RunRecord, console: Console) -> RenderableType:
     else short.
     """
     compared = compare_run(record)
-    summaries = by_accuracy(summarise(record))
+    summaries = by_accuracy(summarise(record), compared)
     rows = [_row(summary, compared) for summary in summaries]
     found = headline(summaries, compared)
     return Group(

@@ -6,11 +6,12 @@ import re
 
 import numpy as np
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
 from digitbench.report import formatting
+from digitbench.report.comparison import comparison
 from digitbench.report.document import run_document, to_json
 from digitbench.report.headline import headline
 from digitbench.report.overview import overview
@@ -62,3 +63,27 @@ def test_every_output_makes_the_same_claims(seed: int) -> None:
 
 def as_words(sentence: str) -> str:
     return " ".join(re.sub(r"[`*\\]", "", sentence).split())
+
+
+@pytest.mark.parametrize("seed", [19, 21, 29])
+def test_models_with_the_same_mean_are_in_the_order_of_the_plan_everywhere(seed: int) -> None:
+    # The means of these trials are equal as fractions, and differ in their last binary digit.
+    models = [MadeModel(f"model-{place}", 0.9, trials=9) for place in range(6)]
+    record = run_of(models, images=20, trials=3 + seed % 4, seed=seed)
+    right = {
+        row.planned.label: round(sum(20 * (trial.accuracy or 0) for trial in row.trials))
+        for row in summarise(record)
+    }
+    expected = sorted(right, key=lambda label: -right[label])
+    assert len(set(right.values())) < len(right)
+    assert [model.outcomes.label for model in compare_run(record).models] == expected
+    console = Console(file=io.StringIO(), width=120)
+    for text in (_printed(overview(record, console)), _printed(comparison(record, console))):
+        table = text[text.index("─") :]
+        assert re.findall(r"^model-\d", table, re.MULTILINE)[:6] == expected
+
+
+def _printed(shown: RenderableType) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(shown)
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
