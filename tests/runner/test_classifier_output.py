@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from builders import made_environment
-from digitbench.errors import ContractError
+from digitbench.errors import ContractError, one_line
 from digitbench.runner.classifier_output import (
     check_predictions,
     check_probabilities,
@@ -200,6 +200,25 @@ def test_lists_of_the_due_shape_are_arrays() -> None:
 def test_a_unit_that_is_no_text_is_not_written_out() -> None:
     unit: Any = widely_shared(30)
     assert len(check_progress(FitProgress(1, 2, unit, {})).unit) <= 100
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("kind", [RuntimeError, KeyError, OSError])
+def test_what_an_error_holds_is_not_written_out_without_end(
+    kind: type[Exception], tiny_data: TrialData
+) -> None:
+    def build(options: object, context: object) -> Any:
+        try:
+            raise kind("x", {"y": widely_shared(30)})
+        except kind as error:
+            raise ValueError("sound") from error
+
+    spec = TrialSpec(model="m", name="m", options={}, trial=1, seed=0, threads=1)
+    result = run_trial(spec, ModelSpec("m", "s", build), tiny_data, lambda progress: None)
+    assert result.error == "ValueError: sound"
+    assert "in build" in str(result.traceback)
+    assert "too large to write out" in one_line(kind(widely_shared(30)))
+    assert one_line(kind(holding_itself())).startswith(kind.__name__)
 
 
 def test_an_error_that_cannot_be_read_or_is_huge_is_one_line(tiny_data: TrialData) -> None:
