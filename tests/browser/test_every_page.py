@@ -1,0 +1,70 @@
+"""What holds of each page: as wide as the screen, quiet, accessible, whole on paper."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from pypdf import PdfReader
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+NAMES = ("1", "2", "5", "12", "hostile", "failed")
+OVERFLOW = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
+HEADINGS = """() => [...document.querySelectorAll("thead th")].map((cell) => cell.innerText)"""
+
+
+def _violations(page: Any) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_has_no_violation_and_does_not_scroll_sideways(
+    opened: Callable[..., Any], name: str
+) -> None:
+    with opened(name) as found:
+        assert found.page.evaluate(OVERFLOW) == 0
+        assert _violations(found.page) == []
+    with opened(name, width=390, dark=True) as found:
+        assert found.page.evaluate(OVERFLOW) == 0
+        assert _violations(found.page) == []
+
+
+@pytest.mark.parametrize("name", ["2", "12"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_without_the_script_it_is_whole(opened: Callable[..., Any], name: str, width: int) -> None:
+    with opened(name, width=width, script=False) as found:
+        page = found.page
+        assert page.locator("button, select").count() == 0
+        assert page.locator("table.matrix a").first.is_visible()
+        assert page.locator("svg.plot title").count() > 0
+        overflow = page.locator("html").evaluate("(root) => root.scrollWidth - root.clientWidth")
+        assert overflow == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_first_screen_has_the_answer(opened: Callable[..., Any], name: str, width: int) -> None:
+    with opened(name, width=width) as found:
+        for part in ("h1", "table.ranking thead"):
+            box = found.page.locator(part).first.bounding_box()
+            assert box["y"] + box["height"] <= 800, part
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_column_is_on_paper(opened: Callable[..., Any], name: str) -> None:
+    with opened(name) as found:
+        headings = found.page.evaluate(HEADINGS)
+        pdf = PdfReader(io.BytesIO(found.page.pdf(format="A4")))
+    for number, page in enumerate(pdf.pages):
+        texts: list[tuple[float, str]] = []
+        page.extract_text(
+            visitor_text=lambda text, at, _line, _font, _size, t=texts: t.append((at[4], text))
+        )
+        beyond = [text for x, text in texts if text.strip() and x > float(page.mediabox.width)]
+        assert beyond == [], number
+    shown = "".join("".join(page.extract_text() for page in pdf.pages).split())
+    missing = [h for h in headings if "".join(h.split()).rstrip("▲▼") not in shown]
+    assert missing == []
