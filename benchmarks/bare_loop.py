@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from benchlib.options import DataDirOption, run_script
 from digitbench.datasets.load import default_cache_dir
-from digitbench.runner.resolve import parse_models
+from digitbench.runner.model_requests import parse_models
 from digitbench.seeds import trial_seed
 from digitbench.types import BuildContext, DataContext, available_cpus
 

@@ -25,7 +25,8 @@ from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.errors import UsageError
 from digitbench.plugins import load_plugins
 from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.resolve import find_dataset, parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import find_dataset, resolve_models
 from digitbench.runner.resume import find_resumable
 from digitbench.runner.run import environment_of
 from digitbench.store import read_run

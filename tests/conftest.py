@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, settings
 from builders import made_dataset
 from digitbench.datasets.bundled import DigitsLoader
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.types import DataContext, FitProgress, RunPlan, Split, TrialData, TrialSpec
 
 settings.register_profile("full", max_examples=2_000, deadline=None)

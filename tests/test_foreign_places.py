@@ -20,7 +20,8 @@ from digitbench.errors import (
 from digitbench.exporting import export_run
 from digitbench.plugin_validation import check_model, resolve_member
 from digitbench.plugins import PluginEntry, PluginHost, PluginInfo
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.runner.trial import run_trial
 from digitbench.testing.results import CheckFailure, no_error
 from digitbench.types import DataContext, ExporterSpec, RunPlan, TrialData, TrialSpec

@@ -14,7 +14,8 @@ from digitbench import hookimpl
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.types import (
     Engine,
     EngineContext,

@@ -12,7 +12,8 @@ from benchlib.options import DataRequest
 from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.resolve import ModelRequest, find_dataset, parse_models, resolve_models
+from digitbench.runner.model_requests import ModelRequest, parse_models
+from digitbench.runner.resolve import find_dataset, resolve_models
 from digitbench.runner.trial import run_trial
 from digitbench.types import (
     DataContext,

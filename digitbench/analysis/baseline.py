@@ -108,6 +108,7 @@ def _model(outcome: Outcomes) -> BaselineModel:
     counts = (~outcome.correct).sum(axis=0)
     return BaselineModel(
         label=planned.label,
+        alias_of=planned.alias_of,
         name=planned.name,
         options=planned.options,
         deterministic=planned.deterministic,

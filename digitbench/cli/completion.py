@@ -27,7 +27,11 @@ Offered = tuple[str, str]
 Completer = Callable[[typer.Context, str], list[Offered]]
 
 _MOST_RUNS = 50
-_OPTION = re.compile(r"(?P<start>(?:.*,)?\s*(?P<model>[^\s\[\],=]+)\[(?:[^\[\]]*,)?)(?P<word>\w*)")
+_OPTION = re.compile(
+    r"(?P<start>(?:.*,)?\s*(?:[^\s\[\],=]+=)?(?P<model>[^\s\[\],=]+)\[(?:[^\[\]]*,)?)(?P<word>\w*)"
+)
+_BEFORE_NAME = re.compile(r"(?:.*,)?\s*(?:[^\s\[\],=]+=)?", re.DOTALL)
+"""What stands before the name of the last model: other models, and a label for it."""
 
 
 def _quiet(names: Callable[[typer.Context, str], Iterable[Offered]]) -> Completer:
@@ -61,11 +65,11 @@ def complete_models(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
                 value = option_text(list(default) if isinstance(default, tuple) else default)
                 yield f"{option['start']}{name}={value}]", field.description or ""
         return
-    before, comma, _ = incomplete.rpartition(",")
+    before = found[0] if (found := _BEFORE_NAME.match(incomplete)) else ""
     for name, model in host.models.items():
-        yield f"{before}{comma}{name}", model.spec.summary
+        yield f"{before}{name}", model.spec.summary
     for name, family in host.families.items():
-        yield f"{before}{comma}{name}:", family.spec.summary
+        yield f"{before}{name}:", family.spec.summary
 
 
 @_quiet

@@ -1,14 +1,15 @@
 """`digitbench run`: repeated trials of models, then the comparison."""
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
-from digitbench.cli.completion import complete_runs
+from digitbench.cli.completion import complete_models, complete_runs
 from digitbench.cli.config import ConfigOption, tell_config
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.help import OUTPUT, STORED, WHERE, ends_with
-from digitbench.cli.options import DebugOption, JsonOption, TrialsTableOption
+from digitbench.cli.next_steps import tell_next_steps
+from digitbench.cli.options import DebugOption, JsonOption, TrialsTableOption, WideOption
 from digitbench.cli.request_options import RequestCommand, requested
 from digitbench.errors import UsageError
 from digitbench.printable import printable
@@ -27,13 +28,24 @@ class RunCommand(RequestCommand):
 @ends_with(
     "digitbench run",
     "digitbench run --quick",
-    'digitbench run --models "softmax,knn[k=3],cnn" --trials 5',
-    "digitbench run --models svm,cnn --until-decided --budget 20m",
+    "digitbench run softmax 'knn[k=3]' cnn --trials 5",
+    "digitbench run 'small=cnn' 'big=cnn[filters=32/64/64]'",
+    "digitbench run svm cnn --until-decided --budget 20m",
     "digitbench run --resume",
     see_also=("models", "show", "compare", "report", "doctor"),
 )
 def run(
     context: typer.Context,
+    named: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="Models to run, as for --models: knn, 'knn[k=3]', 'big=cnn[epochs=4]'. By default "
+            "every model found.",
+            autocompletion=complete_models,
+            show_default=False,
+        ),
+    ] = None,
     pdb: Annotated[
         bool,
         typer.Option(
@@ -78,6 +90,7 @@ def run(
             rich_help_panel=OUTPUT,
         ),
     ] = False,
+    wide: WideOption = False,
     trials_table: TrialsTableOption = False,
     json: JsonOption = False,
     debug: DebugOption = False,
@@ -101,6 +114,8 @@ def run(
     if reuse and resume is not None:
         raise UsageError("--reuse is for a new run: leave it out with --resume")
     given, settings = requested(context)
+    if named:
+        given = _with_models(given, named)
     if pdb:
         given |= {"engine": "inline", "jobs": 1, "timeout_seconds": None}
     examine = _debug if pdb else None
@@ -117,13 +132,27 @@ def run(
             return
         path = execute(pending, messages)
         record = load_run(path)
-        print_run(record, results_console(), as_json=json, trials_table=trials_table)
+        print_run(record, results_console(), as_json=json, wide=wide, trials_table=trials_table)
         messages.info(f"kept in {path}")
-        if record.status == "interrupted":
-            messages.info(f"to complete it: digitbench run --resume {path.name}")
+        if not json:
+            tell_next_steps(record, messages, runs_dir=given.get("runs_dir"))
         if debug:
             show_tracebacks(record, messages)
     exit_unless_well(record)
+
+
+def _with_models(given: dict[str, Any], named: list[str]) -> dict[str, Any]:
+    """Return what the command line says of a request, with the models that are its arguments.
+
+    Raises:
+        UsageError: it names models with `--models` too.
+    """
+    if "models" in given:
+        raise UsageError(
+            f"models are named twice, as {' '.join(named)} and with --models {given['models']}: "
+            "name all of them in one of these ways"
+        )
+    return given | {"models": ",".join(named)}
 
 
 def _debug(error: BaseException) -> None:

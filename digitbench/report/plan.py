@@ -88,11 +88,17 @@ def _model(row: ModelEstimate) -> dict[str, Any]:
 
 def _cells(plan: RunPlan, row: ModelEstimate, spec: ModelSpec) -> tuple[str, ...]:
     trials = f"{row.trials} det." if plan.runs_once(row.planned) else str(row.trials)
+    options = _options(row.planned, spec)
     if row.trial_seconds is None:
-        return row.planned.name, _options(row.planned, spec), trials, "not known", formatting.ABSENT
+        return _called(row.planned), options, trials, "not known", formatting.ABSENT
     roughly = "" if row.same_conditions else _ROUGHLY
     one, whole = (roughly + formatting.duration(t) for t in (row.trial_seconds, row.seconds))
-    return row.planned.name, _options(row.planned, spec), trials, one, whole
+    return _called(row.planned), options, trials, one, whole
+
+
+def _called(model: PlannedModel) -> str:
+    """Return a model's name, after the label that is the user's own."""
+    return model.name if model.alias_of is None else f"{model.label} ({model.name})"
 
 
 def _options(model: PlannedModel, spec: ModelSpec) -> str:

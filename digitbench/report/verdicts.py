@@ -41,29 +41,6 @@ def summary_sentences(comparison: Comparison) -> list[str]:
     return sentences
 
 
-def short_verdict(comparison: Comparison) -> str:
-    """Say in a few words who wins, for a line in a list."""
-    models = comparison.models
-    if not models:
-        return "no trial succeeded"
-    if _is_smoke_run(comparison):
-        return "smoke run"
-    if len(models) == 1:
-        return f"{models[0].outcomes.label} {formatting.percent(models[0].uncertainty.mean)} %"
-    return _short_of_several(comparison)
-
-
-def _short_of_several(comparison: Comparison) -> str:
-    best, alike = comparison.models[0].outcomes.label, _at(comparison, Place.NOT_WORSE)
-    if _at(comparison, Place.UNKNOWN):
-        return f"{best} has the highest mean"
-    if not alike:
-        return f"{best} is best"
-    if _none_better(comparison):
-        return "no model is better than another"
-    return f"{best} is best, {listed(alike)} not significantly worse"
-
-
 def _at(comparison: Comparison, place: Place) -> list[str]:
     """Return the labels of the models at a place."""
     return [model.outcomes.label for model in comparison.models if model.place is place]

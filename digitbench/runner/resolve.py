@@ -1,14 +1,7 @@
-"""Finds what `--models`, `--dataset`, `--engine` and `--to` name among what plugins offer.
+"""Finds what `--models`, `--dataset`, `--engine` and `--to` name among what plugins offer."""
 
-The grammar: items separated by commas; an item is `all`, a name, or a name with options in
-brackets, such as `softmax,knn[k=1],knn[k=3,weights=distance]`. The name of a member of a family
-has a colon: `sklearn:ensemble.ExtraTreesClassifier[n_estimators=200]`.
-"""
-
-import re
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import combinations
 
@@ -18,6 +11,7 @@ from digitbench.code_hash import model_source_hash
 from digitbench.errors import UsageError, safe_text
 from digitbench.foreign import foreign_code
 from digitbench.plugins import DISABLE_VARIABLE, PluginEntry, PluginHost
+from digitbench.runner.model_requests import ALL_MODELS, ModelRequest
 from digitbench.types import (
     DatasetSpec,
     EngineSpec,
@@ -25,71 +19,11 @@ from digitbench.types import (
     ModelOptions,
     ModelSpec,
     PlannedModel,
-    RunPlan,
     option_values,
 )
-from digitbench.types.models import PYTHON_FAMILY
-from digitbench.types.plain import plain_text
-
-ALL_MODELS = "all"
-
-_ITEM = re.compile(r"\s*(?P<name>[^\s\[\],=]+)\s*(?:\[(?P<options>[^\[\]]*)\]\s*)?(?:,|$)")
-
-
-@dataclass(frozen=True)
-class ModelRequest:
-    """One item of `--models`: a name and the options given with it.
-
-    Attributes:
-        name: the model's name.
-        options: values by option; text, or as a run keeps them.
-        label: what the row is called; None for the model in normal form.
-    """
-
-    name: str
-    options: Mapping[str, object] = field(default_factory=dict)
-    label: str | None = None
-
-    def __str__(self) -> str:
-        """Write it as `--models` takes it."""
-        options = ",".join(f"{name}={value}" for name, value in self.options.items())
-        return f"{self.name}[{options}]" if options else self.name
-
+from digitbench.types.models import PYTHON_FAMILY, is_python
 
 _EVERY_MODEL = ModelRequest(ALL_MODELS)
-
-
-def parse_models(text: str, source: str = "--models") -> tuple[ModelRequest, ...]:
-    """Parse the value of `--models`, or of another option with the same grammar.
-
-    Args:
-        text: the value.
-        source: the option, for messages.
-
-    Raises:
-        UsageError: the text is not of the grammar; the message points at the place.
-    """
-    if plain_text(text) != text:
-        raise UsageError(f"{source} holds characters that are not Unicode: write it in UTF-8")
-    requests = []
-    position = 0
-    while position < len(text):
-        match = _ITEM.match(text, position)
-        if match is None:
-            raise UsageError(
-                f"cannot read {source} at '{text[position:].strip()}': "
-                'write names with options in brackets, such as "softmax,knn[k=3]"'
-            )
-        requests.append(ModelRequest(match["name"], _parse_options(match)))
-        position = match.end()
-    if not requests or text.rstrip().endswith(","):
-        raise UsageError(f"{source} '{text}' lacks a name: separate names by single commas")
-    return tuple(requests)
-
-
-def requests_of(plan: RunPlan) -> tuple[ModelRequest, ...]:
-    """Return requests for the very rows of a plan."""
-    return tuple(ModelRequest(row.name, row.options, row.label) for row in plan.models)
 
 
 def resolve_models(
@@ -105,8 +39,9 @@ def resolve_models(
         quick: give every model its quick options, where the request does not say otherwise.
 
     Raises:
-        UsageError: a model is not there, an option is unknown or its value is wrong, or two
-            requests mean the same model with the same options.
+        UsageError: a model is not there, an option is unknown or its value is wrong, two requests
+            mean the same model with the same options or have one label, or a label is the name of
+            another model.
     """
     asked = list(requests)
     named = {i: _resolve(item, host, quick) for i, item in enumerate(asked) if item != _EVERY_MODEL}
@@ -116,6 +51,8 @@ def resolve_models(
                 f"--models names one model twice: {one.label} and {other.label} "
                 "have the same options"
             )
+        if one.label == other.label:
+            raise UsageError(f"--models calls two models '{one.label}': give each its own label")
     planned: list[PlannedModel] = []
     for i in range(len(asked)):
         if i in named:
@@ -234,33 +171,18 @@ def _held(name: str, kind: str = "model") -> AbstractContextManager[None]:
     )
 
 
-def _parse_options(match: re.Match[str]) -> dict[str, str]:
-    options: dict[str, str] = {}
-    text = match["options"]
-    if text is None:
-        return options
-    for part in text.split(","):
-        key, equals, value = (piece.strip() for piece in part.partition("="))
-        if not key or not equals or not value:
-            raise UsageError(
-                f"cannot read the options of '{match[0].strip(' ,')}': "
-                f"write {match['name']}[option=value]"
-            )
-        if key in options:
-            raise UsageError(f"option '{key}' is given twice in '{match[0].strip(' ,')}'")
-        options[key] = value
-    return options
-
-
 def _resolve(request: ModelRequest, host: PluginHost, quick: bool) -> PlannedModel:
     offer = find_model(request.name, host)
     spec = offer.spec
+    _check_label(request, host)
     options = _quick_values(spec, request) if quick else None
     if options is None:
         options = parse_option_values(spec.name, spec.options, request.options)
     with _held(spec.name):
+        normal = _normal_form(spec.name, options)
+        label = request.label or normal
         return PlannedModel(
-            label=request.label or _label(spec.name, options),
+            label=label,
             name=spec.name,
             options=_plain_options(spec.name, options),
             deterministic=spec.is_deterministic(options),
@@ -269,7 +191,27 @@ def _resolve(request: ModelRequest, host: PluginHost, quick: bool) -> PlannedMod
             version=offer.plugin.version,
             source_hash=model_source_hash(spec),
             published=spec.published,
+            alias_of=request.row.alias_of if request.row else _alias_of(label, normal),
         )
+
+
+def _check_label(request: ModelRequest, host: PluginHost) -> None:
+    """Refuse to call a model what another one is called.
+
+    Raises:
+        UsageError: it is to be called so.
+    """
+    free = request.row is not None or is_python(request.name)
+    if not free and request.label in host.models and request.label != request.name:
+        raise UsageError(
+            f"--models: {request.name} cannot be called '{request.label}', which is another model: "
+            "take another label"
+        )
+
+
+def _alias_of(label: str, normal: str) -> str | None:
+    """Return the model in normal form if its label is another one and says nothing of it."""
+    return None if label == normal or is_python(normal) else normal
 
 
 def _plain_options(name: str, options: ModelOptions) -> dict[str, JsonValue]:
@@ -290,7 +232,7 @@ def _quick_values(spec: ModelSpec, request: ModelRequest) -> ModelOptions | None
     return found if isinstance(found, ModelOptions) else None
 
 
-def _label(name: str, options: ModelOptions) -> str:
+def _normal_form(name: str, options: ModelOptions) -> str:
     """Return a model in normal form: the options given, in their declared order."""
     values = options.model_dump(mode="json")
     given = [key for key in type(options).model_fields if key in options.model_fields_set]

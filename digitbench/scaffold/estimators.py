@@ -12,7 +12,8 @@ from packaging.version import Version
 from digitbench.errors import UsageError
 from digitbench.estimators import constructor_defaults, trial_arguments
 from digitbench.plugins import PluginHost
-from digitbench.runner.resolve import find_model, parse_models, parse_option_values
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import find_model, parse_option_values
 from digitbench.scaffold.starters import Starter
 
 _DESCRIPTION_LENGTH = 75
@@ -39,7 +40,8 @@ def estimator_starter(path: str, host: PluginHost) -> Starter:
     requests = parse_models(path if ":" in path else f"estimator:{path}")
     spec = find_model(requests[0].name, host).spec
     kind = spec.source
-    if len(requests) > 1 or not isinstance(kind, type) or not hasattr(kind, "get_params"):
+    single = len(requests) == 1 and requests[0].label is None
+    if not single or not isinstance(kind, type) or not hasattr(kind, "get_params"):
         raise UsageError(
             f"--from takes one estimator, such as sklearn:svm.SVC, and '{path}' is none"
         )

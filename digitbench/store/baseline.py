@@ -76,7 +76,7 @@ class BaselineModel(_Part):
     """A model's trials.
 
     Attributes:
-        label: the model as it was asked for, in normal form.
+        label: the model as it was asked for, in normal form, or what the user calls it.
         name: the model's name.
         options: every option with its value, defaults included.
         deterministic: the seed changes nothing; there is one trial.
@@ -93,6 +93,7 @@ class BaselineModel(_Part):
             are the same predictions.
         wrong_images: which test images are wrong (numbers from 0), by the number of trials in
             which they are; the others are always right.
+        alias_of: the model in normal form where the label is the user's own; else null.
     """
 
     label: str
@@ -109,6 +110,7 @@ class BaselineModel(_Part):
     seeds: tuple[int, ...]
     predictions: tuple[_Digest, ...]
     wrong_images: dict[Annotated[int, Field(ge=1)], tuple[_Count, ...]]
+    alias_of: str | None = None
 
     @field_validator("options")
     @classmethod

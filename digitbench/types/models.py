@@ -24,6 +24,11 @@ PYTHON_FAMILY = "python"
 """The family of models that are given as Python objects, of which no plugin knows."""
 
 
+def is_python(name: str) -> bool:
+    """Tell whether the name of a model is that of a Python object."""
+    return name.startswith(f"{PYTHON_FAMILY}:")
+
+
 class ModelOptions(BaseModel):
     """Base class of a model's options; every field needs a default and a description.
 
@@ -190,7 +195,7 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class ModelFamily:
-    """Models without number that a plugin can make from what follows a prefix.
+    """Any number of models, created from `prefix:name`.
 
     Attributes:
         name: lower-case letters, digits, dashes and underscores; `--models` takes it with a colon

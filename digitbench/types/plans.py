@@ -26,7 +26,8 @@ class PlannedModel(Stored):
     """One row of a run: a model with its options.
 
     Attributes:
-        label: the model as it was asked for, in normal form, such as `knn[k=3]`; unique in a run.
+        label: the model as it was asked for, in normal form, such as `knn[k=3]`, or what the user
+            calls it; unique in a run.
         name: the model's name.
         options: every option with its value, defaults included.
         deterministic: the seed changes nothing.
@@ -35,6 +36,8 @@ class PlannedModel(Stored):
         version: that distribution's version.
         source_hash: SHA-256 of the plugin's source files; None where they cannot be found.
         published: published accuracies of the model.
+        alias_of: the model in normal form where the label is the user's own; None where the label
+            is that form, and for a Python object.
     """
 
     label: str
@@ -46,10 +49,11 @@ class PlannedModel(Stored):
     version: Text | None
     source_hash: str | None = None
     published: PublishedResult | None
+    alias_of: str | None = None
 
     def is_called(self, model: str) -> bool:
-        """Tell whether this row is of a model, given by its name or by the row's full label."""
-        return model in {self.name, self.label}
+        """Tell whether this row is of a model, given by name, by label or in normal form."""
+        return model in {self.name, self.label, self.alias_of}
 
 
 class DatasetInfo(Stored):
@@ -61,7 +65,7 @@ class DatasetInfo(Stored):
         fingerprint: SHA-256 of the arrays' content (`digitbench.datasets.fingerprint`).
         canonical: whether they are the published ones; None if that cannot be told.
         train_size, validation_size, test_size: numbers of images; the first excludes the second.
-        quick: whether they are a small part of it, for a smoke run whose figures say nothing.
+        quick: whether they are a small part of it, for a smoke run, without meaningful results.
         groups: what the groups of images are called, such as `writer`; None if not known.
         validation_rule: which validation images these are, such as `writers:5000`, if they are
             those of whole groups; None for the last ones.

@@ -25,7 +25,7 @@ from digitbench.analysis.gate.judgement import (
 from digitbench.analysis.gate.settings import GateSettings
 from digitbench.errors import UsageError
 from digitbench.given import written_path
-from digitbench.runner.resolve import parse_models
+from digitbench.runner.model_requests import parse_models
 from digitbench.runner.run import environment_of
 from digitbench.store.baseline import Baseline, read_baseline
 from digitbench.types import Environment, RunPlan, RunRecord
@@ -153,7 +153,7 @@ def run_gate(
         return judge_new(_request(asked, task), task, messages)
     record = load_run(run, RunRequest.of(asked).runs_dir)
     if "models" in asked:
-        task = replace(task, models=[str(model) for model in parse_models(asked["models"])])
+        task = replace(task, models=[model.called for model in parse_models(asked["models"])])
     return judge_stored(record, task, messages)
 
 

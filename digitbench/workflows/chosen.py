@@ -7,9 +7,9 @@ from typing import Self
 
 from digitbench.errors import UsageError
 from digitbench.python_models import packed, python_arguments, python_model
-from digitbench.runner.resolve import ModelRequest, parse_models, requests_of
+from digitbench.runner.model_requests import ModelRequest, parse_models, requests_of
 from digitbench.types import RunPlan
-from digitbench.types.models import PYTHON_FAMILY
+from digitbench.types.models import PYTHON_FAMILY, is_python
 
 Models = str | Sequence[str] | Mapping[str, object]
 """Models as Python takes them; see `ChosenModels.of`."""
@@ -83,15 +83,14 @@ class ChosenModels:
         return {label: packed(label, value) for label, value in self.objects.items()}
 
 
-def is_python(name: str) -> bool:
-    """Tell whether the name of a model is that of a Python object."""
-    return name.startswith(f"{PYTHON_FAMILY}:")
-
-
 def _of_text(label: str, text: str) -> ModelRequest:
     (request, *others) = parse_models(text)
     if others or request.name == "all":
         raise UsageError(f"'{_label(label)}' names several models: give each a name of its own")
+    if request.label is not None:
+        raise UsageError(
+            f"'{_label(label)}' names a model that is called {request.label} too: leave that out"
+        )
     return ModelRequest(request.name, request.options, _label(label))
 
 

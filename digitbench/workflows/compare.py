@@ -21,7 +21,7 @@ from digitbench.errors import UsageError
 from digitbench.printable import printable
 from digitbench.provenance import run_differences, short
 from digitbench.report.verdicts import SMOKE_RUN
-from digitbench.runner.resolve import parse_models
+from digitbench.runner.model_requests import parse_models
 from digitbench.store import find_run, read_run, run_paths
 from digitbench.types import RunRecord
 
@@ -143,7 +143,7 @@ def chosen_models(record: RunRecord, text: str | None) -> tuple[Outcomes, ...]:
             raise UsageError(f"no trial of {record.id} succeeded: there are no errors to show")
         return tuple(sorted(found.values(), key=lambda model: -model.accuracy))
     labels = _labels(record)
-    named = [text] if text in labels else [str(request) for request in parse_models(text)]
+    named = [text] if text in labels else [request.called for request in parse_models(text)]
     chosen: dict[str, Outcomes] = {}
     for name in named:
         label = _label(record, name)
@@ -200,7 +200,10 @@ def _label(record: RunRecord, text: str) -> str | None:
     labels = _labels(record)
     if text in labels:
         return text
-    return next((label for label in labels if _same_request(label, text)), None)
+    return next(
+        (row.label for row in record.plan.models if _same_request(row.alias_of or row.label, text)),
+        None,
+    )
 
 
 def _same_request(label: str, text: str) -> bool:

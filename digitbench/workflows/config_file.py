@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from digitbench.analysis.gate.settings import GateSettings, ModelLimits
 from digitbench.errors import UsageError
-from digitbench.runner.resolve import parse_models
+from digitbench.runner.model_requests import parse_models
 from digitbench.workflows.request import FilePath, RequestOrigin, RunRequest, asked
 
 

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 
-from digitbench.runner.resolve import ModelRequest, parse_models
+from digitbench.runner.model_requests import ModelRequest, parse_models
 from digitbench.types.values import option_text
+
+_NO_OPTIONS = ("name", "label")
+"""Keys of a model's table that are no options of it."""
 
 
 def models_text(value: object) -> str:
     """Write models as `--models` takes them.
 
     Args:
-        value: a string; or a list of strings and of tables, such as `{name = "knn", k = 3}`.
+        value: a string; or a list of strings and of tables, such as `{name = "knn", k = 3}`; the
+            key `label` is what the user calls the model.
 
     Raises:
         ValueError: it is neither.
@@ -38,8 +42,13 @@ def _table_text(table: Mapping[str, object]) -> str:
     name = table.get("name")
     if not isinstance(name, str):
         raise ValueError(f'{dict(table)} lacks the name: write {{name = "knn", k = 3}}')  # noqa: TRY004
-    options = {key: _value_text(key, value) for key, value in table.items() if key != "name"}
-    request = ModelRequest(name, options)
+    label = table.get("label")
+    if not isinstance(label, str | None):
+        raise ValueError(f"label {label!r} is not a string")  # noqa: TRY004 (pydantic's)
+    options = {
+        key: _value_text(key, value) for key, value in table.items() if key not in _NO_OPTIONS
+    }
+    request = ModelRequest(name, options, label)
     text = str(request)
     if parse_models(_checked(text)) != (request,):
         raise ValueError(f"{dict(table)} cannot be written as --models takes it: {text}")

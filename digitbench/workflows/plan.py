@@ -11,7 +11,8 @@ from digitbench.datasets.load import LoadedDataset
 from digitbench.datasets.validation import ValidationRule, hold_out, test_shares
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
-from digitbench.runner.resolve import ALL_MODELS, parse_models, resolve_models
+from digitbench.runner.model_requests import ALL_MODELS, parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.runner.sampling import resampling
 from digitbench.types import (
     DatasetInfo,
@@ -149,13 +150,24 @@ def _pair(text: str, models: Sequence[PlannedModel], host: PluginHost) -> tuple[
     """Return the labels that the two models to compare have in the run; None for all pairs."""
     if text == ALL_MODELS:
         return None
-    for first, second in permutations([model.label for model in models], 2):
-        if text == f"{first},{second}":  # labels, which need not be names of models
+    labels = [model.label for model in models]
+    for first, second in permutations(labels, 2):
+        if text == f"{first},{second}":  # labels of Python's, which may have commas themselves
             return first, second
-    named = resolve_models(parse_models(text), host)
+    named = parse_models(text, "--until-decided")
     if len(named) != 2:  # noqa: PLR2004
-        raise UsageError(f"--until-decided takes two models, such as cnn,svm: not '{text}'")
-    first, second = (_label_in_run(model, models) for model in named)
+        raise UsageError(
+            f"--until-decided takes two models, such as cnn,svm: not '{text}'; models to run "
+            "stand before it"
+        )
+    first, second = (
+        request.called
+        if request.called in labels
+        else _label_in_run(resolve_models([request], host)[0], models)
+        for request in named
+    )
+    if first == second:
+        raise UsageError(f"--until-decided names one model twice: {first}; name two")
     return first, second
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from digitbench.plugins import load_plugins
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.scaffold import PackageNames, estimator_starter, find_starter, write_package
 from digitbench.testing import CheckResult
 from digitbench.testing.apart import Subject, run_checks_apart

@@ -388,10 +388,11 @@ class RunRequest(BaseModel):
             UsageError: as `of` does.
         """
         from digitbench.runner.recall import data_dir_of, plugin_files_of
+        from digitbench.types.labels import model_text
 
         drawn = plan.resampling
         stored: dict[str, Any] = {
-            "models": ",".join(model.label for model in plan.models),
+            "models": ",".join(model_text(row.label, row.alias_of) for row in plan.models),
             "trials": plan.trials,
             "dataset": plan.dataset.name,
             "validation": plan.dataset.validation_rule or plan.dataset.validation_size,
@@ -444,9 +445,10 @@ class RunRequest(BaseModel):
             UsageError: as `of` does.
         """
         from digitbench.types import available_cpus
+        from digitbench.types.labels import model_text
 
         stored = {
-            "models": ",".join(model.label for model in baseline.models),
+            "models": ",".join(model_text(row.label, row.alias_of) for row in baseline.models),
             "trials": baseline.trials,
             "dataset": baseline.dataset.name,
             "validation": baseline.dataset.validation_rule or baseline.dataset.validation_size,

@@ -9,8 +9,9 @@ from scipy import stats
 
 from benchlib.simulated import SETTINGS, as_outcomes, simulated_models
 from digitbench.analysis.comparison import compare
+from digitbench.analysis.difference_variance import common_trials
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.pairs import Pair, common_trials
+from digitbench.analysis.pairs import Pair
 from digitbench.analysis.significance import Method, Verdict
 
 

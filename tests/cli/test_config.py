@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digitbench.cli import app
 from digitbench.errors import UsageError
-from digitbench.runner.resolve import ModelRequest, parse_models
+from digitbench.runner.model_requests import ModelRequest, parse_models
 from digitbench.workflows.config_file import check_settings
 
 Command = Callable[..., Any]
@@ -257,7 +257,7 @@ def test_models_and_their_options_are_checked_as_on_the_command_line(
     command: Command, workdir: Path
 ) -> None:
     for models, message in (
-        ('[{name = "knn", label = "mine"}]', "model 'knn' has no option 'label'"),
+        ('[{name = "knn", metric = "mine"}]', "model 'knn' has no option 'metric'"),
         ('[{name = "knn", k = "many"}]', "model 'knn', option k=many"),
         ('"sotfmax"', "did you mean softmax?"),
         ('["knn", {name = "knn", k = 3}]', "names one model twice"),

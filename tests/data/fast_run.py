@@ -11,7 +11,8 @@ import numpy as np
 from digitbench import hookimpl
 from digitbench.plugins import load_plugins
 from digitbench.runner.engines.choice import make_engine
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.runner.resume import differences, resumption
 from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.store import read_run, run_paths

@@ -57,6 +57,17 @@ def blocks() -> Callable[[str], list[Block]]:
     return read
 
 
+@pytest.fixture
+def site_page(generate: ModuleType) -> Callable[[str], str]:
+    """Return a function that reads a page of `docs/` with all that the site fills in."""
+
+    def read(page: str) -> str:
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        return str(generate.completed(text))
+
+    return read
+
+
 @pytest.fixture(scope="session")
 def generate() -> ModuleType:
     """Return `docs/generate.py` as a module."""

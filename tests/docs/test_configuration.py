@@ -11,7 +11,8 @@ import typer
 from digitbench.cli import app
 from digitbench.cli.tables import read_table
 from digitbench.plugins import load_plugins
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.workflows.config_file import check_settings
 
 PAGE = "docs/configuration.md"

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pytest
 
 from digitbench.analysis.choice import choose
 from digitbench.analysis.estimate import estimate
@@ -44,6 +44,8 @@ from digitbench.testing.checks import CHECKS
 from digitbench.types import DataContext, Groups, RunPlan, RunRecord, SequentialDesign
 from digitbench.workflows.catalogue import select_models
 
+Documented = Callable[[str], list[str]]
+
 OPEN_OBJECTS = {
     "environment.versions",
     "environment.variables",
@@ -67,28 +69,33 @@ def fields(value: object, path: str, open_objects: set[str]) -> Iterator[str]:
         yield path
 
 
-def documented(root: Path, heading: str) -> list[str]:
-    page = (root / "docs" / "json.md").read_text(encoding="utf-8")
-    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    assert section, f"no section {heading}"
-    return re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+@pytest.fixture
+def documented(site_page: Callable[[str], str]) -> Documented:
+    """Return a function that lists the fields in a section of the page."""
+
+    def fields_of(heading: str) -> list[str]:
+        section = site_page("json.md").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+        assert section, f"no section {heading}"
+        return re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+
+    return fields_of
 
 
 def test_the_fields_of_a_run(
-    root: Path,
+    documented: Documented,
     host_of: Callable[..., PluginHost],
     run_tiny: Callable[[PluginHost, str], RunRecord],
 ) -> None:
     document = run_document(run_tiny(host_of("centroid"), "centroid,centroid[noise=0.1]"))
     to_json(document)
     found = set(fields(document, "", OPEN_OBJECTS))
-    listed = documented(root, "A run")
+    listed = documented("A run")
     assert len(listed) == len(set(listed))
     assert set(listed) == found
 
 
 def test_the_fields_of_trials_until_it_is_decided(
-    root: Path,
+    documented: Documented,
     plan_of: Callable[..., RunPlan],
     host_of: Callable[..., PluginHost],
     run_plan_tiny: Callable[[PluginHost, RunPlan], RunRecord],
@@ -98,11 +105,11 @@ def test_the_fields_of_trials_until_it_is_decided(
     plan = plan_of(host, "centroid,centroid[noise=0.1]", trials=3)
     record = run_plan_tiny(host, plan.model_copy(update={"sequential": design}))
     found = set(fields({"sequential": run_document(record)["sequential"]}, "", set()))
-    assert set(documented(root, "Trials until it is decided")) == found
+    assert set(documented("Trials until it is decided")) == found
 
 
 def test_the_fields_of_a_reproduction(
-    root: Path,
+    documented: Documented,
     plan_of: Callable[..., RunPlan],
     host_of: Callable[..., PluginHost],
     run_plan_tiny: Callable[[PluginHost, RunPlan], RunRecord],
@@ -115,14 +122,14 @@ def test_the_fields_of_a_reproduction(
     paper = Paper("A Paper", "digits", (Experiment("one", "One", labels),))
     document = reproduction_document(record, reproduce(record, paper))
     to_json(document)
-    found = set(fields(document, "", OPEN_OBJECTS)) - set(documented(root, "A run"))
-    listed = documented(root, "A reproduction")
+    found = set(fields(document, "", OPEN_OBJECTS)) - set(documented("A run"))
+    listed = documented("A reproduction")
     assert len(listed) == len(set(listed))
     assert set(listed) == found
 
 
 def test_the_fields_of_a_comparison(
-    root: Path,
+    documented: Documented,
     host_of: Callable[..., PluginHost],
     run_tiny: Callable[[PluginHost, str], RunRecord],
 ) -> None:
@@ -131,13 +138,13 @@ def test_the_fields_of_a_comparison(
     document = head_to_head_document((), found, found[0], image_difference(worse, better))
     document["images"]["newly_wrong"] += document["images"]["newly_right"]
     to_json(document)
-    listed = documented(root, "A comparison")
+    listed = documented("A comparison")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", {"dataset"}))
 
 
 def test_the_fields_of_who_is_misread(
-    root: Path,
+    documented: Documented,
     host_of: Callable[..., PluginHost],
     run_tiny: Callable[[PluginHost, str], RunRecord],
 ) -> None:
@@ -151,7 +158,7 @@ def test_the_fields_of_who_is_misread(
     differences = group_differences(first, second)
     document = misread_document(record, shown, (first, second), differences)
     to_json(document)
-    listed = documented(root, "Who is misread")
+    listed = documented("Who is misread")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", {"dataset"}))
     of_run = set(fields(run_document(record)["groups"], "", set()))
@@ -164,7 +171,7 @@ def test_the_fields_of_who_is_misread(
 
 
 def test_the_fields_of_a_plan(
-    root: Path, plan_of: Callable[..., RunPlan], host_of: Callable[..., PluginHost]
+    documented: Documented, plan_of: Callable[..., RunPlan], host_of: Callable[..., PluginHost]
 ) -> None:
     plan = plan_of(host_of("centroid"), "centroid,centroid[noise=0.1]")
     trials = plan.trial_specs()
@@ -173,32 +180,34 @@ def test_the_fields_of_a_plan(
     to_json(document)
     open_objects = {"plan.models[].options", "plan.models[].published", "plan.dataset"}
     found = set(fields(document, "", open_objects))
-    listed = documented(root, "A plan")
+    listed = documented("A plan")
     assert len(listed) == len(set(listed))
     assert set(listed) == found
 
 
-def test_the_fields_of_the_models(root: Path, host_of: Callable[..., PluginHost]) -> None:
+def test_the_fields_of_the_models(
+    documented: Documented, host_of: Callable[..., PluginHost]
+) -> None:
     host = host_of("centroid", "families", "raises_on_import")
     document: dict[str, Any] = catalogue_document(host, select_models(host, ()))
     found = set(fields(document, "", set()))
-    assert set(documented(root, "The models")) == found
+    assert set(documented("The models")) == found
 
 
 def test_the_fields_of_the_runs(
-    root: Path,
+    documented: Documented,
     host_of: Callable[..., PluginHost],
     run_tiny: Callable[[PluginHost, str], RunRecord],
 ) -> None:
     record = run_tiny(host_of("centroid"), "centroid,centroid[noise=0.1]")
     document = runs_document([run_row(Path(record.id), record)], 1)
-    listed = documented(root, "The runs")
+    listed = documented("The runs")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", set()))
 
 
 def test_the_fields_of_a_history(
-    root: Path,
+    documented: Documented,
     host_of: Callable[..., PluginHost],
     run_tiny: Callable[[PluginHost, str], RunRecord],
 ) -> None:
@@ -206,13 +215,13 @@ def test_the_fields_of_a_history(
     other = record.model_copy(update={"plan": record.plan.model_copy(update={"threads": 2})})
     document = history_document("centroid", model_history([record, other], "centroid"))
     found = set(fields(document, "", {"series[].runs[].options"})) - {"series[].runs[].changes"}
-    listed = documented(root, "A model's history")
+    listed = documented("A model's history")
     assert len(listed) == len(set(listed))
     assert set(listed) == found
 
 
 def test_the_fields_of_a_choice(
-    root: Path,
+    documented: Documented,
     host_of: Callable[..., PluginHost],
     run_tiny: Callable[[PluginHost, str], RunRecord],
 ) -> None:
@@ -220,20 +229,20 @@ def test_the_fields_of_a_choice(
     choice = choose(summarise(record), compare_run(record), {SIZE: 1.0})
     document = choice_document(record, choice)
     to_json(document)
-    listed = documented(root, "A choice")
+    listed = documented("A choice")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", set()))
 
 
-def test_the_fields_of_the_checks_of_a_plugin(root: Path) -> None:
+def test_the_fields_of_the_checks_of_a_plugin(documented: Documented) -> None:
     document = conformance_document({"centroid": [CheckResult(CHECKS["learns"], 0.1)]})
     to_json(document)
-    listed = documented(root, "Checks of a plugin")
+    listed = documented("Checks of a plugin")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", set()))
 
 
-def test_the_fields_of_data_sets(root: Path, tmp_path: Path) -> None:
+def test_the_fields_of_data_sets(documented: Documented, tmp_path: Path) -> None:
     specs = list(digitbench_datasets())
     context = DataContext(tmp_path, offline=True)
     digits = next(spec for spec in specs if spec.name == "digits")
@@ -244,22 +253,15 @@ def test_the_fields_of_data_sets(root: Path, tmp_path: Path) -> None:
     }
     for heading, document in documents.items():
         to_json(document)
-        assert set(documented(root, heading)) == set(fields(document, "", set())), heading
+        assert set(documented(heading)) == set(fields(document, "", set())), heading
 
 
-def test_the_fields_of_a_diagnosis(root: Path) -> None:
+def test_the_fields_of_a_diagnosis(documented: Documented) -> None:
     findings = [Finding("memory", Level.OK, "enough")]
     document = diagnosis_document(
         findings, asdict(measure(look_seconds=0.01)), describe_environment()
     )
     to_json(document)
-    listed = documented(root, "A diagnosis")
+    listed = documented("A diagnosis")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", {"environment"}))
-
-
-def test_the_tables_of_metrics_are_what_the_code_says(root: Path, generate: ModuleType) -> None:
-    for page in generate.TABLE_PAGES:
-        text = (root / "docs" / page.name).read_text(encoding="utf-8")
-        assert "| `" in text.partition("<!-- table by docs/generate.py: ")[2]
-        assert text == generate.with_tables(page), "run `python docs/generate.py`"

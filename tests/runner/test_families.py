@@ -9,7 +9,8 @@ from digitbench.errors import ContractError, UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.engines.process import ProcessEngine
-from digitbench.runner.resolve import find_model, parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import find_model, resolve_models
 from digitbench.runner.run import environment_of, run_plan
 from digitbench.store import read_run
 from digitbench.types import Engine, EngineContext, PluginSources, RunPlan, TrialData

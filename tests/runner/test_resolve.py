@@ -1,5 +1,6 @@
 """`--models`: the grammar, the options, and messages that help."""
 
+import shlex
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Annotated
@@ -12,12 +13,10 @@ from pydantic import AfterValidator, Field
 from digitbench import ModelOptions, ModelSpec, hookimpl
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, PluginInfo
-from digitbench.runner.resolve import (
-    ModelRequest,
-    find_dataset,
-    parse_models,
-    resolve_models,
-)
+from digitbench.runner.model_requests import ModelRequest, parse_models, requests_of
+from digitbench.runner.resolve import find_dataset, resolve_models
+from digitbench.types import RunPlan
+from digitbench.types.labels import is_plain_label
 
 HostOf = Callable[..., PluginHost]
 
@@ -36,6 +35,10 @@ HostOf = Callable[..., PluginHost]
             ],
         ),
         ("cnn[filters=16/32/32]", [ModelRequest("cnn", {"filters": "16/32/32"})]),
+        (
+            "big=cnn[a=1], b.2 = svm",
+            [ModelRequest("cnn", {"a": "1"}, "big"), ModelRequest("svm", {}, "b.2")],
+        ),
     ],
 )
 def test_the_grammar(text: str, requests: list[ModelRequest]) -> None:
@@ -56,6 +59,15 @@ def test_the_grammar(text: str, requests: list[ModelRequest]) -> None:
         ("knn[]", "cannot read the options of 'knn[]'"),
         ("knn[k=]", "cannot read the options"),
         ("knn[k=1,k=2]", "option 'k' is given twice in 'knn[k=1,k=2]'"),
+        ("big=", "cannot read --models at 'big='"),
+        ("=cnn", "cannot read --models at '=cnn'"),
+        ("a=b=cnn", "cannot read --models at 'a=b=cnn'"),
+        ("big=all", "'big' is to be one model"),
+        ("latest=cnn", "no model can be called 'latest'"),
+        ("all=cnn", "no model can be called 'all'"),
+        ("a:b=cnn", "no model can be called 'a:b': take letters, digits"),
+        ("--x=cnn", "no model can be called '--x'"),
+        ("a/b=cnn", "no model can be called 'a/b'"),
     ],
 )
 def test_what_is_not_of_the_grammar_is_pointed_at(text: str, message: str) -> None:
@@ -73,6 +85,63 @@ def test_any_text_gives_requests_or_a_usage_error(text: str) -> None:
     else:
         assert requests
         assert all(request.name.strip() for request in requests)
+
+
+WORDS = st.from_regex(r"[a-z][a-z0-9_-]{0,5}", fullmatch=True)
+LABELS = st.from_regex(r"\w[\w.+-]{0,5}", fullmatch=True).filter(
+    lambda text: text not in {"all", "latest"}
+)
+VALUES = st.from_regex(r"[a-z0-9./+-]{1,6}", fullmatch=True)
+REQUESTS = st.builds(
+    ModelRequest,
+    WORDS.filter(lambda name: name != "all"),
+    st.dictionaries(WORDS, VALUES, max_size=3),
+    st.none() | LABELS,
+)
+
+
+@given(st.lists(REQUESTS, min_size=1, max_size=4), st.sampled_from([",", " , ", ",\n"]))
+def test_what_is_written_is_read_again(requests: list[ModelRequest], comma: str) -> None:
+    assert list(parse_models(comma.join(map(str, requests)))) == requests
+
+
+@given(st.text(alphabet="ab:/ \t[]='$é-.", min_size=1, max_size=5))
+def test_a_label_is_read_as_it_is_or_refused(label: str) -> None:
+    try:
+        found = parse_models(f"{label}=m")
+    except UsageError:
+        assert not is_plain_label(label.strip())
+    else:
+        assert found == (ModelRequest("m", {}, label.strip()),)
+
+
+@given(LABELS)
+def test_a_plain_label_needs_no_quotes(label: str) -> None:
+    assert is_plain_label(label)
+    assert shlex.split(f"compare {label}") == ["compare", label]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x=centroid,x=centroid[noise=1]", "calls two models 'x'"),
+        ("centroid[noise=1],centroid=centroid[noise=2],centroid", "calls two models 'centroid'"),
+        ("good=centroid", "centroid cannot be called 'good', which is another model"),
+        ("a=centroid,b=centroid", "names one model twice: a and b have the same options"),
+    ],
+)
+def test_labels_that_mislead_are_refused(host_of: HostOf, text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        labels(host_of("centroid", "bad_records"), text)
+    assert message in str(caught.value)
+
+
+def test_the_row_of_a_stored_run_keeps_its_label(
+    host_of: HostOf, plan_of: Callable[..., RunPlan]
+) -> None:
+    plan = plan_of(host_of("centroid"), "good=centroid[noise=1],centroid")
+    later = host_of("centroid", "bad_records")  # with a model that is called good
+    assert resolve_models(requests_of(plan), later) == plan.models
 
 
 def labels(host: PluginHost, text: str) -> list[str]:

@@ -7,7 +7,8 @@ import pytest
 
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.types import RunPlan, SequentialDesign, TrialResult
 from digitbench.workflows.looks import busy_seconds
 from digitbench.workflows.plan import sequential_design

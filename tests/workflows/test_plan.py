@@ -9,7 +9,8 @@ import pytest
 from digitbench.datasets.load import LoadedDataset
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.types import Dataset, TrialData, available_cpus
 from digitbench.workflows.plan import make_plan
 from digitbench.workflows.request import RunRequest

@@ -7,7 +7,8 @@ import pytest
 from digitbench.analysis.paper import LIU_FU, Paper
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.types import RunPlan
 from digitbench.workflows.reproduce import check_comparable
 

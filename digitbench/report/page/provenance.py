@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title
 from digitbench.types import PlannedModel, RunPlan, RunRecord
+from digitbench.types.labels import model_text
 from digitbench.types.values import option_text
 
 _VARIED = {"seed": "seed", "data": "training images", "both": "seed and training images"}
@@ -48,7 +49,7 @@ def command(record: RunRecord) -> str:
     plan = record.plan
     words = [
         *("digitbench", "run", "--dataset", plan.dataset.name),
-        *("--models", ",".join(model.label for model in plan.models)),
+        *("--models", ",".join(model_text(row.label, row.alias_of) for row in plan.models)),
         *(["--quick"] if plan.dataset.quick else _trials(plan)),
         *("--seed", str(plan.base_seed), "--threads", str(plan.threads)),
     ]
@@ -117,7 +118,7 @@ def _model(model: PlannedModel) -> tuple[str, str, str, str, str]:
     options = ", ".join(f"{name}={option_text(value)}" for name, value in model.options.items())
     distribution = " ".join(filter(None, (model.distribution, model.version)))
     return (
-        model.label,
+        model_text(model.label, model.alias_of),
         model.plugin,
         distribution or "a file",
         model.source_hash or formatting.ABSENT,

@@ -11,7 +11,7 @@ from digitbench.report.page.models import Model
 
 @dataclass(frozen=True)
 class CostCell:
-    """A cost of a model: the figure, how it is written, and whether no other model's is lower."""
+    """A cost of a model: the figure, how it is written, and whether it is the lowest of several."""
 
     value: float | None
     text: str
@@ -81,7 +81,7 @@ def _row(model: Model, place: str, costs: tuple[CostCell, ...]) -> RankingRow:
 def _costs(models: Iterable[Model], metric: Metric) -> list[CostCell]:
     found = [model.summary.figure(metric) for model in models]
     known = [value for value in found if value is not None]
-    least = min(known) if len(known) > 1 else None
+    least = min(known) if known and min(known) < max(known) else None
     return [
         CostCell(value, formatting.amount(metric.unit, value), value is not None and value == least)
         for value in found

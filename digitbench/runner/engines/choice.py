@@ -7,7 +7,8 @@ from digitbench.foreign import foreign_code
 from digitbench.plugins import PluginHost, PluginInfo
 from digitbench.runner.engines import plugin
 from digitbench.runner.engines.checked import CheckedEngine
-from digitbench.runner.resolve import find_engine, parse_models, parse_option_values
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import find_engine, parse_option_values
 from digitbench.types import Engine, EngineContext
 
 DEFAULT_ENGINE = "process"
@@ -32,7 +33,7 @@ def make_engine(
     if DEFAULT_ENGINE not in host.engines:  # digitbench's own plugins are disabled or not found
         host.add(PluginInfo("engines", OWN_NAME, __version__), lambda: plugin)
     request, *others = parse_models(text, "--engine")
-    if others:
+    if others or request.label is not None:
         raise UsageError(f"--engine takes one engine, not '{text}'")
     offer = find_engine(request.name, host)
     spec, values = offer.spec, dict(request.options)

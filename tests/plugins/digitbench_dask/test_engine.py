@@ -26,7 +26,8 @@ from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.engines.supervision import MARK
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.types import (
     DataContext,
     EngineContext,

@@ -12,7 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from digitbench import BuildContext, Split, UsageError, wrap_estimator
 from digitbench.code_hash import model_source_hash
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.runner.resolve import find_model, parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import find_model, resolve_models
 from digitbench.types import PlannedModel
 from digitbench_sklearn.parameters import parameter_descriptions
 

@@ -13,7 +13,8 @@ from digitbench import BuildContext, Split, UsageError
 from digitbench.errors import DigitbenchError
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.children import running_children
-from digitbench.runner.resolve import find_model, parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import find_model, resolve_models
 from digitbench.runner.trial import run_trial
 from digitbench.testing import tiny_digits
 from digitbench.types import TrialData, TrialResult, TrialSpec

@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -69,13 +68,6 @@ def test_it_is_one_rectangle_with_crlf(compared: Compared) -> None:
     lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     assert lines[0] == list(COLUMNS)
     assert {len(line) for line in lines} == {len(COLUMNS)}
-
-
-def test_every_column_is_documented() -> None:
-    page = Path(__file__).parents[3] / "docs" / "reports.md"
-    section = page.read_text(encoding="utf-8").partition("\n## CSV\n")[2].partition("\n## ")[0]
-    documented = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
-    assert documented == list(COLUMNS)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])

@@ -13,7 +13,8 @@ from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.recipe import Recipe
 from digitbench.runner.engines.shared_data import share
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.types import DataContext, RunPlan, Split, TrialData
 from digitbench.workflows.plan import make_plan
 from digitbench.workflows.request import RunRequest

@@ -10,7 +10,8 @@ from digitbench.datasets.load import load_dataset
 from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.recipe import Recipe
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.types import DataContext
 from digitbench.workflows.plan import make_plan
 from digitbench.workflows.request import RunRequest

@@ -1,0 +1,81 @@
+"""Hooks of MkDocs: what the documentation site has besides the pages in `docs/`.
+
+Reference is written from the code while the site is built, so that it is stored only once: in the
+code. A sample report is made of a run, and files of the project outside `docs/` become pages.
+"""
+
+import logging
+import os
+import posixpath
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import generate
+
+import digitbench
+
+ROOT = Path(__file__).parents[1]
+PROJECT_PAGES = {"CHANGELOG.md": "changes.md", "benchmarks/README.md": "benchmarks.md"}
+"""Files of the project that are pages of the site too."""
+
+SAMPLE_RUN = "DIGITBENCH_SAMPLE_RUN"
+"""Environment variable: directory of the stored run that the sample report is made of."""
+
+_LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
+_ADDRESSES = {**PROJECT_PAGES, "README.md": "index.md"}
+_log = logging.getLogger("mkdocs.hooks.digitbench")
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages of the project and the sample report."""
+    for source, page in PROJECT_PAGES.items():
+        text = (ROOT / source).read_text(encoding="utf-8")
+        files.append(File.generated(config, page, content=_linked(text, source, page)))
+    files.append(File.generated(config, "sample-report.html", content=sample_report()))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, **_: object) -> str:
+    """Fill in what is generated, and lead links out of `docs/` to pages of the site."""
+    if page.file.generated_by is not None:
+        return markdown
+    name = page.file.src_uri
+    return _linked(generate.completed(markdown), f"docs/{name}", name)
+
+
+def sample_report() -> bytes:
+    """Return the HTML report of the run that is given, otherwise of one made now."""
+    with tempfile.TemporaryDirectory() as folder:
+        if given := os.environ.get(SAMPLE_RUN):
+            run = digitbench.load_run(given)
+        else:
+            _log.info("%s is not set: the sample report is of the small digits", SAMPLE_RUN)
+            run = digitbench.run(
+                "softmax,svm,knn,knn[k=1]",
+                dataset="digits",
+                vary="data",
+                offline=True,
+                runs_dir=folder,
+            )
+        page = Path(folder, "report.html")
+        run.report(page)
+        return page.read_bytes()
+
+
+def _linked(text: str, source: str, page: str) -> str:
+    """Return a text whose links, relative to its file in the project, lead on from its page."""
+
+    def link(match: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(source), match[1]))
+        found = _ADDRESSES.get(target, target.removeprefix("docs/"))
+        return f"]({posixpath.relpath(found, posixpath.dirname(page) or '.')}"
+
+    return _LINK.sub(link, text)
