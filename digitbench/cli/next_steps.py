@@ -28,8 +28,10 @@ def tell_next_steps(
     """
     if not messages.console.is_terminal:
         return
+    from digitbench.workflows.next_steps import next_steps
+
     place = [] if runs_dir is None else ["--runs-dir", str(runs_dir)]
-    for number, words in enumerate(_steps(record, run)):
+    for number, words in enumerate(next_steps(record, None if run == LATEST else run)):
         command = shlex.join(["digitbench", *words, *place])
         messages.info(f"{'      ' if number else 'next: '}{command}")
 
@@ -39,15 +41,3 @@ def typed_runs_dir(context: typer.Context) -> Path | None:
     source = context.get_parameter_source("runs_dir")
     typed = source is not None and source.name == "COMMANDLINE"
     return context.params["runs_dir"] if typed else None
-
-
-def _steps(record: RunRecord, run: str) -> list[list[str]]:
-    from digitbench.analysis.sequential import compare_run
-
-    steps = [] if record.status == "complete" else [["run", "--resume", record.id]]
-    models = [model.outcomes.label for model in compare_run(record).models]
-    if models:
-        steps.append(["report", *([] if run == LATEST else [run]), "--open"])
-    if len(models) > 1:
-        steps.append(["compare", *models[:2], *([] if run == LATEST else ["--run", run])])
-    return steps

@@ -201,10 +201,12 @@ def group_words(pair: Pair) -> str:
 
 
 def _images(pair: Pair) -> str:
-    """Write a difference as images: `12.4 more of 10,000 images`."""
-    more = pair.images_per_10_000
-    text = f"{more:.1f}" if more < 100 else f"{more:,.0f}"  # noqa: PLR2004
-    return f"{text} more of 10,000 images"
+    """Write a difference as images of the test set: `12.4 more of 10,000 images`."""
+    images = len(pair.first.labels)
+    more = round(pair.difference * images, 6)
+    whole = more >= 100 or more == round(more)  # noqa: PLR2004
+    text = f"{more:,.0f}" if whole else f"{more:.1f}"
+    return f"{text} more of {images:,} images"
 
 
 def listed(labels: Sequence[str]) -> str:
