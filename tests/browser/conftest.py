@@ -15,7 +15,8 @@ from digitbench.datasets.bundled import DigitsLoader
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.report.page import report_page
 from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.resolve import parse_models, resolve_models
+from digitbench.runner.model_requests import parse_models
+from digitbench.runner.resolve import resolve_models
 from digitbench.runner.run import run_plan
 from digitbench.store import read_run
 from digitbench.types import DataContext, RunPlan, RunRecord, TrialData

@@ -22,11 +22,12 @@ const headingsOf = (table) => {
   return columns.map((cells) => [...new Set(cells)]);
 };
 
-/** What a cell is sorted by: a number, a text, or nothing. */
+/** What a cell is sorted by: a number, a text, or nothing; names of rows are texts. */
 const valueOf = (cell) => {
   if (cell.dataset.value) return Number(cell.dataset.value);
   const text = textOf(cell);
   if (text === ABSENT || text === "") return null;
+  if (cell.matches("th")) return text;
   if (/^(above|below) 0/.test(text)) return text.startsWith("above") ? 1e-12 : -1e-12;
   const [, digits, unit] = text.replace("−", "-").match(NUMBER) ?? [];
   return digits ? Number(digits.replaceAll(",", "")) * (UNITS[unit] ?? 1) : text;
@@ -37,11 +38,13 @@ const compared = (a, b) =>
     ? a - b
     : String(a).localeCompare(String(b), "en", { numeric: true });
 
-/** The rows by a column, those that have nothing in it last whichever way. */
+/** The rows by a column; last, whichever way, those with nothing in it, or no number in one of numbers. */
 const sorted = (rows, column, sign) => {
   const keyed = rows.map((row) => [valueOf(row.cells[column]), row]);
-  const known = keyed.filter(([key]) => key !== null).sort(([a], [b]) => sign * compared(a, b));
-  return [...known, ...keyed.filter(([key]) => key === null)].map(([, row]) => row);
+  const numeric = keyed.some(([key]) => typeof key === "number");
+  const isKnown = ([key]) => (numeric ? typeof key === "number" : key !== null);
+  const known = keyed.filter(isKnown).sort(([a], [b]) => sign * compared(a, b));
+  return [...known, ...keyed.filter((each) => !isKnown(each))].map(([, row]) => row);
 };
 
 const NEXT = { ascending: "descending", descending: null };
