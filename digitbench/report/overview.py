@@ -180,7 +180,7 @@ def _notes(
     data = dataset_title(record.plan.dataset)
     trials = max(summary.trials_planned for summary in summaries)
     yield f"{data}; {trials} {'trial' if trials == 1 else 'trials'} of a model."
-    yield from _column_notes(record, summaries, compared)
+    yield " ".join(_column_notes(record, summaries, compared))
     for summary in summaries:
         if summary.published is not None:
             mean, source = summary.published.accuracy_mean, summary.published.source
@@ -194,17 +194,18 @@ def _notes(
 def _column_notes(
     record: RunRecord, summaries: Sequence[ModelSummary], compared: Comparison
 ) -> Iterator[str]:
-    if any(summary.accuracy and summary.accuracy.std is not None for summary in summaries):
-        yield f"Std, in points, is over {spread_over(record.plan)}; --wide has every figure."
+    """Yield what the columns hold, in sentences that stand in one line if there is room."""
     places = {model.place for model in compared.models} if _are_ranked(compared) else set()
-    marks = []
     if Place.NOT_WORSE in places:
-        marks.append("tied: not significantly worse than the best")
+        yield "tied: not significantly worse than the best."
     if Place.UNKNOWN in places:
-        marks.append(f"{_NOT_TESTED}: not tested against the best")
-    if marks:
-        yield f"Behind best, in points; {'; '.join(marks)}."
+        yield f"{_NOT_TESTED}: not tested against the best."
+    if any(summary.accuracy and summary.accuracy.std is not None for summary in summaries):
+        yield f"Std and differences are in points; std is over {spread_over(record.plan)}."
+    elif places:
+        yield "Differences are in points."
     once = [summary.planned.label for summary in summaries if summary.runs_once]
     if once and len(once) < len(summaries):
         named = ", ".join(once) if len(once) <= _MOST_NAMES else f"{len(once)} models"
         yield f"Deterministic, so run once: {named}."
+    yield "--wide has every figure."
