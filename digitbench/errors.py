@@ -5,6 +5,10 @@ Each message is one line that says what is wrong and what to do. The command lin
 escapes is a defect of digitbench.
 """
 
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
 
 class DigitbenchError(Exception):
     """Base class of every error that is the caller's to mend."""
@@ -43,6 +47,11 @@ class PluginError(DigitbenchError):
 
 
 _MOST_CHARACTERS = 1_500
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+_END = object()
+_MOST_LEVELS = 200
+_MOST_PARTS = 100_000
+"""Of what an error holds, written out: a few lists that share their parts can have any number."""
 
 
 def one_line(error: BaseException) -> str:
@@ -62,9 +71,59 @@ def one_line(error: BaseException) -> str:
 
 def safe_text(value: object) -> str:
     """Return what `str` makes of a stranger's object, which may be an error itself."""
+    if isinstance(value, BaseException) and not _is_written_soon(value):
+        return "(what the error holds is too large to write out)"
     try:
         return str(value)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         return f"(its text cannot be had: {type(error).__name__})"
+
+
+def traceback_text(error: BaseException) -> str:
+    """Return the traceback of an error and of those it came from.
+
+    Where one of them is too large to write out, return the lines of this error alone.
+    """
+    if all(_is_written_soon(one) for one in _with_origins(error)):
+        return "".join(traceback.format_exception(error))
+    return "".join([*traceback.format_tb(error.__traceback__), one_line(error)])
+
+
+def _with_origins(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, its causes, and the members of groups, each once."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        found = waiting.pop()
+        if found is None or id(found) in seen:
+            continue
+        seen.add(id(found))
+        yield found
+        waiting += [found.__cause__, found.__context__]
+        if isinstance(found, BaseExceptionGroup):
+            waiting += found.exceptions
+
+
+def _is_written_soon(error: BaseException) -> bool:
+    """Tell whether the built-in containers that an error holds have few parts, written out."""
+    left = _MOST_PARTS
+    waiting: list[Iterator[object]] = [iter(error.args)]
+    around: list[int] = [id(error.args)]
+    while waiting:
+        part = next(waiting[-1], _END)
+        if part is _END:
+            waiting.pop()
+            around.pop()
+            continue
+        left -= 1
+        if left < 0:
+            return False
+        if type(part) in _CONTAINERS and id(part) not in around:  # one that holds itself is "..."
+            if len(around) > _MOST_LEVELS:
+                continue  # `repr` gives up soon
+            around.append(id(part))
+            inner: Any = part
+            waiting.append(iter([*inner, *inner.values()] if type(inner) is dict else inner))
+    return True

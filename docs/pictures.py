@@ -31,7 +31,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description="Make the README's pictures from a stored run.")
     options.add_argument("run", type=Path, help="directory of the run")
     options.add_argument("--data-dir", help="the run's data set, for the digits in the report")
-    options.add_argument("--columns", type=int, default=90, help="width of the terminal")
+    options.add_argument("--columns", type=int, default=80, help="width of the terminal")
     options.add_argument("--folder", type=Path, default=FIGURES, help="where the pictures go")
     given = options.parse_args()
     shown = digitbench("show", str(given.run), COLUMNS=str(given.columns), FORCE_COLOR="1")

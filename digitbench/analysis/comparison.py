@@ -15,6 +15,10 @@ from digitbench.analysis.summary import CONFIDENCE
 from digitbench.analysis.uncertainty import Uncertainty, uncertainty
 from digitbench.errors import UsageError
 
+_DIGITS = 12
+"""Means that agree in so many are equal, and stand in the order given: sums of fractions differ in
+the last digit by the order in which they were added."""
+
 
 class Place(StrEnum):
     """How a model stands to the one with the highest mean accuracy, by the population claim.
@@ -55,7 +59,7 @@ class Comparison:
     """Models compared on the same test images.
 
     Attributes:
-        models: by mean accuracy, the highest first.
+        models: by mean accuracy, the highest first; of equals, the one named first.
         pairs: every two of them, in the order of the models.
         level: the chance of a claim that a model is better where all are equal, over all pairs.
     """
@@ -92,7 +96,7 @@ def compare(models: Sequence[Outcomes], level: float = 1 - CONFIDENCE) -> Compar
                 f"{models[0].label} and {other.label} are of different data "
                 f"({models[0].dataset.name}, {other.dataset.name}): nothing can be compared"
             )
-    ordered = sorted(with_groups_of_any(models), key=lambda model: -model.accuracy)
+    ordered = sorted(with_groups_of_any(models), key=lambda model: -round(model.accuracy, _DIGITS))
     pairs = compare_pairs(combinations(ordered, 2), level)
     against_best = (None, *pairs)  # the first pairs are those of the best, in order
     letters = _letters(ordered, pairs)

@@ -185,7 +185,8 @@ def compare_pair(one: Outcomes, other: Outcomes, *, careful: bool = False) -> Pa
         careful: whether p-values below the usual level will be asked for, as among many pairs.
             Trials that agree by luck count for little then: see `DifferenceVariance.at_least`.
     """
-    first, second = (other, one) if other.accuracy > one.accuracy else (one, other)
+    is_other_ahead = other.accuracy - one.accuracy > _NO_DIFFERENCE
+    first, second = (other, one) if is_other_ahead else (one, other)
     difference = first.accuracy - second.accuracy
     if abs(difference) < _NO_DIFFERENCE:
         difference = 0.0

@@ -15,9 +15,9 @@ from digitbench.api.settings import Place, place
 from digitbench.api.shown import Shown, as_text
 from digitbench.errors import UsageError
 from digitbench.metrics import Computed
-from digitbench.report.comparison import comparison
 from digitbench.report.formats import FORMATS, known, of_suffix
 from digitbench.report.frames import summary_frame, trials_frame
+from digitbench.report.overview import overview
 from digitbench.report.page import run_fragment
 from digitbench.report.plots import plot
 from digitbench.types import Images, Labels, RunRecord
@@ -60,7 +60,7 @@ class Run:
         self._objects = dict(objects or {})
 
     def __repr__(self) -> str:
-        return as_text(lambda console: comparison(self.record, console))
+        return as_text(lambda console: overview(self.record, console))
 
     def _repr_html_(self) -> str:
         return run_fragment(self.record)

@@ -94,4 +94,12 @@ TrialsTableOption = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+WideOption = Annotated[
+    bool,
+    typer.Option(
+        "--wide",
+        help="Show every figure of the models, in as few tables as the width allows.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 DEFAULT_RUNS_DIR = Path("runs")

@@ -65,8 +65,8 @@ def report(
 ) -> None:
     """Write a stored run's report: who is best, how sure that is, where models differ, the cost.
 
-    The page needs no network and runs no scripts. It draws the digits if the run's data set can be
-    had.
+    The page needs no network; its script only sorts, filters, copies and saves. It draws the digits
+    if the run's data set can be had.
     """
     from digitbench.cli.console import messages_shown
     from digitbench.cli.streams import write_stdout

@@ -8,7 +8,8 @@ from digitbench.cli.completion import complete_models, complete_runs
 from digitbench.cli.config import ConfigOption, tell_config
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.help import OUTPUT, STORED, WHERE, ends_with
-from digitbench.cli.options import DebugOption, JsonOption, TrialsTableOption
+from digitbench.cli.next_steps import tell_next_steps
+from digitbench.cli.options import DebugOption, JsonOption, TrialsTableOption, WideOption
 from digitbench.cli.request_options import RequestCommand, requested
 from digitbench.errors import UsageError
 from digitbench.printable import printable
@@ -89,6 +90,7 @@ def run(
             rich_help_panel=OUTPUT,
         ),
     ] = False,
+    wide: WideOption = False,
     trials_table: TrialsTableOption = False,
     json: JsonOption = False,
     debug: DebugOption = False,
@@ -130,10 +132,10 @@ def run(
             return
         path = execute(pending, messages)
         record = load_run(path)
-        print_run(record, results_console(), as_json=json, trials_table=trials_table)
+        print_run(record, results_console(), as_json=json, wide=wide, trials_table=trials_table)
         messages.info(f"kept in {path}")
-        if record.status == "interrupted":
-            messages.info(f"to complete it: digitbench run --resume {path.name}")
+        if not json:
+            tell_next_steps(record, messages, runs_dir=given.get("runs_dir"))
         if debug:
             show_tracebacks(record, messages)
     exit_unless_well(record)

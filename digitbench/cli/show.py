@@ -8,6 +8,7 @@ import typer
 
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.help import ends_with
+from digitbench.cli.next_steps import tell_next_steps, typed_runs_dir
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
@@ -16,6 +17,7 @@ from digitbench.cli.options import (
     RunArgument,
     RunsDirOption,
     TrialsTableOption,
+    WideOption,
 )
 from digitbench.cli.streams import results_stream
 
@@ -27,13 +29,16 @@ if TYPE_CHECKING:
 
 @ends_with(
     "digitbench show",
+    "digitbench show latest --wide",
     "digitbench show latest --trials-table",
     see_also=("list", "report", "compare", "writers"),
 )
 def show(
+    context: typer.Context,
     run: RunArgument = "latest",
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
+    wide: WideOption = False,
     trials_table: TrialsTableOption = False,
     metrics: Annotated[
         bool,
@@ -47,21 +52,26 @@ def show(
     json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Print a stored run's comparison again.
+    """Print what a stored run comes to: the verdict and the table of its models.
 
     Every figure is recomputed from the predictions in the run's directory.
     """
-    from digitbench.cli.console import results_console
+    from digitbench.cli.console import messages_shown, results_console
     from digitbench.workflows.stored import load_run
 
+    record = load_run(run, runs_dir)
     print_run(
-        load_run(run, runs_dir),
+        record,
         results_console(),
         as_json=json,
+        wide=wide,
         trials_table=trials_table,
         metrics=metrics,
         plugin_files=plugin_file or (),
     )
+    if not json:
+        with messages_shown() as messages:
+            tell_next_steps(record, messages, run=run, runs_dir=typed_runs_dir(context))
 
 
 def print_run(
@@ -69,16 +79,18 @@ def print_run(
     console: "Console",
     *,
     as_json: bool,
+    wide: bool,
     trials_table: bool,
     metrics: bool = False,
     plugin_files: Sequence[Path] = (),
 ) -> None:
-    """Print a run as JSON, or as the comparison with or without the table of trials."""
+    """Print a run as JSON, or as its verdict and tables."""
     from digitbench.cli.console import messages_shown
     from digitbench.metrics import NOTHING_COMPUTED
     from digitbench.report.comparison import comparison
     from digitbench.report.document import run_document, to_json
     from digitbench.report.metrics_table import metrics_table
+    from digitbench.report.overview import overview
     from digitbench.report.trials import trials_tables
 
     computed = NOTHING_COMPUTED
@@ -92,6 +104,6 @@ def print_run(
         return
     if trials_table:
         console.print(trials_tables(record))
-    console.print(comparison(record, console))
+    console.print((comparison if wide else overview)(record, console))
     if metrics:
         console.print(metrics_table(record, computed))

@@ -1,9 +1,8 @@
-"""The comparison of a run's models as Rich tables."""
+"""The comparison of a run's models with every figure, as Rich tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import inf
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -16,12 +15,15 @@ from digitbench.analysis.summary import ModelSummary, Spread, summarise
 from digitbench.metrics import LATENCY, Metric, View, shown
 from digitbench.printable import printable
 from digitbench.report import formatting
+from digitbench.report.headline import headline
+from digitbench.report.labels import short_labels
 from digitbench.report.load import load_note
+from digitbench.report.opening import failure_lines, headline_lines
 from digitbench.report.plain_tables import plain_table, that_fit
 from digitbench.report.populations import allows_for, population_of
 from digitbench.report.sequential import sequential_notes
 from digitbench.report.training import spread_note, training_notes
-from digitbench.report.verdicts import SMOKE_RUN, summary_sentences
+from digitbench.report.verdicts import summary_sentences
 from digitbench.types import DatasetInfo, RunRecord
 
 _MARKS = {Place.BEST: "*", Place.NOT_WORSE: "=", Place.WORSE: "", Place.UNKNOWN: "?"}
@@ -44,35 +46,51 @@ class ComparisonColumn:
 
 
 def comparison(record: RunRecord, console: Console) -> RenderableType:
-    """Return the comparison of a run's models, with its title and notes.
+    """Return every figure of a run's models, below the verdict, with what is to be said of it.
 
     As few tables, one above the other, as the console's width allows: all in one; accuracy and
     cost; or accuracy, time and space. The interval for this test set is there where it has
     room beside the others. The models are in the order of their mean accuracy.
     """
     compared = compare_run(record)
-    rows = _by_accuracy(summarise(record))
+    rows = by_accuracy(summarise(record), compared)
     accuracy = _accuracy_columns(rows, compared)
     time, space = (_cost_columns(rows, is_space=is_space) for is_space in (False, True))
     short = [column for column in accuracy if not column.spare]
+    whole = {row.planned.label: row.planned.label for row in rows}
     layouts = (
-        (accuracy + time + space,),
-        (accuracy, time + space),
-        (short, time + space),
-        (short, time, space),
+        (whole, (accuracy + time + space,)),
+        (whole, (accuracy, time + space)),
+        (whole, (short, time + space)),
+        (whole, (short, time, space)),
+        (short_labels(whole), (short, time, space)),
     )
     tables = that_fit(
-        console, ([_table(rows, columns) for columns in layout if columns] for layout in layouts)
+        console,
+        (
+            [_table(rows, names, columns) for columns in layout if columns]
+            for names, layout in layouts
+        ),
     )
     parts = [part for table in tables for part in ("", table)]
     is_spare = any(column.header == _TEST_SET_COLUMN.heading for column in tables[0].columns)
     notes = _notes(record, rows, compared, interval=is_spare)
-    return Group(_title(record), *parts, "", *_verdicts(record, compared), *notes)
+    return Group(
+        *headline_lines(headline(rows, compared)),
+        *failure_lines(rows),
+        "",
+        _title(record),
+        *parts,
+        "",
+        *_verdicts(record, compared),
+        *notes,
+    )
 
 
-def _by_accuracy(rows: Sequence[ModelSummary]) -> list[ModelSummary]:
-    """Sort models by mean accuracy, the highest first; those that have none come last."""
-    return sorted(rows, key=lambda row: -row.accuracy.mean if row.accuracy else inf)
+def by_accuracy(rows: Sequence[ModelSummary], compared: Comparison) -> list[ModelSummary]:
+    """Sort models as the comparison does, the best first; those without an accuracy come last."""
+    places = {model.outcomes.label: place for place, model in enumerate(compared.models)}
+    return sorted(rows, key=lambda row: places.get(row.planned.label, len(places)))
 
 
 def _accuracy_columns(rows: Sequence[ModelSummary], compared: Comparison) -> list[ComparisonColumn]:
@@ -100,10 +118,8 @@ def _accuracy_columns(rows: Sequence[ModelSummary], compared: Comparison) -> lis
 
 
 def _verdicts(record: RunRecord, compared: Comparison) -> list[RenderableType]:
-    """Say which model is better and how sure that is, if there is anything to compare."""
-    if record.plan.dataset.quick:
-        return [Text(SMOKE_RUN, style="bold yellow"), ""]
-    if len(record.plan.models) == 1:
+    """Say what holds of the pairs of models that matter most, if there is anything to compare."""
+    if record.plan.dataset.quick or len(compared.models) < 2:  # noqa: PLR2004 (a pair)
         return []
     sentences = summary_sentences(compared)
     return [*(Text(printable(sentence)) for sentence in sentences), ""]
@@ -121,18 +137,6 @@ def dataset_title(dataset: DatasetInfo) -> str:
         return f"{dataset.name}: {sizes} of it, SMOKE RUN"
     known = {True: "canonical", False: "NOT the canonical data", None: "not known to be canonical"}
     return f"{dataset.name}: {sizes}, {known[dataset.canonical]}"
-
-
-def failure_notes(rows: Sequence[ModelSummary]) -> list[Text]:
-    """Return one line for each trial that failed, with its reason."""
-    return [
-        Text(
-            printable(f"{row.planned.label}, trial {trial.spec.trial} failed: {trial.error}"),
-            style="red",
-        )
-        for row in rows
-        for trial in row.failed
-    ]
 
 
 def reuse_notes(rows: Sequence[ModelSummary]) -> list[Text]:
@@ -165,12 +169,14 @@ def _title(record: RunRecord) -> Text:
     return Text(printable(dataset_title(record.plan.dataset)), style="bold")
 
 
-def _table(rows: Sequence[ModelSummary], columns: Sequence[ComparisonColumn]) -> Table:
+def _table(
+    rows: Sequence[ModelSummary], names: Mapping[str, str], columns: Sequence[ComparisonColumn]
+) -> Table:
     table = plain_table("Model", *(column.heading for column in columns), kept_whole=True)
     for row in rows:
         style = None if row.succeeded else "red"
         cells = (column.cell(row) for column in columns)
-        table.add_row(Text(printable(row.planned.label)), *cells, style=style)
+        table.add_row(Text(printable(names[row.planned.label])), *cells, style=style)
     return table
 
 
@@ -181,7 +187,7 @@ def _of_spread(
     return ComparisonColumn(name, lambda row: write(figure(row.accuracy) if row.accuracy else None))
 
 
-def _trials(row: ModelSummary) -> str:
+def trials_text(row: ModelSummary) -> str:
     """Write how many trials a row stands for: `5`, `3/5` if some are missing, `1 det.`."""
     done = len(row.succeeded)
     if done < row.trials_planned:
@@ -212,12 +218,18 @@ def _notes(
     lines.extend(f"Paper: mean of {source}." for source in sources)
     if record.test_groups is not None and compared.models:
         lines.append(f"Errors by {record.test_groups.name}: digitbench writers.")
-    if record.status == "interrupted":
-        lines.append("The run was interrupted; the trials that finished are shown.")
-    if record.status == "running":
-        lines.append("The run has not finished; the trials so far are shown.")
+    lines.extend(ending_notes(record))
     dim = [Text(line, style="dim") for line in lines]
-    return [*dim, *reuse_notes(rows), *failure_notes(rows)]
+    return [*dim, *reuse_notes(rows)]
+
+
+def ending_notes(record: RunRecord) -> list[str]:
+    """Say that the trials shown are not all; nothing of a run that is complete."""
+    if record.status == "interrupted":
+        return ["The run was interrupted; the trials that finished are shown."]
+    if record.status == "running":
+        return ["The run has not finished; the trials so far are shown."]
+    return []
 
 
 def _place_notes(compared: Comparison) -> list[str]:
@@ -254,7 +266,7 @@ def _time_notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[str]:
     return lines if disturbed is None else [*lines, disturbed]
 
 
-_TRIALS_COLUMN = ComparisonColumn("Trials", _trials)
+_TRIALS_COLUMN = ComparisonColumn("Trials", trials_text)
 _MEAN_COLUMN = ComparisonColumn("Mean\n%", _mean)
 _TEST_SET_COLUMN = ComparisonColumn(
     f"95 % interval\n{THIS_TEST_SET}", lambda row: formatting.interval(row.accuracy), spare=True

@@ -1,16 +1,26 @@
 """A comparison of models as plain values for JSON; `docs/json.md` explains each field."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.pairs import Pair
+from digitbench.analysis.summary import ModelSummary
+from digitbench.report.headline import headline
 from digitbench.report.significance_json import claim_document, interval_document
 from digitbench.report.verdicts import summary_sentences
 
 
-def comparison_document(comparison: Comparison) -> dict[str, Any]:
-    """Return places, how sure each accuracy is, and every pair; accuracies are fractions."""
+def comparison_document(models: Sequence[ModelSummary], comparison: Comparison) -> dict[str, Any]:
+    """Return the verdict, places, how sure each accuracy is, and every pair.
+
+    Args:
+        models: all models, those without a trial that succeeded too.
+        comparison: of those that have one; accuracies are fractions.
+    """
     return {
+        "headline": asdict(headline(models, comparison)),
         "summary": summary_sentences(comparison),
         "level": comparison.level,
         "models": [_ranked(model) for model in comparison.models],

@@ -28,6 +28,7 @@ def run_document(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> di
         computed: what the metrics of plugins are in it.
     """
     stored = record.model_dump(mode="json")
+    models = summarise(record, computed)
     return {
         "document_version": DOCUMENT_VERSION,
         "run": record.id,
@@ -43,8 +44,8 @@ def run_document(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> di
         "engine": record.plan.engine,
         "dataset": stored["plan"]["dataset"],
         "environment": stored["environment"],
-        "models": [_model(row, computed) for row in summarise(record, computed)],
-        "comparison": comparison_document(compare_run(record)),
+        "models": [_model(row, computed) for row in models],
+        "comparison": comparison_document(models, compare_run(record)),
         "groups": groups_document(record),
     }
 

@@ -9,10 +9,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 _NORMAL = re.compile(
     r"(?P<name>[^\s\[\],=]+)(\[(?P<options>[^\[\],=]+=[^\[\],]*(,[^\[\],=]+=[^\[\],]*)*)\])?"
 )
 """A name with options, as `--models` writes it; any other label is left as it is."""
+_WORD = re.compile(
+    r"\[?(?:[A-Z]+[^A-Z\s._,/:\[=-]*|[^A-Z\s._,/:\[=-]+)[\s._,/:=-]*|\[?[\s._,/:=-]+|\["
+)
+"""A part of a label after which it may be broken: before a capital, after a mark or a space."""
 _PATH = re.compile(r"[/\\]")
 _ENOUGH = 20
 """A label of so many characters is short: its options are all kept."""
@@ -50,6 +56,21 @@ def short_labels(labels: Iterable[str]) -> dict[str, str]:
         for label in clashing:
             level[label] += 1
     return {label: candidates[label][level[label]] for label in full}
+
+
+def folded_label(label: str, width: int) -> str:
+    """Break a label into lines of a width where its words end, `Decision-Tree` style names too.
+
+    Args:
+        label: a label, of one line.
+        width: of a line, in columns; a word that is longer is broken inside.
+    """
+    lines = [""]
+    for word in _WORD.findall(label):
+        if lines[-1] and cell_len(lines[-1] + word) > width:
+            lines.append("")
+        lines[-1] += word
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _clashing(shown: Mapping[str, str]) -> list[str]:

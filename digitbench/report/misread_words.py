@@ -14,7 +14,8 @@ DEFINITIONS = (
     "Ratio: the highest error over the lowest. Worst tenth: the share of a model's errors that the "
     "tenth of the {name}s with the most errors makes. By chance: the same if every image of a "
     "stratum were equally hard. Design effect: how many times larger the choice of {name}s makes "
-    "the variance of the accuracy. ICC: how alike the outcomes of two images of one {name} are."
+    "the variance of the accuracy. ICC (intraclass correlation): how alike the outcomes of two "
+    "images of one {name} are."
 )
 
 

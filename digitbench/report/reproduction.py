@@ -12,7 +12,8 @@ from digitbench.analysis.reproduction import MARGIN_STDS, ExperimentResult, Reci
 from digitbench.analysis.summary import Spread
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title, failure_notes
+from digitbench.report.comparison import dataset_title
+from digitbench.report.opening import failure_lines
 from digitbench.types import RunRecord
 
 READING_NOTES = (
@@ -42,7 +43,7 @@ def reproduction_tables(
         parts += ["", Text(f"{result.experiment.title}: accuracy in %", style="bold"), ""]
         parts += [_table(result), ""]
         parts += [Text(note, style="dim") for note in notes(result)]
-        parts += failure_notes([recipe.summary for recipe in result.recipes])
+        parts += failure_lines([recipe.summary for recipe in result.recipes])
     parts += ["", *(Text(note, style="dim") for note in READING_NOTES)]
     if record.status != "complete":
         parts += [Text("The run is not complete; the trials so far are shown.", style="dim")]

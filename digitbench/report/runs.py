@@ -18,7 +18,7 @@ from digitbench.analysis.sequential import compare_run
 from digitbench.errors import DigitbenchError, one_line
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.report.verdicts import short_verdict
+from digitbench.report.headline import short_verdict
 from digitbench.types import RunRecord
 
 DOCUMENT_VERSION = 1

@@ -39,6 +39,15 @@ def _groups_note(drawn: Resampling, images: int) -> str:
     )
 
 
+def spread_over(plan: RunPlan) -> str:
+    """Say what varies between the trials of a model."""
+    return {
+        "seed": "seeds",
+        "data": "training samples, with one seed",
+        "both": "seeds and training samples",
+    }[plan.vary]
+
+
 def spread_note(plan: RunPlan, *, interval: bool = True) -> str:
     """Say what the standard deviation of the accuracies is over.
 
@@ -46,11 +55,7 @@ def spread_note(plan: RunPlan, *, interval: bool = True) -> str:
         plan: the run's.
         interval: whether the interval for this test set is shown too.
     """
-    over = {
-        "seed": "seeds",
-        "data": "training samples, with one seed",
-        "both": "seeds and training samples",
-    }[plan.vary]
+    over = spread_over(plan)
     if not interval:
         return f"Std is over {over}, on {THIS_TEST_SET}."
     note = f"Std and the interval for {THIS_TEST_SET} (t interval of the mean) are over {over}."

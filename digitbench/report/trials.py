@@ -8,7 +8,8 @@ from rich.text import Text
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title, failure_notes, reuse_notes
+from digitbench.report.comparison import dataset_title, reuse_notes
+from digitbench.report.opening import failure_lines
 from digitbench.types import RunRecord
 
 
@@ -17,7 +18,7 @@ def trials_tables(record: RunRecord) -> RenderableType:
     rows = summarise(record)
     tables = [_table(record, row) for row in rows]
     title = Text(printable(dataset_title(record.plan.dataset)), style="bold")
-    return Group(title, *tables, *reuse_notes(rows), *failure_notes(rows))
+    return Group(title, *tables, *reuse_notes(rows), *failure_lines(rows))
 
 
 def _table(record: RunRecord, row: ModelSummary) -> Table:

@@ -41,29 +41,6 @@ def summary_sentences(comparison: Comparison) -> list[str]:
     return sentences
 
 
-def short_verdict(comparison: Comparison) -> str:
-    """Say in a few words who wins, for a line in a list."""
-    models = comparison.models
-    if not models:
-        return "no trial succeeded"
-    if _is_smoke_run(comparison):
-        return "smoke run"
-    if len(models) == 1:
-        return f"{models[0].outcomes.label} {formatting.percent(models[0].uncertainty.mean)} %"
-    return _short_of_several(comparison)
-
-
-def _short_of_several(comparison: Comparison) -> str:
-    best, alike = comparison.models[0].outcomes.label, _at(comparison, Place.NOT_WORSE)
-    if _at(comparison, Place.UNKNOWN):
-        return f"{best} has the highest mean"
-    if not alike:
-        return f"{best} is best"
-    if _none_better(comparison):
-        return "no model is better than another"
-    return f"{best} is best, {listed(alike)} not significantly worse"
-
-
 def _at(comparison: Comparison, place: Place) -> list[str]:
     """Return the labels of the models at a place."""
     return [model.outcomes.label for model in comparison.models if model.place is place]
@@ -224,10 +201,12 @@ def group_words(pair: Pair) -> str:
 
 
 def _images(pair: Pair) -> str:
-    """Write a difference as images: `12.4 more of 10,000 images`."""
-    more = pair.images_per_10_000
-    text = f"{more:.1f}" if more < 100 else f"{more:,.0f}"  # noqa: PLR2004
-    return f"{text} more of 10,000 images"
+    """Write a difference as images of the test set: `12.4 more of 10,000 images`."""
+    images = len(pair.first.labels)
+    more = round(pair.difference * images, 6)
+    whole = more >= 100 or more == round(more)  # noqa: PLR2004
+    text = f"{more:,.0f}" if whole else f"{more:.1f}"
+    return f"{text} more of {images:,} images"
 
 
 def listed(labels: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ reason that says what was due.
 """
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -34,7 +34,7 @@ def check_predictions(predictions: object, count: int) -> Labels:
     Raises:
         ContractError: they are not integers, not of that shape, or not all 0 to 9.
     """
-    array = _as_array(predictions, "predict")
+    array = _as_array(predictions, "predict", (count,))
     if array.shape != (count,):
         raise ContractError(f"predict returned shape {array.shape} where ({count},) was due")
     if array.dtype.kind not in "iu":
@@ -53,8 +53,8 @@ def check_probabilities(probabilities: object, count: int) -> NDArray[np.float32
         ContractError: they are not floats of that shape, not finite, negative, or their rows do
             not sum to 1.
     """
-    array = _as_array(probabilities, "predict_proba")
     due = (count, NUM_CLASSES)
+    array = _as_array(probabilities, "predict_proba", due)
     if array.shape != due:
         raise ContractError(f"predict_proba returned shape {array.shape} where {due} was due")
     if not np.issubdtype(array.dtype, np.floating):
@@ -71,11 +71,29 @@ def check_probabilities(probabilities: object, count: int) -> NDArray[np.float32
     return array.astype(np.float32)
 
 
-def _as_array(values: object, method: str) -> NDArray[Any]:
-    """Return values as an array; a mapping, of which NumPy would try to make a list, is refused."""
+def _as_array(values: object, method: str, due: tuple[int, ...]) -> NDArray[Any]:
+    """Return values as an array.
+
+    A mapping, of which NumPy would try to make a list, is refused; so are lists of another shape.
+    NumPy would walk through every path of lists that hold themselves or share their parts, for ever
+    and with all memory.
+    """
     if isinstance(values, Mapping):
         raise ContractError(f"{method} returned {short(values)} where an array was due")
+    if not _lists_fit(values, due):
+        raise ContractError(
+            f"{method} returned {short(values)} where an array of shape {due} was due"
+        )
     return np.asarray(values)
+
+
+def _lists_fit(values: object, due: tuple[int, ...]) -> bool:
+    """Tell whether what is a list, or a list of lists, has the shape that is due."""
+    if not isinstance(values, Sequence) or isinstance(values, str | bytes):
+        return True
+    if not due or len(values) != due[0]:
+        return False
+    return all(_lists_fit(part, due[1:]) for part in values)
 
 
 def reported_members(classifier: Classifier) -> dict[str, Any]:
@@ -105,12 +123,17 @@ def check_progress(progress: object) -> FitProgress:
     return FitProgress(
         step=_whole(progress.step, "step"),
         total=_whole(progress.total, "total"),
-        unit=plain_text(str(progress.unit), _MOST_PROGRESS_TEXT),
+        unit=_name(progress.unit),
         metrics={
-            plain_text(str(name), _MOST_PROGRESS_TEXT): _number(value, f"metric {short(name)}")
+            _name(name): _number(value, f"metric {short(name)}")
             for name, value in islice(progress.metrics.items(), _MOST_METRICS)
         },
     )
+
+
+def _name(value: object) -> str:
+    """Return a name as a short text; what is no text is not written out, which may be endless."""
+    return plain_text(value if isinstance(value, str) else short(value), _MOST_PROGRESS_TEXT)
 
 
 def _count(value: Any, member: str) -> int | None:

@@ -1,6 +1,5 @@
 """One trial: build, fit, predict, check, score. A failing model gives a failed result."""
 
-import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import perf_counter
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from digitbench.errors import one_line
+from digitbench.errors import one_line, traceback_text
 from digitbench.foreign import process_state_kept
 from digitbench.runner.children import processor_seconds
 from digitbench.runner.classifier_output import (
@@ -73,7 +72,7 @@ def run_trial(
             started_at=started_at,
             finished_at=datetime.now(UTC),
             error=_reason(error),
-            traceback=traceback.format_exc(),
+            traceback=traceback_text(error),
         )
     times = {"started_at": started_at, "finished_at": datetime.now(UTC)}
     return TrialResult(spec=spec, status="ok", **times, **outcome)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from jinja2 import Environment, StrictUndefined
 
 from digitbench.errors import UsageError
-from digitbench.installed_from import VARIABLE, installed_from, reachable_elsewhere
+from digitbench.installed_from import VARIABLE, installed_from, source_elsewhere
 from digitbench.scaffold.names import PackageNames
 from digitbench.scaffold.starters import Starter
 
@@ -79,7 +79,7 @@ def _source() -> dict[str, object]:
     return {
         "source_variable": VARIABLE,
         "source": shlex.quote(source) if source else None,
-        "source_for_ci": source if source and reachable_elsewhere(source) else None,
+        "source_for_ci": source_elsewhere(source) if source else None,
     }
 
 

@@ -195,7 +195,7 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class ModelFamily:
-    """Models without number that a plugin can make from what follows a prefix.
+    """Any number of models, created from `prefix:name`.
 
     Attributes:
         name: lower-case letters, digits, dashes and underscores; `--models` takes it with a colon

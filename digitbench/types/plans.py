@@ -65,7 +65,7 @@ class DatasetInfo(Stored):
         fingerprint: SHA-256 of the arrays' content (`digitbench.datasets.fingerprint`).
         canonical: whether they are the published ones; None if that cannot be told.
         train_size, validation_size, test_size: numbers of images; the first excludes the second.
-        quick: whether they are a small part of it, for a smoke run whose figures say nothing.
+        quick: whether they are a small part of it, for a smoke run, without meaningful results.
         groups: what the groups of images are called, such as `writer`; None if not known.
         validation_rule: which validation images these are, such as `writers:5000`, if they are
             those of whole groups; None for the last ones.

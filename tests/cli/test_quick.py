@@ -28,9 +28,10 @@ def smoke_run(command: Command, plugin_file: Callable[[str], Path]) -> SmokeRun:
 def test_one_trial_on_a_part_of_the_bundled_digits(smoke_run: SmokeRun, workdir: Path) -> None:
     outcome = smoke_run("-m", MODELS)
     assert outcome.code == 0
-    assert outcome.out.startswith("digits: 1,000 train / 250 test images of it, SMOKE RUN\n")
-    assert "SMOKE RUN (--quick)" in outcome.out
+    assert outcome.out.startswith("SMOKE RUN (--quick)")
+    assert "\ndigits: 1,000 train / 250 test images of it, SMOKE RUN; 1 trial" in outcome.out
     assert "better" not in outcome.out
+    assert "best" not in outcome.out
     assert "say nothing about how good" in outcome.err
     record = read_run(find_run(workdir / "runs", "latest"))
     assert record.plan.dataset.quick

@@ -121,7 +121,7 @@ def test_failed_trials_give_code_3_and_are_run_again(reproduce: Command, workdir
     Path("broken").touch()
     failed = reproduce("-t", "2")
     assert failed.code == 3
-    assert "trial 2 failed: RuntimeError: the fault is there" in failed.out
+    assert "trials 1, 2 failed: RuntimeError: the fault is there" in failed.out
     assert "Traceback" in reproduce("-t", "2", "--debug").err
     Path("broken").unlink()
     mended = reproduce("-t", "2")

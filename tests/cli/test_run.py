@@ -34,9 +34,11 @@ def test_a_run_prints_the_comparison_and_keeps_the_run(
         "run", *digits, "-m", models, "-t", "2", "--plugin-file", plugin_file("centroid")
     )
     assert outcome.code == 0
-    assert outcome.out.startswith("digits: 1,442 train / 355 test images, canonical\n")
-    assert re.search(r"^centroid +1 det\. ", outcome.out, re.MULTILINE)
-    assert re.search(r"^centroid\[noise=0\.5\] +2 ", outcome.out, re.MULTILINE)
+    assert outcome.out.startswith("centroid and centroid noise=0.5 are tied: ")
+    data = "digits: 1,442 train / 355 test images, canonical; 2 trials of a model."
+    assert f"\n{data}\n" in outcome.out
+    assert re.search(r"^centroid +91\.27 ± — ", outcome.out, re.MULTILINE)
+    assert re.search(r"^centroid\[noise=0\.5\] +\d+\.\d\d ± \d", outcome.out, re.MULTILINE)
     record = read_run(find_run(workdir / "runs", "latest"))
     assert record.id in outcome.err
     assert len(record.results) == 3
@@ -78,7 +80,8 @@ def test_a_failed_trial_gives_code_3_and_the_other_rows(
     outcome = command("run", *digits, *plugins, "-m", "nan-probabilities,centroid", "-t", "1")
     assert outcome.code == 3
     assert "nan-probabilities, trial 1 failed: predict_proba returned NaN" in outcome.out
-    assert re.search(r"^centroid +1 det\. +\d", outcome.out, re.MULTILINE)
+    assert outcome.out.index(" failed: ") < outcome.out.index("Model ")
+    assert re.search(r"^centroid +91\.27  ", outcome.out, re.MULTILINE)
     assert "Traceback" not in outcome.out + outcome.err
     debugged = command(
         "run", *digits, *plugins, "-m", "nan-probabilities,centroid", "-t", "1", "--debug"
@@ -158,7 +161,7 @@ def test_without_data_and_network_the_fallback_is_loud(
     )
     assert outcome.code == 0
     assert "NOT MNIST: this run uses the small bundled data set 'digits'" in outcome.err
-    assert outcome.out.startswith("digits: ")
+    assert "\ndigits: 1,442 train" in outcome.out
 
 
 def test_a_named_dataset_is_never_swapped(command: Command) -> None:

@@ -182,7 +182,9 @@ def test_every_key_is_explained(root: Path, blocks: Blocks, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_every_field_of_the_document_is_explained(project: Project, root: Path) -> None:
+def test_every_field_of_the_document_is_explained(
+    project: Project, site_page: Callable[[str], str]
+) -> None:
     def fields(value: object, path: str) -> Iterator[str]:
         if isinstance(value, dict):
             for key, inner in value.items():
@@ -200,7 +202,7 @@ def test_every_field_of_the_document_is_explained(project: Project, root: Path) 
             ("image", "digit", "taken_for", "wrong", "trials", "baseline_wrong", "baseline_trials")
         )
     ]
-    text = (root / PAGE).read_text(encoding="utf-8")
+    text = site_page("ci.md")
     listed = re.findall(r"^\| `([a-z_]+(?:\[\])?(?:\.[a-z_.\[\]]+)?)` \|", text, re.MULTILINE)
     documented = {name for name in listed if "_" in name or "[]" in name or name in document}
     assert documented == set(fields(document, ""))

@@ -43,7 +43,8 @@ PAGES = [
     "docs/tutorial.md",
     "docs/writers.md",
 ]
-MADE_WITH_THE_SITE = {"sample-report.html"}
+OF_A_PLUGIN = {"docs/tutorial.md", "docs/conformance.md"}
+"""Pages that name the files of a plugin which the reader writes."""
 EXAMPLE = "docs/examples/digitbench-centroid"
 
 Blocks = Callable[[str], list[Any]]
@@ -60,6 +61,18 @@ def host(monkeypatch: pytest.MonkeyPatch, root: Path) -> Callable[..., PluginHos
         return load_plugins(files=files, installed=[*installed, example])
 
     return load
+
+
+@pytest.fixture(scope="module")
+def project_files() -> set[str]:
+    """Return every way to end the path of a Python file of the project, with a slash before it."""
+    found: set[str] = set()
+    root = Path(__file__).parents[2]
+    for folder in ("digitbench", "plugins", "benchmarks", "docs", "tests"):
+        for path in (root / folder).rglob("*.py"):
+            parts = path.relative_to(root).parts
+            found |= {f"/{'/'.join(parts[start:])}" for start in range(len(parts))}
+    return found
 
 
 def plugin_files(blocks: list[Any], folder: Path) -> list[Path]:
@@ -157,8 +170,17 @@ def test_a_file_of_the_project_is_shown_as_it_is(page: str, blocks: Blocks, root
 def test_every_link_leads_somewhere(page: str, root: Path) -> None:
     text = (root / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
-        if target not in MADE_WITH_THE_SITE and not target.startswith(("http://", "https://")):
+        if not target.startswith(("http://", "https://")):
             assert ((root / page).parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", sorted({*PAGES} - {"README.md", *OF_A_PLUGIN}))
+def test_every_file_that_a_page_names_is_there(
+    page: str, root: Path, project_files: set[str]
+) -> None:
+    text = re.sub(r"```.*?```", "", (root / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    named = {name for name in re.findall(r"`([\w/.-]+\.py)`", text) if "NAME" not in name}
+    assert {name for name in named if f"/{name}" not in project_files} == set()
 
 
 @pytest.mark.parametrize("name", ["run", "test"])

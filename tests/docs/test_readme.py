@@ -51,11 +51,15 @@ def test_a_picture_is_there_and_small(name: str, root: Path) -> None:
     assert 10_000 < (root / name).stat().st_size < MOST_BYTES
 
 
-def test_the_terminal_is_a_picture_of_a_run_that_loads_nothing(root: Path) -> None:
+def test_the_terminal_shows_the_verdict_that_is_quoted_and_loads_nothing(
+    readme: str, root: Path
+) -> None:
     svg = (root / PICTURES[0]).read_text(encoding="utf-8")
-    words = " ".join(" ".join(ET.fromstring(svg).itertext()).replace("\xa0", " ").split())  # noqa: S314
-    assert all(model in words for model in ("cnn", "svm", "knn", "softmax"))
-    assert "99.49" in words
+    words = " ".join("".join(f"{text} " for text in ET.fromstring(svg).itertext()).split())  # noqa: S314
+    quoted = " ".join(re.findall(r"^> (.*)$", readme, re.MULTILINE))
+    assert len(quoted) > 80
+    assert quoted in words
+    assert all(f" {model} " in words for model in ("cnn", "svm", "knn", "softmax"))
     assert loaded_from(svg) == []
 
 

@@ -107,12 +107,21 @@ def nested(levels: int, kind: str) -> object:
     return value
 
 
-def shared(levels: int) -> object:
-    """Return something small in memory that is huge when it is written out."""
-    value: object = "x"
-    for _ in range(levels):
-        value = [value] * 10
-    return value
+class Shared(list[object]):
+    """A list that is small in memory and huge when its parts are written out.
+
+    Hypothesis and pytest write out the values of a test that fails: this is short.
+    """
+
+    def __init__(self, levels: int) -> None:
+        value: object = "x"
+        for _ in range(levels - 1):
+            value = [value] * 10
+        super().__init__([value] * 10)
+        self.levels = levels
+
+    def __repr__(self) -> str:
+        return f"Shared({self.levels})"
 
 
 TEXTS = st.one_of(
@@ -166,7 +175,7 @@ VALUES = st.recursive(
 )
 DETAILS = st.one_of(
     st.dictionaries(TEXTS, VALUES, max_size=4),
-    st.dictionaries(TEXTS, st.builds(shared, st.sampled_from([2, 15, 30])), max_size=1),
+    st.dictionaries(TEXTS, st.builds(Shared, st.sampled_from([2, 15, 30])), max_size=1),
     VALUES,
 )
 ENTRIES = st.dictionaries(TEXTS, st.one_of(NUMBERS, NUMBERS, LEAVES), max_size=3)
@@ -185,6 +194,8 @@ PREDICTIONS = st.one_of(
             np.ma.masked_array([1, 2, 3], [True, False, False]),
         ]
     ),
+    st.builds(Shared, st.just(30)),
+    st.builds(holding_itself, st.sampled_from(["list", "mapping"])),
     VALUES,
 )
 PROBABILITIES = st.one_of(
@@ -197,6 +208,7 @@ PROBABILITIES = st.one_of(
         ]
     ),
     st.just(np.full((3, 10), 0.1 + 0j)),
+    st.builds(Shared, st.just(30)),
     VALUES,
 )
 PROGRESS = st.one_of(

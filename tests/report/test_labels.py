@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitbench.report.labels import short_labels
+from digitbench.report.labels import folded_label, short_labels
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,12 @@ def test_short_labels_of_real_ones_are_unique_and_no_longer(labels: list[str]) -
     found = short_labels(labels)
     assert len(set(found.values())) == len(labels)
     assert all(len(short) <= len(label) for label, short in found.items())
+
+
+@given(
+    st.text(st.sampled_from("abAB[]=,._/: -1\N{HORIZONTAL ELLIPSIS}"), max_size=40),
+    st.integers(4, 30),
+)
+def test_a_folded_label_has_all_its_characters(label: str, width: int) -> None:
+    folded = folded_label(label, width)
+    assert folded.replace("\n", "").replace(" ", "") == label.replace(" ", "")

@@ -112,7 +112,7 @@ def test_every_figure_and_verdict_is_there(
         assert formatting.duration(noisy.fit_seconds_median) in shown
         assert "centroid is deterministic and run once" in shown
         assert "Margin: ±4.16 pp, 2 times the std of the paper's trials." in shown
-    assert "wrong-labels, trial 2 failed: predict returned labels" in text
+    assert "wrong-labels, trials 1, 2, 3 failed: predict returned labels" in text
     assert "`wrong-labels`, trial 2 failed: predict returned labels" in page
 
 

@@ -12,7 +12,6 @@ from digitbench.report.verdicts import (
     p_words,
     pair_sentence,
     seeds_only_sentence,
-    short_verdict,
     summary_sentences,
 )
 
@@ -27,9 +26,8 @@ def test_a_winner_is_named_with_its_lead() -> None:
     first, second = summary_sentences(comparison)
     assert first.startswith("On new digits, m0 is the best of 3 models: 9")
     assert second.startswith("m0 is better than m1: it gets ")
-    assert "more of 10,000 images right (+" in second
+    assert "more of 3,000 images right (+" in second
     assert second.endswith("p < 0.0001).")
-    assert short_verdict(comparison) == "m0 is best"
     assert "On this test set (seeds only), m0 is better than m1" in seeds_only_sentence(
         comparison.pair("m0", "m1")
     )
@@ -45,7 +43,6 @@ def test_equals_are_said_to_be_so_with_what_would_settle_it(seed: int, unit: str
     wanted = pair.trials_needed or pair.groups_needed
     assert (wanted is not None) == bool(unit)
     assert (f"about {wanted:,} {unit}" if unit else "would not settle it.") in text.lower()
-    assert short_verdict(comparison) == "no model is better than another"
     assert "cannot be told apart either" in seeds_only_sentence(pair)
 
 
@@ -55,7 +52,6 @@ def test_two_best_and_a_third() -> None:
     assert "has the highest mean accuracy of 3 models" in text
     assert "is not significantly worse." in text
     assert "is better than m2" in text
-    assert short_verdict(comparison).endswith(" not significantly worse")
     assert text.count("cannot be told apart:") == 1
 
 
@@ -84,8 +80,6 @@ def test_a_model_alone_and_none() -> None:
     (once,) = summary_sentences(simulated([0.95], [1]))
     assert once.endswith("the spread over seeds is unknown.")
     assert summary_sentences(compare([])) == ["No model has a trial that succeeded."]
-    assert short_verdict(compare([])) == "no trial succeeded"
-    assert short_verdict(simulated([0.95], [5])).endswith(" %")
 
 
 def test_many_pairs_are_not_all_listed() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from builders import made_environment
-from digitbench.errors import ContractError
+from digitbench.errors import ContractError, one_line
 from digitbench.runner.classifier_output import (
     check_predictions,
     check_probabilities,
@@ -163,6 +163,62 @@ def test_a_mapping_is_no_array() -> None:
     for check in (check_predictions, check_probabilities):
         with pytest.raises(ContractError, match=r"returned .* where an array was due"):
             check(Endless(), 2)
+
+
+def widely_shared(levels: int) -> list[Any]:
+    """Return lists that are few in memory and 10 ** levels when each path is walked."""
+    value: list[Any] = [1] * 10
+    for _ in range(levels - 1):
+        value = [value] * 10
+    return value
+
+
+def holding_itself() -> list[Any]:
+    items: list[Any] = []
+    items.extend([items] * 10)
+    return items
+
+
+@pytest.mark.timeout(20)  # NumPy would walk through every path of these lists
+@pytest.mark.parametrize("made", [lambda: widely_shared(30), holding_itself])
+@pytest.mark.parametrize("rows", [1, 10])
+def test_lists_without_end_are_refused_at_once(made: Callable[[], list[Any]], rows: int) -> None:
+    values = made() if rows == 10 else [made()]
+    for check in (check_predictions, check_probabilities):
+        with pytest.raises(ContractError, match="where an array of shape") as refusal:
+            check(values, rows)
+        assert len(str(refusal.value)) < 300
+
+
+def test_lists_of_the_due_shape_are_arrays() -> None:
+    assert check_predictions([1, np.int64(2)], 2).tolist() == [1, 2]
+    rows = [(0.1,) * 10, np.full(10, 0.1)]
+    assert check_probabilities(rows, 2).shape == (2, 10)
+
+
+@pytest.mark.timeout(20)
+def test_a_unit_that_is_no_text_is_not_written_out() -> None:
+    unit: Any = widely_shared(30)
+    assert len(check_progress(FitProgress(1, 2, unit, {})).unit) <= 100
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("kind", [RuntimeError, KeyError, OSError])
+def test_what_an_error_holds_is_not_written_out_without_end(
+    kind: type[Exception], tiny_data: TrialData
+) -> None:
+    def build(options: object, context: object) -> Any:
+        try:
+            raise kind("x", {"y": widely_shared(30)})
+        except kind as error:
+            raise ValueError("sound") from error
+
+    spec = TrialSpec(model="m", name="m", options={}, trial=1, seed=0, threads=1)
+    result = run_trial(spec, ModelSpec("m", "s", build), tiny_data, lambda progress: None)
+    assert result.error == "ValueError: sound"
+    assert "in build" in str(result.traceback)
+    assert "too large to write out" in one_line(kind(widely_shared(30)))
+    assert one_line(kind(holding_itself())).startswith(kind.__name__)
 
 
 def test_an_error_that_cannot_be_read_or_is_huge_is_one_line(tiny_data: TrialData) -> None:

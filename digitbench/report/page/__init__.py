@@ -1,4 +1,7 @@
-"""A run as one HTML page that needs nothing else: no network, no scripts, no other file.
+"""A run as one HTML page that needs nothing else: no network, no other file.
+
+It is whole without a script. A small one (`templates/script/`) sorts, filters, copies and saves
+what is there; the page's policy allows that script alone.
 
 The figures are put into plain records here (`contents.py` and what it calls), with places on axes
 already in percent; the templates draw them. So every text goes through the templates' escaping, and

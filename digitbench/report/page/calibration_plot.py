@@ -13,11 +13,12 @@ _LARGEST, _SMALLEST = 7.0, 2.0
 
 @dataclass(frozen=True)
 class CalibrationPoint:
-    """A bin: confidence and accuracy in percent of the axes, and how large it is drawn."""
+    """A bin: confidence and accuracy in percent of the axes, how large it is drawn, its words."""
 
     x: float
     y: float
     radius: float
+    words: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,8 @@ def _reliability(model: Model, calibration: Calibration) -> Reliability:
             round(100 * part.confidence, 2),
             round(100 * part.accuracy, 2),
             round(_SMALLEST + (_LARGEST - _SMALLEST) * (part.count / total) ** 0.5, 1),
+            f"confidence {formatting.percent(part.confidence)} %, right on "
+            f"{formatting.percent(part.accuracy)} % of {formatting.count(part.count)}",
         )
         for part in calibration.reliability
         if part.confidence is not None and part.accuracy is not None

@@ -100,7 +100,7 @@ def mean_count(value: float) -> str:
 def _entry(model: Model, true: int, predicted: int, value: float, most: float) -> ConfusionCell:
     if true == predicted or not value:
         return ConfusionCell(mean_count(value) if value else "", 0.0, None, "")
-    words = f"{true} taken for {predicted}: {mean_count(value)}, show the images"
+    words = f"{true} misclassified as {predicted}: {mean_count(value)}, show the images"
     return ConfusionCell(
         mean_count(value), round(sqrt(value / most), 2), _id(model, true, predicted), words
     )

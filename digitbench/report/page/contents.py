@@ -10,7 +10,9 @@ from digitbench.analysis.images import run_images
 from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.sequential import compare_run
 from digitbench.metrics import NOTHING_COMPUTED, Computed, Metric, View, shown
+from digitbench.report import formatting
 from digitbench.report.comparison import dataset_title
+from digitbench.report.headline import Headline, headline, place_words
 from digitbench.report.metrics_table import metric_cells, metric_headings
 from digitbench.report.page.calibration_plot import Reliability, reliabilities
 from digitbench.report.page.classes_table import ClassesTable, classes_table
@@ -24,19 +26,11 @@ from digitbench.report.page.notes import notes
 from digitbench.report.page.pairs_table import PairField, PairRow, pair_matrix, pair_rows
 from digitbench.report.page.provenance import Provenance, provenance
 from digitbench.report.page.ranking import RankingRow, ranking
-from digitbench.report.page.sentences import (
-    cost_sentence,
-    differences_sentence,
-    mistakes_sentence,
-)
+from digitbench.report.page.sentences import differences_sentence, mistakes_sentence
 from digitbench.report.page.sprite import Sprite
 from digitbench.report.page.trials_plot import TrialsPlot, trials_plot
 from digitbench.report.populations import NEW_DIGITS, population_of
-from digitbench.report.verdicts import summary_sentences
 from digitbench.types import Images, RunRecord, TrialResult
-
-_FEW_SENTENCES = 3
-"""With more verdicts than so many, the top of the page has no room for a model's usual mistake."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,24 +38,26 @@ class ComparedModels:
     """What there is to say if some trial succeeded.
 
     Attributes:
-        sentences: who wins, by how much, how sure.
+        headline: who is best, by how much, how sure, and which to take.
+        images: in words, which images the first models miss.
         trials: the accuracies.
         pairs: every two models; empty for one.
         matrix: the same as a table of rows against columns.
         differences: where the first two differ; None for one model.
         galleries: hard, unstable and disputed images.
-        confusions: what each model takes for what.
+        confusions: the confusion matrix of each model.
         classes: how well each tells each digit.
         misread: errors by writer, or whatever groups the test images come in; None if not known.
         metric_headings: of the metrics of plugins; empty if there are none.
         metrics: what they are for each model.
-        reliabilities: how far probabilities can be trusted, where there are some.
+        reliabilities: reliability diagrams, where there are probabilities.
         curves: how models learn, where they tell.
         curve_notes: which trainings diverged.
         costs: accuracy against costs.
     """
 
-    sentences: tuple[str, ...]
+    headline: Headline
+    images: tuple[str, ...]
     trials: TrialsPlot
     pairs: tuple[PairRow, ...]
     matrix: tuple[tuple[PairField | None, ...], ...]
@@ -91,9 +87,10 @@ class Contents:
         models: all models, the best first.
         costs: what the ranking shows beside the accuracy.
         ranking: their rows.
+        test_images: how many there are.
         compared: what follows from the trials that succeeded; None if none did.
         failures: the trials that failed.
-        provenance: where it is all from.
+        provenance: the provenance of the run.
         has_images: whether the test images could be had.
         sprite: the digits shown, a PNG as base64; None if there are none.
     """
@@ -106,6 +103,7 @@ class Contents:
     models: tuple[Model, ...]
     costs: tuple[Metric, ...]
     ranking: tuple[RankingRow, ...]
+    test_images: str
     compared: ComparedModels | None
     failures: tuple[TrialResult, ...]
     provenance: Provenance
@@ -126,7 +124,7 @@ class Contents:
             ("groups", groups, groups),
             ("metrics", "Metrics", found and found.metric_headings),
             ("calibration", "Calibration", found and found.reliabilities),
-            ("curves", "Learning", found and (found.curves or found.curve_notes)),
+            ("curves", "Training", found and (found.curves or found.curve_notes)),
             ("costs", "Cost", found and found.costs),
             ("failures", "Failures", self.failures),
             ("provenance", "Provenance", True),
@@ -153,7 +151,8 @@ def contents(
         notes=tuple(notes(record, models)),
         models=models,
         costs=shown(View.PAGE),
-        ranking=ranking(models),
+        ranking=ranking(models, place_words(comparison) if comparison else {}),
+        test_images=formatting.count(record.plan.dataset.test_size),
         compared=(
             _compared(comparison, models, calibrations, computed, sprite) if comparison else None
         ),
@@ -179,15 +178,10 @@ def _compared(
     confusions = tuple(
         confusion(model, figures, sprite) for model, figures in zip(ranked, by_class, strict=True)
     )
-    verdicts = summary_sentences(comparison)
-    sentences = [
-        *verdicts,
-        differences_sentence(found) if found else "",
-        mistakes_sentence(confusions[0]) if len(verdicts) <= _FEW_SENTENCES else "",
-        cost_sentence(ranked),
-    ]
+    said = [differences_sentence(found)] if found else []
     return ComparedModels(
-        sentences=tuple(filter(None, sentences)),
+        headline=headline([model.summary for model in models], comparison),
+        images=(*said, mistakes_sentence(confusions[0])),
         trials=trials_plot(ranked),
         pairs=pair_rows(comparison, ranked),
         matrix=pair_matrix(comparison, ranked) if several else (),

@@ -28,7 +28,7 @@ class CurvePlot:
         x, y: the axes.
         mean: the mean over trials, a polyline in a square of 100, y downwards.
         band: between the lowest and the highest trial, a polygon likewise; empty for one trial.
-        words: the plot in words.
+        words: the plot in words; `values`: each point of `mean` in words.
     """
 
     model: Model
@@ -38,6 +38,7 @@ class CurvePlot:
     mean: str
     band: str
     words: str
+    values: tuple[str, ...]
 
 
 def curve_plots(models: Sequence[Model]) -> tuple[CurvePlot, ...]:
@@ -80,7 +81,8 @@ def _plot(model: Model, curve: Curve) -> CurvePlot:
         f"{model.label}, {curve.metric}: from {mean[0]:.4g} at {epochs[0]:g} "
         f"to {mean[-1]:.4g} at {epochs[-1]:g}"
     )
-    return CurvePlot(model, curve.metric, x, y, _line(x, y, epochs, mean), around, words)
+    values = tuple(f"at {a:g}: {b:.4g}" for a, b in zip(epochs, mean, strict=True))
+    return CurvePlot(model, curve.metric, x, y, _line(x, y, epochs, mean), around, words, values)
 
 
 def _line(x: Scale, y: Scale, across: Sequence[float], up: Sequence[float]) -> str:

@@ -9,13 +9,14 @@ from digitbench.report import formatting
 from digitbench.report.changed_images import answer, shared_out
 from digitbench.report.comparison import dataset_title
 from digitbench.report.head_to_head import side_verdict
+from digitbench.report.headline import headline, place_words
 from digitbench.report.page.models import models_of
 from digitbench.report.page.notes import notes
 from digitbench.report.page.ranking import ranking
 from digitbench.report.page.rendering import templates
 from digitbench.report.page.sprite import digit_png
 from digitbench.report.populations import population_of
-from digitbench.report.verdicts import pair_sentence, seeds_only_sentence, summary_sentences
+from digitbench.report.verdicts import pair_sentence, seeds_only_sentence
 from digitbench.types import Images, RunRecord
 
 
@@ -26,9 +27,10 @@ def run_fragment(record: RunRecord) -> str:
     return _rendered(
         "cell_run.html",
         about=f"{dataset_title(record.plan.dataset)} · {record.id}",
-        sentences=summary_sentences(compared),
+        sentences=headline([model.summary for model in models], compared).sentences,
+        test_images=formatting.count(record.plan.dataset.test_size),
         population=population_of(compared) if compared.models else "",
-        rows=ranking(models),
+        rows=ranking(models, place_words(compared)),
         notes=list(notes(record, models)),
         failures=record.failed,
         status=record.status,

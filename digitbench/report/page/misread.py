@@ -67,7 +67,7 @@ class GroupsPlot:
         model: the model.
         x, y: the axes: the groups' places, and errors in a trial.
         errors, by_chance: polylines in a square of 100, y downwards.
-        words: the plot in words.
+        words: the plot in words; `values`: each point of `errors` in words.
     """
 
     model: Model
@@ -76,6 +76,7 @@ class GroupsPlot:
     errors: str
     by_chance: str
     words: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,15 +196,25 @@ def _plot(model: Model, found: Misread) -> GroupsPlot:
         f"by chance {part.without_errors_by_chance:.0f}"
     )
     return GroupsPlot(
-        model, x, y, _line(x, y, part.errors), _line(x, y, part.errors_by_chance), words
+        model=model,
+        x=x,
+        y=y,
+        errors=_line(x, y, part.errors),
+        by_chance=_line(x, y, part.errors_by_chance),
+        words=words,
+        values=tuple(f"{name} {i + 1}: {count(part.errors[i])}" for i in _kept(len(part.errors))),
     )
 
 
 def _line(x: Scale, y: Scale, errors: Sequence[float]) -> str:
-    every = max(1, -(-len(errors) // (_POINTS - _EACH)))
-    last = len(errors) - 1
-    kept = sorted({*range(min(_EACH, len(errors))), *range(0, len(errors), every), last})
+    kept = _kept(len(errors))
     return " ".join(f"{x.at(i + 1):g},{round(100 - y.at(errors[i]), 2):g}" for i in kept)
+
+
+def _kept(groups: int) -> list[int]:
+    """Return which groups a line has a point for: each of the worst, and some of the others."""
+    every = max(1, -(-groups // (_POINTS - _EACH)))
+    return sorted({*range(min(_EACH, groups)), *range(0, groups, every), groups - 1})
 
 
 def _worst(model: Model, name: str, group: GroupErrors, sprite: Sprite) -> WorstGroup:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.metrics import NOTHING_COMPUTED, Computed
+from digitbench.report.labels import short_labels
 from digitbench.types import RunRecord
 
 STYLES = 8
@@ -18,12 +19,14 @@ class Model:
 
     Attributes:
         label: its label; plugins and users choose it, so no id is made of it.
+        name: its short label, by what tells it apart in the run.
         number: its place in the plan, from 0; ids are made of it.
         summary: its trials and costs.
         ranked: its accuracy and letters; None if no trial succeeded.
     """
 
     label: str
+    name: str
     number: int
     summary: ModelSummary
     ranked: Ranked | None
@@ -53,9 +56,11 @@ def models_of(
     found = () if comparison is None else comparison.models
     ranked: Mapping[str, Ranked] = {model.outcomes.label: model for model in found}
     places: Sequence[str] = list(ranked)
+    names = short_labels(planned.label for planned in record.plan.models)
     models = [
-        Model(row.planned.label, number, row, ranked.get(row.planned.label))
+        Model(label, names[label], number, row, ranked.get(label))
         for number, row in enumerate(summarise(record, computed))
+        for label in (row.planned.label,)
     ]
     models.sort(key=lambda model: places.index(model.label) if model.ranked else len(places))
     return tuple(models)

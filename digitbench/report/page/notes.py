@@ -18,7 +18,8 @@ def notes(record: RunRecord, models: tuple[Model, ...]) -> Iterator[str]:
         yield "The run has not finished: the trials so far are shown."
     if record.failed:
         count = len(record.failed)
-        yield f"{count} {'trial' if count == 1 else 'trials'} failed, and count in no figure here."
+        them = "trial failed and is" if count == 1 else "trials failed and are"
+        yield f"{count} {them} excluded from all figures."
     if any(model.summary.runs_once for model in models if model.ranked):
         yield (
             "A model that is deterministic was run once: no seed changes its accuracy on this "

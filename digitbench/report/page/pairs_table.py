@@ -7,6 +7,7 @@ from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.significance import DifferenceTest, Verdict
 from digitbench.report import formatting
+from digitbench.report.page.confusion import mean_count
 from digitbench.report.page.models import Model
 from digitbench.report.verdicts import group_words, pair_sentence, seeds_only_sentence
 
@@ -43,7 +44,7 @@ class PairRow:
 
     Attributes:
         first, second: the models.
-        difference: in percentage points; `images`: the same in images per 10,000.
+        difference: in percentage points; `images`: the same in test images.
         population: about new writers, or new digits.
         test_set: about this test set.
         needed: what would settle the population claim; empty if it is settled.
@@ -68,7 +69,7 @@ def pair_rows(comparison: Comparison, models: Sequence[Model]) -> tuple[PairRow,
             first=by_label[pair.first.label],
             second=by_label[pair.second.label],
             difference=formatting.signed_points(pair.difference),
-            images=_images(pair.images_per_10_000),
+            images=mean_count(round(pair.difference * len(pair.first.labels), 6)),
             population=_cells(pair.population),
             test_set=_cells(pair.test_set),
             needed=_needed(pair),
@@ -103,10 +104,6 @@ def _cells(claim: DifferenceTest) -> ClaimCells:
         mark=_MARKS[claim.verdict],
         method=claim.method.value,
     )
-
-
-def _images(number: float) -> str:
-    return f"{number:,.0f}" if number >= 10 or number == round(number) else f"{number:.1f}"  # noqa: PLR2004
 
 
 def _needed(pair: Pair) -> str:

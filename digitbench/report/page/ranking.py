@@ -1,19 +1,19 @@
 """The ranking: accuracy, how sure it is, and what it costs, a row for each model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from digitbench.metrics import Metric, View, shown
 from digitbench.report import formatting
+from digitbench.report.page.confusion import mean_count
 from digitbench.report.page.models import Model
-
-_PER = 10_000
 
 
 @dataclass(frozen=True)
 class CostCell:
-    """A cost of a model as it is written, and whether no other model's is lower."""
+    """A cost of a model: the figure, how it is written, and whether it is the lowest of several."""
 
+    value: float | None
     text: str
     best: bool
 
@@ -24,11 +24,11 @@ class RankingRow:
 
     Attributes:
         model: the model.
-        place: how it stands to the best, in words.
+        place: how it stands to the best, in a word; empty for a single model.
         accuracy: the mean, in percent.
         population, test_set: 95 % intervals in percent, for new writers or digits and for this
             test set.
-        errors: how many of 10,000 images are wrong.
+        errors: how many test images are wrong, a mean over trials.
         trials: how many trials that is from.
         costs: those that the page shows, in the order of `digitbench.metrics.shown`.
     """
@@ -43,36 +43,36 @@ class RankingRow:
     costs: tuple[CostCell, ...]
 
 
-def ranking(models: Sequence[Model]) -> tuple[RankingRow, ...]:
-    """Return the rows, in the order of the models."""
+def ranking(models: Sequence[Model], places: Mapping[str, str]) -> tuple[RankingRow, ...]:
+    """Return the rows, in the order of the models.
+
+    Args:
+        models: all models of the run.
+        places: how each that ran stands to the best, as `place_words` says it.
+    """
     columns = [_costs(models, metric) for metric in shown(View.PAGE)]
     return tuple(
-        _row(model, costs) for model, costs in zip(models, zip(*columns, strict=True), strict=True)
+        _row(model, places.get(model.label, formatting.ABSENT), costs)
+        for model, costs in zip(models, zip(*columns, strict=True), strict=True)
     )
 
 
-def errors_per_10_000(accuracy: float) -> str:
-    """Write how many of 10,000 images are wrong: `46`; `4.6` if there are few."""
-    errors = _PER * (1 - accuracy)
-    return f"{errors:.1f}" if 0 < errors < 10 else f"{errors:,.0f}"  # noqa: PLR2004
-
-
-def _row(model: Model, costs: tuple[CostCell, ...]) -> RankingRow:
+def _row(model: Model, place: str, costs: tuple[CostCell, ...]) -> RankingRow:
     summary, ranked = model.summary, model.ranked
     done = len(summary.succeeded)
     trials = str(done) if done == summary.trials_planned else f"{done}/{summary.trials_planned}"
     if ranked is None:
         why = "failed" if summary.failed else formatting.ABSENT
         absent = formatting.ABSENT
-        return RankingRow(model, absent, why, absent, absent, absent, trials, costs)
+        return RankingRow(model, place, why, absent, absent, absent, trials, costs)
     found = ranked.uncertainty
     return RankingRow(
         model=model,
-        place=ranked.place.value,
+        place=place,
         accuracy=formatting.percent(found.mean),
         population=formatting.bounds(found.interval),
         test_set=formatting.bounds(found.seed_interval),
-        errors=errors_per_10_000(found.mean),
+        errors=mean_count(round((1 - found.mean) * len(ranked.outcomes.labels), 6)),
         trials=trials,
         costs=costs,
     )
@@ -81,7 +81,8 @@ def _row(model: Model, costs: tuple[CostCell, ...]) -> RankingRow:
 def _costs(models: Iterable[Model], metric: Metric) -> list[CostCell]:
     found = [model.summary.figure(metric) for model in models]
     known = [value for value in found if value is not None]
+    least = min(known) if known and min(known) < max(known) else None
     return [
-        CostCell(formatting.amount(metric.unit, value), value is not None and value == min(known))
+        CostCell(value, formatting.amount(metric.unit, value), value is not None and value == least)
         for value in found
     ]

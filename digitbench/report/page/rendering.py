@@ -1,9 +1,12 @@
 """Writes the page: the templates, filled in."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from digitbench.analysis.calibration import Calibration
 from digitbench.metrics import NOTHING_COMPUTED, Computed
@@ -41,7 +44,7 @@ def report_page(
 @cache
 def templates() -> Environment:
     """Return the templates; compiled once, since pages do not change them."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("digitbench.report.page"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -49,6 +52,14 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["csp_hash"] = _csp_hash
+    return environment
+
+
+def _csp_hash(text: str) -> Markup:
+    """Return how a content security policy names a script or a style by what is in it."""
+    digest = b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return Markup(f"sha256-{digest}")  # noqa: S704 (base64 has no character that HTML escapes)
 
 
 def _shown(value: object) -> object:

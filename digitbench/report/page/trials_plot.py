@@ -14,10 +14,11 @@ _LEVELS = (0.0, 3.0, -3.0)
 
 @dataclass(frozen=True)
 class Dot:
-    """A trial: where it lies in percent of the axis and pixels off the row's middle."""
+    """A trial: where it lies in percent of the axis and pixels off the row's middle; its words."""
 
     at: float
     off: float
+    words: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class TrialsRow:
         seeds: ends of the interval over seeds; None if there is none.
         total: ends of the interval for new writers or new digits; None if there is none.
         dots: the trials.
-        words: the row in words.
+        words: the row in words; the others named so, each mark in words.
     """
 
     model: Model
@@ -39,6 +40,9 @@ class TrialsRow:
     total: tuple[float, float] | None
     dots: tuple[Dot, ...]
     words: str
+    mean_words: str
+    seeds_words: str
+    total_words: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +71,12 @@ def _row(model: Model, scale: Scale) -> TrialsRow:
     values = outcomes.accuracies.tolist()
     levels = _LEVELS if len(values) >= _CROWDED else _LEVELS[:1]
     dots = tuple(
-        Dot(scale.at(value), levels[i % len(levels)]) for i, value in enumerate(sorted(values))
+        Dot(
+            scale.at(value),
+            levels[i % len(levels)],
+            f"trial {outcomes.trials[trial].spec.trial}: {formatting.percent(value)} %",
+        )
+        for i, (value, trial) in enumerate(sorted(zip(values, range(len(values)), strict=True)))
     )
     trials = "1 trial" if len(values) == 1 else f"{len(values)} trials"
     words = f"{model.label}: mean {formatting.percent(found.mean)} % of {trials}"
@@ -84,6 +93,9 @@ def _row(model: Model, scale: Scale) -> TrialsRow:
         total=_ends(scale, found.interval),
         dots=dots,
         words=words,
+        mean_words=f"{model.label}: mean {formatting.percent(found.mean)} %",
+        seeds_words=f"95 % interval on this test set: {formatting.bounds(found.seed_interval)} %",
+        total_words=f"95 % interval for {found.population}: {formatting.bounds(found.interval)} %",
     )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from digitbench.analysis.comparison import Comparison
 from digitbench.printable import printable
+from digitbench.report.headline import headline
+from digitbench.report.labels import short_labels
 from digitbench.report.tables.figures import (
     COST,
     COST_READING,
@@ -21,7 +23,6 @@ from digitbench.report.tables.figures import (
     pairs_reading,
     source_note,
 )
-from digitbench.report.verdicts import summary_sentences
 from digitbench.types import RunRecord
 
 _PLAIN_LABEL = re.compile(r"[A-Za-z0-9_\[\]=,./: -]+")
@@ -32,10 +33,14 @@ _REFERENCE = re.compile(r"[@#](?=\w)")
 
 
 def markdown_text(record: RunRecord, comparison: Comparison) -> str:
-    """Return the sentences of the verdict, the table of models and that of their pairs."""
+    """Return the verdict, the table of models and that of their pairs."""
     rows = model_rows(record, comparison)
-    labels = [record.id, *(row.label for row in rows)]
-    lines = [f"- {prose(sentence, labels)}" for sentence in summary_sentences(comparison)]
+    named = [row.label for row in rows]
+    labels = [record.id, *named, *short_labels(named).values()]
+    summaries = [row.summary for row in rows]
+    title, *others = headline(summaries, comparison).sentences
+    lines = [f"**{prose(title, labels)}**", ""]
+    lines += [f"- {prose(sentence, labels)}" for sentence in others]
     lines += ["", *_table((MODEL, *accuracy_columns(comparison), *PLACES, *COST), rows)]
     if comparison.pairs:
         lines += ["", *_table(PAIRS, comparison.pairs)]

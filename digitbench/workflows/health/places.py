@@ -104,8 +104,10 @@ def _of_place(what: str, find: Callable[[], Path]) -> Finding:
     advice = _OTHER_PLACE[what]
     try:
         path = find()
-    except (UsageError, OSError) as error:
-        return Finding("disk", Level.FAULT, f"{what}: {one_line(error)}", advice)
+    except UsageError as error:
+        return Finding("disk", Level.FAULT, f"{what}: {error}", advice)
+    except OSError as error:
+        return Finding("disk", Level.FAULT, f"{what}: {error.strerror or error}", advice)
     nearest = free = None
     with suppress(OSError):  # the current directory may be gone
         nearest = next((p for p in (path, *path.absolute().parents) if p.exists()), None)

@@ -8,6 +8,7 @@ import pytest
 
 from digitbench.analysis.calibration import calibrations
 from digitbench.plugins import PluginHost
+from digitbench.report.labels import short_labels
 from digitbench.report.page import report_page
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
@@ -138,6 +139,12 @@ def page_of(tiny_data: TrialData) -> Callable[..., Page]:
 def page(page_of: Callable[..., Page], record: RunRecord) -> Page:
     """Return the page of the run of three models, one of which failed."""
     return page_of(record)
+
+
+@pytest.fixture(scope="session")
+def names(record: RunRecord) -> dict[str, str]:
+    """Return how the page calls each model of the run."""
+    return short_labels(model.label for model in record.plan.models)
 
 
 @pytest.fixture(scope="session")

@@ -14,39 +14,44 @@ from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
 from digitbench.metrics import FIT, SIZE
 from digitbench.report import formatting
-from digitbench.report.verdicts import pair_sentence, summary_sentences
+from digitbench.report.headline import headline, place_words
+from digitbench.report.verdicts import pair_sentence
 from digitbench.types import RunRecord
 
 NOISY = "centroid[noise=1.5]"
 
 
 def test_the_first_words_are_the_verdicts(page: Any, record: RunRecord) -> None:
-    first, *others = summary_sentences(compare_run(record))
-    assert page.all("h1")[0].text == first
+    found = headline(summarise(record), compare_run(record))
+    assert page.all("h1")[0].text == found.title
     shown = [e.text for e in page.with_id("summary").all("li")]
-    assert shown[: len(others)] == others
+    assert shown[:2] == [found.certainty, found.recommendation]
 
 
-def test_the_ranking_holds_every_model_the_failed_one_last(page: Any, record: RunRecord) -> None:
+def test_the_ranking_holds_every_model_the_failed_one_last(
+    page: Any, record: RunRecord, names: dict[str, str]
+) -> None:
     comparison = compare_run(record)
+    places = place_words(comparison)
     rows = page.rows("ranking")
-    assert [row[1] for row in rows[:2]] == [m.outcomes.label for m in comparison.models]
+    labels = [model.outcomes.label for model in comparison.models]
+    assert [row[0] for row in rows[:2]] == [names[label] for label in labels]
     for row, ranked in zip(rows, comparison.models, strict=False):
         sure = ranked.uncertainty
-        assert row[0] == ranked.place.value
+        assert row[1] == places[ranked.outcomes.label]
         assert row[2] == formatting.percent(sure.mean)
         for cell, interval in ((row[3], sure.interval), (row[4], sure.seed_interval)):
             ends = map(formatting.percent, interval or ())
             expected = "\N{EN DASH}".join(ends) or formatting.ABSENT
             assert cell == expected
-        assert float(row[5].replace(",", "")) == pytest.approx(1e4 * (1 - sure.mean), abs=0.5)
+        assert float(row[5]) == pytest.approx(40 * (1 - sure.mean), abs=0.05)
     summaries = {row.planned.label: row for row in summarise(record)}
-    for row in rows[:2]:
-        summary = summaries[row[1]]
+    for row, label in zip(rows, labels, strict=False):
+        summary = summaries[label]
         assert summary.figure(FIT) is not None
         assert row[7] == formatting.duration(summary.figure(FIT))
         assert row[9] == formatting.size(summary.figure(SIZE))
-    assert rows[2][:3] == ["—", "wrong-labels", "failed"]
+    assert rows[2][:3] == ["wrong-labels", "—", "failed"]
     assert rows[2][6] == "0/3"
 
 
@@ -64,12 +69,14 @@ def test_every_trial_has_a_dot_and_every_interval_its_mark(page: Any, record: Ru
         assert formatting.percent(sure.mean) in plot.attributes["aria-label"]
 
 
-def test_pairs_have_both_claims_in_figures_and_words(page: Any, record: RunRecord) -> None:
+def test_pairs_have_both_claims_in_figures_and_words(
+    page: Any, record: RunRecord, names: dict[str, str]
+) -> None:
     (pair,) = compare_run(record).pairs
     (row,) = page.rows("pairs")
     assert row[:3] == [
-        pair.first.label,
-        pair.second.label,
+        names[pair.first.label],
+        names[pair.second.label],
         formatting.signed_points(pair.difference),
     ]
     assert pair.population.verdict.value in row
@@ -78,8 +85,10 @@ def test_pairs_have_both_claims_in_figures_and_words(page: Any, record: RunRecor
     assert pair_sentence(pair, told=True) in page.with_id("pairs").text
 
 
-def test_a_cell_of_a_confusion_matrix_leads_to_its_images(page: Any, record: RunRecord) -> None:
-    found = {model.label: model for model in outcomes(record)}
+def test_a_cell_of_a_confusion_matrix_leads_to_its_images(
+    page: Any, record: RunRecord, names: dict[str, str]
+) -> None:
+    found = {names[model.label]: model for model in outcomes(record)}
     section = page.with_id("confusion")
     matrices = [e for e in section.all("section") if "confusion" in e.classes]
     assert len(matrices) == 2
@@ -101,12 +110,14 @@ def test_a_cell_of_a_confusion_matrix_leads_to_its_images(page: Any, record: Run
     assert links > 5
 
 
-def test_digits_that_only_one_of_the_first_two_misses(page: Any, record: RunRecord) -> None:
+def test_digits_that_only_one_of_the_first_two_misses(
+    page: Any, record: RunRecord, names: dict[str, str]
+) -> None:
     first, second = (model.outcomes for model in compare_run(record).models)
     difference = image_difference(first, second)
     section = page.with_id("differ").parent
-    assert f"{len(difference.newly_wrong)} missed only by {second.label}" in section.text
-    assert f"{len(difference.newly_right)} missed only by {first.label}" in section.text
+    assert f"{len(difference.newly_wrong)} missed only by {names[second.label]}" in section.text
+    assert f"{len(difference.newly_right)} missed only by {names[first.label]}" in section.text
     tiles = [e for e in section.all("i") if "d" in e.classes]
     assert len(tiles) == min(12, len(difference.newly_wrong) + len(difference.newly_right))
 
@@ -149,7 +160,7 @@ def test_calibration_is_shown_where_there_are_probabilities(
 
 
 def test_learning_curves_have_a_plot_for_each_metric(
-    page_of: Callable[..., Any], record: RunRecord
+    page_of: Callable[..., Any], record: RunRecord, names: dict[str, str]
 ) -> None:
     history = ({"loss": 1.0, "accuracy": 0.5, "seconds": 1.0}, {"loss": 0.5, "accuracy": 0.75})
     results = tuple(
@@ -158,7 +169,7 @@ def test_learning_curves_have_a_plot_for_each_metric(
     )
     section = page_of(record.model_copy(update={"results": results})).with_id("curves")
     titles = [figure.all("figcaption")[0].text for figure in section.all("figure")]
-    assert titles == [f"{NOISY} loss", f"{NOISY} accuracy"]
+    assert titles == [f"{names[NOISY]} loss", f"{names[NOISY]} accuracy"]
     words = [svg.attributes.get("aria-label", "") for svg in section.all("svg")]
     assert f"{NOISY}, loss: from 1 at 1 to 0.5 at 2" in words
 

@@ -59,13 +59,15 @@ def test_the_section_has_the_name_of_the_groups(page_of: Made, record: RunRecord
     assert "writer" not in section(page).text
 
 
-def test_each_model_has_a_row_of_figures(shown: Any, grouped: RunRecord) -> None:
+def test_each_model_has_a_row_of_figures(
+    shown: Any, grouped: RunRecord, names: dict[str, str]
+) -> None:
     rows = shown.rows("misread")
     found = best_first(grouped)
     assert len(rows) == len(found) == 2
     for row, (model, one) in zip(rows, found, strict=True):
         part = one.concentration
-        assert row[0] == model.label
+        assert row[0] == names[model.label]
         assert row[1:3] == [formatting.percent(stratum.error) for stratum in one.strata]
         assert row[4:6] == [
             formatting.whole_percent(part.share),
@@ -132,7 +134,7 @@ def test_the_worst_writers_of_the_best_model_are_drawn(
         texts = [e.text for e in tiles.all("li")]
         assert len(texts) == min(10, len(group.wrong_images))
         for text, index in zip(texts, group.wrong_images, strict=False):
-            true, taken_for = text.split(" taken for → ")
+            true, taken_for = text.split(" misclassified as → ")
             assert int(true) == model.labels[index]
             wrong = model.predictions[:, index][~model.correct[:, index]]
             assert int(taken_for.split()[0]) in wrong

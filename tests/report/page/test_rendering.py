@@ -1,12 +1,15 @@
 """The page as a browser and a screen reader get it: whole, safe, and with a text for everything."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from digitbench.report.labels import short_labels
 from digitbench.types import RunRecord
 
 NOISY = "centroid[noise=1.5]"
@@ -26,7 +29,7 @@ def _check(page: Any) -> None:
     """Check all that must hold of every page."""
     elements = page.all()
     assert page.html.startswith("<!doctype html>\n<html lang=")
-    assert not {e.tag for e in elements} & {"script", "iframe", "object", "embed", "link", "base"}
+    assert not {e.tag for e in elements} & {"iframe", "object", "embed", "link", "base"}
     ids = [e.attributes["id"] for e in elements if "id" in e.attributes]
     assert len(ids) == len(set(ids))
     for element in elements:
@@ -40,9 +43,36 @@ def _check(page: Any) -> None:
                 assert value in ids
             if name == "style":
                 assert re.fullmatch(r"--[sxy]:[\d.]+(;--[sxy]:[\d.]+)*", value), value
+    _check_policy(page)
     _check_style(page)
     _check_texts(elements)
     _check_headings(elements)
+
+
+def _check_policy(page: Any) -> None:
+    """Check that the policy allows the page's own script and style sheet, and nothing else."""
+    (policy,) = [
+        meta.attributes["content"]
+        for meta in page.all("meta")
+        if meta.attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    allowed = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert allowed == {
+        "default-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "img-src": "data:",
+        "script-src": _hash(page, "script"),
+        "style-src": "'unsafe-inline'",  # for attributes; sheets are held by the next
+        "style-src-elem": _hash(page, "style"),
+    }
+
+
+def _hash(page: Any, tag: str) -> str:
+    (element,) = page.all(tag)
+    assert not element.attributes
+    digest = sha256("".join(element.texts).encode("utf-8")).digest()
+    return f"'sha256-{b64encode(digest).decode()}'"
 
 
 def _check_style(page: Any) -> None:
@@ -98,6 +128,14 @@ def test_without_images_the_page_says_why_and_shows_the_labels(
     assert all(tile.text in set("0123456789") for tile in tiles)
 
 
+def _written(text: str) -> str:
+    """Write a hostile text as the page does."""
+    written = {"\u202e": r"\u202e", "\0": r"\x00", "\x1b": r"\x1b", "\ud800": r"\ud800"}
+    for raw, shown in written.items():
+        text = text.replace(raw, shown)
+    return " ".join(text.split())
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_shown_as_text(
     page_of: Callable[..., Any],
@@ -135,10 +173,10 @@ def test_hostile_texts_are_shown_as_text(
     )
     _check(page)
     page.html.encode("utf-8")
-    shown = " ".join(text.replace("\u202e", r"\u202e").replace("\0", r"\x00").split())
-    shown = shown.replace("\x1b", r"\x1b").replace("\ud800", r"\ud800")
+    labels = short_labels(model.label for model in hostile.plan.models)
     for place in ("summary", "pairs", "digits", "curves", "failures", "provenance"):
-        assert shown in page.with_id(place).text, place
+        assert _written(labels[text]) in page.with_id(place).text, place
+    assert _written(text) in page.with_id("provenance").text
 
 
 def test_no_text_of_the_page_turns_the_direction_of_writing(
@@ -174,7 +212,10 @@ def test_no_trial_succeeded(
 
 
 def test_a_model_without_a_mistake(
-    page_of: Callable[..., Any], record: RunRecord, only: Callable[..., RunRecord]
+    page_of: Callable[..., Any],
+    record: RunRecord,
+    only: Callable[..., RunRecord],
+    names: dict[str, str],
 ) -> None:
     alone = only(record, NOISY)
     perfect = tuple(
@@ -183,7 +224,7 @@ def test_a_model_without_a_mistake(
     )
     page = page_of(alone.model_copy(update={"results": perfect}))
     _check(page)
-    assert f"{NOISY} makes no mistake." in page.with_id("summary").text
+    assert f"{names[NOISY]} makes no mistake." in page.with_id("summary").text
     assert "No mistakes." in page.with_id("confusion").text
 
 

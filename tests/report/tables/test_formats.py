@@ -21,7 +21,7 @@ def source(compared: tuple[RunRecord, Comparison]) -> formats.ReportSource:
 
 @pytest.mark.parametrize(
     ("name", "start"),
-    [("md", "- "), ("csv", "kind,"), ("latex", "% "), ("json", "{"), ("html", "<!")],
+    [("md", "**"), ("csv", "kind,"), ("latex", "% "), ("json", "{"), ("html", "<!")],
 )
 def test_each_format(name: str, start: str, source: formats.ReportSource) -> None:
     assert name in formats.FORMATS

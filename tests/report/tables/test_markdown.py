@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from digitbench.analysis.comparison import Comparison
+from digitbench.analysis.summary import summarise
 from digitbench.printable import printable
 from digitbench.report import formatting
+from digitbench.report.headline import headline
 from digitbench.report.tables.markdown import code, markdown_text, prose
-from digitbench.report.verdicts import summary_sentences
 from digitbench.types import RunRecord
 
 Compared = tuple[RunRecord, Comparison]
@@ -62,8 +63,10 @@ def test_verdicts_come_first_and_tables_follow(compared: Compared) -> None:
     record, comparison = compared
     text = markdown_text(record, comparison)
     page = parsed(text)
-    sentences = summary_sentences(comparison)
-    assert page.items[: len(sentences)] == sentences
+    said = headline(summarise(record), comparison)
+    title = text.splitlines()[0]
+    assert title.replace("`", "") == f"**{said.title}.**"
+    assert page.items[:2] == [said.certainty, said.recommendation]
     assert text.index(text.splitlines()[0]) < text.index("| Model |")
     models, pairs = page.tables
     assert models[0][:4] == ["Model", "Trials", "Mean (%)", "New digits (%)"]
@@ -117,7 +120,19 @@ def test_hostile_labels_are_shown_as_they_are(
     record, comparison = rename(label, "plain")
     text = markdown_text(record, comparison)
     page = parsed(text)
-    assert page.tags <= {"ul", "li", "table", "thead", "tbody", "tr", "th", "td", "code", "p"}
+    assert page.tags <= {
+        "ul",
+        "li",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "code",
+        "p",
+        "strong",
+    }
     models, pairs = page.tables
     assert {len(row) for row in models} == {12}
     assert {len(row) for row in pairs} == {6}

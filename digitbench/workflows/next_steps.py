@@ -1,0 +1,21 @@
+"""What there is to do next with a run that has been shown."""
+
+from digitbench.analysis.sequential import compare_run
+from digitbench.types import RunRecord
+
+
+def next_steps(record: RunRecord, run: str | None = None) -> list[list[str]]:
+    """Return the arguments of commands that look closer at a run, the most useful first.
+
+    Args:
+        record: the run.
+        run: how to name it; None for the latest, which need not be named.
+    """
+    named = [] if run is None else [run]
+    steps = [] if record.status == "complete" else [["run", "--resume", record.id]]
+    models = [model.outcomes.label for model in compare_run(record).models]
+    if models:
+        steps.append(["report", *named, "--open"])
+    if len(models) > 1:
+        steps.append(["compare", *models[:2], *(["--run", *named] if named else [])])
+    return steps
