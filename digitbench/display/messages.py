@@ -1,7 +1,7 @@
 """Messages and progress of a workflow, drawn with Rich."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from rich import box
@@ -44,10 +44,15 @@ class RichMessages:
         )
 
     def progress(
-        self, trials: Sequence[TrialSpec], done: Sequence[TrialResult], jobs: int
+        self,
+        trials: Sequence[TrialSpec],
+        done: Sequence[TrialResult],
+        jobs: int,
+        expected_seconds: Callable[[], Mapping[str, float]],
     ) -> AbstractContextManager[object]:
         """Return bars of the trials that run."""
-        return RunProgress(self.console, trials, done, jobs, shown=self._progress_shown)
+        shown = self._progress_shown and self.console.is_terminal
+        return RunProgress(self.console, trials, done, jobs, expected_seconds, shown=shown)
 
     def downloads(self) -> AbstractContextManager[DownloadProgress]:
         """Return bars of the files that come."""

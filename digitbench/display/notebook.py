@@ -1,7 +1,8 @@
 """The progress of a run in Jupyter: the terminal's bars as HTML in the output of the cell."""
 
 import io
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from time import monotonic
 from types import TracebackType
@@ -15,6 +16,7 @@ from digitbench.display.progress import RunProgress
 from digitbench.types import FitProgress, TrialResult, TrialSpec
 
 _REDRAW_SECONDS = 0.1
+_TICK_SECONDS = 1.0
 _WIDTH = 100
 _BLOCK = '<pre style="white-space:pre;line-height:normal">{code}</pre>'
 
@@ -23,30 +25,43 @@ class NotebookMessages(RichMessages):
     """Says what a workflow has to say in a notebook."""
 
     def progress(
-        self, trials: Sequence[TrialSpec], done: Sequence[TrialResult], jobs: int
+        self,
+        trials: Sequence[TrialSpec],
+        done: Sequence[TrialResult],
+        jobs: int,
+        expected_seconds: Callable[[], Mapping[str, float]],
     ) -> AbstractContextManager[object]:
         """Return bars in the output of the cell."""
-        return NotebookProgress(trials, done, jobs)
+        return NotebookProgress(trials, done, jobs, expected_seconds)
 
 
 class NotebookProgress:
     """Shows which trials run and how long the run still takes; a context manager.
 
-    The bars vanish at the end. They are drawn anew with what happens, so that no thread is needed.
+    The bars vanish at the end. They are drawn anew with what happens, and by a thread of their own
+    in between, so that the time left counts down.
     """
 
-    def __init__(self, trials: Sequence[TrialSpec], done: Sequence[TrialResult], jobs: int) -> None:
+    def __init__(
+        self,
+        trials: Sequence[TrialSpec],
+        done: Sequence[TrialResult],
+        jobs: int,
+        expected_seconds: Callable[[], Mapping[str, float]] = dict,
+    ) -> None:
         """Prepare bars; the arguments are those of `RunProgress`."""
-        self._bars = RunProgress(
-            Console(file=io.StringIO(), force_jupyter=False), trials, done, jobs
-        )
+        console = Console(file=io.StringIO(), force_jupyter=False)
+        self._bars = RunProgress(console, trials, done, jobs, expected_seconds)
         self._due = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._redraw, daemon=True, name="progress")
         self._handle: Any = None
 
     def __enter__(self) -> "NotebookProgress":
         from IPython.display import display
 
         self._handle = display(self._drawn(), display_id=True)
+        self._thread.start()
         return self
 
     def __exit__(
@@ -57,6 +72,8 @@ class NotebookProgress:
     ) -> None:
         from IPython.display import HTML
 
+        self._over.set()
+        self._thread.join()
         if self._handle is not None:
             self._handle.update(HTML(""))
 
@@ -77,6 +94,10 @@ class NotebookProgress:
         """Count the trial."""
         self._bars.digitbench_trial_finished(result)
         self._draw()
+
+    def _redraw(self) -> None:
+        while not self._over.wait(_TICK_SECONDS):
+            self._draw()
 
     def _draw(self) -> None:
         if self._handle is not None and monotonic() >= self._due:

@@ -1,9 +1,10 @@
 """The progress display of a run: a hook user that draws on stderr while trials run."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from time import monotonic
 from types import TracebackType
 
@@ -20,6 +21,7 @@ from rich.progress import (
 from rich.text import Text
 
 from digitbench import hookimpl
+from digitbench.display.time_left import TimeLeft
 from digitbench.printable import printable
 from digitbench.report import formatting
 from digitbench.types import FitProgress, TrialResult, TrialSpec
@@ -39,36 +41,6 @@ class _Mean:
     @property
     def value(self) -> float | None:
         return self.total / self.count if self.count else None
-
-
-@dataclass(frozen=True)
-class _Running:
-    """A trial that runs.
-
-    Attributes:
-        started: when, by the clock of the display, in seconds.
-        reported: when the classifier last told how far it is.
-        fraction: how far its fit then was; 0 if it has told nothing.
-    """
-
-    started: float
-    reported: float = 0.0
-    fraction: float = 0.0
-
-    def rest(self, now: float, usual: float | None) -> float | None:
-        """Return how many seconds it still takes; None if nothing tells.
-
-        Args:
-            now: the time.
-            usual: how long such a trial takes; None if none has ended.
-        """
-        elapsed = now - self.started
-        if usual is not None and elapsed < usual:
-            return usual - elapsed
-        if not 0 < self.fraction < 1:
-            return None
-        whole = (self.reported - self.started) / self.fraction
-        return whole - elapsed if elapsed < whole else None
 
 
 class _Note(ProgressColumn):
@@ -93,6 +65,7 @@ class RunProgress:
         trials: Iterable[TrialSpec],
         done: Iterable[TrialResult] = (),
         jobs: int = 1,
+        expected_seconds: Callable[[], Mapping[str, float]] = dict,
         *,
         shown: bool = True,
         clock: Callable[[], float] = monotonic,
@@ -104,17 +77,19 @@ class RunProgress:
             trials: what is to be run.
             done: what was run before.
             jobs: how many trials run at a time, for the time left.
+            expected_seconds: tells how long a trial took in earlier runs, by the model's label;
+                called only if anything is shown.
             shown: whether anything is shown at all; no if something else writes on the terminal.
             clock: the time in seconds, from any point.
         """
         self._clock = clock
+        trials, done = tuple(trials), tuple(done)
         self._left = Counter(trial.model for trial in trials)
-        self._jobs = jobs
-        self._seconds: dict[str, _Mean] = defaultdict(_Mean)
         self._accuracies: dict[str, _Mean] = defaultdict(_Mean)
-        self._running: dict[tuple[str, int], _Running] = {}
         self._console = console
         self._lines = shown and console.is_terminal
+        expected = expected_seconds() if shown else {}
+        self._time_left = TimeLeft(trials, done, jobs, expected)
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
@@ -126,9 +101,8 @@ class RunProgress:
             redirect_stdout=False,
             disable=not (shown and console.is_terminal),
         )
-        done = tuple(done)
         for result in done:
-            self._note(result, (result.fit_seconds or 0) + (result.predict_seconds or 0))
+            self._note(result)
         self._total = len(done) + self._left.total()
         self._run = self._bars.add_task("run", total=self._total, steps="", note=self.time_left)
         self._trials: dict[tuple[str, int], TaskID] = {}
@@ -154,7 +128,8 @@ class RunProgress:
     def digitbench_trial_started(self, trial: TrialSpec) -> None:
         """Show a trial that runs."""
         key = trial.model, trial.trial
-        self._running[key] = _Running(self._clock())
+        self._time_left.started(trial, self._clock())
+        self._remove_bar(key)  # of a trial that was lost and begins anew
         self._trials[key] = self._bars.add_task(
             printable(f"{trial.model}, trial {trial.trial}"),
             total=None,  # the bar pulses until the classifier reports how far it is
@@ -167,18 +142,18 @@ class RunProgress:
     def digitbench_trial_progress(self, trial: TrialSpec, progress: FitProgress) -> None:
         """Show how far the fit has come."""
         key = trial.model, trial.trial
-        if progress.total:
-            fraction = progress.step / progress.total
-            self._running[key] = replace(
-                self._running[key], reported=self._clock(), fraction=fraction
-            )
+        self._time_left.reported(trial, progress, self._clock())
         figures = [f"{name} {value:.4g}" for name, value in progress.metrics.items()]
         mean = self._running_mean(trial.model)
         self._bars.update(
             self._trials[key],
             completed=progress.step,
             total=progress.total,
-            steps=printable(f"{progress.unit} {progress.step}/{progress.total}"),
+            steps=(
+                "predict and latency"
+                if self._time_left.fitted(trial)
+                else printable(f"fit, {progress.unit} {progress.step}/{progress.total}")
+            ),
             note=printable(", ".join([*figures, mean] if mean else figures)),
         )
 
@@ -187,18 +162,19 @@ class RunProgress:
         """Leave a line for the trial and count it."""
         key = result.spec.model, result.spec.trial
         self._left[result.spec.model] -= 1
-        now = self._clock()
-        running = self._running.pop(key, _Running(now))
-        self._note(result, now - running.started)
-        if (bar := self._trials.pop(key, None)) is not None:
-            self._bars.remove_task(bar)
+        self._time_left.finished(result, self._clock())
+        self._note(result)
+        self._remove_bar(key)
         if self._lines:
             self._console.print(self._line(result))
         self._show_run()
 
-    def _note(self, result: TrialResult, seconds: float) -> None:
-        """Keep a trial's time, for the time left, and its accuracy, for the running mean."""
-        self._seconds[result.spec.model].add(seconds)
+    def _remove_bar(self, key: tuple[str, int]) -> None:
+        if (bar := self._trials.pop(key, None)) is not None:
+            self._bars.remove_task(bar)
+
+    def _note(self, result: TrialResult) -> None:
+        """Keep a trial's accuracy, for the running mean."""
         if result.accuracy is not None:
             self._accuracies[result.spec.model].add(result.accuracy)
 
@@ -220,23 +196,11 @@ class RunProgress:
         self._bars.update(self._run, completed=done, steps=f"{done}/{self._total} trials")
 
     def time_left(self) -> str:
-        """Say how long the run still takes, as far as can be told at this moment.
-
-        Each model's trials take as long as the mean of those that ended. A trial that takes longer
-        is judged by what its classifier reports; while nothing tells how long some trial takes,
-        the time is a lower bound.
-        """
-        now = self._clock()
-        running = tuple(self._running.items())  # at once: the bars are drawn by another thread
-        usual = {model: mean.value for model, mean in tuple(self._seconds.items())}
-        rests = [trial.rest(now, usual.get(model)) for (model, _), trial in running]
-        waiting = Counter(dict(tuple(self._left.items()))) - Counter(m for (m, _), _ in running)
-        rests += [usual.get(model) for model in waiting.elements()]
-        if not rests:
+        """Say how long the run still takes, as far as can be told at this moment."""
+        if not self._left.total():
             return ""
-        known = [rest for rest in rests if rest is not None]
-        if not known:
+        found = self._time_left.at(self._clock())
+        if found.seconds is None:
             return "time left unknown"
-        longest = max((rest for rest in rests[: len(running)] if rest is not None), default=0.0)
-        left = timedelta(seconds=round(max(sum(known) / self._jobs, longest)))
-        return f"{'' if len(known) == len(rests) else 'at least '}{left} left"
+        left = timedelta(seconds=ceil(found.seconds))
+        return f"{'' if found.complete else 'at least '}{left} left"

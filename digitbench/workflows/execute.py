@@ -74,6 +74,15 @@ class PendingRun:
         earlier = earlier_runs(self.runs_dir)
         return trials, estimate(self.plan, trials, environment_of(self.plan), earlier)
 
+    def expected_seconds(self) -> dict[str, float]:
+        """Return how long a trial of each model took in earlier runs, by label, where known."""
+        _, found = self.estimate()
+        return {
+            model.planned.label: model.trial_seconds
+            for model in found.models
+            if model.trial_seconds is not None
+        }
+
     def with_trials(self, trials: int, record: RunRecord, path: Path) -> Self:
         """Return the same run, as it is stored now, with more trials of each model to be done."""
         plan = self.plan.model_copy(update={"trials": trials})
@@ -92,7 +101,8 @@ class PendingRun:
         if self.stored and not self.trials and not self.stored.cut_off:
             return self.stored.path
         host, data, engine = self.prepared.host, self.prepared.data, self.prepared.engine
-        with messages.progress(self.trials, self.done, self.plan.jobs) as listener:
+        expected = self.expected_seconds
+        with messages.progress(self.trials, self.done, self.plan.jobs, expected) as listener:
             if self.stored:
                 return resume_run(self.stored, host, data, engine, [listener], reuse=self.reuse)
             return run_plan(

@@ -5,7 +5,7 @@ or keeps silent.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
@@ -27,7 +27,11 @@ class Messages(Protocol):
         """Say what must not be missed; the text may have several lines."""
 
     def progress(
-        self, trials: Sequence[TrialSpec], done: Sequence[TrialResult], jobs: int
+        self,
+        trials: Sequence[TrialSpec],
+        done: Sequence[TrialResult],
+        jobs: int,
+        expected_seconds: Callable[[], Mapping[str, float]],
     ) -> AbstractContextManager[object]:
         """Return what shows the progress of trials: its value is a hook user.
 
@@ -35,6 +39,7 @@ class Messages(Protocol):
             trials: what is to be run.
             done: what was run before.
             jobs: how many trials run at a time.
+            expected_seconds: tells how long a trial took in earlier runs, by the model's label.
         """
 
     def downloads(self) -> AbstractContextManager[DownloadProgress]:
@@ -58,6 +63,7 @@ class SilentMessages:
         trials: Sequence[TrialSpec],
         done: Sequence[TrialResult],
         jobs: int,
+        expected_seconds: Callable[[], Mapping[str, float]],
     ) -> AbstractContextManager[object]:
         """Show nothing."""
         return nullcontext(object())

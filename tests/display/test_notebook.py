@@ -1,5 +1,6 @@
 """The progress of a run in the output of a notebook's cell."""
 
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -54,3 +55,15 @@ def tiny_result() -> TrialResult:
     from datetime import UTC, datetime
 
     return TrialResult(spec=SPEC, status="ok", started_at=datetime.now(UTC), accuracy=0.5)
+
+
+def test_the_bars_are_drawn_while_nothing_happens(
+    handle: Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digitbench.display.notebook._TICK_SECONDS", 0.01)
+    with NotebookProgress([SPEC], [], jobs=1):
+        until = monotonic() + 5
+        while len(handle.states) < 3 and monotonic() < until:
+            sleep(0.01)
+    assert len(handle.states) >= 4
+    assert handle.states[-1] == ""
