@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -55,19 +56,19 @@ class Simulated:
             begin = free[worker]
             at = begin + (self.starting if fresh[worker] else 0.0)
             fresh[worker] = False
-            events.append((begin, 1, lambda now, spec=spec: left.started(spec, now)))
+            events.append((begin, 1, partial(left.started, spec)))
             for epoch in range(1, self.epochs + 1):
                 told = FitProgress(epoch, self.epochs)
                 events.append(
                     (
                         at + fit * epoch / self.epochs,
                         1,
-                        lambda now, spec=spec, told=told: left.reported(spec, told, now),
+                        partial(left.reported, spec, told),
                     )
                 )
             end = at + fit + self.predict + self.latency
             found = result(spec, fit, self.predict)
-            events.append((end, 0, lambda now, found=found: left.finished(found, now)))
+            events.append((end, 0, partial(left.finished, found)))
             ended.append(end)
             free[worker] = end
         events.sort(key=lambda event: event[:2])
