@@ -103,10 +103,11 @@ class PendingRun:
         host, data, engine = self.prepared.host, self.prepared.data, self.prepared.engine
         expected = self.expected_seconds
         with messages.progress(self.trials, self.done, self.plan.jobs, expected) as listener:
+            listeners = [] if listener is None else [listener]
             if self.stored:
-                return resume_run(self.stored, host, data, engine, [listener], reuse=self.reuse)
+                return resume_run(self.stored, host, data, engine, listeners, reuse=self.reuse)
             return run_plan(
-                *(self.plan, host, data, engine, self.runs_dir, [listener], self.name),
+                *(self.plan, host, data, engine, self.runs_dir, listeners, self.name),
                 reuse=self.reuse,
             )
 

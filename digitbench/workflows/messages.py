@@ -33,7 +33,7 @@ class Messages(Protocol):
         jobs: int,
         expected_seconds: Callable[[], Mapping[str, float]],
     ) -> AbstractContextManager[object]:
-        """Return what shows the progress of trials: its value is a hook user.
+        """Return what shows the progress of trials: its value is a hook user, or None.
 
         Args:
             trials: what is to be run.
@@ -66,7 +66,7 @@ class SilentMessages:
         expected_seconds: Callable[[], Mapping[str, float]],
     ) -> AbstractContextManager[object]:
         """Show nothing."""
-        return nullcontext(object())
+        return nullcontext(None)
 
     def downloads(self) -> AbstractContextManager[DownloadProgress]:
         """Show nothing."""
