@@ -42,9 +42,7 @@ class _Commands(Group):
         try:
             code = super().main(args, *rest, **settings | {"standalone_mode": False})
         except typer.TyperException as error:
-            shown = io.StringIO()
-            cast("typer.BadParameter", error).show(file=shown)
-            sys.stderr.write(printable_lines(shown.getvalue()))
+            _say_wrong_usage(cast("typer.BadParameter", error))
             code = error.exit_code
         sys.exit(code)
 
@@ -138,6 +136,19 @@ def _exit_code() -> int:
         sys.stderr.write(printable_lines(traceback.format_exc()))
         typer.secho("This is a defect of digitbench: please report it.", err=True)
     return ExitCode.INTERNAL_ERROR
+
+
+def _say_wrong_usage(error: typer.BadParameter) -> None:
+    """Say what Typer found wrong, in the shape of all errors; show the help if that is asked."""
+    message, context = error.format_message(), error.ctx
+    if context is not None and message == context.get_help():  # a group without a command
+        shown = io.StringIO()
+        error.show(file=shown)
+        sys.stderr.write(printable_lines(shown.getvalue()))
+        return
+    what = f"{message[:1].lower()}{message[1:]}".rstrip(".").replace(": Value error, ", ": ")
+    path = "digitbench" if context is None else context.command_path
+    _say_error(f"{what}; see {path} --help")
 
 
 def _say_error(message: str) -> None:

@@ -134,6 +134,8 @@ def run(
         record = load_run(path)
         print_run(record, results_console(), as_json=json, wide=wide, trials_table=trials_table)
         messages.info(f"kept in {path}")
+        if record.status == "interrupted":
+            messages.info(f"to complete it: digitbench run --resume {path.name}")
         if not json:
             tell_next_steps(record, messages, runs_dir=given.get("runs_dir"))
         if debug:

@@ -113,7 +113,7 @@ def _table(
     rows: Sequence[_Row], names: dict[str, str], compared: Comparison, *, std: bool
 ) -> Table:
     several = _are_ranked(compared)
-    std = std and any(row.summary.accuracy and row.summary.accuracy.std for row in rows)
+    std = std and any(row.summary.accuracy and row.summary.accuracy.std is not None for row in rows)
     columns: list[tuple[str, Callable[[_Row], str]]] = [
         (_accuracy_heading(compared, std=std), lambda row: _accuracy(row, std=std))
     ]

@@ -12,10 +12,8 @@ def next_steps(record: RunRecord, run: str | None = None) -> list[list[str]]:
         run: how to name it; None for the latest, which need not be named.
     """
     named = [] if run is None else [run]
-    steps = [] if record.status == "complete" else [["run", "--resume", record.id]]
     models = [model.outcomes.label for model in compare_run(record).models]
-    if models:
-        steps.append(["report", *named, "--open"])
+    steps = [["report", *named, "--open"]] if models else []
     if len(models) > 1:
         steps.append(["compare", *models[:2], *(["--run", *named] if named else [])])
     return steps

@@ -108,3 +108,29 @@ def test_a_reader_that_leaves_is_no_error(workdir: Path) -> None:
     )
     assert result.stderr == ""
     assert result.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("run --nope", "no such option: --nope; see digitbench run --help"),
+        ("run --trials x", "invalid value for '--trials' / '-t': "),
+        ("run --vary no", "invalid value for '--vary': 'no' is not one of "),
+        ("report --format", "requires an argument; see digitbench"),
+        ("compare a", "missing argument 'B'; see digitbench compare --help"),
+        ("nope", "no such command 'nope'; see digitbench --help"),
+        ("data nope", "no such command 'nope'; see digitbench data --help"),
+        ("show nothing", "there is no run 'nothing'"),
+        ("run --models nothing", "there is no model 'nothing'"),
+        ("report --format docx", "there is no format 'docx'"),
+        ("choose --max-latency 1", "cannot read --max-latency '1'"),
+        ("export --to nothing", "there are no runs"),
+        ("plugin check nothing", "there is no model 'nothing'"),
+    ],
+)
+def test_every_error_has_one_shape(command: Command, words: str, said: str) -> None:
+    outcome = command(*words.split())
+    assert (outcome.code, outcome.out) == (2, "")
+    (line,) = outcome.err.splitlines()
+    assert line.startswith("error: ")
+    assert said in line

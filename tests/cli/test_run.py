@@ -294,5 +294,5 @@ def test_the_debugger_opens_where_a_trial_failed(
     assert outcome.returncode == 3
     assert "RuntimeError: out of luck" in outcome.stderr
     assert "(Pdb) 1442" in outcome.stderr
-    assert outcome.stdout.startswith("digits: 1,442 train")
+    assert outcome.stdout.startswith("No model has a trial that succeeded")
     assert read_run(find_run(Path("runs"), "latest")).plan.engine == "inline"

@@ -1,4 +1,4 @@
-"""What to do next: the report, the best two against each other, and what is missing."""
+"""What to do next: the report, and the best two against each other."""
 
 from digitbench.workflows.next_steps import next_steps
 from made_runs import MadeModel, run_of
@@ -11,7 +11,5 @@ def test_what_follows_a_run() -> None:
         ["report", "that", "--open"],
         ["compare", "b[x=1]", "c", "--run", "that"],
     ]
-    cut = record.model_copy(update={"status": "interrupted"})
-    assert next_steps(cut)[0] == ["run", "--resume", record.id]
     assert next_steps(run_of([MadeModel("a", 0.5)])) == [["report", "--open"]]
     assert next_steps(run_of([MadeModel("a", 0.5, trials=0)])) == []
