@@ -86,7 +86,10 @@ def _report(
 
     record, experiments = made.record, made.experiments
     if as_json:
-        results_stream().write(to_json(reproduction_document(record, experiments)))
+        from digitbench.workflows.metrics import compute_metrics
+
+        computed = compute_metrics(record, messages)
+        results_stream().write(to_json(reproduction_document(record, experiments, computed)))
     else:
         results_console().print(reproduction_tables(record, experiments))
     if output is None:

@@ -51,10 +51,13 @@ def run_document(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> di
 
 
 def reproduction_document(
-    record: RunRecord, experiments: Iterable[ExperimentResult]
+    record: RunRecord,
+    experiments: Iterable[ExperimentResult],
+    computed: Computed = NOTHING_COMPUTED,
 ) -> dict[str, Any]:
     """Return the document of a run with the experiments that it was held against."""
-    return run_document(record) | {"experiments": [_experiment(result) for result in experiments]}
+    held = {"experiments": [_experiment(result) for result in experiments]}
+    return run_document(record, computed) | held
 
 
 def _experiment(result: ExperimentResult) -> dict[str, Any]:

@@ -143,6 +143,8 @@ def test_the_page_is_written_beside_the_tables(reproduce: Command, workdir: Path
 
 def test_json_is_all_there_is_on_stdout(reproduce: Command) -> None:
     document = reproduce("-t", "2", "--json").json
+    figures = [model["metrics"]["macro_f1"]["mean"] for model in document["models"]]
+    assert all(0 < figure <= 1 for figure in figures)
     assert [experiment["name"] for experiment in document["experiments"]] == ["one", "two"]
     assert document["base_seed"] == 0
 
