@@ -139,7 +139,7 @@ def opened(browser: Browser, pages: Mapping[str, Path]) -> Opener:
             java_script_enabled=script,
         ) as context:
             found = Opened(context.new_page())
-            found.page.set_default_timeout(5_000)
+            found.page.set_default_timeout(30_000)
             context.on("request", lambda request: found.requests.append(request.url))
             context.on("console", lambda message: found.complaints.append(message.text))
             found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
