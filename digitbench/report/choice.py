@@ -14,7 +14,7 @@ from digitbench.analysis.summary import ModelSummary
 from digitbench.metrics import COSTS, Metric
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title
+from digitbench.report.data_title import dataset_title
 from digitbench.report.plain_tables import natural_width
 from digitbench.report.populations import on, population_of
 from digitbench.report.verdicts import listed

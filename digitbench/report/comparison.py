@@ -11,10 +11,11 @@ from rich.text import Text
 from digitbench.analysis.comparison import Comparison, Place
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.significance import THIS_TEST_SET
-from digitbench.analysis.summary import ModelSummary, Spread, summarise
+from digitbench.analysis.summary import ModelSummary, Spread
 from digitbench.metrics import LATENCY, Metric, View, shown
 from digitbench.printable import printable
 from digitbench.report import formatting
+from digitbench.report.data_title import dataset_title
 from digitbench.report.headline import headline
 from digitbench.report.labels import short_labels
 from digitbench.report.load import load_note
@@ -22,9 +23,10 @@ from digitbench.report.opening import failure_lines, headline_lines
 from digitbench.report.plain_tables import plain_table, that_fit
 from digitbench.report.populations import allows_for, population_of
 from digitbench.report.sequential import sequential_notes
+from digitbench.report.tables.figures import model_rows
 from digitbench.report.training import spread_note, training_notes
 from digitbench.report.verdicts import summary_sentences
-from digitbench.types import DatasetInfo, RunRecord
+from digitbench.types import RunRecord
 
 _MARKS = {Place.BEST: "*", Place.NOT_WORSE: "=", Place.WORSE: "", Place.UNKNOWN: "?"}
 """What stands beside the mean of a model, by how it stands to the best."""
@@ -53,7 +55,7 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
     room beside the others. The models are in the order of their mean accuracy.
     """
     compared = compare_run(record)
-    rows = by_accuracy(summarise(record), compared)
+    rows = [row.summary for row in model_rows(record, compared)]
     accuracy = _accuracy_columns(rows, compared)
     time, space = (_cost_columns(rows, is_space=is_space) for is_space in (False, True))
     short = [column for column in accuracy if not column.spare]
@@ -87,12 +89,6 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
     )
 
 
-def by_accuracy(rows: Sequence[ModelSummary], compared: Comparison) -> list[ModelSummary]:
-    """Sort models as the comparison does, the best first; those without an accuracy come last."""
-    places = {model.outcomes.label: place for place, model in enumerate(compared.models)}
-    return sorted(rows, key=lambda row: places.get(row.planned.label, len(places)))
-
-
 def _accuracy_columns(rows: Sequence[ModelSummary], compared: Comparison) -> list[ComparisonColumn]:
     """Return the columns about accuracy: marks, mean, what is sure of it, and the paper's."""
     ranked = {model.outcomes.label: model for model in compared.models}
@@ -123,20 +119,6 @@ def _verdicts(record: RunRecord, compared: Comparison) -> list[RenderableType]:
         return []
     sentences = summary_sentences(compared)
     return [*(Text(printable(sentence)) for sentence in sentences), ""]
-
-
-def dataset_title(dataset: DatasetInfo) -> str:
-    """Say which data were used: name, sizes, and whether they are the canonical ones, or a part."""
-    sizes = f"{dataset.train_size:,} train"
-    if dataset.validation_size:
-        sizes += f" / {dataset.validation_size:,} validation"
-        if dataset.validation_rule is not None:
-            sizes += f" (whole {dataset.validation_rule.partition(':')[0]})"
-    sizes += f" / {dataset.test_size:,} test images"
-    if dataset.quick:
-        return f"{dataset.name}: {sizes} of it, SMOKE RUN"
-    known = {True: "canonical", False: "NOT the canonical data", None: "not known to be canonical"}
-    return f"{dataset.name}: {sizes}, {known[dataset.canonical]}"
 
 
 def reuse_notes(rows: Sequence[ModelSummary]) -> list[Text]:

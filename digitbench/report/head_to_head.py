@@ -12,7 +12,7 @@ from digitbench.analysis.significance import THIS_TEST_SET, DifferenceTest, Verd
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title
+from digitbench.report.data_title import dataset_title
 from digitbench.report.verdicts import group_words, pair_sentence, seeds_only_sentence
 
 _WIDE = 64

@@ -12,7 +12,7 @@ from digitbench.analysis.outcomes import Outcomes
 from digitbench.printable import printable
 from digitbench.report import formatting
 from digitbench.report.changed_images import answer
-from digitbench.report.comparison import dataset_title
+from digitbench.report.data_title import dataset_title
 from digitbench.report.misread_words import (
     DEFINITIONS,
     chance_sentence,

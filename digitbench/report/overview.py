@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -13,17 +12,12 @@ from rich.text import Text
 
 from digitbench.analysis.comparison import Comparison, Place, Ranked
 from digitbench.analysis.sequential import compare_run
-from digitbench.analysis.summary import ModelSummary, summarise
+from digitbench.analysis.summary import ModelSummary
 from digitbench.metrics import FIT, LATENCY, SIZE, Metric
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.report.comparison import (
-    by_accuracy,
-    dataset_title,
-    ending_notes,
-    reuse_notes,
-    trials_text,
-)
+from digitbench.report.comparison import ending_notes, reuse_notes, trials_text
+from digitbench.report.data_title import dataset_title
 from digitbench.report.headline import headline
 from digitbench.report.labels import folded_label, short_labels
 from digitbench.report.load import load_note
@@ -31,6 +25,7 @@ from digitbench.report.opening import failure_lines, headline_lines
 from digitbench.report.plain_tables import natural_width, plain_table, that_fit
 from digitbench.report.populations import population_of
 from digitbench.report.sequential import sequential_notes
+from digitbench.report.tables.figures import ModelRow, model_rows
 from digitbench.report.training import spread_over, training_notes
 from digitbench.types import RunRecord
 
@@ -41,26 +36,6 @@ _NOT_TESTED = "?"
 """Stands before the difference of a model that was not tested against the best."""
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A model of the table.
-
-    Attributes:
-        summary: its figures.
-        ranked: how it stands to the best; None if no trial succeeded.
-        behind: the best model's mean accuracy less its own, a fraction; None likewise.
-    """
-
-    summary: ModelSummary
-    ranked: Ranked | None
-    behind: float | None
-
-    @property
-    def label(self) -> str:
-        """The label of the model."""
-        return self.summary.planned.label
-
-
 def overview(record: RunRecord, console: Console) -> RenderableType:
     """Return what a run comes to: the verdict, the trials that failed, one table, a few notes.
 
@@ -68,8 +43,8 @@ def overview(record: RunRecord, console: Console) -> RenderableType:
     else short.
     """
     compared = compare_run(record)
-    summaries = by_accuracy(summarise(record), compared)
-    rows = [_row(summary, compared) for summary in summaries]
+    rows = model_rows(record, compared)
+    summaries = [row.summary for row in rows]
     found = headline(summaries, compared)
     return Group(
         *headline_lines(found),
@@ -82,15 +57,7 @@ def overview(record: RunRecord, console: Console) -> RenderableType:
     )
 
 
-def _row(summary: ModelSummary, compared: Comparison) -> _Row:
-    label = summary.planned.label
-    ranked = next((model for model in compared.models if model.outcomes.label == label), None)
-    if ranked is None:
-        return _Row(summary, None, None)
-    return _Row(summary, ranked, compared.models[0].uncertainty.mean - ranked.uncertainty.mean)
-
-
-def _fitting_table(rows: Sequence[_Row], compared: Comparison, console: Console) -> Table:
+def _fitting_table(rows: Sequence[ModelRow], compared: Comparison, console: Console) -> Table:
     """Return the table with as much as has room: whole labels, and the standard deviation."""
     labels = [row.label for row in rows]
     whole = {label: printable(label) for label in labels}
@@ -110,15 +77,15 @@ def _fitting_table(rows: Sequence[_Row], compared: Comparison, console: Console)
 
 
 def _table(
-    rows: Sequence[_Row], names: dict[str, str], compared: Comparison, *, std: bool
+    rows: Sequence[ModelRow], names: dict[str, str], compared: Comparison, *, std: bool
 ) -> Table:
     several = _are_ranked(compared)
     std = std and any(row.summary.accuracy and row.summary.accuracy.std is not None for row in rows)
-    columns: list[tuple[str, Callable[[_Row], str]]] = [
+    columns: list[tuple[str, Callable[[ModelRow], str]]] = [
         (_accuracy_heading(compared, std=std), lambda row: _accuracy(row, std=std))
     ]
     if several:
-        columns.append(("Behind\nbest", _behind))
+        columns.append(("Behind\nbest", lambda row: _behind(row, compared.models[0])))
     for name, metric in _COSTS:
         if any(row.summary.figure(metric) is not None for row in rows):
             columns.append((name, _cost(metric)))
@@ -134,7 +101,7 @@ def _are_ranked(compared: Comparison) -> bool:
     return len(compared.models) > 1 and not compared.models[0].outcomes.dataset.quick
 
 
-def _style(row: _Row, several: bool) -> str | None:
+def _style(row: ModelRow, several: bool) -> str | None:
     if row.ranked is None:
         return "red"
     return "bold green" if several and row.ranked.place is Place.BEST else None
@@ -145,7 +112,7 @@ def _accuracy_heading(compared: Comparison, *, std: bool) -> str:
     return f"{mean}, 95 % interval\n{population_of(compared)}"
 
 
-def _accuracy(row: _Row, *, std: bool) -> str:
+def _accuracy(row: ModelRow, *, std: bool) -> str:
     """Write the mean, the standard deviation if there is room, and the interval."""
     spread = row.summary.accuracy
     if spread is None or row.ranked is None:
@@ -159,17 +126,18 @@ def _accuracy(row: _Row, *, std: bool) -> str:
     return f"{cell}  {formatting.bounds(row.ranked.uncertainty.interval):>11}"
 
 
-def _behind(row: _Row) -> str:
+def _behind(row: ModelRow, best: Ranked) -> str:
     """Write how far a model is behind the best: `best`, `tied 0.05`, `0.93`, `? 0.05`."""
-    if row.ranked is None or row.behind is None:
+    if row.ranked is None:
         return formatting.ABSENT
     if row.ranked.place is Place.BEST:
         return "best"
     word = {Place.NOT_WORSE: "tied ", Place.UNKNOWN: f"{_NOT_TESTED} "}.get(row.ranked.place, "")
-    return f"{word}{formatting.points(row.behind)}"
+    behind = best.uncertainty.mean - row.ranked.uncertainty.mean
+    return f"{word}{formatting.points(behind)}"
 
 
-def _cost(metric: Metric) -> Callable[[_Row], str]:
+def _cost(metric: Metric) -> Callable[[ModelRow], str]:
     return lambda row: formatting.amount(metric.unit, row.summary.figure(metric))
 
 

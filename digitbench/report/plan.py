@@ -11,7 +11,7 @@ from rich.text import Text
 from digitbench.analysis.estimate import Estimate, ModelEstimate
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title
+from digitbench.report.data_title import dataset_title
 from digitbench.report.sequential import design_notes
 from digitbench.report.training import training_notes
 from digitbench.types import ModelSpec, PlannedModel, RunPlan, TrialSpec

@@ -12,7 +12,7 @@ from digitbench.analysis.reproduction import MARGIN_STDS, ExperimentResult, Reci
 from digitbench.analysis.summary import Spread
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title
+from digitbench.report.data_title import dataset_title
 from digitbench.report.opening import failure_lines
 from digitbench.types import RunRecord
 

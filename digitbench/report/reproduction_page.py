@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from digitbench.analysis.paper import Paper
 from digitbench.analysis.reproduction import ExperimentResult
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title
+from digitbench.report.data_title import dataset_title
 from digitbench.report.reproduction import READING_NOTES, notes, sections
 from digitbench.report.tables.markdown import code, escaped
 from digitbench.types import PlannedModel, RunRecord

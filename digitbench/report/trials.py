@@ -8,7 +8,8 @@ from rich.text import Text
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title, reuse_notes
+from digitbench.report.comparison import reuse_notes
+from digitbench.report.data_title import dataset_title
 from digitbench.report.opening import failure_lines
 from digitbench.types import RunRecord
 

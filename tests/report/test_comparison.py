@@ -11,7 +11,8 @@ from rich.console import Console
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
 from digitbench.report import formatting
-from digitbench.report.comparison import comparison, dataset_title
+from digitbench.report.comparison import comparison
+from digitbench.report.data_title import dataset_title
 from digitbench.report.trials import trials_tables
 from digitbench.report.verdicts import summary_sentences
 from digitbench.types import Groups, RunRecord, TrialResult

@@ -11,7 +11,7 @@ from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.sequential import compare_run
 from digitbench.metrics import NOTHING_COMPUTED, Computed, Metric, View, shown
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title
+from digitbench.report.data_title import dataset_title
 from digitbench.report.headline import Headline, headline, place_words
 from digitbench.report.metrics_table import metric_cells, metric_headings
 from digitbench.report.page.calibration_plot import Reliability, reliabilities

@@ -7,7 +7,7 @@ from digitbench.analysis.image_difference import ChangedImage, ImageDifference
 from digitbench.analysis.sequential import compare_run
 from digitbench.report import formatting
 from digitbench.report.changed_images import answer, shared_out
-from digitbench.report.comparison import dataset_title
+from digitbench.report.data_title import dataset_title
 from digitbench.report.head_to_head import side_verdict
 from digitbench.report.headline import headline, place_words
 from digitbench.report.page.models import models_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title
+from digitbench.report.data_title import dataset_title
 from digitbench.types import PlannedModel, RunPlan, RunRecord
 from digitbench.types.labels import model_text
 from digitbench.types.values import option_text

@@ -12,7 +12,7 @@ from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.analysis.uncertainty import Uncertainty
 from digitbench.metrics import Metric, View, shown
 from digitbench.report import formatting
-from digitbench.report.comparison import dataset_title
+from digitbench.report.data_title import dataset_title
 from digitbench.report.populations import allows_for, population_of
 from digitbench.report.sequential import sequential_notes
 from digitbench.report.training import training_notes
