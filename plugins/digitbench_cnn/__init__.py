@@ -1,6 +1,7 @@
 """The improved convolutional network of Liu & Fu (section 4.2), as the model `cnn`."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PositiveInt, model_validator
@@ -130,6 +131,14 @@ def build(options: CnnOptions, context: BuildContext) -> Classifier:
     return CnnClassifier(options, context)
 
 
+def load(directory: Path, options: CnnOptions, context: BuildContext) -> Classifier:
+    """Make a trained network that was kept."""
+    load_tensorflow(context.threads)
+    from digitbench_cnn.classifier import CnnClassifier
+
+    return CnnClassifier.load(directory, options, context)
+
+
 @hookimpl
 def digitbench_models() -> Iterable[ModelSpec]:
     """Offer `cnn`."""
@@ -138,6 +147,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             name="cnn",
             summary="Ten-layer convolutional network of Liu & Fu (TensorFlow)",
             build=build,
+            load=load,
             options=CnnOptions,
             quick_options={"epochs": 8},
             published=PublishedResult(

@@ -1,6 +1,7 @@
 """Softmax regression (Liu & Fu, section 3, formula 1), as the model `softmax`."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
@@ -67,6 +68,14 @@ def build(options: SoftmaxOptions, context: BuildContext) -> Classifier:
     return SoftmaxClassifier(options, context)
 
 
+def load(directory: Path, options: SoftmaxOptions, context: BuildContext) -> Classifier:
+    """Make a softmax regression that was kept."""
+    load_tensorflow(context.threads)
+    from digitbench_softmax.classifier import SoftmaxClassifier
+
+    return SoftmaxClassifier.load(directory, options, context)
+
+
 @hookimpl
 def digitbench_models() -> Iterable[ModelSpec]:
     """Offer `softmax`."""
@@ -75,6 +84,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             name="softmax",
             summary="Softmax regression on the pixels (TensorFlow)",
             build=build,
+            load=load,
             options=SoftmaxOptions,
             deterministic=is_deterministic,
             published=PublishedResult(
