@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         DigitbenchError,
         EngineError,
         ExportError,
-        KeptModelError,
         StoreError,
         UsageError,
     )
@@ -75,7 +74,6 @@ if TYPE_CHECKING:
         TrialResult,
         TrialSpec,
     )
-    from digitbench.weights import load_arrays, save_arrays
     from digitbench.wrapped_estimator import wrap_estimator
 
 __version__ = "0.1.0"
@@ -102,7 +100,6 @@ __all__ = [
     "GateResult",
     "Groups",
     "Images",
-    "KeptModelError",
     "Labels",
     "MetricInputs",
     "MetricSpec",
@@ -133,7 +130,6 @@ __all__ = [
     "fingerprint",
     "hookimpl",
     "list_runs",
-    "load_arrays",
     "load_dataset",
     "load_run",
     "load_tensorflow",
@@ -143,7 +139,6 @@ __all__ = [
     "required_arguments",
     "run",
     "run_trial",
-    "save_arrays",
     "trial_arguments",
     "wrap_estimator",
 ]
@@ -173,7 +168,6 @@ def __getattr__(name: str) -> Any:
             "digitbench.deskew",
             "digitbench.frameworks",
             "digitbench.estimators",
-            "digitbench.weights",
             "digitbench.wrapped_estimator",
             "digitbench.store",
             "digitbench.runner.trial",

@@ -42,10 +42,6 @@ class StoreError(DigitbenchError):
     """A run directory that cannot be written, or that is damaged or of an unknown version."""
 
 
-class KeptModelError(DigitbenchError):
-    """A kept model that is damaged, or is not what it says it is."""
-
-
 class PluginError(DigitbenchError):
     """Code of a plugin that failed, whatever it raised; the message is that error in one line."""
 

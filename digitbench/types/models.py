@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -186,7 +185,6 @@ class ModelSpec:
     published: PublishedResult | None = None
     source: object | None = None
     quick_options: Mapping[str, object] = field(default_factory=dict, hash=False)
-    load: Callable[[Path, Any, BuildContext], Classifier] | None = None
 
     def is_deterministic(self, options: ModelOptions) -> bool:
         """Tell whether the model with these options ignores its seed."""

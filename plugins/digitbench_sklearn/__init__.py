@@ -1,6 +1,7 @@
 """Classical classifiers on the pixels: `svm`, `knn`, and any estimator by its path."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
@@ -70,20 +71,40 @@ class KnnOptions(ModelOptions):
     )
 
 
-def build_svm(options: SvmOptions, context: BuildContext) -> Classifier:
-    """Make an unfitted support vector machine."""
+def _svm(options: SvmOptions) -> Any:
     from digitbench_sklearn.svm import CalibratedSvmClassifier, SvmClassifier
 
-    kind = CalibratedSvmClassifier if options.probability else SvmClassifier
-    return kind(options, context)
+    return CalibratedSvmClassifier if options.probability else SvmClassifier
+
+
+def build_svm(options: SvmOptions, context: BuildContext) -> Classifier:
+    """Make an unfitted support vector machine."""
+    classifier: Classifier = _svm(options)(options, context)
+    return classifier
+
+
+def load_svm(directory: Path, options: SvmOptions, context: BuildContext) -> Classifier:
+    """Make a support vector machine that was kept."""
+    classifier: Classifier = _svm(options).load(directory, options, context)
+    return classifier
+
+
+def _knn(options: KnnOptions) -> Any:
+    from digitbench_sklearn.knn import ExactKnnClassifier, LibraryKnnClassifier
+
+    return ExactKnnClassifier if options.backend in {"auto", "exact"} else LibraryKnnClassifier
 
 
 def build_knn(options: KnnOptions, context: BuildContext) -> Classifier:
     """Make an unfitted nearest-neighbours classifier."""
-    from digitbench_sklearn.knn import ExactKnnClassifier, LibraryKnnClassifier
+    classifier: Classifier = _knn(options)(options, context)
+    return classifier
 
-    kind = ExactKnnClassifier if options.backend in {"auto", "exact"} else LibraryKnnClassifier
-    return kind(options, context)
+
+def load_knn(directory: Path, options: KnnOptions, context: BuildContext) -> Classifier:
+    """Make a nearest-neighbours classifier that was kept."""
+    classifier: Classifier = _knn(options).load(directory, options, context)
+    return classifier
 
 
 @hookimpl
@@ -94,6 +115,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             name="svm",
             summary="Support vector machine with an RBF kernel (scikit-learn)",
             build=build_svm,
+            load=load_svm,
             options=SvmOptions,
             deterministic=True,
         ),
@@ -101,6 +123,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             name="knn",
             summary="Exact k nearest neighbours, Euclidean distance",
             build=build_knn,
+            load=load_knn,
             options=KnnOptions,
             deterministic=True,
         ),
