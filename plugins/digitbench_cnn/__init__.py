@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PositiveInt, model_validator
 
@@ -15,6 +15,9 @@ from digitbench import (
     hookimpl,
     load_tensorflow,
 )
+
+if TYPE_CHECKING:
+    from digitbench_cnn.classifier import CnnClassifier
 
 
 def _split_filters(value: Any) -> Any:
@@ -125,18 +128,21 @@ class CnnOptions(ModelOptions):
 
 def build(options: CnnOptions, context: BuildContext) -> Classifier:
     """Make an untrained network."""
-    load_tensorflow(context.threads)
-    from digitbench_cnn.classifier import CnnClassifier
-
-    return CnnClassifier(options, context)
+    return _unfitted(options, context)
 
 
 def load(directory: Path, options: CnnOptions, context: BuildContext) -> Classifier:
     """Make a trained network that was kept."""
+    classifier = _unfitted(options, context)
+    classifier.restore(directory)
+    return classifier
+
+
+def _unfitted(options: CnnOptions, context: BuildContext) -> "CnnClassifier":
     load_tensorflow(context.threads)
     from digitbench_cnn.classifier import CnnClassifier
 
-    return CnnClassifier.load(directory, options, context)
+    return CnnClassifier(options, context)
 
 
 @hookimpl

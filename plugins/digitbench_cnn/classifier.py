@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -83,18 +83,15 @@ class CnnClassifier:
         """Write the network into a directory: what it predicts with, in float32."""
         save_arrays(directory / WEIGHTS_FILE, self._network.arrays())
 
-    @classmethod
-    def load(cls, directory: Path, options: CnnOptions, context: BuildContext) -> Self:
-        """Make the classifier that `save` wrote.
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote.
 
         Raises:
             KeptModelError: the file is damaged, or holds a network of another size.
         """
-        due = {name: ("float32", shape) for name, shape in array_shapes(options.filters).items()}
-        arrays = load_arrays(directory / WEIGHTS_FILE, due)
-        classifier = cls(options, context)
-        classifier._network.assign(arrays)
-        return classifier
+        shapes = array_shapes(self._options.filters)
+        due = {name: ("float32", shape) for name, shape in shapes.items()}
+        self._network.assign(load_arrays(directory / WEIGHTS_FILE, due))
 
     def predict(self, images: Images) -> Labels:
         """Return the likeliest digits, uint8 `(n,)`."""

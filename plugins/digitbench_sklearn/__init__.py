@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
@@ -14,6 +14,10 @@ from digitbench import (
     ModelSpec,
     hookimpl,
 )
+
+if TYPE_CHECKING:
+    from digitbench_sklearn.knn import ExactKnnClassifier, LibraryKnnClassifier
+    from digitbench_sklearn.svm import SvmClassifier
 
 Backend = Literal["auto", "sklearnex", "sklearn"]
 KnnBackend = Literal["auto", "exact", "sklearnex", "sklearn"]
@@ -71,39 +75,35 @@ class KnnOptions(ModelOptions):
     )
 
 
-def _svm(options: SvmOptions) -> Any:
+def build_svm(options: SvmOptions, context: BuildContext) -> "SvmClassifier":
+    """Make an unfitted support vector machine."""
     from digitbench_sklearn.svm import CalibratedSvmClassifier, SvmClassifier
 
-    return CalibratedSvmClassifier if options.probability else SvmClassifier
-
-
-def build_svm(options: SvmOptions, context: BuildContext) -> Classifier:
-    """Make an unfitted support vector machine."""
-    classifier: Classifier = _svm(options)(options, context)
-    return classifier
+    kind = CalibratedSvmClassifier if options.probability else SvmClassifier
+    return kind(options, context)
 
 
 def load_svm(directory: Path, options: SvmOptions, context: BuildContext) -> Classifier:
     """Make a support vector machine that was kept."""
-    classifier: Classifier = _svm(options).load(directory, options, context)
+    classifier = build_svm(options, context)
+    classifier.restore(directory)
     return classifier
 
 
-def _knn(options: KnnOptions) -> Any:
+def build_knn(
+    options: KnnOptions, context: BuildContext
+) -> "ExactKnnClassifier | LibraryKnnClassifier":
+    """Make an unfitted nearest-neighbours classifier."""
     from digitbench_sklearn.knn import ExactKnnClassifier, LibraryKnnClassifier
 
-    return ExactKnnClassifier if options.backend in {"auto", "exact"} else LibraryKnnClassifier
-
-
-def build_knn(options: KnnOptions, context: BuildContext) -> Classifier:
-    """Make an unfitted nearest-neighbours classifier."""
-    classifier: Classifier = _knn(options)(options, context)
-    return classifier
+    kind = ExactKnnClassifier if options.backend in {"auto", "exact"} else LibraryKnnClassifier
+    return kind(options, context)
 
 
 def load_knn(directory: Path, options: KnnOptions, context: BuildContext) -> Classifier:
     """Make a nearest-neighbours classifier that was kept."""
-    classifier: Classifier = _knn(options).load(directory, options, context)
+    classifier = build_knn(options, context)
+    classifier.restore(directory)
     return classifier
 
 

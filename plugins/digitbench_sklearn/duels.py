@@ -116,7 +116,8 @@ class Duels:
     @cached_property
     def squares(self) -> Array:
         """The squared length of each support vector, float64 `(n,)`."""
-        return np.sum(self._columns**2, axis=0)
+        squares: Array = np.einsum("ij,ij->j", self._columns, self._columns)
+        return squares
 
     @cached_property
     def _columns(self) -> Array:
@@ -154,16 +155,18 @@ class Duels:
 
     def votes(self, decisions: Array) -> Array:
         """Count the duels that each digit wins: float64 `(n, k)`, whole numbers."""
-        lower = decisions > 0
-        return lower @ np.maximum(self.sides, 0) + ~lower @ np.maximum(-self.sides, 0)
+        won = np.where(decisions > 0, 1.0, -1.0)
+        votes: Array = (won @ self.sides + np.abs(self.sides).sum(axis=0)) / 2
+        return votes
 
     def scores(self, decisions: Array) -> Array:
         """Rank the digits, float64 `(n, k)`: by votes, then by the sums of their duels.
 
         As scikit-learn's `decision_function` has it, which calibration starts from.
         """
-        sums = decisions @ self.sides
-        return self.votes(decisions) + sums / (3 * (np.abs(sums) + 1))
+        sums: Array = decisions @ self.sides
+        scores: Array = self.votes(decisions) + sums / (3 * (np.abs(sums) + 1))
+        return scores
 
     @property
     def sides(self) -> Array:

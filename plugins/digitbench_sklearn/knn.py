@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,17 +96,13 @@ class ExactKnnClassifier:
         """Write the images, deskewed if they are, and their labels."""
         _save(self._images, self._labels, directory)
 
-    @classmethod
-    def load(cls, directory: Path, options: KnnOptions, context: BuildContext) -> Self:
-        """Make the classifier that `save` wrote.
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote.
 
         Raises:
             KeptModelError: the file is damaged, or holds something else.
         """
-        images, labels = _load(directory, options.k)
-        classifier = cls(options, context)
-        classifier._remember(images, labels)
-        return classifier
+        self._remember(*_load(directory, self._options.k))
 
     def _prepared(self, images: Images) -> Images:
         return deskewed(images) if self._options.deskew else images
@@ -181,17 +177,13 @@ class LibraryKnnClassifier:
         """Write the images, deskewed if they are, in bytes, and their labels."""
         _save(self._images, self._labels, directory)
 
-    @classmethod
-    def load(cls, directory: Path, options: KnnOptions, context: BuildContext) -> Self:
-        """Make the classifier that `save` wrote; the library remembers the images anew.
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote; the library remembers the images anew.
 
         Raises:
             KeptModelError: the file is damaged, or holds something else.
         """
-        images, labels = _load(directory, options.k)
-        classifier = cls(options, context)
-        classifier._remember(images, labels)
-        return classifier
+        self._remember(*_load(directory, self._options.k))
 
     def _prepared(self, images: Images) -> Images:
         return deskewed(images) if self._options.deskew else images

@@ -6,7 +6,7 @@ a machine that was kept predicts the very same, with whatever libraries are inst
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ from digitbench import (
 )
 from digitbench_sklearn import SvmOptions
 from digitbench_sklearn.backends import (
-    NUM_CLASSES,
     by_digit,
     computing,
     make_estimator,
@@ -86,17 +85,14 @@ class SvmClassifier:
         """Write the machine's numbers into a directory."""
         save_arrays(directory / MACHINE_FILE, self._duels.arrays())
 
-    @classmethod
-    def load(cls, directory: Path, options: SvmOptions, context: BuildContext) -> Self:
-        """Make the classifier that `save` wrote.
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote.
 
         Raises:
             KeptModelError: the file is damaged, or holds no such machine.
         """
-        classifier = cls(options, context)
-        classifier._duels = Duels(**load_arrays(directory / MACHINE_FILE, DUE))
-        classifier._duels.check()
-        return classifier
+        self._duels = Duels(**load_arrays(directory / MACHINE_FILE, DUE))
+        self._duels.check()
 
     def _prepared(self, images: Images) -> Images:
         return deskewed(images) if self._options.deskew else images
@@ -147,20 +143,18 @@ class CalibratedSvmClassifier(SvmClassifier):
         arrays = {"slopes": self._slopes, "offsets": self._offsets}
         save_arrays(directory / CALIBRATION_FILE, arrays)
 
-    @classmethod
-    def load(cls, directory: Path, options: SvmOptions, context: BuildContext) -> Self:
-        """Make the classifier that `save` wrote.
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote.
 
         Raises:
             KeptModelError: a file is damaged, or holds no such machine or calibration.
         """
-        classifier = super().load(directory, options, context)
-        digits = len(classifier._duels.digits)
+        super().restore(directory)
+        digits = len(self._duels.digits)
         shape = (1,) if digits == 2 else (digits,)  # noqa: PLR2004
         due = {"slopes": ("float64", shape), "offsets": ("float64", shape)}
         arrays = load_arrays(directory / CALIBRATION_FILE, due)
-        classifier._slopes, classifier._offsets = arrays["slopes"], arrays["offsets"]
-        return classifier
+        self._slopes, self._offsets = arrays["slopes"], arrays["offsets"]
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return the calibrated probability of each digit, float32 `(n, 10)`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -15,6 +15,9 @@ from digitbench import (
     hookimpl,
     load_tensorflow,
 )
+
+if TYPE_CHECKING:
+    from digitbench_softmax.classifier import SoftmaxClassifier
 
 Recipe = Literal["converged", "paper"]
 
@@ -62,18 +65,21 @@ def is_deterministic(options: SoftmaxOptions) -> bool:
 
 def build(options: SoftmaxOptions, context: BuildContext) -> Classifier:
     """Make an unfitted softmax regression."""
-    load_tensorflow(context.threads)
-    from digitbench_softmax.classifier import SoftmaxClassifier
-
-    return SoftmaxClassifier(options, context)
+    return _unfitted(options, context)
 
 
 def load(directory: Path, options: SoftmaxOptions, context: BuildContext) -> Classifier:
     """Make a softmax regression that was kept."""
+    classifier = _unfitted(options, context)
+    classifier.restore(directory)
+    return classifier
+
+
+def _unfitted(options: SoftmaxOptions, context: BuildContext) -> "SoftmaxClassifier":
     load_tensorflow(context.threads)
     from digitbench_softmax.classifier import SoftmaxClassifier
 
-    return SoftmaxClassifier.load(directory, options, context)
+    return SoftmaxClassifier(options, context)
 
 
 @hookimpl

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -68,9 +68,8 @@ class SoftmaxClassifier:
         arrays = {"weights": self._weights.numpy(), "biases": self._biases.numpy()}
         save_arrays(directory / WEIGHTS_FILE, arrays)
 
-    @classmethod
-    def load(cls, directory: Path, options: SoftmaxOptions, context: BuildContext) -> Self:
-        """Make the classifier that `save` wrote.
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote.
 
         Raises:
             KeptModelError: the file is damaged, or holds other weights.
@@ -80,10 +79,8 @@ class SoftmaxClassifier:
             "biases": ("float32", (NUM_CLASSES,)),
         }
         arrays = load_arrays(directory / WEIGHTS_FILE, due)
-        classifier = cls(options, context)
-        classifier._weights = tf.constant(arrays["weights"])
-        classifier._biases = tf.constant(arrays["biases"])
-        return classifier
+        self._weights = tf.constant(arrays["weights"])
+        self._biases = tf.constant(arrays["biases"])
 
     def _prepared(self, images: Images) -> Images:
         return deskewed(images) if self._options.deskew else images
