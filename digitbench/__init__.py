@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         Split,
         TrialData,
         TrialEvents,
+        TrialPhase,
         TrialResult,
         TrialSpec,
     )
@@ -119,6 +120,7 @@ __all__ = [
     "TrialArguments",
     "TrialData",
     "TrialEvents",
+    "TrialPhase",
     "TrialResult",
     "TrialSpec",
     "UsageError",
