@@ -83,8 +83,8 @@ def test_the_time_left_is_that_to_each_look(
         return nullcontext()
 
     monkeypatch.setattr(RichMessages, "progress", progress)
-    assert command("run", *DIGITS, *models, "-m", FAR, "--trials", "1").code == 0
-    command("run", *DIGITS, *models, "-m", FAR, "--until-decided", "--max-trials", "5")
+    assert command("run", *DIGITS, *models, "-m", NOISY, "--trials", "1").code == 0
+    command("run", *DIGITS, *models, "-m", NOISY, "--until-decided", "--max-trials", "4")
     assert asked == ["", "the next look", "the last look"]
 
 
