@@ -19,6 +19,7 @@ from digitbench.types import (
     ModelSpec,
     RunPlan,
     RunRecord,
+    TrialPhase,
     TrialResult,
     TrialSpec,
 )
@@ -153,7 +154,8 @@ def digitbench_engines() -> Iterable[EngineSpec]:  # type: ignore[empty-body]
     What an engine does wrong ends the run with one line that names it; results before that are
     kept. An engine runs trials where it likes, but the same way, so that predictions are the same:
 
-    - in this process: `run_trial(trial, model, data, report)`;
+    - in this process: `run_trial(trial, model, data, report)`, with
+      `entered=partial(events.entered, trial)` for the time left;
     - in a worker process that may crash or hang: `with WorkerPool(config) as pool:
       pool.run_one(trial, events)`, with the config `RunConfig.local(inputs, context)`;
     - on another machine: the same there, with a pickled `RunConfig.remote(inputs, context)`. The
@@ -173,8 +175,10 @@ def digitbench_engines() -> Iterable[EngineSpec]:  # type: ignore[empty-body]
             def run(self, trials, inputs, events):
                 for trial in reversed(trials):
                     events.started(trial)
+                    model = inputs.models[trial.name]
                     report = partial(events.progressed, trial)
-                    yield run_trial(trial, inputs.models[trial.name], inputs.data, report)
+                    entered = partial(events.entered, trial)
+                    yield run_trial(trial, model, inputs.data, report, entered=entered)
 
         @hookimpl
         def digitbench_engines():
@@ -249,6 +253,21 @@ def digitbench_trial_started(plan: RunPlan, trial: TrialSpec) -> None:
         @hookimpl
         def digitbench_trial_started(plan: RunPlan, trial: TrialSpec) -> None:
             print(f"{trial.model}: trial {trial.trial}, seed {trial.seed}")
+        ```
+    """
+
+
+@hookspec
+def digitbench_trial_phase(plan: RunPlan, trial: TrialSpec, phase: TrialPhase) -> None:
+    """Called when a phase of a trial begins: `fit`, `predict`, `latency`; be quick.
+
+    Example:
+        ```python
+        from digitbench import RunPlan, TrialPhase, TrialSpec, hookimpl
+
+        @hookimpl
+        def digitbench_trial_phase(plan: RunPlan, trial: TrialSpec, phase: TrialPhase) -> None:
+            print(f"{trial.model}: trial {trial.trial}, {phase}")
         ```
     """
 
