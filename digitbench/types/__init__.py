@@ -44,6 +44,7 @@ from digitbench.types.models import (
 from digitbench.types.plans import (
     MOST_TRIALS,
     DatasetInfo,
+    Keep,
     PlannedModel,
     Resampling,
     ResamplingMethod,
@@ -82,6 +83,7 @@ __all__ = [
     "GroupNumbers",
     "Groups",
     "Images",
+    "Keep",
     "Labels",
     "MetricInputs",
     "MetricSpec",
