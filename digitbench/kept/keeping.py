@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from digitbench import __version__
 from digitbench.kept import storage
 from digitbench.kept.record import KeptModel
 from digitbench.types import Labels, RunRecord, TrialResult
@@ -75,7 +74,6 @@ def write_model(run: Path, record: RunRecord, result: TrialResult) -> Path:
         predictions_sha256=predictions_hash(result.predictions),
         probabilities=result.probabilities is not None,
         trained_at=result.started_at,
-        digitbench=__version__,
         versions=record.environment.versions,
         files=storage.listed(files),
     )

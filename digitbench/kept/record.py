@@ -51,8 +51,7 @@ class KeptModel(Stored):
         expects: what it takes, in words.
         gives: what it returns, in words.
         trained_at: UTC, when its trial began.
-        digitbench: version that kept it.
-        versions: of the distributions that it was trained with, by name.
+        versions: of digitbench and the distributions that it was trained with, by name.
         files: what the classifier wrote.
     """
 
@@ -69,7 +68,6 @@ class KeptModel(Stored):
     expects: Text = "images as those of MNIST: uint8 (n, 28, 28), 0 paper to 255 ink"
     gives: Text = "digits: integers (n,), 0 to 9"
     trained_at: AwareDatetime
-    digitbench: Text
     versions: dict[Text, Text] = Field(default_factory=dict)
     files: tuple[KeptFile, ...] = Field(min_length=1, max_length=MOST_FILES)
 

@@ -34,8 +34,13 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class _HookEvents:
-    """Passes an engine's events on to the hooks."""
+class HookEvents:
+    """Passes an engine's events on to the hooks.
+
+    Attributes:
+        host: whose hooks.
+        plan: what is gone through.
+    """
 
     host: PluginHost
     plan: RunPlan
@@ -198,7 +203,7 @@ def _run_trials(
     trials: Sequence[TrialSpec], host: PluginHost, engine: Engine, inputs: RunInputs, keeper: Keeper
 ) -> None:
     """Tell the hooks of the results in the order they come, to the end or to an interrupt."""
-    arriving = engine.run(trials, inputs, _HookEvents(host, inputs.plan))
+    arriving = engine.run(trials, inputs, HookEvents(host, inputs.plan))
     with suppress(KeyboardInterrupt), termination_as_interrupt(), closing(arriving):
         result = next(arriving, None)
         while result is not None:
