@@ -76,7 +76,7 @@ if TYPE_CHECKING:
         TrialSpec,
     )
     from digitbench.weights import load_arrays, save_arrays
-    from digitbench.wrapped_estimator import wrap_estimator
+    from digitbench.wrapped_estimator import load_wrapped, wrap_estimator
 
 __version__ = "0.1.0"
 
@@ -137,6 +137,7 @@ __all__ = [
     "load_dataset",
     "load_run",
     "load_tensorflow",
+    "load_wrapped",
     "models",
     "plan",
     "read_results",
