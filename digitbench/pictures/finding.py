@@ -23,6 +23,7 @@ from digitbench.pictures.reading import Picture
 _WORK_PIXELS = 800
 _FINE_PIXELS = 96
 _HALF = 0.5
+_WIDE = 1.5  # of 1,000 digits of MNIST, eight are wider than this
 _NOISE_MULTIPLE = 5.0
 _LEAST_DARKNESS = 0.08
 _THRESHOLD = 0.42
@@ -75,7 +76,7 @@ def find_digits(picture: Picture) -> Reading:
         stroke = max((digit.thickness for digit in digits), default=max(work.shape) / 16)
         followed = _Page.inked(work, follow_edges(page.paper, work, stroke))
         found = followed.digits() if followed else []
-        if followed and len(found) > len(digits):
+        if followed and found and len(found) >= len(digits):
             page, digits = followed, found
     if not digits:
         return Reading((), ("no digit was found: what is on the page looks like none",))
@@ -179,5 +180,5 @@ def _finer(
 def _doubts(box: Box, shape: tuple[int, int]) -> tuple[str, ...]:
     height, width = shape
     cut = box.left == 0 or box.top == 0 or box.right == width or box.bottom == height
-    wide = box.width > 1.6 * box.height
+    wide = box.width > _WIDE * box.height
     return (*(("cut by the edge",) if cut else ()), *(("wide for one digit",) if wide else ()))

@@ -16,8 +16,8 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_PIXELS = 64_000_000
 """A file with more of either is refused before its pixels are decoded."""
 
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM")
-"""Formats that are read, by Pillow's names; none of them can start another program."""
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+"""Formats that are read, by Pillow's names; none of them starts another program."""
 
 _MOST_SCANS = 200  # a progressive JPEG has about ten; each of thousands would cost a whole pass
 _HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"hevc", b"msf1", b"avif")
