@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         Split,
         TrialData,
         TrialEvents,
+        TrialPhase,
         TrialResult,
         TrialSpec,
     )
@@ -124,6 +125,7 @@ __all__ = [
     "TrialArguments",
     "TrialData",
     "TrialEvents",
+    "TrialPhase",
     "TrialResult",
     "TrialSpec",
     "UsageError",
