@@ -11,7 +11,7 @@ from digitbench.report.head_to_head_document import comparison_of_models
 DOCUMENT_VERSION = 1
 
 
-def runs_document(
+def several_runs_document(
     groups: Sequence[ComparableRuns], computed: Mapping[str, Computed]
 ) -> dict[str, Any]:
     """Return runs as plain values that `json.dumps` takes.
