@@ -40,6 +40,9 @@ if TYPE_CHECKING:
         trial_arguments,
     )
     from digitbench.frameworks import load_tensorflow
+    from digitbench.onnx_deskew import add_deskewing
+    from digitbench.onnx_estimator import write_wrapped_onnx
+    from digitbench.onnx_graph import OnnxGraph
     from digitbench.runner.engines.pool import WorkerPool
     from digitbench.runner.engines.recipe import RunConfig
     from digitbench.runner.trial import run_trial
@@ -113,6 +116,7 @@ __all__ = [
     "ModelOptions",
     "ModelSpec",
     "NoOptions",
+    "OnnxGraph",
     "PluginSources",
     "PublishedResult",
     "Run",
@@ -131,6 +135,7 @@ __all__ = [
     "UsageError",
     "WorkerPool",
     "__version__",
+    "add_deskewing",
     "check",
     "constructor_defaults",
     "deskewed",
@@ -152,6 +157,7 @@ __all__ = [
     "save_arrays",
     "trial_arguments",
     "wrap_estimator",
+    "write_wrapped_onnx",
 ]
 
 hookimpl = pluggy.HookimplMarker("digitbench")
@@ -179,6 +185,9 @@ def __getattr__(name: str) -> Any:
             "digitbench.errors",
             "digitbench.deskew",
             "digitbench.frameworks",
+            "digitbench.onnx_graph",
+            "digitbench.onnx_deskew",
+            "digitbench.onnx_estimator",
             "digitbench.estimators",
             "digitbench.weights",
             "digitbench.wrapped_estimator",
