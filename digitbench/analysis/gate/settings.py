@@ -85,14 +85,16 @@ class ModelLimits(BaseModel):
     """What is asked of a model; a field with a description is an option of `digitbench check`.
 
     Attributes:
-        tolerance: how far the mean accuracy may lie below the baseline's.
-        smallest_drop: a true drop of this size, beyond the tolerance, may not pass unseen: as long
-            as it cannot be ruled out, the gate is inconclusive.
+        tolerance: how far the mean accuracy may lie below the baseline's: an amount, by default 0.
+        smallest_drop: a true drop of this size (an amount), beyond the tolerance, may not pass
+            unseen: as long as it cannot be ruled out, the gate is inconclusive.
         min_accuracy: floor of the mean accuracy, a fraction.
-        min_class_accuracy: floor of the mean accuracy on each digit, or on those named.
-        max_fit_time_ratio: how many times the fit time of a model of the same run, by its label.
+        min_class_accuracy: floor of the mean accuracy on each digit, a fraction, or on those
+            named, as in `{ 8 = 0.95 }`.
+        max_fit_time_ratio: the fit time as a multiple of that of another model of the same run, by
+            its label, as in `{ softmax = 20 }`.
         max_predict_time_ratio: likewise, the time of predicting the test images.
-        max_size_ratio: likewise, the size of the trained model.
+        max_size_ratio: likewise, the size of the trained model, or else its number of parameters.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -128,12 +130,17 @@ class GateSettings(ModelLimits):
     """What a check asks for: limits for every model, others for some, and how sure it has to be.
 
     Attributes:
-        model: limits by a model's label; what they leave out is as for every model.
-        false_alarms: how often a check of an unchanged model may fail, all its gates together.
-        max_trials: trials are added up to this number while a gate is inconclusive; None for none.
-        on_inconclusive: what an inconclusive gate counts as in the end.
-        accept_changed: what may differ from the baseline because that is what is judged: a
-            `Change`, for all plugins or, as in `source:my-plugin`, for one.
+        model: limits by a model's label, as in `[tool.digitbench.gates.model."knn[k=3]"]`; what
+            they leave out is as for every model.
+        false_alarms: how often a check of an unchanged model may fail, all its gates together: a
+            fraction, by default 0.005.
+        max_trials: while a gate is inconclusive, trials are added, twice as many each time, up to
+            this number; by default none.
+        on_inconclusive: what an inconclusive gate counts as in the end: `pass`, the default, or
+            `fail`.
+        accept_changed: a list of what may differ from the baseline because that is what is judged:
+            `source`, `options`, `data` or `plugin`, for all plugins or, as in `source:my-plugin`,
+            for one.
     """
 
     model: dict[str, ModelLimits] = Field(default_factory=dict)
