@@ -26,9 +26,11 @@ import digitbench
 
 ROOT = Path(__file__).parents[1]
 PROJECT_PAGES = {
+    "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changes.md",
     "benchmarks/README.md": "benchmarks.md",
     "benchmarks/error_rates.md": "error-rates.md",
+    "benchmarks/performance.md": "performance.md",
     "benchmarks/reproduction.md": "reproduction.md",
     "benchmarks/settings.md": "settings.md",
 }
