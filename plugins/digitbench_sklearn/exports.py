@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from digitbench import OnnxGraph, UsageError, add_deskewing
 from digitbench_sklearn.backends import NUM_CLASSES
-from digitbench_sklearn.duels import NUM_PIXELS, SCALE, Duels
+from digitbench_sklearn.duels import NUM_PIXELS, SCALE
 from digitbench_sklearn.knn import ExactKnnClassifier, LibraryKnnClassifier
 from digitbench_sklearn.svm import CalibratedSvmClassifier, SvmClassifier
 
@@ -56,7 +56,7 @@ def _calibrated(
     if len(classifier.slopes) == 1:
         scores = graph.add("Neg", decisions)
     else:
-        # Here a duel that is lost counts -1, and each digit has one duel less than there are digits.
+        # `votes` has -1 for a duel that is lost; each digit fights one against each other.
         half = graph.add("Mul", votes, graph.constant(0.5))
         counted = graph.add("Add", half, graph.constant((len(duels.digits) - 1) / 2))
         sums = graph.add("MatMul", decisions, graph.constant(duels.sides))
