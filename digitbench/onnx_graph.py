@@ -4,12 +4,11 @@ Only operators of the standard set are used, so that any runtime of ONNX runs it
 takes and gives is the same for all: images as they are in a data set, digits as they are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitbench.errors import UsageError
 from digitbench.types import IMAGE_SHAPE, NUM_CLASSES

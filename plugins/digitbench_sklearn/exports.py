@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from digitbench import OnnxGraph, UsageError, add_deskewing
 from digitbench_sklearn.backends import NUM_CLASSES
-from digitbench_sklearn.duels import NUM_PIXELS, SCALE, Duels
+from digitbench_sklearn.duels import NUM_PIXELS, SCALE
 from digitbench_sklearn.knn import ExactKnnClassifier, LibraryKnnClassifier
 from digitbench_sklearn.svm import CalibratedSvmClassifier, SvmClassifier
 
