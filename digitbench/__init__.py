@@ -41,6 +41,9 @@ if TYPE_CHECKING:
         trial_arguments,
     )
     from digitbench.frameworks import load_tensorflow
+    from digitbench.onnx_deskew import add_deskewing
+    from digitbench.onnx_estimator import write_wrapped_onnx
+    from digitbench.onnx_graph import OnnxGraph
     from digitbench.runner.engines.pool import WorkerPool
     from digitbench.runner.engines.recipe import RunConfig
     from digitbench.runner.trial import run_trial
@@ -79,7 +82,7 @@ if TYPE_CHECKING:
         TrialSpec,
     )
     from digitbench.weights import load_arrays, save_arrays
-    from digitbench.wrapped_estimator import wrap_estimator
+    from digitbench.wrapped_estimator import load_wrapped, wrap_estimator
 
 __version__ = "0.1.0"
 
@@ -114,6 +117,7 @@ __all__ = [
     "ModelOptions",
     "ModelSpec",
     "NoOptions",
+    "OnnxGraph",
     "PictureError",
     "PluginSources",
     "PredictedDigit",
@@ -134,6 +138,7 @@ __all__ = [
     "UsageError",
     "WorkerPool",
     "__version__",
+    "add_deskewing",
     "check",
     "constructor_defaults",
     "deskewed",
@@ -145,6 +150,7 @@ __all__ = [
     "load_model",
     "load_run",
     "load_tensorflow",
+    "load_wrapped",
     "models",
     "plan",
     "read_results",
@@ -154,6 +160,7 @@ __all__ = [
     "save_arrays",
     "trial_arguments",
     "wrap_estimator",
+    "write_wrapped_onnx",
 ]
 
 hookimpl = pluggy.HookimplMarker("digitbench")
@@ -181,6 +188,9 @@ def __getattr__(name: str) -> Any:
             "digitbench.errors",
             "digitbench.deskew",
             "digitbench.frameworks",
+            "digitbench.onnx_graph",
+            "digitbench.onnx_deskew",
+            "digitbench.onnx_estimator",
             "digitbench.estimators",
             "digitbench.weights",
             "digitbench.wrapped_estimator",
