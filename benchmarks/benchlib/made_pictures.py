@@ -25,7 +25,7 @@ def digit_stencil(image: NDArray[np.uint8]) -> Stencil:
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     cut = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     size = (cut.shape[1] * 8, cut.shape[0] * 8)
-    smooth = np.asarray(Image.fromarray(cut).resize(size, Image.Resampling.BICUBIC), np.float32)
+    smooth = np.asarray(Image.fromarray(cut).resize(size, Image.Resampling.BICUBIC))
     return np.asarray(np.clip((smooth / 255 - 0.2) / 0.6, 0, 1), np.float32)
 
 
@@ -116,7 +116,7 @@ def _placed(stencil: Stencil, random: np.random.Generator) -> Stencil:
     left = random.integers(2, WIDTH - turned.width - 1)
     page = np.zeros((HEIGHT, WIDTH), np.float32)
     page[top : top + turned.height, left : left + turned.width] = np.asarray(turned)
-    return np.clip(page, 0, 1)
+    return np.asarray(np.clip(page, 0, 1), np.float32)
 
 
 def _light(random: np.random.Generator) -> NDArray[np.float64]:
