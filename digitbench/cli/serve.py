@@ -16,7 +16,6 @@ from digitbench.cli.options import (
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
-
     pass
 
 _EXTRA = {"starlette", "uvicorn", "anyio", "h11"}

@@ -42,14 +42,16 @@ def sole_writer(path: Path) -> Iterator[None]:
 def is_being_written(path: Path) -> bool:
     """Tell whether a process holds a run's directory as its `sole_writer`.
 
-    Where there are no locks, and in a directory that cannot be opened, nobody does.
+    On a file system without locks nobody knows, and the answer is yes.
     """
     try:
         descriptor = _opened(path)
     except OSError:
         return False
     try:
-        return not _locked(descriptor)
+        return not lock_descriptor(descriptor, blocking=False)
+    except OSError:
+        return True
     finally:
         os.close(descriptor)
 

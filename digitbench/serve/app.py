@@ -79,6 +79,7 @@ class Application:
             Exception: self._fail,
         }
         app = Starlette(routes=routes, exception_handlers=handlers, lifespan=self._lifespan)
+        app.router.redirect_slashes = False
         return Guard(app, access)
 
     @asynccontextmanager
@@ -160,7 +161,9 @@ class Application:
         return path
 
     async def _refuse(self, request: Request, error: HTTPException) -> Response:
-        return self._problem(request, error.detail, error.status_code)
+        answer = self._problem(request, error.detail, error.status_code)
+        answer.headers.update(error.headers or {})
+        return answer
 
     async def _tell(self, request: Request, error: DigitbenchError) -> Response:
         return self._problem(request, str(error), 422)

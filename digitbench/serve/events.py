@@ -12,8 +12,8 @@ from digitbench.report.labels import short_labels
 from digitbench.types import TrialResult
 from digitbench.workflows.follow import RunProgress
 
-_LOOK_SECONDS = 0.5
-_LOOKS_PER_SIGN_OF_LIFE = 30
+_LOOK_SECONDS = 0.25
+_LOOKS_PER_SIGN_OF_LIFE = 60
 RETRY_MS = 2_000
 """How long a browser waits before it asks again, after it lost the connection."""
 

@@ -27,6 +27,26 @@ _MOST_SECONDS = 20.0
 """For a model, its loading included."""
 
 
+class Box(Protocol):
+    """Where a digit is, in pixels of the upright picture (`digitbench.pictures.Box`)."""
+
+    @property
+    def left(self) -> int:
+        """Its first column."""
+
+    @property
+    def top(self) -> int:
+        """Its first row."""
+
+    @property
+    def right(self) -> int:
+        """The column after its last."""
+
+    @property
+    def bottom(self) -> int:
+        """The row after its last."""
+
+
 class FoundDigit(Protocol):
     """A digit that was found in a picture (`digitbench.pictures.FoundDigit`)."""
 
@@ -35,8 +55,8 @@ class FoundDigit(Protocol):
         """It, uint8 `(28, 28)`, as MNIST's are."""
 
     @property
-    def box(self) -> tuple[int, int, int, int]:
-        """Where it is, in pixels of the picture: left, top, right, bottom."""
+    def box(self) -> Box:
+        """Where it is."""
 
     @property
     def notes(self) -> Sequence[str]:
@@ -94,7 +114,7 @@ class Readings:
                 "digits": [
                     {
                         "image": b64encode(np.ascontiguousarray(digit.image).tobytes()).decode(),
-                        "box": [float(edge) for edge in digit.box],
+                        "box": [digit.box.left, digit.box.top, digit.box.right, digit.box.bottom],
                         "notes": list(digit.notes),
                     }
                     for digit in digits

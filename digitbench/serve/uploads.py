@@ -24,8 +24,8 @@ async def read_upload(
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not kind.startswith("image/") and kind != _OTHER:
-        raise HTTPException(415, "send a picture")
-    too_large = HTTPException(413, f"the picture is larger than {most_bytes >> 20} MiB")
+        raise _refusal(415, "send a picture")
+    too_large = _refusal(413, f"the picture is larger than {most_bytes >> 20} MiB")
     if int(request.headers.get("content-length", 0)) > most_bytes:  # a number, or uvicorn refuses
         raise too_large
     parts = bytearray()
@@ -36,7 +36,12 @@ async def read_upload(
                 if len(parts) > most_bytes:
                     raise too_large
     except TimeoutError as error:
-        raise HTTPException(408, "the picture comes too slowly") from error
+        raise _refusal(408, "the picture comes too slowly") from error
     if not parts:
-        raise HTTPException(422, "the picture is empty")
+        raise _refusal(422, "the picture is empty")
     return bytes(parts)
+
+
+def _refusal(status: int, reason: str) -> HTTPException:
+    """Refuse a picture, and close the connection: else the rest of it would be waited for."""
+    return HTTPException(status, reason, {"connection": "close"})
