@@ -138,7 +138,8 @@ export class Pad {
     for (const [first, ...rest] of this.strokes) {
       context.beginPath();
       context.moveTo(...first);
-      for (const point of rest.length ? rest : [first]) context.lineTo(...point);
+      context.lineTo(first[0] + 0.1, first[1]); // a dot, where there is no more
+      for (const point of rest) context.lineTo(...point);
       context.stroke();
     }
   }
