@@ -38,8 +38,16 @@ class EngineError(DigitbenchError):
     """An engine that cannot start, or that broke down; finished trials are kept."""
 
 
+class KeptModelError(DigitbenchError):
+    """A kept model that is not there, is damaged, or cannot be loaded here."""
+
+
 class StoreError(DigitbenchError):
     """A run directory that cannot be written, or that is damaged or of an unknown version."""
+
+
+class PictureError(DigitbenchError):
+    """A picture that cannot be read: no picture, damaged, or too large."""
 
 
 class PluginError(DigitbenchError):

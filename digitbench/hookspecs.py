@@ -19,6 +19,7 @@ from digitbench.types import (
     ModelSpec,
     RunPlan,
     RunRecord,
+    TrialPhase,
     TrialResult,
     TrialSpec,
 )
@@ -160,8 +161,10 @@ def digitbench_engines() -> Iterable[EngineSpec]:  # type: ignore[empty-body]
             def run(self, trials, inputs, events):
                 for trial in reversed(trials):
                     events.started(trial)
+                    model = inputs.models[trial.name]
                     report = partial(events.progressed, trial)
-                    yield run_trial(trial, inputs.models[trial.name], inputs.data, report)
+                    entered = partial(events.entered, trial)
+                    yield run_trial(trial, model, inputs.data, report, entered=entered)
 
         @hookimpl
         def digitbench_engines():
@@ -236,6 +239,21 @@ def digitbench_trial_started(plan: RunPlan, trial: TrialSpec) -> None:
         @hookimpl
         def digitbench_trial_started(plan: RunPlan, trial: TrialSpec) -> None:
             print(f"{trial.model}: trial {trial.trial}, seed {trial.seed}")
+        ```
+    """
+
+
+@hookspec
+def digitbench_trial_phase(plan: RunPlan, trial: TrialSpec, phase: TrialPhase) -> None:
+    """Called when a phase of a trial begins: `fit`, `predict`, `latency`; be quick.
+
+    Example:
+        ```python
+        from digitbench import RunPlan, TrialPhase, TrialSpec, hookimpl
+
+        @hookimpl
+        def digitbench_trial_phase(plan: RunPlan, trial: TrialSpec, phase: TrialPhase) -> None:
+            print(f"{trial.model}: trial {trial.trial}, {phase}")
         ```
     """
 
