@@ -1,6 +1,6 @@
 """`digitbench serve`: the web application on this machine."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,12 +11,10 @@ from digitbench.cli.options import (
     DataDirOption,
     DebugOption,
     OfflineOption,
+    PluginFileOption,
     RunsDirOption,
 )
 from digitbench.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 _EXTRA = {"starlette", "uvicorn", "anyio", "h11"}
 _NOT_INSTALLED = 'the web application is an extra: pip install "digitbench[serve]"'
@@ -54,6 +52,7 @@ def serve(
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     data_dir: DataDirOption = None,
     offline: OfflineOption = False,
+    plugin_files: PluginFileOption = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     debug: DebugOption = False,
@@ -74,10 +73,17 @@ def serve(
             raise UsageError(_NOT_INSTALLED) from error
         raise
     from digitbench.display.browser import open_url
-    from digitbench.serve.contents import application
+    from digitbench.serve.assembly import application
 
     with messages_shown(progress_shown=False) as messages:
-        made = application(runs_dir, models or (), data_dir=data_dir, offline=offline)
+        made = application(
+            runs_dir,
+            models or (),
+            messages,
+            data_dir=data_dir,
+            offline=offline,
+            plugin_files=plugin_files or (),
+        )
         place = open_place(host, port)
         results_stream().write(f"{place.url}\n")
         results_stream().flush()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from digitbench.serve.pages import Pages
 from digitbench.serve.pools import BoundedPool, BusyError
 from digitbench.serve.reading import MOST_DIGITS, Reader, Readings
 from digitbench.serve.runs import Runs
-from digitbench.serve.shelf import Catalogue, Shelf
+from digitbench.serve.shelf import Catalogue, KeptEntry, Shelf
 from digitbench.serve.uploads import MOST_UPLOAD_BYTES
 from digitbench.workflows.follow import RunFollower
 
@@ -85,8 +85,9 @@ class Application:
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Begin to load the models; at the end, let all threads go."""
-        await self._shelf.look()
+        first_look = asyncio.create_task(self._shelf.look())
         yield
+        first_look.cancel()
         self._shelf.close()
         self._readings.close()
         self._pool.close()
@@ -94,11 +95,11 @@ class Application:
     async def _draw(self, request: Request) -> Response:
         """Show the pad."""
         entries = await self._shelf.look()
-        names = short_labels(entry.label for entry in entries)
+        names = _names(entries)
         models = [
             {
                 "id": entry.id,
-                "name": names[entry.label],
+                "name": names[entry.id],
                 "label": entry.label,
                 "run": entry.run,
                 "accuracy": formatting.percent(entry.accuracy),
@@ -183,3 +184,15 @@ class Application:
         if "text/html" in request.headers.get("accept", ""):
             return self._pages.page("problem", {"here": None, "problem": said}, status)
         return JSONResponse({"error": said}, status)
+
+
+def _names(entries: Sequence[KeptEntry]) -> dict[str, str]:
+    """Return what models are called on the page, by id; those of one label with their runs."""
+    short = short_labels(entry.label for entry in entries)
+    labels = [entry.label for entry in entries]
+    return {
+        entry.id: short[entry.label]
+        if labels.count(entry.label) == 1
+        else f"{short[entry.label]} of {entry.run}"
+        for entry in entries
+    }

@@ -4,7 +4,8 @@ What is computed of a run is kept until one of its files changes.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 from digitbench.errors import DigitbenchError
 from digitbench.report.runs import RunRow, row_texts, run_row
 from digitbench.serve.events import progress_document
+from digitbench.types import RunRecord
 from digitbench.workflows.follow import RunFollower
-from digitbench.workflows.messages import LoggedMessages
+from digitbench.workflows.kept import FoundModel, kept_models
+from digitbench.workflows.messages import Messages
 from digitbench.workflows.report import write_report
 from digitbench.workflows.stored import load_run, run_paths
 
@@ -28,18 +31,29 @@ class Runs:
     """The runs below a directory."""
 
     def __init__(
-        self, runs_dir: Path, *, data_dir: Path | None = None, offline: bool = False
+        self,
+        runs_dir: Path,
+        messages: Messages,
+        *,
+        data_dir: Path | None = None,
+        offline: bool = False,
+        plugin_files: Sequence[Path] = (),
     ) -> None:
         """Read nothing yet.
 
         Args:
             runs_dir: where runs are kept.
+            messages: where warnings go.
             data_dir: where the images of reports are looked for, besides the run's own place.
             offline: never download them.
+            plugin_files: plugins in files, besides those that a run was made with.
         """
         self._runs_dir = runs_dir
+        self._messages = messages
         self._data_dir = data_dir
         self._offline = offline
+        self._plugin_files = plugin_files
+        self._kept_models = _Kept(_MOST_KEPT)
         self._rows = _Kept(_MOST_KEPT)
         self._reports = _Kept(_MOST_REPORTS)
 
@@ -88,14 +102,24 @@ class Runs:
             return write_report(
                 load_run(path),
                 "html",
-                LoggedMessages(),
+                self._messages,
                 path=path,
                 data_dir=self._data_dir,
                 offline=self._offline,
+                plugin_files=self._plugin_files,
             )
 
         text: str = self._reports.get(path, write)
         return text
+
+    def kept_models(self) -> list[FoundModel]:
+        """Return the newest kept model of each label, of the newest runs; smoke runs keep none."""
+        newest: dict[str, FoundModel] = {}
+        for path in list(self.paths().values())[:MOST_ROWS]:
+            there: tuple[FoundModel, ...] = self._kept_models.get(path, partial(_kept_in, path))
+            for found in there:
+                newest.setdefault(found.kept.model.label, found)
+        return list(newest.values())
 
 
 class _Kept:
@@ -119,6 +143,14 @@ class _Kept:
             return found[1]
 
 
+def _kept_in(path: Path) -> tuple[FoundModel, ...]:
+    """Return the kept models of a run."""
+    record = _loaded(path)
+    if isinstance(record, DigitbenchError) or record.plan.dataset.quick:
+        return ()
+    return kept_models(record)
+
+
 def _progress(path: Path) -> dict[str, Any] | None:
     """Return how far a run is; None if it is damaged."""
     try:
@@ -127,7 +159,8 @@ def _progress(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def _loaded(path: Path) -> Any:
+def _loaded(path: Path) -> RunRecord | DigitbenchError:
+    """Return a run, or why it cannot be read."""
     try:
         return load_run(path)
     except DigitbenchError as error:

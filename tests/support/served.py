@@ -19,6 +19,7 @@ from digitbench.serve.reading import Reading
 from digitbench.serve.runs import Runs
 from digitbench.serve.server import Place, make_server, open_place
 from digitbench.serve.shelf import KeptEntry
+from digitbench.workflows.messages import SilentMessages
 
 
 class Constant:
@@ -81,7 +82,7 @@ def serving(
     access: Access | None = None,
 ) -> Iterator[httpx.Client]:
     """Serve an application, and yield a client of it that is no browser."""
-    application = Application(Runs(runs_dir), lambda: entries, read)
+    application = Application(Runs(runs_dir, SilentMessages()), lambda: entries, read)
     place = open_place("127.0.0.1", 0)
     if access is not None:
         place = Place(place.listener, access, place.url)
