@@ -69,7 +69,7 @@ def serve(
         from digitbench.serve.server import open_place
         from digitbench.serve.server import serve as serve_at
     except ModuleNotFoundError as error:
-        if error.name in _EXTRA:
+        if (error.name or "").partition(".")[0] in _EXTRA:
             raise UsageError(_NOT_INSTALLED) from error
         raise
     from digitbench.display.browser import open_url

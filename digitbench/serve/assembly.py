@@ -38,9 +38,7 @@ def application(
         KeptModelError: what one says of itself is damaged.
         StoreError: a run that is named is damaged.
     """
-    runs = Runs(
-        runs_dir, messages, data_dir=data_dir, offline=offline, plugin_files=plugin_files
-    )
+    runs = Runs(runs_dir, messages, data_dir=data_dir, offline=offline, plugin_files=plugin_files)
     entry = partial(_entry, messages=messages, plugin_files=plugin_files)
     if len(models) > MOST_MODELS:
         raise UsageError(f"at most {MOST_MODELS} models are asked: name fewer with --model")

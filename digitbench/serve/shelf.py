@@ -180,7 +180,7 @@ class Shelf:
         return await seat.pool.run(lambda: seat.answer(images))
 
     def states(self) -> list[dict[str, str | None]]:
-        """Return each model's id, whether it is `ready`, `loading` or `failed`, and why it failed."""
+        """Return each model's id, and whether it is `ready`, `loading` or `failed`, and why."""
         return [
             {"model": id_, "state": seat.state, "error": seat.error}
             for id_, seat in self._seats.items()

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from digitbench.errors import UsageError
 from digitbench.serve.reading import Reading
@@ -134,7 +134,7 @@ def _violations(page: Page) -> list[str]:
     return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
-def _picture(width: int, height: int) -> dict[str, Any]:
+def _picture(width: int, height: int) -> FilePayload:
     image = Image.new("L", (width, height), 255)
     image.paste(0, (width // 4, height // 4, width // 2, 3 * height // 4))
     file = io.BytesIO()
@@ -256,7 +256,7 @@ def test_a_picture_is_dropped(visit: Opening) -> None:
     ],
 )
 def test_what_cannot_be_read_is_said(visit: Opening, name: str, data: bytes, said: str) -> None:
-    file: Any = {"name": name, "mimeType": "", "buffer": data}
+    file: FilePayload = {"name": name, "mimeType": "", "buffer": data}
     with visit() as at:
         at.page.locator("#file").set_input_files(file)
         expect(at.page.locator("#problems")).to_have_text(said)

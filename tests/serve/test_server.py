@@ -82,6 +82,7 @@ def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -15)])
 def test_the_command_prints_the_address_and_ends_at_ctrl_c(
     started: subprocess.Popen[str], number: signal.Signals, code: int

@@ -15,7 +15,7 @@ from PIL import Image
 from digitbench.errors import UsageError
 from digitbench.serve.access import Access
 from digitbench.serve.app import Application
-from digitbench.serve.reading import Reading
+from digitbench.serve.reading import FoundDigit, Reading
 from digitbench.serve.runs import Runs
 from digitbench.serve.server import Place, make_server, open_place
 from digitbench.serve.shelf import KeptEntry
@@ -53,7 +53,7 @@ class Digit:
 
 @dataclass(frozen=True)
 class Found:
-    digits: Sequence[Digit]
+    digits: Sequence[FoundDigit]
     problems: Sequence[str] = ()
 
 
