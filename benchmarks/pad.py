@@ -40,8 +40,8 @@ _WATCH = """() => {
     .observe(digit, { childList: true });
 }"""
 """Times in the page itself, from the pointer's last event to the digit that is written."""
-_IS_READY = "document.querySelector('.state').textContent === ''"
 _READ_EVERY = 1_000
+_POLL_MS = 10
 
 
 def main(
@@ -97,16 +97,13 @@ def _draw(url: str, split: Split) -> None:
         browser = playwright.chromium.launch(executable_path=chromium)
         page = browser.new_page()
         page.goto(url)
-        page.wait_for_function(
-            "document.querySelector('.state').textContent === ''", timeout=120_000
-        )
+        page.locator(".state").first.wait_for(state="hidden", timeout=120_000)  # it is loaded
         page.evaluate(_WATCH)
         for image, label in zip(split.images, split.labels, strict=True):
             page.locator("#clear").evaluate("(button) => button.click()")
             for stroke in pen_strokes(image):
                 _replay(page, stroke)
-            page.wait_for_function("window.shown !== null")
-            milliseconds.append(float(page.evaluate("window.shown")))
+            milliseconds.append(_shown_after(page))
             said = page.locator("[data-model] .digit").first.inner_text()
             right += said == str(label)
             if said != str(label):
@@ -118,6 +115,13 @@ def _draw(url: str, split: Split) -> None:
         f"answer after the last stroke: median {middle:.0f} ms, 95th percentile {late:.0f} ms, "
         f"at most {latest:.0f} ms (the first: {milliseconds[0]:.0f} ms)"
     )
+
+
+def _shown_after(page: Any) -> float:
+    """Wait for the answer; return how long after the last stroke it was there, in milliseconds."""
+    while (shown := page.evaluate("window.shown")) is None:
+        page.wait_for_timeout(_POLL_MS)
+    return float(shown)
 
 
 def _replay(page: Any, stroke: Stroke) -> None:

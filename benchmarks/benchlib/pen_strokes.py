@@ -30,7 +30,7 @@ def pen_strokes(image: NDArray[np.uint8]) -> list[Stroke]:
     from skimage.morphology import skeletonize
 
     finer = ndimage.zoom(image.astype(np.float32), _FINER, order=3)
-    thin = skeletonize(ndimage.gaussian_filter(finer, 2) > 0.4 * finer.max())
+    thin = skeletonize(ndimage.gaussian_filter(finer, 1.5) > 0.5 * finer.max())
     paths = sorted(_paths({(int(y), int(x)) for y, x in np.argwhere(thin)}), key=len, reverse=True)
     kept = [path for path in paths if len(path) > _SPUR] or paths[:1]
     return [_stroke(path) for path in kept]
