@@ -26,6 +26,7 @@ import digitbench
 
 ROOT = Path(__file__).parents[1]
 PROJECT_PAGES = {
+    "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changes.md",
     "benchmarks/README.md": "benchmarks.md",
     "benchmarks/error_rates.md": "error-rates.md",
