@@ -16,6 +16,7 @@ from digitbench.cli.options import (
 )
 from digitbench.errors import UsageError
 
+DEFAULT_PORT = 8128
 _EXTRA = {"starlette", "uvicorn", "anyio", "h11"}
 _NOT_INSTALLED = 'the web application is an extra: pip install "digitbench[serve]"'
 
@@ -48,7 +49,7 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Port to listen at; 0 for any free one.")
-    ] = 8128,
+    ] = DEFAULT_PORT,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     data_dir: DataDirOption = None,
     offline: OfflineOption = False,

@@ -23,6 +23,8 @@ from digitbench.types import Images
 
 MOST_DIGITS = 64
 """Digits of a picture that models are asked about."""
+POOL_THREADS = 2
+POOL_WAITING = 6
 _MOST_SECONDS = 20.0
 """For a model, its loading included."""
 
@@ -91,7 +93,7 @@ class Readings:
         """
         self._read = read
         self._shelf = shelf
-        self._pool = BoundedPool("picture", threads=2, waiting=6)
+        self._pool = BoundedPool("picture", threads=POOL_THREADS, waiting=POOL_WAITING)
 
     async def answer(self, request: Request) -> Response:
         """Read the picture that a request brings, and let the models answer.

@@ -12,7 +12,6 @@ from digitbench.errors import UsageError
 from digitbench.serve.access import TOKEN, Access
 from digitbench.serve.app import Application
 
-DEFAULT_PORT = 8128
 _MOST_CONNECTIONS = 64
 _MOST_HEADER_BYTES = 16 << 10
 _IDLE_SECONDS = 30

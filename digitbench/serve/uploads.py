@@ -7,14 +7,14 @@ from starlette.requests import Request
 
 MOST_UPLOAD_BYTES = 20 << 20
 """More than the photograph of any telephone has."""
-_MOST_SECONDS = 30.0
+MOST_SECONDS = 30.0
 _OTHER = "application/octet-stream"
 
 
 async def read_upload(
     request: Request,
     most_bytes: int = MOST_UPLOAD_BYTES,
-    most_seconds: float = _MOST_SECONDS,
+    most_seconds: float = MOST_SECONDS,
 ) -> bytes:
     """Return the body of a request, a picture.
 
