@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from digitbench.runner.run import run_plan
 from digitbench.serve.app import REPORT_POLICY
 from digitbench.store import read_run, reopen_run
 from digitbench.types import RunPlan, TrialData
+from served import serving
 
+NUMBERS = count(1)
 Served = Callable[..., AbstractContextManager[httpx.Client]]
 
 
@@ -34,11 +37,29 @@ def stored(
     return run_plan(plan, host, tiny_data, InlineEngine(), root)
 
 
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the directory of the runs of this file; it lies beside a file that is no run's."""
+    root = tmp_path_factory.mktemp("beside") / "runs"
+    root.mkdir()
+    (root.parent / "manifest.json").write_text("{}", encoding="utf-8")
+    return root
+
+
+@pytest.fixture(scope="module")
+def shared(root: Path) -> Iterator[httpx.Client]:
+    """Serve these runs."""
+    with serving(runs_dir=root) as client:
+        yield client
+
+
 @pytest.fixture
-def runs(stored: Path, tmp_path: Path) -> Path:
-    """Return a directory with the run, which a test may change."""
-    shutil.copytree(stored, tmp_path / "runs" / stored.name)
-    return tmp_path / "runs"
+def run(stored: Path, root: Path) -> Iterator[Path]:
+    """Return the directory of a run, which a test may change."""
+    path = root / f"{stored.name}-{next(NUMBERS)}"
+    shutil.copytree(stored, path)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _cut_short(run: Path, results: int) -> Any:
@@ -58,13 +79,14 @@ def _events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
             yield name, json.loads(value)
 
 
-def test_runs_are_listed_with_their_verdict(served: Served, runs: Path, stored: Path) -> None:
-    (runs / "damaged").mkdir()
-    (runs / "damaged" / "manifest.json").write_text("{}", encoding="utf-8")
-    with served(runs_dir=runs) as client:
-        text = client.get("/runs").text
-    assert f'href="/runs/{stored.name}"' in text
-    assert f'href="/runs/{stored.name}/report"' in text
+def test_runs_are_listed_with_their_verdict(client: httpx.Client, run: Path) -> None:
+    damaged = run.parent / "damaged"
+    damaged.mkdir()
+    (damaged / "manifest.json").write_text("{}", encoding="utf-8")
+    text = client.get("/runs").text
+    shutil.rmtree(damaged)
+    assert f'href="/runs/{run.name}"' in text
+    assert f'href="/runs/{run.name}/report"' in text
     assert 'href="/runs/damaged"' in text
     assert 'href="/runs/damaged/report"' not in text
     assert "is not a manifest of digitbench" in text
@@ -75,77 +97,55 @@ def test_without_runs_it_is_said_how_to_make_one(client: httpx.Client) -> None:
     assert "digitbench run" in client.get("/runs").text
 
 
-def test_a_run_shows_its_models(served: Served, runs: Path, stored: Path) -> None:
-    with served(runs_dir=runs) as client:
-        text = client.get(f"/runs/{stored.name}").text
+def test_a_run_shows_its_models(client: httpx.Client, run: Path) -> None:
+    text = client.get(f"/runs/{run.name}").text
     assert "3 of 3 trials" in text
     assert "data-events" not in text
 
 
-def test_the_report_is_the_report_and_nobody_may_frame_it(
-    served: Served, runs: Path, stored: Path
-) -> None:
-    with served(runs_dir=runs) as client:
-        answer = client.get(f"/runs/{stored.name}/report")
-        again = client.get(f"/runs/{stored.name}/report")
+def test_the_report_is_the_report_and_nobody_may_frame_it(client: httpx.Client, run: Path) -> None:
+    answer = client.get(f"/runs/{run.name}/report")
     assert answer.headers["content-security-policy"] == REPORT_POLICY
     assert "frame-ancestors 'none'" in REPORT_POLICY
     assert "Content-Security-Policy" in answer.text  # of its own
-    assert "<title>" in answer.text
-    assert again.text == answer.text
+    assert client.get(f"/runs/{run.name}/report").text == answer.text
 
 
-def test_a_report_is_written_anew_when_the_run_has_changed(
-    served: Served, runs: Path, stored: Path
-) -> None:
-    run = runs / stored.name
+def test_a_report_is_written_anew_when_the_run_has_changed(client: httpx.Client, run: Path) -> None:
     writer, lacking = _cut_short(run, 2)
-    with served(runs_dir=runs) as client:
-        before = client.get(f"/runs/{run.name}/report").text
-        writer.digitbench_trial_finished(plan=writer.record.plan, result=lacking[0])
-        after = client.get(f"/runs/{run.name}/report").text
-    assert before != after
+    before = client.get(f"/runs/{run.name}/report").text
+    writer.digitbench_trial_finished(plan=writer.record.plan, result=lacking[0])
+    assert client.get(f"/runs/{run.name}/report").text != before
 
 
-def test_a_damaged_run_is_a_page_that_says_so(served: Served, runs: Path, stored: Path) -> None:
-    (runs / stored.name / "test_labels.npy").unlink()
-    with served(runs_dir=runs) as client:
-        client.headers["accept"] = "text/html"
-        shown, report = (client.get(f"/runs/{stored.name}{end}") for end in ("", "/report"))
+def test_a_damaged_run_is_a_page_that_says_so(client: httpx.Client, run: Path) -> None:
+    (run / "test_labels.npy").unlink()
+    shown, report = (
+        client.get(f"/runs/{run.name}{end}", headers={"accept": "text/html"})
+        for end in ("", "/report")
+    )
     assert (shown.status_code, report.status_code) == (200, 422)
     for answer in (shown, report):
         assert "missing or damaged" in answer.text
 
 
-def test_no_other_directory_is_a_run(served: Served, runs: Path) -> None:
-    (runs.parent / "manifest.json").write_text("{}", encoding="utf-8")
-    names = "none", "%2e%2e", "%2E%2E%2F", "%00", "a" * 3000
-    with served(runs_dir=runs) as client:
-        asked = {f"/runs/{name}{end}" for name in names for end in ("", "/report", "/events")}
-        assert {client.get(path).status_code for path in asked} == {404}
+@pytest.mark.parametrize("end", ["", "/report", "/events"])
+@pytest.mark.parametrize("name", ["none", "%2e%2e", "%2E%2E%2F", "%00", "a" * 3000])
+def test_no_other_directory_is_a_run(client: httpx.Client, name: str, end: str) -> None:
+    assert client.get(f"/runs/{name}{end}").status_code == 404
 
 
-def test_a_run_under_way_tells_each_trial_and_its_end(
-    served: Served, runs: Path, stored: Path
-) -> None:
-    run = runs / stored.name
-    writer, (second, third) = _cut_short(run, 1)
-    plan = writer.record.plan
-    with (
-        served(runs_dir=runs) as client,
-        sole_writer(run),
-        client.stream("GET", f"/runs/{run.name}/events") as answer,
-    ):
+def test_a_run_under_way_tells_each_trial_and_its_end(client: httpx.Client, run: Path) -> None:
+    writer, lacking = _cut_short(run, 1)
+    with sole_writer(run), client.stream("GET", f"/runs/{run.name}/events") as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         events = _events(answer.iter_lines())
         seen = [next(events)]
-        for result in (second, third):
-            writer.digitbench_trial_finished(plan=plan, result=result)
+        for result in lacking:
+            writer.digitbench_trial_finished(plan=writer.record.plan, result=result)
             seen.append(next(events))
-        done = writer.record.model_copy(
-            update={"status": "complete", "finished_at": writer.record.started_at}
-        )
-        writer.digitbench_run_finished(record=done)
+        ended = {"status": "complete", "finished_at": writer.record.started_at}
+        writer.digitbench_run_finished(record=writer.record.model_copy(update=ended))
         seen += events
     assert [name for name, _ in seen] == [*["progress"] * 4, "end"]
     assert [content["done"] for _, content in seen[:-1]] == [1, 2, 3, 3]
@@ -153,42 +153,28 @@ def test_a_run_under_way_tells_each_trial_and_its_end(
     assert seen[1][1]["latest"].startswith("centroid noise=0.5, trial 2: ")
 
 
-def test_a_run_whose_process_is_gone_is_no_longer_followed(
-    served: Served, runs: Path, stored: Path
-) -> None:
-    run = runs / stored.name
+def test_a_run_whose_process_is_gone_is_no_longer_followed(client: httpx.Client, run: Path) -> None:
     _cut_short(run, 1)
-    with (
-        served(runs_dir=runs) as client,
-        client.stream("GET", f"/runs/{run.name}/events") as answer,
-    ):
+    with client.stream("GET", f"/runs/{run.name}/events") as answer:
         events = list(_events(answer.iter_lines()))
-        page = client.get(f"/runs/{run.name}").text
+    page = client.get(f"/runs/{run.name}").text
     assert [name for name, _ in events] == ["progress", "end"]
     assert events[-1][1] == {"status": "abandoned"}
     assert "abandoned, 1 of 3" in page
     assert "data-events" not in page
 
 
-def test_a_run_that_is_deleted_meanwhile_is_the_end(
-    served: Served, runs: Path, stored: Path
-) -> None:
-    run = runs / stored.name
+def test_a_run_that_is_deleted_meanwhile_is_the_end(client: httpx.Client, run: Path) -> None:
     _cut_short(run, 1)
-    with (
-        served(runs_dir=runs) as client,
-        sole_writer(run),
-        client.stream("GET", f"/runs/{run.name}/events") as answer,
-    ):
+    with sole_writer(run), client.stream("GET", f"/runs/{run.name}/events") as answer:
         events = _events(answer.iter_lines())
         next(events)
         shutil.rmtree(run)
         assert [name for name, _ in events] == ["failed"]
 
 
-def test_the_server_ends_though_a_run_is_followed(served: Served, runs: Path, stored: Path) -> None:
-    run = runs / stored.name
+def test_the_server_ends_though_a_run_is_followed(served: Served, root: Path, run: Path) -> None:
     _cut_short(run, 1)
-    with sole_writer(run), served(runs_dir=runs) as client:
+    with sole_writer(run), served(runs_dir=root) as client:
         request = client.build_request("GET", f"/runs/{run.name}/events")
         assert next(_events(client.send(request, stream=True).iter_lines()))[0] == "progress"
