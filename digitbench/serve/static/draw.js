@@ -46,7 +46,7 @@ async function take(file) {
   }
   await preview.show(file);
   buttons();
-  reader.send(async () => file, true);
+  reader.send(() => file, true);
 }
 
 function clear() {

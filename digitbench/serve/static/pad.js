@@ -40,16 +40,18 @@ export class Pad {
     this.update(true);
   }
 
-  // The drawing as a file: black ink on white paper, whatever the page's colours are.
+  // The drawing as a file, black ink on white paper, whatever the page's colours are. It is a plain
+  // grey map: a browser may take its time to make a PNG.
   picture() {
-    const sent = document.createElement("canvas");
-    sent.width = sent.height = SENT;
-    const context = sent.getContext("2d");
+    const sent = new OffscreenCanvas(SENT, SENT);
+    const context = sent.getContext("2d", { alpha: false, willReadFrequently: true });
     context.fillStyle = "#fff";
     context.fillRect(0, 0, SENT, SENT);
     context.scale(SENT / SIDE, SENT / SIDE);
     this.ink(context, "#000");
-    return new Promise((resolve) => sent.toBlob(resolve, "image/png"));
+    const colours = context.getImageData(0, 0, SENT, SENT).data;
+    const grey = new Uint8Array(SENT * SENT).map((_, place) => colours[4 * place]);
+    return new Blob([`P5 ${SENT} ${SENT} 255\n`, grey], { type: "image/x-portable-graymap" });
   }
 
   begin(event) {

@@ -12,7 +12,7 @@ export class Reader {
     this.timer = null;
   }
 
-  // Sends what `make` returns (a promise of a file), after a pause if that can wait.
+  // Sends the file that `make` returns, after a pause if that can wait.
   send(make, atOnce) {
     if (atOnce) {
       clearTimeout(this.timer);
@@ -38,7 +38,7 @@ export class Reader {
     const controller = (this.controller = new AbortController());
     let error = null;
     try {
-      error = await this.ask(await make(), controller.signal);
+      error = await this.ask(make(), controller.signal);
     } catch {
       error = "digitbench does not answer: is it still running?";
     }
