@@ -16,6 +16,7 @@ import pluggy
 if TYPE_CHECKING:
     from digitbench.api.checking import GateResult, check
     from digitbench.api.comparison import Comparison
+    from digitbench.api.model import Model, load_model
     from digitbench.api.run import Run
     from digitbench.api.running import plan, run
     from digitbench.api.stored import list_runs, load_dataset, load_run, models
@@ -107,6 +108,7 @@ __all__ = [
     "Labels",
     "MetricInputs",
     "MetricSpec",
+    "Model",
     "ModelFamily",
     "ModelOptions",
     "ModelSpec",
@@ -137,6 +139,7 @@ __all__ = [
     "list_runs",
     "load_arrays",
     "load_dataset",
+    "load_model",
     "load_run",
     "load_tensorflow",
     "models",
@@ -157,6 +160,7 @@ hookimpl = pluggy.HookimplMarker("digitbench")
 _API = {
     "checking": ("GateResult", "check"),
     "comparison": ("Comparison",),
+    "model": ("Model", "load_model"),
     "run": ("Run",),
     "running": ("plan", "run"),
     "stored": ("list_runs", "load_dataset", "load_run", "models"),

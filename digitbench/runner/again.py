@@ -42,7 +42,8 @@ def train_again(
     if result.predictions is None or stored.predictions is None:
         raise KeptModelError(f"{what} failed when it was trained again: {result.error}")
     if result.kept_files is None:
-        raise KeptModelError(f"{what} cannot be kept: {result.not_kept}")
+        reason = result.not_kept or "its plugin says no load"
+        raise KeptModelError(f"{what} cannot be kept: {reason}")
     other = int(np.count_nonzero(result.predictions != stored.predictions))
     if other:
         raise KeptModelError(

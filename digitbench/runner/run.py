@@ -229,9 +229,9 @@ def _finish(result: TrialResult, plan: RunPlan, host: PluginHost, keeper: Keeper
 def _told(result: TrialResult, inputs: RunInputs) -> TrialResult:
     """Return a result of an engine; say if its model was to be kept, could be, and is not."""
     spec = result.spec
-    if not spec.keep or result.status != "ok" or result.kept_files is not None:
+    due = inputs.plan.keeps(spec) and inputs.models[spec.name].load is not None
+    if not due or result.status != "ok" or result.kept_files is not None:
         return result
     reason = result.not_kept or "the engine did not pass its files on"
-    if inputs.models[spec.name].load is not None:
-        _log.warning("%s, trial %d: the model is not kept: %s", spec.model, spec.trial, reason)
+    _log.warning("%s, trial %d: the model is not kept: %s", spec.model, spec.trial, reason)
     return result.model_copy(update={"not_kept": reason})

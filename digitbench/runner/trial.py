@@ -135,17 +135,15 @@ def _fit_and_predict(
         "predictions": predictions,
         "probabilities": probabilities,
         **reported_members(classifier),
-        **(_kept(classifier, model) if spec.keep else {}),
+        **(_kept(classifier) if spec.keep and model.load is not None else {}),
     }
 
 
-def _kept(classifier: Classifier, model: ModelSpec) -> dict[str, Any]:
+def _kept(classifier: Classifier) -> dict[str, Any]:
     """Return what the trained classifier wrote, or why it cannot be kept."""
     save = getattr(classifier, "save", None)
-    if model.load is None:
-        return {"not_kept": "its plugin has no load: it cannot be kept"}
     if not callable(save):
-        return {"not_kept": "its classifier has no save: it cannot be kept"}
+        return {"not_kept": "its model has load, but the classifier no save"}
     try:
         return {"kept_files": saved_files(save)}
     except (DigitbenchError, OSError, MemoryError) as error:
