@@ -1,6 +1,6 @@
 """Stored runs: one by name, the newest ones, and the names of models in one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from digitbench.types import RunRecord
 
 __all__ = [
     "find_run",
+    "find_runs",
     "labels",
     "load_run",
     "newest_runs",
@@ -35,6 +36,20 @@ def load_run(name: str | Path = LATEST, runs_dir: Path = Path("runs")) -> RunRec
         StoreError: it is damaged.
     """
     return read_run(find_run(runs_dir, str(name)))
+
+
+def find_runs(runs_dir: Path, names: Sequence[str]) -> list[Path]:
+    """Return the directories of runs, each of which is named once.
+
+    Raises:
+        UsageError: there is no such run, or one is named twice.
+    """
+    paths = [find_run(runs_dir, name) for name in names]
+    for place, path in enumerate(paths):
+        for name, earlier in zip(names, paths[:place], strict=False):
+            if path.samefile(earlier):
+                raise UsageError(f"{name} and {names[place]} are the same run: name it once")
+    return paths
 
 
 def newest_runs(runs_dir: Path, most: int) -> Iterator[tuple[Path, RunRecord | DigitbenchError]]:
