@@ -75,16 +75,11 @@ def serve(
         raise
     from digitbench.display.browser import open_url
     from digitbench.serve.assembly import application
+    from digitbench.workflows.report import ReportData
 
     with messages_shown(progress_shown=False) as messages:
-        made = application(
-            runs_dir,
-            models or (),
-            messages,
-            data_dir=data_dir,
-            offline=offline,
-            plugin_files=plugin_files or (),
-        )
+        data = ReportData(data_dir, offline, plugin_files or ())
+        made = application(runs_dir, models or (), messages, data)
         place = open_place(host, port)
         results_stream().write(f"{place.url}\n")
         results_stream().flush()

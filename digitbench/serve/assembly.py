@@ -11,16 +11,14 @@ from digitbench.serve.runs import Runs
 from digitbench.serve.shelf import MOST_MODELS, Catalogue, KeptEntry
 from digitbench.workflows.kept import FoundModel, find_kept_model, load_found
 from digitbench.workflows.messages import Messages
+from digitbench.workflows.report import ReportData
 
 
 def application(
     runs_dir: Path,
     models: Sequence[str],
     messages: Messages,
-    *,
-    data_dir: Path | None = None,
-    offline: bool = False,
-    plugin_files: Sequence[Path] = (),
+    data: ReportData,
 ) -> Application:
     """Return the application for a directory of runs.
 
@@ -29,17 +27,15 @@ def application(
         models: the kept models to ask, as `find_kept_model` takes them; if there are none, the
             newest of each label, whenever the page is loaded.
         messages: where warnings go.
-        data_dir: where the images of reports are looked for, besides each run's own place.
-        offline: never download them.
-        plugin_files: plugins in files, besides those that a run was made with.
+        data: where reports look for test images and metrics; plugins in files load models too.
 
     Raises:
         UsageError: there are too many models, or there is no such model.
         KeptModelError: what one says of itself is damaged.
         StoreError: a run that is named is damaged.
     """
-    runs = Runs(runs_dir, messages, data_dir=data_dir, offline=offline, plugin_files=plugin_files)
-    entry = partial(_entry, messages=messages, plugin_files=plugin_files)
+    runs = Runs(runs_dir, messages, data)
+    entry = partial(_entry, messages=messages, plugin_files=data.plugin_files)
     if len(models) > MOST_MODELS:
         raise UsageError(f"at most {MOST_MODELS} models are asked: name fewer with --model")
     named = [entry(find_kept_model(m, runs_dir=runs_dir, messages=messages)) for m in models]

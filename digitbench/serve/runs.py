@@ -4,7 +4,7 @@ What is computed of a run is kept until one of its files changes.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -17,12 +17,14 @@ from digitbench.types import RunRecord
 from digitbench.workflows.follow import RunFollower
 from digitbench.workflows.kept import FoundModel, kept_models
 from digitbench.workflows.messages import Messages
-from digitbench.workflows.report import write_report
+from digitbench.workflows.report import ReportData, write_report
 from digitbench.workflows.stored import load_run, run_paths
 
 MOST_ROWS = 50
 _MOST_KEPT = 64
 _MOST_REPORTS = 8
+
+NOWHERE = ReportData(offline=True)
 
 State = tuple[tuple[str, int, int], ...]
 
@@ -30,29 +32,17 @@ State = tuple[tuple[str, int, int], ...]
 class Runs:
     """The runs below a directory."""
 
-    def __init__(
-        self,
-        runs_dir: Path,
-        messages: Messages,
-        *,
-        data_dir: Path | None = None,
-        offline: bool = False,
-        plugin_files: Sequence[Path] = (),
-    ) -> None:
+    def __init__(self, runs_dir: Path, messages: Messages, data: ReportData = NOWHERE) -> None:
         """Read nothing yet.
 
         Args:
             runs_dir: where runs are kept.
             messages: where warnings go.
-            data_dir: where the images of reports are looked for, besides the run's own place.
-            offline: never download them.
-            plugin_files: plugins in files, besides those that a run was made with.
+            data: where reports look for test images and metrics.
         """
         self._runs_dir = runs_dir
         self._messages = messages
-        self._data_dir = data_dir
-        self._offline = offline
-        self._plugin_files = plugin_files
+        self._data = data
         self._kept_models = _Kept(_MOST_KEPT)
         self._rows = _Kept(_MOST_KEPT)
         self._reports = _Kept(_MOST_REPORTS)
@@ -99,15 +89,7 @@ class Runs:
         """
 
         def write() -> str:
-            return write_report(
-                load_run(path),
-                "html",
-                self._messages,
-                path=path,
-                data_dir=self._data_dir,
-                offline=self._offline,
-                plugin_files=self._plugin_files,
-            )
+            return write_report({path: load_run(path)}, "html", self._messages, self._data)
 
         text: str = self._reports.get(path, write)
         return text
