@@ -82,7 +82,7 @@ _Accepted = Annotated[str, AfterValidator(_known_change)]
 
 
 class ModelLimits(BaseModel):
-    """What is asked of a model.
+    """What is asked of a model; a field with a description is an option of `digitbench check`.
 
     Attributes:
         tolerance: how far the mean accuracy may lie below the baseline's: an amount, by default 0.
@@ -99,10 +99,18 @@ class ModelLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    tolerance: Amount = "0"
-    smallest_drop: Amount | None = None
-    min_accuracy: _Share | None = None
-    min_class_accuracy: Annotated[dict[_Digit, _Share] | None, BeforeValidator(_every_digit)] = None
+    tolerance: Amount = Field(
+        "0",
+        description="How far a mean accuracy may lie below the baseline's: "
+        '"0.1 points", "3 images" or a fraction; by default 0.',
+    )
+    smallest_drop: Amount | None = Field(
+        None, description="Inconclusive as long as a drop of this size cannot be ruled out."
+    )
+    min_accuracy: _Share | None = Field(None, description="Floor of every model's mean accuracy.")
+    min_class_accuracy: Annotated[dict[_Digit, _Share] | None, BeforeValidator(_every_digit)] = (
+        Field(None, description="Floor of every model's mean accuracy on each digit.")
+    )
     max_fit_time_ratio: _Ratios = Field(default_factory=dict)
     max_predict_time_ratio: _Ratios = Field(default_factory=dict)
     max_size_ratio: _Ratios = Field(default_factory=dict)
@@ -136,10 +144,25 @@ class GateSettings(ModelLimits):
     """
 
     model: dict[str, ModelLimits] = Field(default_factory=dict)
-    false_alarms: Annotated[float, Field(gt=0, le=0.2)] = FALSE_ALARMS
-    max_trials: Annotated[int, Field(ge=1)] | None = None
-    on_inconclusive: Literal["pass", "fail"] = "pass"
-    accept_changed: Annotated[tuple[_Accepted, ...], BeforeValidator(_as_tuple)] = ()
+    false_alarms: float = Field(
+        FALSE_ALARMS,
+        gt=0,
+        le=0.2,
+        description=f"How often a check of an unchanged model may fail; by default {FALSE_ALARMS}.",
+    )
+    max_trials: int | None = Field(
+        None,
+        ge=1,
+        description="Add trials, twice as many each time, while a gate is inconclusive.",
+    )
+    on_inconclusive: Literal["pass", "fail"] = Field(
+        "pass", description="What an inconclusive gate counts as; by default pass."
+    )
+    accept_changed: Annotated[tuple[_Accepted, ...], BeforeValidator(_as_tuple)] = Field(
+        (),
+        description="What may differ from the baseline, separated by commas: source, options, "
+        "plugin, data; as in source:my-plugin for one plugin.",
+    )
 
     def limits(self, label: str) -> ModelLimits:
         """Return what is asked of a model."""
