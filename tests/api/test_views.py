@@ -20,7 +20,7 @@ PUBLIC = (
     *("Comparison", "GateResult", "Run"),
 )
 Cell = Callable[..., dict[str, Any]]
-run_models = partial(digitbench.run, dataset="digits", engine="inline")
+run_models = partial(digitbench.run, dataset="digits", engine="inline", threads=1)
 
 
 @pytest.fixture(scope="module")
