@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         DigitbenchError,
         EngineError,
         ExportError,
+        KeptModelError,
         StoreError,
         UsageError,
     )
@@ -71,9 +72,11 @@ if TYPE_CHECKING:
         Split,
         TrialData,
         TrialEvents,
+        TrialPhase,
         TrialResult,
         TrialSpec,
     )
+    from digitbench.weights import load_arrays, save_arrays
     from digitbench.wrapped_estimator import wrap_estimator
 
 __version__ = "0.1.0"
@@ -100,6 +103,7 @@ __all__ = [
     "GateResult",
     "Groups",
     "Images",
+    "KeptModelError",
     "Labels",
     "MetricInputs",
     "MetricSpec",
@@ -119,6 +123,7 @@ __all__ = [
     "TrialArguments",
     "TrialData",
     "TrialEvents",
+    "TrialPhase",
     "TrialResult",
     "TrialSpec",
     "UsageError",
@@ -130,6 +135,7 @@ __all__ = [
     "fingerprint",
     "hookimpl",
     "list_runs",
+    "load_arrays",
     "load_dataset",
     "load_run",
     "load_tensorflow",
@@ -139,6 +145,7 @@ __all__ = [
     "required_arguments",
     "run",
     "run_trial",
+    "save_arrays",
     "trial_arguments",
     "wrap_estimator",
 ]
@@ -168,6 +175,7 @@ def __getattr__(name: str) -> Any:
             "digitbench.deskew",
             "digitbench.frameworks",
             "digitbench.estimators",
+            "digitbench.weights",
             "digitbench.wrapped_estimator",
             "digitbench.store",
             "digitbench.runner.trial",

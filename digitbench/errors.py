@@ -38,6 +38,10 @@ class EngineError(DigitbenchError):
     """An engine that cannot start, or that broke down; finished trials are kept."""
 
 
+class KeptModelError(DigitbenchError):
+    """A kept model that is not there, is damaged, or cannot be loaded here."""
+
+
 class StoreError(DigitbenchError):
     """A run directory that cannot be written, or that is damaged or of an unknown version."""
 

@@ -48,6 +48,8 @@ def _check_model_parts(record: ModelSpec) -> None:
     _check_summary("model", record)
     if not callable(record.build):
         raise ContractError(f"model '{name}': build is not callable")
+    if record.load is not None and not callable(record.load):
+        raise ContractError(f"model '{name}': load must be a function or None")
     _check_options("model", record)
     if not isinstance(record.deterministic, bool) and not callable(record.deterministic):
         raise ContractError(f"model '{name}': deterministic must be true, false or a function")

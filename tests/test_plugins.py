@@ -239,6 +239,7 @@ def test_an_error_of_a_listener_is_not_swallowed(host_of: HostOf) -> None:
         ({"name": "x" * 10_000_000 + "!"}, "bad model name 'xxx"),
         ({"name": "x" * 101}, "bad model name 'xxx"),
         ({"deterministic": "yes"}, "deterministic must be true, false or a function"),
+        ({"load": "model.npz"}, "load must be a function or None"),
         ({"options": Unbounded}, "every option needs a valid default"),
         ({"quick_options": {"limit": float("nan")}}, "bad quick_options"),
         (

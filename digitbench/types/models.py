@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -77,6 +78,10 @@ class Classifier(Protocol):
     - `details: Mapping[str, str | int | float | bool]`: what was really used, such as the
       backend or the device; kept with the result. Lists and mappings may nest, up to 20 levels and
       some 1,000,000 characters in all; NaN and infinity are kept as text;
+    - `save(directory: Path) -> None`: writes what the trained classifier needs to predict into a
+      directory that is there and empty, called after `fit`: plain files, no directories, 64 MB in
+      all. `ModelSpec.load` makes the classifier from them again. Arrays are written by
+      `digitbench.save_arrays`; nothing pickled is kept;
     - `picklable: bool`: true claims that a fitted classifier can be pickled and then predicts the
       same in another process; `digitbench plugin check` holds it to that.
     """
@@ -175,6 +180,10 @@ class ModelSpec:
             state of it.
         quick_options: option values that make a training short, for a smoke run (`--quick`), if
             a small data set is not enough for that; what the user gives goes before them.
+        load: makes a fitted classifier from the directory that its `save` wrote, which it only
+            reads, and the same options; `context.threads` may be others. It predicts what the
+            saved one did. The directory may come from a stranger: `load` runs nothing of it, and
+            raises a `KeptModelError` for a wrong content. None if the model cannot be kept.
     """
 
     name: str
@@ -185,6 +194,7 @@ class ModelSpec:
     published: PublishedResult | None = None
     source: object | None = None
     quick_options: Mapping[str, object] = field(default_factory=dict, hash=False)
+    load: Callable[[Path, Any, BuildContext], Classifier] | None = None
 
     def is_deterministic(self, options: ModelOptions) -> bool:
         """Tell whether the model with these options ignores its seed."""

@@ -1,7 +1,8 @@
 """The improved convolutional network of Liu & Fu (section 4.2), as the model `cnn`."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PositiveInt, model_validator
 
@@ -14,6 +15,9 @@ from digitbench import (
     hookimpl,
     load_tensorflow,
 )
+
+if TYPE_CHECKING:
+    from digitbench_cnn.classifier import CnnClassifier
 
 
 def _split_filters(value: Any) -> Any:
@@ -124,6 +128,17 @@ class CnnOptions(ModelOptions):
 
 def build(options: CnnOptions, context: BuildContext) -> Classifier:
     """Make an untrained network."""
+    return _unfitted(options, context)
+
+
+def load(directory: Path, options: CnnOptions, context: BuildContext) -> Classifier:
+    """Make a trained network that was kept."""
+    classifier = _unfitted(options, context)
+    classifier.restore(directory)
+    return classifier
+
+
+def _unfitted(options: CnnOptions, context: BuildContext) -> "CnnClassifier":
     load_tensorflow(context.threads)
     from digitbench_cnn.classifier import CnnClassifier
 
@@ -138,6 +153,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             name="cnn",
             summary="Ten-layer convolutional network of Liu & Fu (TensorFlow)",
             build=build,
+            load=load,
             options=CnnOptions,
             quick_options={"epochs": 8},
             published=PublishedResult(
