@@ -104,7 +104,8 @@ def _read(distribution: Distribution) -> Iterator[PluginDistribution]:
         with foreign_code():
             if not _has_plugins(distribution):
                 return
-            name, version = distribution.metadata["Name"] or name, _version(distribution)
+            metadata = distribution.metadata
+            name, version = metadata["Name"] or name, metadata["Version"] or None
             if version is None:
                 raise ContractError("it has no version")
             entry_points = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
