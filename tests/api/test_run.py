@@ -22,8 +22,8 @@ quick = partial(digitbench.run, dataset="digits", engine="inline", threads=1)
 
 
 def test_a_run_is_the_shells(workplace: Path) -> None:
-    ours = quick("softmax[l2=0.1],knn[k=1]", trials=2)
-    words = "run -m softmax[l2=0.1],knn[k=1] -d digits -t 2 --engine inline --threads 1"
+    ours = quick("svm[C=0.05],knn[k=1]", trials=2)
+    words = "run -m svm[C=0.05],knn[k=1] -d digits -t 2 --engine inline --threads 1"
     result = CliRunner().invoke(app, [*words.split(), "--runs-dir", "theirs"])
     assert result.exit_code == 0, result.output
     theirs = digitbench.load_run(runs_dir="theirs")
