@@ -46,7 +46,7 @@ def test_no_partial_derivative_is_left_at_the_minimum(
     l2 = 1e-3
     classifier = fitted(make, digits.train, l2=l2)
     pixels = digits.train.images.reshape(-1, 784) / 255
-    weights = np.asarray(classifier._weights, np.float64)
+    weights = np.asarray(classifier.weights, np.float64)
     residuals = classifier.predict_proba(digits.train.images) - np.eye(10)[digits.train.labels]
     centred = pixels - pixels.mean(axis=0)
     assert np.abs(residuals.mean(axis=0)).max() < 2e-4
@@ -188,5 +188,5 @@ def test_twenty_images_of_two_digits_are_enough(
     classifier = fitted(make, few, **options)
     np.testing.assert_array_equal(classifier.predict(few.images), few.labels)
     assert classifier.n_parameters == 7850
-    saved = (np.asarray(classifier._weights), np.asarray(classifier._biases))
+    saved = (np.asarray(classifier.weights), np.asarray(classifier.biases))
     assert classifier.size_bytes == sum(array.nbytes for array in saved) == 31_400
