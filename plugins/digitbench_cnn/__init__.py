@@ -47,6 +47,8 @@ RECIPES: dict[Recipe, dict[str, Any]] = {
         "keep_prob": 0.5,
         "augment": 0,
         "distort": 0.0,
+        "crop": 28,
+        "label_smoothing": 0.0,
         "average": False,
     },
     "best": {
@@ -97,6 +99,17 @@ class CnnOptions(ModelOptions):
     )
     distort: float = Field(
         0.5, ge=0, le=4, description="strength of smooth random distortions; 0 for none"
+    )
+    crop: Literal[20, 24, 28] = Field(
+        24,
+        description="side of the middle of the images that early training steps see, in pixels; "
+        "28 for whole images throughout",
+    )
+    crop_share: float = Field(
+        0.8, ge=0, le=1, description="share of the training steps that see the middle alone"
+    )
+    label_smoothing: float = Field(
+        0.1, ge=0, lt=1, description="share of each label that is spread over all ten digits"
     )
     average: bool = Field(
         True, description="predict with a running average of the weights over the last steps"
