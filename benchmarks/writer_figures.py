@@ -1,4 +1,4 @@
-"""Draws the pictures and fills the tables of the pages on writers.
+"""Draws the pictures of the page on writers; the site makes its tables (`docs/evidence.py`).
 
     python benchmarks/writer_figures.py
 
@@ -14,20 +14,18 @@ from typing import Annotated
 import typer
 
 from benchlib.options import run_script
-from benchlib.writer_pages import fill
 from benchlib.writer_pictures import PICTURES
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("writers.md", "methodology.md")
 
 
 def main(
     docs: Annotated[
-        Path, typer.Option(help="Directory of the pages.", exists=True, file_okay=False)
+        Path, typer.Option(help="Directory of the documentation.", exists=True, file_okay=False)
     ] = DOCS,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; 1 if it would.")] = False,
 ) -> None:
-    """Draw the pictures and fill the tables of the pages on writers."""
+    """Draw the pictures of the page on writers."""
     stale = [path for path, text in made(docs).items() if _read(path) != text]
     if check:
         for path in stale:
@@ -38,19 +36,14 @@ def main(
 
 
 def made(docs: Path) -> dict[Path, str]:
-    """Return each picture and page as the figures have it."""
+    """Return each picture as the figures have it."""
     figures = docs / "figures"
     documents = {path.stem: json.loads(_read(path)) for path in sorted(figures.glob("*.json"))}
-    found = {
+    return {
         figures / f"{name}.svg": draw(documents[source])
         for name, (source, draw) in PICTURES.items()
         if source in documents
     }
-    for page in PAGES:
-        path = docs / page
-        if path.exists():
-            found[path] = fill(_read(path), documents)
-    return found
 
 
 def _read(path: Path) -> str:

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         Split,
         TrialData,
         TrialEvents,
+        TrialPhase,
         TrialResult,
         TrialSpec,
     )
@@ -122,6 +123,7 @@ __all__ = [
     "TrialArguments",
     "TrialData",
     "TrialEvents",
+    "TrialPhase",
     "TrialResult",
     "TrialSpec",
     "UsageError",

@@ -19,6 +19,7 @@ from digitbench.types import (
     ModelSpec,
     RunPlan,
     RunRecord,
+    TrialPhase,
     TrialResult,
     TrialSpec,
 )
@@ -146,9 +147,22 @@ def digitbench_exporters() -> Iterable[ExporterSpec]:  # type: ignore[empty-body
 def digitbench_engines() -> Iterable[EngineSpec]:  # type: ignore[empty-body]
     """Return the engines this plugin offers: where trials can run, with `--engine`.
 
-    An engine runs trials as it likes, but the same way: `digitbench.run_trial` runs one in this
-    process, `digitbench.WorkerPool` in a worker process, here or on another machine. The
-    [tutorial](tutorial.md#write-an-engine-plugin) has more.
+    `build` makes the engine from its options, declared as those of a model are, and from the
+    `EngineContext`: the jobs, the time-out and the like that the user asked for. It refuses what
+    the engine cannot do with a `UsageError`. `run` is a generator that yields one `TrialResult`
+    for each `TrialSpec`, in whatever order they finish, and tells `events` what happens meanwhile.
+    What an engine does wrong ends the run with one line that names it; results before that are
+    kept. An engine runs trials where it likes, but the same way, so that predictions are the same:
+
+    - in this process: `run_trial(trial, model, data, report)`;
+    - in a worker process that may crash or hang: `with WorkerPool(config) as pool:
+      pool.run_one(trial, events)`, with the config `RunConfig.local(inputs, context)`;
+    - on another machine: the same there, with a pickled `RunConfig.remote(inputs, context)`. The
+      worker finds models and images itself, and refuses the run if they are not the same.
+
+    `plugins/digitbench_dask/` is an engine of these parts alone: at an interrupt its `run` yields
+    what has finished and raises it again; trials of a lost worker are assigned again
+    (`events.restarted`).
 
     Example:
         ```python
@@ -160,8 +174,10 @@ def digitbench_engines() -> Iterable[EngineSpec]:  # type: ignore[empty-body]
             def run(self, trials, inputs, events):
                 for trial in reversed(trials):
                     events.started(trial)
+                    model = inputs.models[trial.name]
                     report = partial(events.progressed, trial)
-                    yield run_trial(trial, inputs.models[trial.name], inputs.data, report)
+                    entered = partial(events.entered, trial)
+                    yield run_trial(trial, model, inputs.data, report, entered=entered)
 
         @hookimpl
         def digitbench_engines():
@@ -236,6 +252,21 @@ def digitbench_trial_started(plan: RunPlan, trial: TrialSpec) -> None:
         @hookimpl
         def digitbench_trial_started(plan: RunPlan, trial: TrialSpec) -> None:
             print(f"{trial.model}: trial {trial.trial}, seed {trial.seed}")
+        ```
+    """
+
+
+@hookspec
+def digitbench_trial_phase(plan: RunPlan, trial: TrialSpec, phase: TrialPhase) -> None:
+    """Called when a phase of a trial begins: `fit`, `predict`, `latency`; be quick.
+
+    Example:
+        ```python
+        from digitbench import RunPlan, TrialPhase, TrialSpec, hookimpl
+
+        @hookimpl
+        def digitbench_trial_phase(plan: RunPlan, trial: TrialSpec, phase: TrialPhase) -> None:
+            print(f"{trial.model}: trial {trial.trial}, {phase}")
         ```
     """
 

@@ -17,13 +17,22 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
+import evidence
 import generate
 
 import digitbench
 
 ROOT = Path(__file__).parents[1]
-PROJECT_PAGES = {"CHANGELOG.md": "changes.md", "benchmarks/README.md": "benchmarks.md"}
+PROJECT_PAGES = {
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changes.md",
+    "benchmarks/README.md": "benchmarks.md",
+    "benchmarks/error_rates.md": "error-rates.md",
+    "benchmarks/reproduction.md": "reproduction.md",
+    "benchmarks/settings.md": "settings.md",
+}
 """Files of the project that are pages of the site too."""
 
 SAMPLE_RUN = "DIGITBENCH_SAMPLE_RUN"
@@ -37,7 +46,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages of the project and the sample report."""
     for source, page in PROJECT_PAGES.items():
         text = (ROOT / source).read_text(encoding="utf-8")
-        files.append(File.generated(config, page, content=_linked(text, source, page)))
+        files.append(File.generated(config, page, content=_linked(_filled(text), source, page)))
     if run := os.environ.get(SAMPLE_RUN):
         sample = files.get_file_from_path("sample-report.html")
         if sample is not None:
@@ -51,7 +60,7 @@ def on_page_markdown(markdown: str, page: Any, **_: object) -> str:
     if page.file.generated_by is not None:
         return markdown
     name = page.file.src_uri
-    return _linked(generate.completed(markdown), f"docs/{name}", name)
+    return _linked(_filled(markdown), f"docs/{name}", name)
 
 
 def report_of(run: str) -> bytes:
@@ -60,6 +69,11 @@ def report_of(run: str) -> bytes:
         page = Path(folder, "report.html")
         digitbench.load_run(run).report(page)
         return page.read_bytes()
+
+
+def _filled(text: str) -> str:
+    """Fill in the reference and the tables that a page asks for."""
+    return evidence.completed(generate.completed(text))
 
 
 def _linked(text: str, source: str, page: str) -> str:

@@ -18,7 +18,15 @@ from digitbench.datasets.bundled import DigitsLoader
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.model_requests import parse_models
 from digitbench.runner.resolve import resolve_models
-from digitbench.types import DataContext, FitProgress, RunPlan, Split, TrialData, TrialSpec
+from digitbench.types import (
+    DataContext,
+    FitProgress,
+    RunPlan,
+    Split,
+    TrialData,
+    TrialPhase,
+    TrialSpec,
+)
 
 settings.register_profile("full", max_examples=2_000, deadline=None)
 _BUSY = [HealthCheck.too_slow]  # a busy machine is no reason to fail
@@ -147,12 +155,16 @@ class Events:
     """Keeps what an engine tells."""
 
     started_trials: list[str] = field(default_factory=list)
+    phases: list[str] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     restarts: list[str] = field(default_factory=list)
 
     def started(self, trial: TrialSpec) -> None:
         self.started_trials.append(trial.model)
+
+    def entered(self, trial: TrialSpec, phase: TrialPhase) -> None:
+        self.phases.append(phase.value)
 
     def progressed(self, trial: TrialSpec, progress: FitProgress) -> None:
         self.steps.append(progress.step)

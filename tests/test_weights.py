@@ -84,3 +84,38 @@ def test_a_hostile_file_is_one_line(tmp_path: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(KeptModelError, match="damaged, or holds no arrays"):
         load_arrays(file)
+
+
+DUE = {"weights": ("float32", (2, 3)), "seen": ("uint8", (None,))}
+
+
+def test_what_is_due_may_have_any_length_where_none_is_said(tmp_path: Path) -> None:
+    due: dict[str, NDArray[Any]] = {
+        "weights": np.zeros((2, 3), np.float32),
+        "seen": np.arange(7, dtype=np.uint8),
+    }
+    save_arrays(tmp_path / "arrays", due)
+    assert load_arrays(tmp_path / "arrays", DUE).keys() == due.keys()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"weights": np.zeros((3, 2), np.float32)}, r"float32 \(3, 2\) where float32 \(2, 3\)"),
+        ({"weights": np.zeros((2, 3))}, r"'weights' is float64 \(2, 3\) where float32"),
+        ({"seen": np.zeros((1, 1), np.uint8)}, r"uint8 \(1, 1\) where uint8 \(n\) was due"),
+        ({"weights": np.full((2, 3), np.nan, np.float32)}, "'weights' holds NaN or infinity"),
+        ({"more\n": np.zeros(1)}, r"holds the arrays \['more\\n', 'seen', 'weights'\] where"),
+    ],
+)
+def test_what_is_not_due_is_refused_in_one_line(
+    tmp_path: Path, changed: dict[str, NDArray[Any]], message: str
+) -> None:
+    due: dict[str, NDArray[Any]] = {
+        "weights": np.zeros((2, 3), np.float32),
+        "seen": np.zeros(1, np.uint8),
+    }
+    save_arrays(tmp_path / "arrays", due | changed)
+    with pytest.raises(KeptModelError, match=message) as refused:
+        load_arrays(tmp_path / "arrays", DUE)
+    assert len(str(refused.value).splitlines()) == 1

@@ -24,6 +24,7 @@ from digitbench.types import (
     RunInputs,
     RunPlan,
     TrialData,
+    TrialPhase,
     TrialResult,
     TrialSpec,
 )
@@ -101,6 +102,9 @@ class Silent:
         """Note the first time that the watched model's turn came."""
         if trial.model == self._watched and self.began_at is None:
             self.began_at = perf_counter()
+
+    def entered(self, trial: TrialSpec, phase: TrialPhase) -> None:
+        """Ignore it."""
 
     def progressed(self, trial: TrialSpec, progress: FitProgress) -> None:
         """Ignore it."""

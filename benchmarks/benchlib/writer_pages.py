@@ -1,6 +1,5 @@
-"""The tables of the pages on writers, made of the figures that the scripts left as JSON."""
+"""The tables on writers, made of the figures that the scripts left as JSON."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from math import inf, sqrt
 from typing import Any
@@ -15,26 +14,17 @@ CLOSEST = 12
 """So many pairs of models are listed, those whose accuracies are the closest."""
 _LEAST_P = 0.0001
 """Smaller p-values are said to be below it."""
-_SECTION = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def fill(page: str, documents: dict[str, Document]) -> str:
-    """Put tables between their marks, `<!-- table: NAME -->` and `<!-- end -->`.
+def table_of(name: str, document: Document) -> str:
+    """Return a table of a page on writers, with a line on what its rates are worth.
 
     Args:
-        page: Markdown.
-        documents: the figures by name; a table whose figures are missing stays as it is.
+        name: one of `TABLES`.
+        document: the figures that it is made of.
     """
-
-    def filled(found: re.Match[str]) -> str:
-        source, make = TABLES[found[2]]
-        if source not in documents:
-            return found[0]
-        document = documents[source]
-        words = f"\n{_runs(document)}\n" if "runs" in document else ""
-        return f"{found[1]}\n{make(document)}\n{words}\n{found[3]}"
-
-    return _SECTION.sub(filled, page)
+    table = TABLES[name][1](document)
+    return f"{table}\n\n{_runs(document)}" if "runs" in document else table
 
 
 def _runs(document: Document) -> str:
@@ -52,7 +42,7 @@ def series(findings: Document) -> str:
         [s["name"], str(s["writers"]), f"{s['images']:,}", f"{s['smallest']} to {s['largest']}"]
         for s in findings["series"]
     ]
-    return _markdown(["Series", "Writers", "Images", "Digits of a writer"], rows)
+    return markdown(["Series", "Writers", "Images", "Digits of a writer"], rows)
 
 
 def models(findings: Document) -> str:
@@ -73,7 +63,7 @@ def models(findings: Document) -> str:
         ]
         for m in findings["models"]
     ]
-    return _markdown(heads, rows)
+    return markdown(heads, rows)
 
 
 def accuracies(findings: Document) -> str:
@@ -87,7 +77,7 @@ def accuracies(findings: Document) -> str:
         ]
         for m in findings["models"]
     ]
-    return _markdown(["Model", "Trials", "Accuracy", "Images independent", "Writers known"], rows)
+    return markdown(["Model", "Trials", "Accuracy", "Images independent", "Writers known"], rows)
 
 
 def pairs(findings: Document) -> str:
@@ -112,7 +102,7 @@ def pairs(findings: Document) -> str:
         ]
         for p in closest
     ]
-    return _markdown(heads, rows)
+    return markdown(heads, rows)
 
 
 def widths(findings: Document) -> str:
@@ -123,7 +113,7 @@ def widths(findings: Document) -> str:
         found = [pair for pair in every if pair["difference"] < most]
         changed = sum(pair["verdicts"]["plain"] != pair["verdicts"]["grouped"] for pair in found)
         rows.append([words, str(len(found)), *_wider(found), str(changed)])
-    return _markdown(["", "Number", "Design effect", "Times as wide", "Verdicts changed"], rows)
+    return markdown(["", "Number", "Design effect", "Times as wide", "Verdicts changed"], rows)
 
 
 def _wider(found: Sequence[Document]) -> list[str]:
@@ -163,7 +153,7 @@ def families(rates: Document) -> str:
                 ]
                 name = f"{size}, half of them better" if mixed else f"{size} equal"
                 rows.append([name, f"{icc:g}", *figures])
-    return _markdown([*heads, "writers"], rows)
+    return markdown([*heads, "writers"], rows)
 
 
 def sequential(rates: Document) -> str:
@@ -181,7 +171,7 @@ def power(rates: Document) -> str:
         ]
         for cell in rates["cells"]
     ]
-    return _markdown(["ICC", "Trials", "images", "writers"], rows)
+    return markdown(["ICC", "Trials", "images", "writers"], rows)
 
 
 def limits(rates: Document) -> str:
@@ -192,7 +182,7 @@ def limits(rates: Document) -> str:
     heads, rows = _range_rows(uneven, _accuracy, names)
     _, others = _range_rows(rare, lambda cell: f"{_accuracy(cell)}, both {cell['icc']:g}", names)
     rows = [[f"{row[0]}, {uneven[0]['cell']['icc']:g} and 0", *row[1:]] for row in rows]
-    return _markdown(["Accuracy, ICC", *heads], [*rows, *others])
+    return markdown(["Accuracy, ICC", *heads], [*rows, *others])
 
 
 def real(rates: Document) -> str:
@@ -218,7 +208,7 @@ def real(rates: Document) -> str:
         together = rates["tallies"][name]["families"]
         whole = [f"{100 * together[way]:.1f}" if together else "" for way in WAYS]
         rows.append([words[name], *cells, *whole])
-    return _markdown(heads, rows)
+    return markdown(heads, rows)
 
 
 TABLES: dict[str, tuple[str, Callable[[Document], str]]] = {
@@ -249,7 +239,7 @@ def _ranges(
     names: Sequence[str],
 ) -> str:
     heads, rows = _range_rows(cells, key, names)
-    return _markdown([head, *heads], rows)
+    return markdown([head, *heads], rows)
 
 
 def _range_rows(
@@ -311,6 +301,7 @@ def _p_value(value: float | None) -> str:
     return f"{value:.2g}" if value >= _LEAST_P else f"< {_LEAST_P:.4f}"
 
 
-def _markdown(heads: Sequence[str], rows: Rows) -> str:
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+def markdown(heads: Sequence[str], rows: Rows, *, numeric: bool = True) -> str:
+    """Return a table as Markdown; with `numeric`, all but its first column are set to the right."""
+    lines = [heads, ["---", *["---:" if numeric else "---"] * (len(heads) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,4 +1,4 @@
-"""The pictures of `docs/writers.md`, drawn from the figures that the scripts left as JSON."""
+"""The pictures of the pages on writers, drawn from the figures that the scripts left as JSON."""
 
 from collections import defaultdict
 from typing import Any

@@ -70,17 +70,17 @@ def estimate(
         environment: where they are to be run.
         earlier: runs to judge by.
     """
-    alike: dict[str, list[float]] = {model.label: [] for model in plan.models}
+    same: dict[str, list[float]] = {model.label: [] for model in plan.models}
     other: dict[str, list[float]] = {model.label: [] for model in plan.models}
     for record in earlier:
         if record.plan.dataset.fingerprint != plan.dataset.fingerprint:
             continue
-        same = _conditions(record.plan, record.environment) == _conditions(plan, environment)
+        seconds = same if alike(record, plan, environment) else other
         for model in plan.models:
-            (alike if same else other)[model.label] += _seconds(record, model)
+            seconds[model.label] += _seconds(record, model)
     left = Counter(trial.model for trial in trials)
     models = tuple(
-        _of_model(model, left[model.label], alike[model.label], other[model.label])
+        _of_model(model, left[model.label], same[model.label], other[model.label])
         for model in plan.models
         if left[model.label]
     )
@@ -111,16 +111,21 @@ def expected_seconds(record: RunRecord, trials: Iterable[TrialSpec]) -> float:
     return _makespan((means.get(trial.model, 0.0) for trial in trials), record.plan.jobs)
 
 
+def alike(record: RunRecord, plan: RunPlan, environment: Environment) -> bool:
+    """Tell whether a run was under the conditions of a plan, as far as they decide its times."""
+    return _conditions(record.plan, record.environment) == _conditions(plan, environment)
+
+
 def _of_model(
-    model: PlannedModel, trials: int, alike: Sequence[float], other: Sequence[float]
+    model: PlannedModel, trials: int, same: Sequence[float], other: Sequence[float]
 ) -> ModelEstimate:
-    measured = alike or other
+    measured = same or other
     return ModelEstimate(
         planned=model,
         trials=trials,
         trial_seconds=fmean(measured) if measured else None,
         trials_measured=len(measured),
-        same_conditions=bool(alike),
+        same_conditions=bool(same),
     )
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from digitbench.analysis.trial_times import ExpectedSeconds
 from digitbench.display.downloads import download_bars
 from digitbench.display.progress import RunProgress
 from digitbench.printable import printable
@@ -48,11 +49,12 @@ class RichMessages:
         trials: Sequence[TrialSpec],
         done: Sequence[TrialResult],
         jobs: int,
-        expected_seconds: Callable[[], Mapping[str, float]],
+        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]],
+        until: str = "",
     ) -> AbstractContextManager[object]:
         """Return bars of the trials that run."""
         shown = self._progress_shown and self.console.is_terminal
-        return RunProgress(self.console, trials, done, jobs, expected_seconds, shown=shown)
+        return RunProgress(self.console, trials, done, jobs, expected_seconds, until, shown=shown)
 
     def downloads(self) -> AbstractContextManager[DownloadProgress]:
         """Return bars of the files that come."""

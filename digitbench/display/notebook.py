@@ -11,9 +11,10 @@ from typing import Any
 from rich.console import Console
 
 from digitbench import hookimpl
+from digitbench.analysis.trial_times import ExpectedSeconds
 from digitbench.display.messages import RichMessages
 from digitbench.display.progress import RunProgress
-from digitbench.types import FitProgress, TrialResult, TrialSpec
+from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
 
 _REDRAW_SECONDS = 0.1
 _TICK_SECONDS = 1.0
@@ -29,10 +30,11 @@ class NotebookMessages(RichMessages):
         trials: Sequence[TrialSpec],
         done: Sequence[TrialResult],
         jobs: int,
-        expected_seconds: Callable[[], Mapping[str, float]],
+        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]],
+        until: str = "",
     ) -> AbstractContextManager[object]:
         """Return bars in the output of the cell."""
-        return NotebookProgress(trials, done, jobs, expected_seconds)
+        return NotebookProgress(trials, done, jobs, expected_seconds, until)
 
 
 class NotebookProgress:
@@ -47,11 +49,12 @@ class NotebookProgress:
         trials: Sequence[TrialSpec],
         done: Sequence[TrialResult],
         jobs: int,
-        expected_seconds: Callable[[], Mapping[str, float]] = dict,
+        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]] = dict,
+        until: str = "",
     ) -> None:
         """Prepare bars; the arguments are those of `RunProgress`."""
         console = Console(file=io.StringIO(), force_jupyter=False)
-        self._bars = RunProgress(console, trials, done, jobs, expected_seconds)
+        self._bars = RunProgress(console, trials, done, jobs, expected_seconds, until)
         self._due = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._redraw, daemon=True, name="progress")
@@ -81,6 +84,12 @@ class NotebookProgress:
     def digitbench_trial_started(self, trial: TrialSpec) -> None:
         """Show a trial that runs."""
         self._bars.digitbench_trial_started(trial)
+        self._draw()
+
+    @hookimpl
+    def digitbench_trial_phase(self, trial: TrialSpec, phase: TrialPhase) -> None:
+        """Show what a trial does."""
+        self._bars.digitbench_trial_phase(trial, phase)
         self._draw()
 
     @hookimpl

@@ -21,10 +21,11 @@ from rich.progress import (
 from rich.text import Text
 
 from digitbench import hookimpl
+from digitbench.analysis.trial_times import ExpectedSeconds
 from digitbench.display.time_left import TimeLeft
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.types import FitProgress, TrialResult, TrialSpec
+from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
 
 
 @dataclass
@@ -65,7 +66,8 @@ class RunProgress:
         trials: Iterable[TrialSpec],
         done: Iterable[TrialResult] = (),
         jobs: int = 1,
-        expected_seconds: Callable[[], Mapping[str, float]] = dict,
+        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]] = dict,
+        until: str = "",
         *,
         shown: bool = True,
         clock: Callable[[], float] = monotonic,
@@ -77,12 +79,14 @@ class RunProgress:
             trials: what is to be run.
             done: what was run before.
             jobs: how many trials run at a time, for the time left.
-            expected_seconds: tells how long a trial took in earlier runs, by the model's label;
+            expected_seconds: tells how long trials took in earlier runs, by the model's label;
                 called only if anything is shown.
+            until: what the trials lead up to, such as `the next look`; by default the end.
             shown: whether anything is shown at all; no if something else writes on the terminal.
             clock: the time in seconds, from any point.
         """
         self._clock = clock
+        self._until = until
         trials, done = tuple(trials), tuple(done)
         self._left = Counter(trial.model for trial in trials)
         self._accuracies: dict[str, _Mean] = defaultdict(_Mean)
@@ -139,6 +143,12 @@ class RunProgress:
         self._show_run()
 
     @hookimpl
+    def digitbench_trial_phase(self, trial: TrialSpec, phase: TrialPhase) -> None:
+        """Show what a trial does."""
+        self._time_left.entered(trial, phase, self._clock())
+        self._bars.update(self._trials[trial.model, trial.trial], steps=phase.value)
+
+    @hookimpl
     def digitbench_trial_progress(self, trial: TrialSpec, progress: FitProgress) -> None:
         """Show how far the fit has come."""
         key = trial.model, trial.trial
@@ -149,11 +159,7 @@ class RunProgress:
             self._trials[key],
             completed=progress.step,
             total=progress.total,
-            steps=(
-                "predict and latency"
-                if self._time_left.fitted(trial)
-                else printable(f"fit, {progress.unit} {progress.step}/{progress.total}")
-            ),
+            steps=printable(f"fit, {progress.unit} {progress.step}/{progress.total}"),
             note=printable(", ".join([*figures, mean] if mean else figures)),
         )
 
@@ -201,6 +207,7 @@ class RunProgress:
             return ""
         found = self._time_left.at(self._clock())
         if found.seconds is None:
-            return "time left unknown"
+            return f"time to {self._until} unknown" if self._until else "time left unknown"
         left = timedelta(seconds=ceil(found.seconds))
-        return f"{'' if found.complete else 'at least '}{left} left"
+        end = f"to {self._until}" if self._until else "left"
+        return f"{'' if found.complete else 'at least '}{left} {end}"

@@ -1,23 +1,28 @@
 """How long the trials of a run still take: from earlier runs, from this one, and from its fits.
 
-The time counts down, or is not known. A trial that takes longer than usual counts down slower and
+The time counts down, or is not known. A phase that takes longer than usual counts down slower and
 slower; when nothing tells any more how long it takes, the time is not known until something does.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from heapq import heapify, heapreplace
+from itertools import pairwise
 
-from digitbench.types import FitProgress, TrialResult, TrialSpec
+from digitbench.analysis.trial_times import ExpectedSeconds, PhaseSeconds, known_seconds
+from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
 
-_LEAST_WEIGHT = 0.3
-"""Weight of the newest trial in the mean of a model's: a machine gets slower and faster."""
+_WEIGHT = 0.6
+"""Weight of the newest trial in the mean of a model's: a machine gets slower and faster.
+
+A first trial only counts until there is another: it has loaded and compiled."""
 _SLACK = 0.15
-"""How much longer than usual a trial may take, as a fraction, without being late."""
+"""How much longer than usual a phase may take, as a fraction, without being late."""
 _SLOWER = 3.0
-"""How many times slower the time counts down around the usual end of a trial."""
-_AFTER_PREDICT_SECONDS = 1.0
-"""Time of latencies and checks after `predict`, at most, as long as no trial tells it."""
+"""How many times slower the time counts down around the usual end of a phase."""
+_GRACE_SECONDS = 2.0
+"""How long a phase may be over its time, standing still, until the time left is not known."""
 
 _Key = tuple[str, int]
 
@@ -36,77 +41,96 @@ class Remaining:
     complete: bool
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Usual:
-    """How long a model's trials take, the newest counting most.
+    """How long a model's trials take.
 
     Attributes:
-        trials: how many have ended.
-        whole_seconds: from the start of a trial to its result.
-        after_fit_seconds: from the end of `fit` to the result.
+        first: the first ones of a process; None if not known.
+        later: the others, the newest counting most; None if not known.
     """
 
-    trials: int = 0
-    whole_seconds: float | None = None
-    after_fit_seconds: float = 0.0
+    first: PhaseSeconds | None = None
+    later: PhaseSeconds | None = None
 
-    def with_trial(self, whole_seconds: float, after_fit_seconds: float) -> "_Usual":
-        """Return the same with one trial more."""
-        weight = max(1 / (self.trials + 1), _LEAST_WEIGHT)
-        before = whole_seconds if self.whole_seconds is None else self.whole_seconds
-        return _Usual(
-            self.trials + 1,
-            before + weight * (whole_seconds - before),
-            self.after_fit_seconds + weight * (after_fit_seconds - self.after_fit_seconds),
-        )
+    def of(self, *, first: bool) -> PhaseSeconds | None:
+        """Return how long a trial takes, as far as is known."""
+        if first:
+            return self.first or self.later
+        return self.later or (self.first.without_start if self.first else None)
+
+    def learn(self, seconds: PhaseSeconds, *, first: bool) -> None:
+        """Take account of a trial that has ended."""
+        if not first:
+            self.later = self.later.towards(seconds, _WEIGHT) if self.later else seconds
+            return
+        if self.first and self.later and self.first.fit:
+            self.later = self.later.times(seconds.fit / self.first.fit)
+        self.first = seconds
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Running:
     """A trial that runs.
 
     Attributes:
         started: when, in seconds.
+        first: whether it is likely the first of its model in a process.
+        phases: when each phase began that has begun.
         steps: when the classifier told how many of its steps were done: the first and last report.
         total: how many steps there are; 0 if it has told nothing.
     """
 
     started: float
+    first: bool
+    phases: dict[TrialPhase, float] = field(default_factory=dict)
     steps: tuple[tuple[int, float], ...] = ()
     total: int = 0
 
-    def reported(self, progress: FitProgress, now: float) -> "_Running":
-        """Return the same after a report."""
-        return replace(
-            self, steps=(*self.steps[:1], (progress.step, now)), total=max(progress.total, 0)
-        )
+    def report(self, progress: FitProgress, now: float) -> None:
+        """Take account of a report."""
+        self.steps = (*self.steps[:1], (progress.step, now))
+        self.total = max(progress.total, 0)
 
     @property
     def fraction(self) -> float:
         """How much of the fit is done, as far as the classifier tells."""
         return min(self.steps[-1][0] / self.total, 1.0) if self.steps and self.total else 0.0
 
-    def rest(self, now: float, usual: _Usual) -> float | None:
+    def rest(self, now: float, usual: PhaseSeconds | None) -> float | None:
         """Return how many seconds it still takes; None if nothing tells."""
-        by_steps = self._by_steps(now, usual.after_fit_seconds)
-        if usual.whole_seconds is None:
+        after = usual.predict + usual.ending if usual else 0.0
+        by_steps = self._by_steps(now, after)
+        if usual is None:
             return by_steps
-        by_time = _counted_down(usual.whole_seconds, now - self.started)
+        phase = next(reversed(self.phases), None)
+        passed = now - (self.phases[phase] if phase else self.started)
+        if phase is TrialPhase.LATENCY:
+            return _left(passed, usual.ending, 0.0)
+        if phase is TrialPhase.PREDICT:
+            return _left(passed, usual.predict, usual.ending)
+        by_time = _left(passed, usual.fit, after) if phase else _left(passed, usual.whole, 0.0)
         if by_steps is None or by_time is None:
             return by_time if by_steps is None else by_steps
         return by_time + self.fraction * (by_steps - by_time)
 
-    def _by_steps(self, now: float, after_fit_seconds: float) -> float | None:
+    def whole(self, ended: float) -> PhaseSeconds | None:
+        """Return how long each of its parts took; None if its phases were not told."""
+        if len(self.phases) < len(TrialPhase):
+            return None
+        moments = (self.started, *(self.phases[phase] for phase in TrialPhase), ended)
+        return PhaseSeconds(*(end - start for start, end in pairwise(moments)))
+
+    def _by_steps(self, now: float, after: float) -> float | None:
         """Return what the pace of the fit tells, and None once it takes longer than that."""
-        if not self.fraction > 0:
+        if not 0 < self.fraction < 1:
             return None
         (first, first_at), (last, last_at) = self.steps[0], self.steps[-1]
         if last > first:
             pace = (last_at - first_at) / (last - first)
         else:
-            pace = (last_at - self.started) / last
-        rest = max(self.total - last, 0) * pace + after_fit_seconds
-        return _counted_down(rest, now - last_at) if rest > 0 else None
+            pace = (last_at - self.phases.get(TrialPhase.FIT, self.started)) / last
+        return _left(now - last_at, (self.total - last) * pace, after)
 
 
 class TimeLeft:
@@ -117,7 +141,7 @@ class TimeLeft:
         trials: Iterable[TrialSpec],
         done: Iterable[TrialResult] = (),
         jobs: int = 1,
-        expected_seconds: Mapping[str, float] | None = None,
+        expected: Mapping[str, ExpectedSeconds] | None = None,
     ) -> None:
         """Follow trials.
 
@@ -125,52 +149,55 @@ class TimeLeft:
             trials: what is to be run, in this order.
             done: what was run before.
             jobs: how many trials run at a time.
-            expected_seconds: how long `fit` and `predict` of a model took in earlier runs, by
-                label.
+            expected: how long trials of a model took in earlier runs, by label.
         """
         self._waiting = {_key(trial): trial.model for trial in trials}
         self._running: dict[_Key, _Running] = {}
         self._jobs = jobs
         self._usual = {
-            model: _Usual(whole_seconds=seconds)
-            for model, seconds in (expected_seconds or {}).items()
+            model: _Usual(seconds.first, seconds.later)
+            for model, seconds in (expected or {}).items()
         }
-        for result in done:
-            seconds = _known_seconds(result)
-            if seconds is not None:
-                self._learn(result, seconds)
+        before: Counter[str] = Counter()
+        for result in sorted(done, key=lambda result: result.started_at):
+            self._learn(result, None, first=before[result.spec.model] < jobs)
+            before[result.spec.model] += 1
+        self._begun: Counter[str] = Counter()
 
     def started(self, trial: TrialSpec, now: float) -> None:
         """Note that a trial begins, perhaps anew."""
         self._waiting.pop(_key(trial), None)
-        self._running[_key(trial)] = _Running(now)
+        self._running[_key(trial)] = _Running(now, self._begun[trial.model] < self._jobs)
+        self._begun[trial.model] += 1
+
+    def entered(self, trial: TrialSpec, phase: TrialPhase, now: float) -> None:
+        """Note that a phase of a trial begins."""
+        if running := self._running.get(_key(trial)):
+            running.phases[phase] = now
 
     def reported(self, trial: TrialSpec, progress: FitProgress, now: float) -> None:
         """Note how far a fit has come."""
-        running = self._running.get(_key(trial), _Running(now))
-        self._running[_key(trial)] = running.reported(progress, now)
+        if running := self._running.get(_key(trial)):
+            running.report(progress, now)
 
     def finished(self, result: TrialResult, now: float) -> None:
         """Note that a trial has ended; one that was never started was taken over."""
         self._waiting.pop(_key(result.spec), None)
         running = self._running.pop(_key(result.spec), None)
-        seconds = _known_seconds(result) if running is None else now - running.started
-        if seconds is not None:
-            self._learn(result, seconds)
-
-    def fitted(self, trial: TrialSpec) -> bool:
-        """Tell whether a trial's classifier has said that its fit is at the end."""
-        running = self._running.get(_key(trial))
-        return running is not None and running.fraction >= 1
+        if running is None:
+            self._learn(result, None, first=False)
+            return
+        seconds = running.whole(now) or PhaseSeconds.of(result, now - running.started)
+        self._learn(result, seconds, first=running.first)
 
     def at(self, now: float) -> Remaining:
         """Return what is known at a moment."""
         running = tuple(self._running.items())  # at once: the bars are drawn by another thread
-        rests = [trial.rest(now, self._of(model)) for (model, _), trial in running]
+        rests = [trial.rest(now, self._of(model, trial.first)) for (model, _), trial in running]
         known = [rest for rest in rests if rest is not None]
         if len(known) < len(rests):
             return Remaining(None, complete=False)
-        waiting = [self._of(model).whole_seconds for model in tuple(self._waiting.values())]
+        waiting = self._waiting_seconds()
         ends = (known + [0.0] * self._jobs)[: max(self._jobs, len(known))]
         heapify(ends)
         for seconds in waiting:
@@ -179,47 +206,51 @@ class TimeLeft:
             return Remaining(None if waiting else 0.0, complete=not waiting)
         return Remaining(max(ends), complete=None not in waiting)
 
-    def _of(self, model: str) -> _Usual:
-        return self._usual.get(model, _Usual())
+    def _waiting_seconds(self) -> list[float | None]:
+        """Return how long each trial takes that has not begun; None if not known."""
+        begun = self._begun.copy()
+        found = []
+        for model in tuple(self._waiting.values()):
+            usual = self._of(model, begun[model] < self._jobs)
+            begun[model] += 1
+            found.append(usual.whole if usual else None)
+        return found
 
-    def _learn(self, result: TrialResult, seconds: float) -> None:
-        """Keep how long a trial took; a first one in a process has loaded its framework too."""
-        model = result.spec.model
-        usual = self._of(model)
-        if result.fit_seconds is None or result.predict_seconds is None:
-            if result.status == "failed" and usual.trials:
-                return  # it says nothing of trials that do not fail
-            self._usual[model] = usual.with_trial(seconds, 0.0)
-            return
-        other = max(0.0, seconds - result.fit_seconds - result.predict_seconds)
-        after = min(other, result.predict_seconds + _AFTER_PREDICT_SECONDS)
-        if usual.trials < self._jobs:
-            seconds = result.fit_seconds + result.predict_seconds + after
-        if not usual.trials:
-            usual = _Usual()  # what earlier runs took no longer counts
-        self._usual[model] = usual.with_trial(seconds, result.predict_seconds + after)
+    def _of(self, model: str, first: bool) -> PhaseSeconds | None:
+        usual = self._usual.get(model)
+        return usual.of(first=first) if usual else None
+
+    def _learn(self, result: TrialResult, seconds: PhaseSeconds | None, *, first: bool) -> None:
+        """Keep how long a trial took, by its result if nobody watched it."""
+        usual = self._usual.setdefault(result.spec.model, _Usual())
+        if result.status == "failed" and (usual.first or usual.later):
+            return  # it says nothing of trials that do not fail
+        if seconds is None:
+            whole = known_seconds(result)
+            if whole is None:
+                return
+            seconds = PhaseSeconds.of(result, whole)
+        usual.learn(seconds, first=first)
 
 
-def _counted_down(seconds: float, passed: float) -> float | None:
-    """Return what is left of a time that is not quite sure.
+def _left(passed: float, seconds: float, after: float) -> float | None:
+    """Return what is left of a phase that is not quite sure, and of what comes after it.
 
-    Around its end it counts down slower; None when it is over and something still runs.
+    Around its end it counts down slower; None when it is over and still runs.
+
+    Args:
+        passed: since it began.
+        seconds: how long it usually takes.
+        after: how long what comes after it takes.
     """
     slack = _SLACK * seconds
     left = seconds - passed
     if left > slack:
-        return left
+        return left + after
     slower = slack + (left - slack) / _SLOWER
-    return slower if slower > 0 else None
-
-
-def _known_seconds(result: TrialResult) -> float | None:
-    """Return how long a trial took that was not watched; None if it does not tell."""
-    if result.finished_at is not None and result.reused_from is None:
-        return (result.finished_at - result.started_at).total_seconds()
-    if result.fit_seconds is None:
+    if slower * _SLOWER < -_GRACE_SECONDS:
         return None
-    return result.fit_seconds + (result.predict_seconds or 0.0)
+    return max(slower, 0.0) + after
 
 
 def _key(trial: TrialSpec) -> _Key:

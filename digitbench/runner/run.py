@@ -25,6 +25,7 @@ from digitbench.types import (
     RunInputs,
     RunPlan,
     TrialData,
+    TrialPhase,
     TrialResult,
     TrialSpec,
 )
@@ -42,6 +43,10 @@ class _HookEvents:
     def started(self, trial: TrialSpec) -> None:
         """Call `digitbench_trial_started`."""
         self.host.notify("digitbench_trial_started", plan=self.plan, trial=trial)
+
+    def entered(self, trial: TrialSpec, phase: TrialPhase) -> None:
+        """Call `digitbench_trial_phase`."""
+        self.host.notify("digitbench_trial_phase", plan=self.plan, trial=trial, phase=phase)
 
     def progressed(self, trial: TrialSpec, progress: FitProgress) -> None:
         """Call `digitbench_trial_progress`."""

@@ -29,6 +29,7 @@ from digitbench.types import (
     ModelSpec,
     Split,
     TrialData,
+    TrialPhase,
     TrialResult,
     TrialSpec,
 )
@@ -41,12 +42,18 @@ _FEWEST_LATENCIES = 20
 and a 95th percentile only of so many or more."""
 
 
+def _ignore_phase(phase: TrialPhase) -> None:
+    """Drop a phase; the default when nobody watches."""
+
+
 def run_trial(
     spec: TrialSpec,
     model: ModelSpec,
     data: TrialData,
     report: Callable[[FitProgress], None],
     examine: Callable[[BaseException], None] | None = None,
+    *,
+    entered: Callable[[TrialPhase], None] = _ignore_phase,
 ) -> TrialResult:
     """Run one trial and return its result, whatever the model does.
 
@@ -56,11 +63,12 @@ def run_trial(
         data: what to train and test on.
         report: gets the classifier's progress reports.
         examine: gets the error of a trial that fails, while its frames are still there.
+        entered: gets each phase as it begins, outside what is timed.
     """
     started_at = datetime.now(UTC)
     try:
         with process_state_kept():
-            outcome = _fit_and_predict(spec, model, data, report)
+            outcome = _fit_and_predict(spec, model, data, report, entered)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # foreign code: the rest of the run goes on
@@ -83,6 +91,7 @@ def _fit_and_predict(
     model: ModelSpec,
     data: TrialData,
     report: Callable[[FitProgress], None],
+    entered: Callable[[TrialPhase], None],
 ) -> dict[str, Any]:
     """Time `fit` and `predict` alone, and check everything the classifier gives."""
     context = BuildContext(
@@ -94,10 +103,12 @@ def _fit_and_predict(
     images = data.test.images
     train = training_set(data.train, spec.training)
     make_resident(split.images for split in (train, data.validation, data.test) if split)
+    entered(TrialPhase.FIT)
     with threadpool_limits(limits=spec.threads):  # libraries that `build` has loaded by now
         memory, others = PeakMemory(), OthersLoad()
         with Stopwatch() as fit:
             classifier.fit(train, data.validation)
+        entered(TrialPhase.PREDICT)
         classifier.predict(train.images[:_WARM_UP_IMAGES])
         with Stopwatch() as predict:
             raw_predictions = classifier.predict(images)
@@ -105,6 +116,7 @@ def _fit_and_predict(
 
         predictions = check_predictions(raw_predictions, len(images))
         probabilities = _probabilities(classifier, data.test)
+        entered(TrialPhase.LATENCY)
         latencies = measure_latencies(classifier, images)
         others_cpus = others.cpus()
     return {

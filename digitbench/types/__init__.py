@@ -26,6 +26,7 @@ from digitbench.types.engines import (
     Results,
     RunInputs,
     TrialEvents,
+    TrialPhase,
 )
 from digitbench.types.groups import GroupNumbers, Groups
 from digitbench.types.metrics import MetricInputs, MetricSpec
@@ -103,6 +104,7 @@ __all__ = [
     "TrainingSample",
     "TrialData",
     "TrialEvents",
+    "TrialPhase",
     "TrialResult",
     "TrialSpec",
     "Vary",

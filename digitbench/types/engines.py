@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -67,11 +68,28 @@ class RunInputs:
     data: TrialData
 
 
+class TrialPhase(StrEnum):
+    """What a trial does after its classifier was built.
+
+    Members:
+        FIT: the classifier learns.
+        PREDICT: it predicts the test images, and their probabilities.
+        LATENCY: it predicts single images, until the trial's end.
+    """
+
+    FIT = "fit"
+    PREDICT = "predict"
+    LATENCY = "latency"
+
+
 class TrialEvents(Protocol):
     """What an engine reports while trials run, always from the thread that runs the engine."""
 
     def started(self, trial: TrialSpec) -> None:
         """Report that a trial is about to be built."""
+
+    def entered(self, trial: TrialSpec, phase: TrialPhase) -> None:
+        """Report that a phase of a trial begins."""
 
     def progressed(self, trial: TrialSpec, progress: FitProgress) -> None:
         """Report how far a trial's fit has come."""

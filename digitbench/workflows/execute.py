@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from digitbench.analysis.estimate import Estimate, estimate
+from digitbench.analysis.trial_times import ExpectedSeconds, expected_phases
 from digitbench.errors import UsageError
 from digitbench.runner.history import earlier_runs
 from digitbench.runner.resolve import find_model
@@ -74,14 +75,9 @@ class PendingRun:
         earlier = earlier_runs(self.runs_dir)
         return trials, estimate(self.plan, trials, environment_of(self.plan), earlier)
 
-    def expected_seconds(self) -> dict[str, float]:
-        """Return how long a trial of each model took in earlier runs, by label, where known."""
-        _, found = self.estimate()
-        return {
-            model.planned.label: model.trial_seconds
-            for model in found.models
-            if model.trial_seconds is not None
-        }
+    def expected_seconds(self) -> dict[str, ExpectedSeconds]:
+        """Return how long trials of each model took in earlier runs, by label, where known."""
+        return expected_phases(self.plan, environment_of(self.plan), earlier_runs(self.runs_dir))
 
     def with_trials(self, trials: int, record: RunRecord, path: Path) -> Self:
         """Return the same run, as it is stored now, with more trials of each model to be done."""
@@ -92,8 +88,12 @@ class PendingRun:
             stored=resumption(path, record, plan, retry_failed=False),
         )
 
-    def execute(self, messages: Messages) -> Path:
+    def execute(self, messages: Messages, until: str = "") -> Path:
         """Run the trials and return the run's directory.
+
+        Args:
+            messages: where progress is shown.
+            until: what the trials lead up to, such as `the next look`; by default the end.
 
         Raises:
             DigitbenchError: the run's directory cannot be written, or the engine broke down.
@@ -102,7 +102,8 @@ class PendingRun:
             return self.stored.path
         host, data, engine = self.prepared.host, self.prepared.data, self.prepared.engine
         expected = self.expected_seconds
-        with messages.progress(self.trials, self.done, self.plan.jobs, expected) as listener:
+        watched = (self.trials, self.done, self.plan.jobs, expected, until)
+        with messages.progress(*watched) as listener:
             listeners = [] if listener is None else [listener]
             if self.stored:
                 return resume_run(self.stored, host, data, engine, listeners, reuse=self.reuse)

@@ -56,9 +56,10 @@ def looks(pending: PendingRun, counts: Sequence[int], messages: Messages) -> Ite
     following: PendingRun | None = pending
     while following is not None:
         pending = following
-        path = pending.execute(messages)
+        more = next((count for count in counts if count > pending.plan.trials), None)
+        until = "the next look" if more is not None else "the last look"
+        path = pending.execute(messages, until if len(counts) > 1 else "")
         record = read_run(path)
-        more = next((count for count in counts if count > record.plan.trials), None)
         following = None
         if more is not None and record.status == "complete":
             following = pending.with_trials(more, record, path)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+from digitbench.analysis.trial_times import ExpectedSeconds
 from digitbench.types import DownloadProgress, TrialResult, TrialSpec
 
 _log = logging.getLogger("digitbench")
@@ -31,7 +32,8 @@ class Messages(Protocol):
         trials: Sequence[TrialSpec],
         done: Sequence[TrialResult],
         jobs: int,
-        expected_seconds: Callable[[], Mapping[str, float]],
+        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]],
+        until: str = "",
     ) -> AbstractContextManager[object]:
         """Return what shows the progress of trials: its value is a hook user, or None.
 
@@ -39,7 +41,8 @@ class Messages(Protocol):
             trials: what is to be run.
             done: what was run before.
             jobs: how many trials run at a time.
-            expected_seconds: tells how long a trial took in earlier runs, by the model's label.
+            expected_seconds: tells how long trials took in earlier runs, by the model's label.
+            until: what the trials lead up to, such as `the next look`; by default the end.
         """
 
     def downloads(self) -> AbstractContextManager[DownloadProgress]:
@@ -63,7 +66,8 @@ class SilentMessages:
         trials: Sequence[TrialSpec],
         done: Sequence[TrialResult],
         jobs: int,
-        expected_seconds: Callable[[], Mapping[str, float]],
+        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]],
+        until: str = "",
     ) -> AbstractContextManager[object]:
         """Show nothing."""
         return nullcontext(None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -9,12 +10,21 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitbench import BuildContext, FitProgress, Images, Labels, Split
+from digitbench import (
+    BuildContext,
+    FitProgress,
+    Images,
+    Labels,
+    Split,
+    load_arrays,
+    save_arrays,
+)
 from digitbench_cnn import CnnOptions
-from digitbench_cnn.network import NUM_CLASSES, Network, normalise
+from digitbench_cnn.network import NUM_CLASSES, Network, array_shapes, normalise
 from digitbench_cnn.training import Training
 
 PREDICTION_BATCH = 500
+WEIGHTS_FILE = "weights.safetensors"
 
 
 class CnnClassifier:
@@ -68,6 +78,20 @@ class CnnClassifier:
             "steps": training.schedule.total_steps,
             "precision": training.computing_type.name,
         }
+
+    def save(self, directory: Path) -> None:
+        """Write the network into a directory: what it predicts with, in float32."""
+        save_arrays(directory / WEIGHTS_FILE, self._network.arrays())
+
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote.
+
+        Raises:
+            KeptModelError: the file is damaged, or holds a network of another size.
+        """
+        shapes = array_shapes(self._options.filters)
+        due = {name: ("float32", shape) for name, shape in shapes.items()}
+        self._network.assign(load_arrays(directory / WEIGHTS_FILE, due))
 
     def predict(self, images: Images) -> Labels:
         """Return the likeliest digits, uint8 `(n,)`."""

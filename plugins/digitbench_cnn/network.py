@@ -1,6 +1,6 @@
 """The ten layers of the network of Liu & Fu, section 4.2."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
@@ -16,6 +16,9 @@ PIXEL_STD = 0.3081
 
 EPSILON = 1e-3
 """What batch normalisation adds to a variance."""
+
+LAYERS = ("B1", "B2", "B3")
+"""The layers of batch normalisation."""
 
 Shape = tuple[int, ...]
 
@@ -44,9 +47,17 @@ def kernel_shapes(filters: tuple[int, int, int]) -> dict[str, Shape]:
 def weight_shapes(filters: tuple[int, int, int]) -> dict[str, Shape]:
     """Return the shapes of everything the training learns, in the order it is stored."""
     shapes = kernel_shapes(filters)
-    for layer, count in zip(("B1", "B2", "B3"), filters, strict=True):
+    for layer, count in zip(LAYERS, filters, strict=True):
         shapes |= {f"{layer}_scale": (count,), f"{layer}_offset": (count,)}
     return shapes | {"C4": (5, 5, filters[2], NUM_CLASSES), "C4_bias": (NUM_CLASSES,)}
+
+
+def array_shapes(filters: tuple[int, int, int]) -> dict[str, Shape]:
+    """Return the shapes of all that a network is made of: its weights and its statistics."""
+    shapes = weight_shapes(filters)
+    for layer, count in zip(LAYERS, filters, strict=True):
+        shapes |= {f"{layer}_mean": (count,), f"{layer}_variance": (count,)}
+    return shapes
 
 
 def initial_weights(
@@ -159,6 +170,26 @@ class Network:
     def restart(self, seed: np.random.SeedSequence) -> None:
         """Forget what was learnt: draw the first weights again."""
         self.weights.assign(initial_weights(self.filters, seed))
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        """Return all that the network is made of, by name, shaped as `array_shapes` has it."""
+        arrays = {name: part.numpy() for name, part in self._weights_by_name().items()}
+        means, variances = (tf.split(row, self.filters) for row in tf.unstack(self.statistics))
+        for layer, mean, variance in zip(LAYERS, means, variances, strict=True):
+            arrays |= {f"{layer}_mean": mean.numpy(), f"{layer}_variance": variance.numpy()}
+        return arrays
+
+    def assign(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
+        """Become the network that these arrays, from `arrays`, make up."""
+        self.weights.assign(np.concatenate([arrays[name].ravel() for name in self._shapes]))
+        self.statistics.assign(
+            np.stack(
+                [
+                    np.concatenate([arrays[f"{layer}_{kind}"] for layer in LAYERS])
+                    for kind in ("mean", "variance")
+                ]
+            )
+        )
 
     def output_maps(self, side: int) -> Shape:
         """Return the shape of the maps before the output layer, where dropout works.

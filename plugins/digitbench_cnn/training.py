@@ -17,7 +17,7 @@ from digitbench_cnn.network import NUM_CLASSES, Network, kernel_shapes, normalis
 from digitbench_cnn.optimizers import Optimizer
 from digitbench_cnn.precision import computing_type, processor_flags
 
-DEFAULT_EPOCHS = 5
+DEFAULT_EPOCHS = 3
 FEWEST_DEFAULT_STEPS = 400
 WARM_UP_SHARE = 0.2
 MOST_AVERAGED_STEPS = 100

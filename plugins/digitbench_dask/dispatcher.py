@@ -19,6 +19,7 @@ from digitbench import (
     FitProgress,
     RunConfig,
     TrialEvents,
+    TrialPhase,
     TrialResult,
     TrialSpec,
 )
@@ -218,6 +219,8 @@ class DaskDispatcher:
         if assignment := self._assignments.get(report["key"]):
             if line := report.get("line"):
                 events.printed(assignment.trial, line)
+            if phase := report.get("phase"):
+                events.entered(assignment.trial, TrialPhase(phase))
             if progress := report.get("progress"):
                 events.progressed(assignment.trial, FitProgress(**progress))
         return False

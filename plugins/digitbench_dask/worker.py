@@ -15,7 +15,7 @@ from typing import Any
 from distributed import WorkerPlugin, get_worker
 from distributed.utils import sync
 
-from digitbench import FitProgress, RunConfig, TrialResult, TrialSpec, WorkerPool
+from digitbench import FitProgress, RunConfig, TrialPhase, TrialResult, TrialSpec, WorkerPool
 
 _POLL_SECONDS = 0.2
 _IDLE_SECONDS = 60.0
@@ -158,6 +158,10 @@ class _Reports:
 
     def started(self, trial: TrialSpec) -> None:
         """Do nothing: the runner reported it when it assigned the trial."""
+
+    def entered(self, trial: TrialSpec, phase: TrialPhase) -> None:
+        """Report that a phase begins."""
+        self._report(phase=phase.value)
 
     def progressed(self, trial: TrialSpec, progress: FitProgress) -> None:
         """Report how far a fit has come, now and then and at its end."""

@@ -1,7 +1,8 @@
 """Classical classifiers on the pixels: `svm`, `knn`, and any estimator by its path."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
@@ -13,6 +14,10 @@ from digitbench import (
     ModelSpec,
     hookimpl,
 )
+
+if TYPE_CHECKING:
+    from digitbench_sklearn.knn import ExactKnnClassifier, LibraryKnnClassifier
+    from digitbench_sklearn.svm import SvmClassifier
 
 Backend = Literal["auto", "sklearnex", "sklearn"]
 KnnBackend = Literal["auto", "exact", "sklearnex", "sklearn"]
@@ -70,7 +75,7 @@ class KnnOptions(ModelOptions):
     )
 
 
-def build_svm(options: SvmOptions, context: BuildContext) -> Classifier:
+def build_svm(options: SvmOptions, context: BuildContext) -> "SvmClassifier":
     """Make an unfitted support vector machine."""
     from digitbench_sklearn.svm import CalibratedSvmClassifier, SvmClassifier
 
@@ -78,12 +83,28 @@ def build_svm(options: SvmOptions, context: BuildContext) -> Classifier:
     return kind(options, context)
 
 
-def build_knn(options: KnnOptions, context: BuildContext) -> Classifier:
+def load_svm(directory: Path, options: SvmOptions, context: BuildContext) -> Classifier:
+    """Make a support vector machine that was kept."""
+    classifier = build_svm(options, context)
+    classifier.restore(directory)
+    return classifier
+
+
+def build_knn(
+    options: KnnOptions, context: BuildContext
+) -> "ExactKnnClassifier | LibraryKnnClassifier":
     """Make an unfitted nearest-neighbours classifier."""
     from digitbench_sklearn.knn import ExactKnnClassifier, LibraryKnnClassifier
 
     kind = ExactKnnClassifier if options.backend in {"auto", "exact"} else LibraryKnnClassifier
     return kind(options, context)
+
+
+def load_knn(directory: Path, options: KnnOptions, context: BuildContext) -> Classifier:
+    """Make a nearest-neighbours classifier that was kept."""
+    classifier = build_knn(options, context)
+    classifier.restore(directory)
+    return classifier
 
 
 @hookimpl
@@ -94,6 +115,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             name="svm",
             summary="Support vector machine with an RBF kernel (scikit-learn)",
             build=build_svm,
+            load=load_svm,
             options=SvmOptions,
             deterministic=True,
         ),
@@ -101,6 +123,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             name="knn",
             summary="Exact k nearest neighbours, Euclidean distance",
             build=build_knn,
+            load=load_knn,
             options=KnnOptions,
             deterministic=True,
         ),

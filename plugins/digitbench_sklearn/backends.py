@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from digitbench import Images, UsageError, deskewed
+from digitbench import Images, UsageError
 from digitbench_sklearn import Backend
 
 NUM_CLASSES = 10
@@ -99,14 +99,13 @@ def computing(threads: int) -> Iterator[Computation]:
         logger.removeFilter(notes)
 
 
-def pixels(images: Images, *, upright: bool) -> NDArray[np.float32]:
+def pixels(images: Images) -> NDArray[np.float32]:
     """Return a copy of the images with pixels from 0 to 1, float32 `(n, 784)`.
 
     Args:
         images: uint8 `(n, 28, 28)`.
-        upright: deskew them first.
     """
-    scaled = np.divide(deskewed(images) if upright else images, 255, dtype=np.float32)
+    scaled: NDArray[np.float32] = np.divide(images, 255, dtype=np.float32)
     return scaled.reshape(len(images), -1)
 
 

@@ -1,12 +1,23 @@
 """Exact k nearest neighbours behind the contract of a classifier."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbench import BuildContext, Images, Labels, Split, UsageError, deskewed
+from digitbench import (
+    BuildContext,
+    Images,
+    KeptModelError,
+    Labels,
+    Split,
+    UsageError,
+    deskewed,
+    load_arrays,
+    save_arrays,
+)
 from digitbench_sklearn import KnnOptions
 from digitbench_sklearn.backends import (
     NUM_CLASSES,
@@ -17,6 +28,9 @@ from digitbench_sklearn.backends import (
 )
 from digitbench_sklearn.search import ExactSearch
 
+IMAGES_FILE = "images.safetensors"
+IMAGES_DUE = {"images": ("uint8", (None, 28, 28)), "labels": ("uint8", (None,))}
+
 
 def _check_count(train: Split, k: int) -> None:
     if len(train) < k:
@@ -24,6 +38,23 @@ def _check_count(train: Split, k: int) -> None:
             f"knn[k={k}] needs at least {k} training images, there are {len(train)}; "
             "choose a smaller k"
         )
+
+
+def _save(images: Images, labels: Labels, directory: Path) -> None:
+    save_arrays(directory / IMAGES_FILE, {"images": images, "labels": labels})
+
+
+def _load(directory: Path, k: int) -> tuple[Images, Labels]:
+    """Read the remembered images, uint8 `(n, 28, 28)`, and labels, uint8 `(n,)`.
+
+    Raises:
+        KeptModelError: the file is damaged, or the arrays do not go together.
+    """
+    arrays = load_arrays(directory / IMAGES_FILE, IMAGES_DUE)
+    images, labels = arrays["images"], arrays["labels"]
+    if len(images) != len(labels) or len(images) < k or labels.max() >= NUM_CLASSES:
+        raise KeptModelError("the images and labels of the nearest neighbours do not go together")
+    return images, labels
 
 
 class ExactKnnClassifier:
@@ -53,11 +84,25 @@ class ExactKnnClassifier:
             UsageError: there are fewer than k training images.
         """
         _check_count(train, self._options.k)
-        remembered = self._prepared(train.images)
-        self._labels = train.labels
-        self._search = ExactSearch(remembered, self._options.k, self._threads)
-        self.n_parameters = remembered.size
-        self.size_bytes = remembered.nbytes + train.labels.nbytes
+        self._remember(self._prepared(train.images), train.labels)
+
+    def _remember(self, images: Images, labels: Labels) -> None:
+        self._images, self._labels = images, labels
+        self._search = ExactSearch(images, self._options.k, self._threads)
+        self.n_parameters = images.size
+        self.size_bytes = images.nbytes + labels.nbytes
+
+    def save(self, directory: Path) -> None:
+        """Write the images, deskewed if they are, and their labels."""
+        _save(self._images, self._labels, directory)
+
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote.
+
+        Raises:
+            KeptModelError: the file is damaged, or holds something else.
+        """
+        self._remember(*_load(directory, self._options.k))
 
     def _prepared(self, images: Images) -> Images:
         return deskewed(images) if self._options.deskew else images
@@ -117,15 +162,34 @@ class LibraryKnnClassifier:
             UsageError: there are fewer than k training images.
         """
         _check_count(train, self._options.k)
-        remembered = self._pixels(train.images)
+        self._remember(self._prepared(train.images), train.labels)
+
+    def _remember(self, images: Images, labels: Labels) -> None:
+        remembered = pixels(images)
         with computing(self._threads) as computation:
-            self._estimator.fit(remembered, train.labels)
+            self._estimator.fit(remembered, labels)
+        self._images, self._labels = images, labels
         self.n_parameters = remembered.size
-        self.size_bytes = remembered.nbytes + train.labels.nbytes
+        self.size_bytes = remembered.nbytes + labels.nbytes
         self.details = {"backend": computation.backend}
 
+    def save(self, directory: Path) -> None:
+        """Write the images, deskewed if they are, in bytes, and their labels."""
+        _save(self._images, self._labels, directory)
+
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote; the library remembers the images anew.
+
+        Raises:
+            KeptModelError: the file is damaged, or holds something else.
+        """
+        self._remember(*_load(directory, self._options.k))
+
+    def _prepared(self, images: Images) -> Images:
+        return deskewed(images) if self._options.deskew else images
+
     def _pixels(self, images: Images) -> NDArray[np.float32]:
-        return pixels(images, upright=self._options.deskew)
+        return pixels(self._prepared(images))
 
     def predict(self, images: Images) -> Labels:
         """Return the digits with the most votes, uint8 `(n,)`."""

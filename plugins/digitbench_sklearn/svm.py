@@ -1,23 +1,40 @@
-"""Support vector machine behind the contract of a classifier."""
+"""Support vector machine behind the contract of a classifier.
+
+A library finds the support vectors; what they decide is computed here, from their numbers, so that
+a machine that was kept predicts the very same, with whatever libraries are installed then.
+"""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.calibration import CalibratedClassifierCV
 
-from digitbench import BuildContext, Images, Labels, Split, UsageError
+from digitbench import (
+    BuildContext,
+    Images,
+    Labels,
+    Split,
+    UsageError,
+    deskewed,
+    load_arrays,
+    save_arrays,
+)
 from digitbench_sklearn import SvmOptions
 from digitbench_sklearn.backends import (
-    NUM_CLASSES,
     by_digit,
     computing,
     make_estimator,
     pixels,
 )
+from digitbench_sklearn.duels import DUE, Duels
 
 MOST_FOLDS = 5
+MACHINE_FILE = "machine.safetensors"
+CALIBRATION_FILE = "calibration.safetensors"
 
 
 class SvmClassifier:
@@ -26,52 +43,67 @@ class SvmClassifier:
     Attributes:
         n_parameters: dual coefficients, intercepts and the support vectors' pixels; None
             before `fit`.
-        size_bytes: the same as the estimator keeps them; the few numbers of a calibration are
-            left out. None before `fit`.
-        details: the backend that was really used and the number of support vectors.
+        size_bytes: the same as they are kept, pixels in bytes; the few numbers of a calibration
+            are left out. None before `fit`.
+        details: the backend that was really used for fitting, and the number of support vectors.
     """
 
     def __init__(self, options: SvmOptions, context: BuildContext) -> None:
+        self._options = options
         self._threads = context.threads
-        self._upright = options.deskew
-        self._estimator = make_estimator(
-            "svm",
-            "SVC",
-            options.backend,
-            context.threads,
-            C=options.C,
-            gamma=options.gamma,
-            cache_size=options.cache_mb,
-        )
         self.n_parameters: int | None = None
         self.size_bytes: int | None = None
         self.details: Mapping[str, str | int | float | bool] = {}
 
     def fit(self, train: Split, validation: Split | None) -> None:
         """Find the support vectors; validation images are not used."""
+        machine, images = self._machine(), self._prepared(train.images)
         with computing(self._threads) as computation:
-            self._estimator.fit(self._pixels(train.images), train.labels)
-        self._describe(computation.backend)
+            machine.fit(pixels(images), train.labels)
+        self._take(Duels.of(machine, images), computation.backend)
 
-    def _describe(self, backend: str) -> None:
-        fitted = self._estimator
-        arrays = (fitted.dual_coef_, fitted.intercept_, fitted.support_vectors_)
+    def _machine(self) -> Any:
+        """Make an unfitted `SVC`."""
+        return make_estimator(
+            "svm",
+            "SVC",
+            self._options.backend,
+            self._threads,
+            C=self._options.C,
+            gamma=self._options.gamma,
+            cache_size=self._options.cache_mb,
+        )
+
+    def _take(self, duels: Duels, backend: str) -> None:
+        self._duels = duels
+        arrays = (duels.coefficients, duels.intercepts, duels.support_vectors)
         self.n_parameters = sum(array.size for array in arrays)
         self.size_bytes = sum(array.nbytes for array in arrays)
-        self.details = {
-            "backend": backend,
-            "support_vectors": len(fitted.support_vectors_),
-        }
+        self.details = {"backend": backend, "support_vectors": len(duels.support_vectors)}
 
-    def _pixels(self, images: Images) -> NDArray[np.float32]:
-        return pixels(images, upright=self._upright)
+    def save(self, directory: Path) -> None:
+        """Write the machine's numbers into a directory."""
+        save_arrays(directory / MACHINE_FILE, self._duels.arrays())
+
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote.
+
+        Raises:
+            KeptModelError: the file is damaged, or holds no such machine.
+        """
+        self._duels = Duels(**load_arrays(directory / MACHINE_FILE, DUE))
+        self._duels.check()
+
+    def _prepared(self, images: Images) -> Images:
+        return deskewed(images) if self._options.deskew else images
+
+    def _decisions(self, images: Images) -> NDArray[np.float64]:
+        return self._duels.decide(self._prepared(images), self._options.gamma, self._threads)
 
     def predict(self, images: Images) -> Labels:
         """Return the digits that win most of the 45 duels, uint8 `(n,)`."""
-        if not len(images):  # the libraries refuse what is empty
-            return np.empty(0, np.uint8)
-        with computing(self._threads):
-            return np.asarray(self._estimator.predict(self._pixels(images)), np.uint8)
+        votes = self._duels.votes(self._decisions(images))
+        return np.asarray(self._duels.digits[votes.argmax(axis=1)], np.uint8)
 
 
 class CalibratedSvmClassifier(SvmClassifier):
@@ -94,18 +126,44 @@ class CalibratedSvmClassifier(SvmClassifier):
                 "use more images or probability=false"
             )
         calibrated = CalibratedClassifierCV(
-            self._estimator, ensemble=False, cv=min(MOST_FOLDS, rarest)
+            self._machine(), ensemble=False, cv=min(MOST_FOLDS, rarest)
         )
+        images = self._prepared(train.images)
         with computing(self._threads) as computation:
-            calibrated.fit(self._pixels(train.images), train.labels)
-        self._calibrated = calibrated
-        self._estimator = calibrated.calibrated_classifiers_[0].estimator
-        self._describe(computation.backend)
+            calibrated.fit(pixels(images), train.labels)
+        (fitted,) = calibrated.calibrated_classifiers_
+        self._take(Duels.of(fitted.estimator, images), computation.backend)
+        # A logistic function for each digit; of two digits, for the higher one alone.
+        self._slopes = np.array([one.a_ for one in fitted.calibrators], np.float64)
+        self._offsets = np.array([one.b_ for one in fitted.calibrators], np.float64)
+
+    def save(self, directory: Path) -> None:
+        """Write the machine's numbers and those of its calibration into a directory."""
+        super().save(directory)
+        arrays = {"slopes": self._slopes, "offsets": self._offsets}
+        save_arrays(directory / CALIBRATION_FILE, arrays)
+
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote.
+
+        Raises:
+            KeptModelError: a file is damaged, or holds no such machine or calibration.
+        """
+        super().restore(directory)
+        digits = len(self._duels.digits)
+        shape = (1,) if digits == 2 else (digits,)  # noqa: PLR2004
+        due = {"slopes": ("float64", shape), "offsets": ("float64", shape)}
+        arrays = load_arrays(directory / CALIBRATION_FILE, due)
+        self._slopes, self._offsets = arrays["slopes"], arrays["offsets"]
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return the calibrated probability of each digit, float32 `(n, 10)`."""
-        if not len(images):
-            return np.empty((0, NUM_CLASSES), np.float32)
-        with computing(self._threads):
-            probabilities: NDArray[Any] = self._calibrated.predict_proba(self._pixels(images))
-        return by_digit(probabilities, self._calibrated.classes_)
+        decisions = self._decisions(images)
+        if len(self._slopes) == 1:
+            higher = expit(-(self._slopes * -decisions + self._offsets))
+            return by_digit(np.hstack([1 - higher, higher]), self._duels.digits)
+        shares = expit(-(self._slopes * self._duels.scores(decisions) + self._offsets))
+        sums = shares.sum(axis=1, keepdims=True)
+        even = np.full_like(shares, 1 / shares.shape[1])
+        np.divide(shares, sums, out=even, where=sums > 0)
+        return by_digit(even, self._duels.digits)

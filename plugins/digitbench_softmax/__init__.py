@@ -1,7 +1,8 @@
 """Softmax regression (Liu & Fu, section 3, formula 1), as the model `softmax`."""
 
 from collections.abc import Iterable
-from typing import Literal, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -14,6 +15,9 @@ from digitbench import (
     hookimpl,
     load_tensorflow,
 )
+
+if TYPE_CHECKING:
+    from digitbench_softmax.classifier import SoftmaxClassifier
 
 Recipe = Literal["converged", "paper"]
 
@@ -61,6 +65,17 @@ def is_deterministic(options: SoftmaxOptions) -> bool:
 
 def build(options: SoftmaxOptions, context: BuildContext) -> Classifier:
     """Make an unfitted softmax regression."""
+    return _unfitted(options, context)
+
+
+def load(directory: Path, options: SoftmaxOptions, context: BuildContext) -> Classifier:
+    """Make a softmax regression that was kept."""
+    classifier = _unfitted(options, context)
+    classifier.restore(directory)
+    return classifier
+
+
+def _unfitted(options: SoftmaxOptions, context: BuildContext) -> "SoftmaxClassifier":
     load_tensorflow(context.threads)
     from digitbench_softmax.classifier import SoftmaxClassifier
 
@@ -75,6 +90,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             name="softmax",
             summary="Softmax regression on the pixels (TensorFlow)",
             build=build,
+            load=load,
             options=SoftmaxOptions,
             deterministic=is_deterministic,
             published=PublishedResult(

@@ -1,6 +1,7 @@
 """Softmax regression behind the contract of a classifier."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -8,12 +9,21 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from digitbench import BuildContext, Images, Labels, Split, deskewed
+from digitbench import (
+    BuildContext,
+    Images,
+    Labels,
+    Split,
+    deskewed,
+    load_arrays,
+    save_arrays,
+)
 from digitbench_softmax import SoftmaxOptions
 from digitbench_softmax.convergence import converge
-from digitbench_softmax.training import NUM_CLASSES, descend, scaled
+from digitbench_softmax.training import NUM_CLASSES, NUM_PIXELS, descend, scaled
 
 PREDICTION_BATCH = 2000
+WEIGHTS_FILE = "weights.safetensors"
 
 
 class SoftmaxClassifier:
@@ -52,6 +62,25 @@ class SoftmaxClassifier:
         self.history = fitted.history
         device = "GPU" if "GPU" in self._weights.device else "CPU"
         self.details = {"device": device, **fitted.details}
+
+    def save(self, directory: Path) -> None:
+        """Write the weights into a directory."""
+        arrays = {"weights": self._weights.numpy(), "biases": self._biases.numpy()}
+        save_arrays(directory / WEIGHTS_FILE, arrays)
+
+    def restore(self, directory: Path) -> None:
+        """Become the classifier that `save` wrote.
+
+        Raises:
+            KeptModelError: the file is damaged, or holds other weights.
+        """
+        due = {
+            "weights": ("float32", (NUM_PIXELS, NUM_CLASSES)),
+            "biases": ("float32", (NUM_CLASSES,)),
+        }
+        arrays = load_arrays(directory / WEIGHTS_FILE, due)
+        self._weights = tf.constant(arrays["weights"])
+        self._biases = tf.constant(arrays["biases"])
 
     def _prepared(self, images: Images) -> Images:
         return deskewed(images) if self._options.deskew else images

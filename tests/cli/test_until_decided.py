@@ -1,11 +1,13 @@
 """`digitbench run --until-decided`, as it is typed: why it stops, and that it can be taken up."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from digitbench.display.messages import RichMessages
 from digitbench.store import find_run, read_run
 from digitbench.types import RunRecord
 
@@ -69,6 +71,21 @@ def test_it_stops_as_soon_as_it_is_settled(command: Command, models: tuple[str, 
         words = " ".join(command(*line).out.split())
         assert "Trials were added to tell every pair apart: settled after 5 trials, " in words, line
         assert "Looks after 3, 5, 8, 12, 18, 20 trials, each at the level 0.0137" in words, line
+
+
+def test_the_time_left_is_that_to_each_look(
+    command: Command, models: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def progress(*given: object) -> nullcontext[None]:
+        asked.append(given[-1])
+        return nullcontext()
+
+    monkeypatch.setattr(RichMessages, "progress", progress)
+    assert command("run", *DIGITS, *models, "-m", NOISY, "--trials", "1").code == 0
+    command("run", *DIGITS, *models, "-m", NOISY, "--until-decided", "--max-trials", "4")
+    assert asked == ["", "the next look", "the last look"]
 
 
 @pytest.mark.parametrize("noise", ["0.8", "0.05"])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from digitbench.display.notebook import NotebookProgress
-from digitbench.types import FitProgress, TrialResult, TrialSpec
+from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
 
 SPEC = TrialSpec(model="<cnn>", name="cnn", options={}, trial=1, seed=1, threads=1)
 
@@ -39,11 +39,13 @@ def handle(monkeypatch: pytest.MonkeyPatch) -> Handle:
 def test_the_bars_tell_what_runs_and_vanish(handle: Handle, tiny_result: TrialResult) -> None:
     with NotebookProgress([SPEC], [], jobs=1) as progress:
         progress.digitbench_trial_started(trial=SPEC)
+        progress.digitbench_trial_phase(trial=SPEC, phase=TrialPhase.FIT)
         progress.digitbench_trial_progress(trial=SPEC, progress=FitProgress(2, 5))
         progress.digitbench_trial_finished(result=tiny_result)
-    begin, started, fitting, finished, end = handle.states
+    begin, started, phase, fitting, finished, end = handle.states
     assert "0/1 trials" not in begin
     assert "&lt;cnn&gt;, trial 1" in started
+    assert " fit " in phase
     assert "epoch 2/5" in fitting
     assert "1/1 trials" in finished
     assert end == ""

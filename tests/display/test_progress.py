@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from digitbench.analysis.trial_times import ExpectedSeconds, PhaseSeconds
 from digitbench.display.progress import RunProgress
-from digitbench.types import FitProgress, TrialResult, TrialSpec
+from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
 
 
 @dataclass
@@ -138,11 +139,29 @@ def test_the_phase_of_a_trial_is_shown(clock: Clock) -> None:
     only = trial("cnn", 1)
     progress = RunProgress(console, [only], clock=clock)
     progress.digitbench_trial_started(only)
-    for step, shown in ((1, "fit, epoch 1/2"), (2, "predict and latency")):
-        progress.digitbench_trial_progress(only, FitProgress(step, 2, "epoch"))
+
+    def shown() -> str:
         with console.capture() as captured:
             console.print(progress.bars)
-        assert shown in captured.get()
+        return captured.get().splitlines()[-1]
+
+    assert "fit" not in shown()
+    for phase in TrialPhase:
+        progress.digitbench_trial_phase(only, phase)
+        assert f" {phase} " in shown()
+        if phase is TrialPhase.FIT:
+            progress.digitbench_trial_progress(only, FitProgress(1, 2, "epoch"))
+            assert "fit, epoch 1/2" in shown()
+
+
+def test_a_run_of_looks_says_what_the_time_leads_up_to(clock: Clock) -> None:
+    only = trial("cnn", 1)
+    expected = {"cnn": ExpectedSeconds(PhaseSeconds(fit=30.0))}
+    known = display(clock, only, expected_seconds=lambda: expected, until="the next look")
+    assert known.time_left() == "0:00:30 to the next look"
+    unknown = display(clock, only, until="the last look")
+    unknown.digitbench_trial_started(only)
+    assert unknown.time_left() == "time to the last look unknown"
 
 
 def test_a_trial_that_begins_anew_has_one_bar(clock: Clock) -> None:
@@ -155,12 +174,14 @@ def test_a_trial_that_begins_anew_has_one_bar(clock: Clock) -> None:
 
 def test_earlier_runs_are_asked_only_if_something_is_shown(clock: Clock) -> None:
     only = trial("cnn", 1)
-    progress = display(clock, only, expected_seconds=lambda: {"cnn": 30.0})
+    progress = display(
+        clock, only, expected_seconds=lambda: {"cnn": ExpectedSeconds(PhaseSeconds(fit=30.0))}
+    )
     progress.digitbench_trial_started(only)
     clock.now += 5
     assert progress.time_left() == "0:00:25 left"
 
-    def asked() -> dict[str, float]:
+    def asked() -> dict[str, ExpectedSeconds]:
         raise AssertionError
 
     display(clock, only, expected_seconds=asked, shown=False)

@@ -21,6 +21,10 @@ from digitbench.types import RunRecord
 PAGES = [
     "README.md",
     "CONTRIBUTING.md",
+    "benchmarks/README.md",
+    "benchmarks/error_rates.md",
+    "benchmarks/reproduction.md",
+    "benchmarks/settings.md",
     "docs/api.md",
     "docs/architecture.md",
     "docs/ci.md",
@@ -38,8 +42,8 @@ PAGES = [
     "docs/performance.md",
     "docs/python.md",
     "docs/reports.md",
-    "docs/reproduction.md",
     "docs/running.md",
+    "docs/statistics.md",
     "docs/tutorial.md",
     "docs/writers.md",
 ]

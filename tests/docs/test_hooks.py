@@ -24,6 +24,7 @@ from digitbench.types import DataContext, EngineContext, RunRecord
 RUN_HOOKS = {
     "digitbench_run_started": "models: centroid\n",
     "digitbench_trial_started": "centroid: trial 1, seed ",
+    "digitbench_trial_phase": "centroid: trial 1, predict\n",
     "digitbench_trial_progress": "centroid: epoch 1 of 1\n",
     "digitbench_trial_finished": "centroid 1 1.0\n",
     "digitbench_run_finished": "complete 1 trials\n",

@@ -46,13 +46,6 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"[A-Za-z][A-Za-z_:-]{2,}", text))
 
 
-def test_the_engine_of_the_tutorial_is_the_one_that_is_tested(
-    blocks: Blocks, plugin_file: Callable[[str], Path]
-) -> None:
-    (shown,) = (b.text for b in blocks("docs/tutorial.md") if b.marker == "file: rested.py")
-    assert shown == plugin_file("rested").read_text(encoding="utf-8")
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_every_command_of_the_tutorial_works_and_prints_what_it_shows(

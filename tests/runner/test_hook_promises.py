@@ -50,6 +50,10 @@ class Notes:
         self.calls.append(("trial_started", trial))
 
     @hookimpl
+    def digitbench_trial_phase(self, trial: Any) -> None:
+        self.calls.append(("trial_phase", trial))
+
+    @hookimpl
     def digitbench_trial_progress(self, trial: Any) -> None:
         self.calls.append(("trial_progress", trial))
 
@@ -119,12 +123,13 @@ def test_the_hooks_come_in_the_order_of_the_page(path: Path, notes: Notes) -> No
         if name == "trial_started":
             assert under_way is None
             under_way = argument
-        elif name == "trial_progress":
+        elif name in {"trial_phase", "trial_progress"}:
             assert argument == under_way
         elif name == "trial_finished":
             assert argument.spec == under_way
             under_way = None
     assert notes.of("trial_progress")
+    assert notes.of("trial_phase")
 
 
 def test_a_trial_that_is_finished_is_on_disk(path: Path, notes: Notes) -> None:

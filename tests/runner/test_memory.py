@@ -19,6 +19,7 @@ from digitbench.types import (
     RunPlan,
     Split,
     TrialData,
+    TrialPhase,
     TrialSpec,
 )
 
@@ -33,6 +34,9 @@ class Silent:
     """Hears what an engine tells."""
 
     def started(self, trial: TrialSpec) -> None:
+        pass
+
+    def entered(self, trial: TrialSpec, phase: TrialPhase) -> None:
         pass
 
     def progressed(self, trial: TrialSpec, progress: FitProgress) -> None:

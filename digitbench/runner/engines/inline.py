@@ -27,8 +27,8 @@ class InlineEngine:
             for trial in trials:
                 events.started(trial)
                 report = partial(events.progressed, trial)
-                yield run_trial(
-                    trial, inputs.models[trial.name], inputs.data, report, self._examine
-                )
+                entered = partial(events.entered, trial)
+                model = inputs.models[trial.name]
+                yield run_trial(trial, model, inputs.data, report, self._examine, entered=entered)
         finally:
             gc.unfreeze()

@@ -1,8 +1,8 @@
 """The messages between the runner and a worker process, as pickles on two pipes of their own.
 
 The runner says `Setup` once and then a `TrialSpec` at a time; the end of its pipe ends the
-worker. The worker says `Ready`, and for each trial any number of `Progress` and one `Finished`;
-or it says `Refused` and ends.
+worker. The worker says `Ready`, and for each trial any number of `Entered` and `Progress` and one
+`Finished`; or it says `Refused` and ends.
 """
 
 import pickle
@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from digitbench.runner.engines.recipe import Recipe
 from digitbench.runner.engines.shared_data import SharedData
-from digitbench.types import FitProgress, PluginSources, TrialResult
+from digitbench.types import FitProgress, PluginSources, TrialPhase, TrialResult
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,13 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Entered:
+    """A phase of the trial begins."""
+
+    phase: TrialPhase
+
+
+@dataclass(frozen=True)
 class Progress:
     """How far the trial's fit has come."""
 
@@ -65,7 +72,7 @@ class Finished:
     left_processes: tuple[str, ...] = ()
 
 
-Message = Ready | Refused | Progress | Finished
+Message = Ready | Refused | Entered | Progress | Finished
 
 
 def send(stream: IO[bytes], message: object) -> None:

@@ -16,7 +16,7 @@ from typing import Self
 from uuid import uuid4
 
 from digitbench.errors import EngineError
-from digitbench.runner.engines.messages import Finished, Progress, Ready, Refused, Setup
+from digitbench.runner.engines.messages import Entered, Finished, Progress, Ready, Refused, Setup
 from digitbench.runner.engines.recipe import Recipe, RunConfig
 from digitbench.runner.engines.scratch import scratch_directory
 from digitbench.runner.engines.shared_data import share
@@ -168,7 +168,7 @@ class WorkerPool:
             worker, content = event.worker, event.content
             if worker.state == "ended":  # its last output, after it was ended
                 continue
-            if isinstance(content, Progress | Printed):
+            if isinstance(content, Entered | Progress | Printed):
                 _pass_on(events, worker.trial, content)
             elif isinstance(content, Finished):
                 return self._finish(worker, content)
@@ -251,11 +251,15 @@ class WorkerPool:
         self._workers.remove(worker)
 
 
-def _pass_on(events: TrialEvents, trial: TrialSpec | None, content: Progress | Printed) -> None:
+def _pass_on(
+    events: TrialEvents, trial: TrialSpec | None, content: Entered | Progress | Printed
+) -> None:
     """Pass on what a worker reports during a trial; what comes without one is dropped."""
     if trial is None:
         return
-    if isinstance(content, Progress):
+    if isinstance(content, Entered):
+        events.entered(trial, content.phase)
+    elif isinstance(content, Progress):
         events.progressed(trial, content.progress)
     else:
         events.printed(trial, content.line)

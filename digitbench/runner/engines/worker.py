@@ -28,6 +28,7 @@ from digitbench.python_models import unpacked
 from digitbench.runner.children import running_children
 from digitbench.runner.engines import pipes
 from digitbench.runner.engines.messages import (
+    Entered,
     Finished,
     Progress,
     Ready,
@@ -39,7 +40,7 @@ from digitbench.runner.engines.messages import (
 from digitbench.runner.engines.shared_data import SharedData
 from digitbench.runner.resolve import find_model
 from digitbench.runner.trial import run_trial
-from digitbench.types import FitProgress, TrialData, TrialResult, TrialSpec
+from digitbench.types import FitProgress, TrialData, TrialPhase, TrialResult, TrialSpec
 
 _PROGRESS_SECONDS = 0.05
 """The least time between two progress reports that are passed on."""
@@ -68,6 +69,10 @@ class Outbox:
                 sys.stderr.write(f"a plugin has closed the pipe to the runner: {error}\n")
                 _flush_streams()
                 os._exit(_PIPE_CLOSED)
+
+    def enter(self, phase: TrialPhase) -> None:
+        """Pass on that a phase of the trial begins."""
+        self.send(Entered(phase))
 
     def report(self, progress: FitProgress) -> None:
         """Pass on how far a fit has come, at most so often."""
@@ -129,7 +134,7 @@ def _result_of(trial: TrialSpec, host: PluginHost, data: TrialData, outbox: Outb
             finished_at=datetime.now(UTC),
             error=f"not in a worker process: {one_line(error)}",
         )
-    return run_trial(trial, model, data, outbox.report)
+    return run_trial(trial, model, data, outbox.report, entered=outbox.enter)
 
 
 def prepare(setup: Setup) -> tuple[PluginHost, TrialData]:

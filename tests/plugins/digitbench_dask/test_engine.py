@@ -214,6 +214,7 @@ def test_results_are_those_of_this_process(lasting: Cluster, bench: Bench) -> No
     trials = inputs.plan.trial_specs()
     here = list(InlineEngine().run(trials, inputs, events))
     events.steps.clear()
+    events.phases.clear()
     there = sorted(bench.run(lasting, inputs), key=lambda result: trials.index(result.spec))
     assert [result.spec for result in there] == list(trials)
     assert [result.error for result in there] == [None] * len(trials)
@@ -224,6 +225,7 @@ def test_results_are_those_of_this_process(lasting: Cluster, bench: Bench) -> No
         assert one.accuracy == other.accuracy
     assert events.started_trials[len(trials) :] == [trial.model for trial in trials]
     assert set(events.steps) == {1}
+    assert sorted(events.phases) == sorted(["fit", "predict", "latency"] * len(trials))
     assert lasting.is_tidy()
 
 

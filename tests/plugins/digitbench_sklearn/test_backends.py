@@ -127,7 +127,7 @@ def test_thread_limits_end_with_their_block() -> None:
 
 def test_pixels_are_a_scaled_copy() -> None:
     images = np.full((2, 28, 28), 255, np.uint8)
-    scaled = backends.pixels(images, upright=False)
+    scaled = backends.pixels(images)
     assert scaled.dtype == np.float32
     assert scaled.shape == (2, 784)
     assert scaled.min() == scaled.max() == 1

@@ -23,6 +23,7 @@ def test_trials_run_one_by_one_as_their_results_are_taken(
     assert events.started_trials == []
     assert next(results).spec == trials[0]
     assert (events.started_trials, events.steps) == (["centroid[noise=1.0]"], [1])
+    assert events.phases == ["fit", "predict", "latency"]
     assert next(results).spec == trials[1]
     assert next(results, None) is None
 

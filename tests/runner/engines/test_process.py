@@ -112,6 +112,7 @@ def test_results_are_those_of_a_trial_in_this_process(
     assert result.predictions is not None
     assert result.accuracy == (result.predictions == tiny_data.test.labels).mean() > 0.9
     assert (events.started_trials, events.steps) == (["centroid"], [1])
+    assert events.phases == ["fit", "predict", "latency"]
 
 
 def test_a_fault_is_a_row_with_its_reason_and_nothing_else_is_lost(run: Run) -> None:

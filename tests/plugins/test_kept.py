@@ -1,0 +1,145 @@
+"""Every built-in model, saved and loaded again: the same labels and the same probabilities."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digitbench import BuildContext, KeptModelError, ModelSpec, Split, save_arrays
+from digitbench.types import available_cpus
+
+MODELS: dict[str, dict[str, Any]] = {
+    "softmax": {"recipe": "paper", "iterations": 50},
+    "softmax[deskew=true]": {"deskew": True},
+    "cnn": {"iterations": 12},
+    "cnn[recipe=paper]": {"recipe": "paper", "iterations": 6},
+    "cnn[precision=bfloat16]": {"precision": "bfloat16", "iterations": 6, "filters": "4/8/8"},
+    "svm": {},
+    "svm[backend=sklearn]": {"backend": "sklearn", "deskew": True},
+    "svm[probability=true]": {"probability": True},
+    "knn": {},
+    "knn[deskew=true]": {"deskew": True, "k": 5, "weights": "distance"},
+    "knn[backend=sklearn]": {"backend": "sklearn", "deskew": True},
+    "knn[backend=sklearnex]": {"backend": "sklearnex", "weights": "distance"},
+}
+
+
+def output(classifier: Any, digits: Any) -> list[NDArray[Any]]:
+    """Return all that a classifier says of the test images."""
+    images = digits.test.images
+    given = [np.asarray(classifier.predict(images))]
+    return given + (
+        [classifier.predict_proba(images)] if hasattr(classifier, "predict_proba") else []
+    )
+
+
+def saved(label: str, specs: dict[str, ModelSpec], digits: Any, directory: Path) -> Any:
+    """Fit a model to a few digits and save it."""
+    spec = specs[label.partition("[")[0]]
+    context = BuildContext(seed=3, threads=available_cpus())
+    classifier: Any = spec.build(spec.options(**MODELS[label]), context)
+    classifier.fit(Split(digits.train.images[:400], digits.train.labels[:400]), None)
+    directory.mkdir()
+    classifier.save(directory)
+    return classifier
+
+
+@pytest.mark.parametrize("label", MODELS)
+def test_a_loaded_model_says_the_same_to_the_last_bit(
+    label: str, specs: dict[str, ModelSpec], digits: Any, tmp_path: Path
+) -> None:
+    before = output(saved(label, specs, digits, tmp_path / "kept"), digits)
+    spec = specs[label.partition("[")[0]]
+    assert spec.load is not None
+    context = BuildContext(seed=4, threads=available_cpus())
+    loaded = spec.load(tmp_path / "kept", spec.options(**MODELS[label]), context)
+    for mine, theirs in zip(output(loaded, digits), before, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+        assert mine.dtype == theirs.dtype
+
+
+IN_A_NEW_PROCESS = """
+import json, sys
+from importlib import import_module
+from pathlib import Path
+import numpy as np
+from digitbench import BuildContext
+from digitbench.types import available_cpus
+place = Path(sys.argv[1])
+images = np.load(place / "images.npy")
+for number, (package, name, options) in enumerate(json.loads(sys.argv[2])):
+    spec, = (one for one in import_module(package).digitbench_models() if one.name == name)
+    context = BuildContext(9, available_cpus())
+    loaded = spec.load(place / str(number), spec.options(**options), context)
+    given = {"labels": loaded.predict(images)}
+    if hasattr(loaded, "predict_proba"):
+        given["probabilities"] = loaded.predict_proba(images)
+    np.savez(place / f"{number}.npz", **given)
+"""
+
+
+@pytest.mark.slow
+def test_a_new_process_says_the_same_to_the_last_bit(
+    specs: dict[str, ModelSpec], digits: Any, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "images.npy", digits.test.images)
+    models, before = [], []
+    for number, label in enumerate(MODELS):
+        before.append(output(saved(label, specs, digits, tmp_path / str(number)), digits))
+        spec = specs[label.partition("[")[0]]
+        models.append((spec.build.__module__, spec.name, MODELS[label]))
+    subprocess.run(
+        [sys.executable, "-c", IN_A_NEW_PROCESS, tmp_path, json.dumps(models)], check=True
+    )
+    for number, theirs in enumerate(before):
+        with np.load(tmp_path / f"{number}.npz") as given:
+            assert len(given) == len(theirs)
+            for mine, array in zip(given.values(), theirs, strict=True):
+                np.testing.assert_array_equal(mine, array)
+
+
+@pytest.mark.parametrize(
+    ("label", "file", "arrays", "message"),
+    [
+        ("softmax", "weights", {"weights": np.zeros((784, 10))}, "holds the arrays"),
+        ("cnn", "weights", {"C1": np.zeros((5, 5, 1, 16), np.float32)}, "holds the arrays"),
+        (
+            "knn",
+            "images",
+            {"images": np.zeros((4, 28, 28), np.uint8), "labels": np.full(4, 10, np.uint8)},
+            "do not go together",
+        ),
+        (
+            "knn[backend=sklearn]",
+            "images",
+            {"images": np.zeros((2, 28, 28), np.uint8), "labels": np.zeros(2, np.uint8)},
+            "do not go together",
+        ),
+        ("svm[probability=true]", "calibration", {"slopes": np.ones(10)}, "holds the arrays"),
+    ],
+)
+def test_wrong_arrays_are_refused_in_one_line(
+    label: str,
+    file: str,
+    arrays: dict[str, NDArray[Any]],
+    message: str,
+    specs: dict[str, ModelSpec],
+    digits: Any,
+    tmp_path: Path,
+) -> None:
+    saved(label, specs, digits, tmp_path / "kept")
+    save_arrays(tmp_path / "kept" / f"{file}.safetensors", arrays)
+    spec = specs[label.partition("[")[0]]
+    assert spec.load is not None
+    with pytest.raises(KeptModelError, match=message) as refused:
+        spec.load(
+            tmp_path / "kept",
+            spec.options(**MODELS[label]),
+            BuildContext(1, threads=available_cpus()),
+        )
+    assert len(str(refused.value).splitlines()) == 1
