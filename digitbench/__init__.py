@@ -16,6 +16,7 @@ import pluggy
 if TYPE_CHECKING:
     from digitbench.api.checking import GateResult, check
     from digitbench.api.comparison import Comparison
+    from digitbench.api.model import Model, load_model
     from digitbench.api.run import Run
     from digitbench.api.running import plan, run
     from digitbench.api.stored import list_runs, load_dataset, load_run, models
@@ -77,7 +78,7 @@ if TYPE_CHECKING:
         TrialSpec,
     )
     from digitbench.weights import load_arrays, save_arrays
-    from digitbench.wrapped_estimator import wrap_estimator
+    from digitbench.wrapped_estimator import load_wrapped, wrap_estimator
 
 __version__ = "0.1.0"
 
@@ -107,6 +108,7 @@ __all__ = [
     "Labels",
     "MetricInputs",
     "MetricSpec",
+    "Model",
     "ModelFamily",
     "ModelOptions",
     "ModelSpec",
@@ -137,8 +139,10 @@ __all__ = [
     "list_runs",
     "load_arrays",
     "load_dataset",
+    "load_model",
     "load_run",
     "load_tensorflow",
+    "load_wrapped",
     "models",
     "plan",
     "read_results",
@@ -157,6 +161,7 @@ hookimpl = pluggy.HookimplMarker("digitbench")
 _API = {
     "checking": ("GateResult", "check"),
     "comparison": ("Comparison",),
+    "model": ("Model", "load_model"),
     "run": ("Run",),
     "running": ("plan", "run"),
     "stored": ("list_runs", "load_dataset", "load_run", "models"),

@@ -27,6 +27,7 @@ from digitbench.cli.request_options import LateCommand
 from digitbench.metrics import COSTS, METRICS, View, shown
 from digitbench.store import schemas
 from digitbench.store.baseline import baseline_schema
+from digitbench.testing.checks import CHECKS
 from digitbench.types import TrialResult
 
 _DOCS = Path(__file__).parent
@@ -230,6 +231,17 @@ METRIC_ROWS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
 }
 
 
+# --- checks of models ---------------------------------------------------------------------------
+
+
+def check_rows() -> Iterator[tuple[str, ...]]:
+    """Yield each check's name, what it asks, why, and what it tolerates, as its docstring says."""
+    for name, check in CHECKS.items():
+        lines = (inspect.getdoc(check.look) or "").partition("\n\n")[2].replace("\n    ", " ")
+        parts = dict(line.split(": ", 1) for line in lines.splitlines())
+        yield f"`{name}`", f"{check.summary}.", parts["Why"], parts.get("Tolerates", "")
+
+
 # --- pages ------------------------------------------------------------------------------------
 
 _MARK = re.compile(r"^<!-- generated: ([^\n]*) -->$", re.MULTILINE)
@@ -257,6 +269,10 @@ def completed(text: str) -> str:
 def _generated(name: str) -> str:
     if name == "the commands":
         return "\n".join(cli_pages()).strip()
+    if name == "the checks":
+        heads = ("Check", "What it asks", "Why", "What it tolerates")
+        rows = [heads, ("---",) * len(heads), *check_rows()]
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
     kind, _, title = name.partition("s of ")
     rows = [f"| `{field}` | {meaning} |" for field, meaning in document_rows(title)]
     return "\n".join([f"| {kind.capitalize()} | Meaning |", "|---|---|", *rows])

@@ -1,6 +1,6 @@
 """A run as notebooks and programs see it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from digitbench.api.comparison import Comparison, compare_targets
 from digitbench.api.messages import messages_shown
+from digitbench.api.model import Model, load_model
 from digitbench.api.settings import Place, place
 from digitbench.api.shown import Shown, as_text
 from digitbench.errors import UsageError
@@ -143,6 +144,21 @@ class Run:
         """
         return probabilities_of(self.path, self._outcomes(model).label)
 
+    def model(self, name: str, *, trial: int | None = None) -> Model:
+        """Load a trained model that this run has kept.
+
+        >>> run.model("cnn").predict(run.test_images)
+
+        Args:
+            name: the model.
+            trial: of which trial; by default the first that was kept.
+
+        Raises:
+            UsageError: it was not kept, or no plugin here loads it.
+            KeptModelError: it is damaged, or its plugin cannot load it.
+        """
+        return load_model(f"{self.path}:{name}", trial=trial)
+
     def compare(self, a: "str | Run", b: "str | Run", *, model: str | None = None) -> Comparison:
         """Compare two models of this run, or a model or the whole of it with another run.
 
@@ -164,38 +180,38 @@ class Run:
         self,
         file: str | Path,
         *,
+        beside: "Sequence[Run]" = (),
         format: str | None = None,  # noqa: A002 (as the option is called)
         data_dir: Place | None = None,
         offline: bool = False,
     ) -> Path:
-        """Write a report of the run and return its path.
+        """Write a report of the run, or of several, and return its path.
 
         >>> run.report("report.html")
+        >>> run.report("runs.html", beside=[older])
 
         Args:
             file: the file to write.
+            beside: other runs, for a report of all of them; the first of those that can be
+                compared is what each later one is held against.
             format: `html`, `md`, `csv`, `json` or `latex`; by default what the file's name ends in.
             data_dir: where the data set's files are, to draw digits.
             offline: never download them.
 
         Raises:
-            UsageError: the file cannot be written, or there is no such format.
+            UsageError: the file cannot be written, there is no such format, or the format is for
+                one run.
         """
         from digitbench.workflows.files import check_writable, write_file
-        from digitbench.workflows.report import write_report
+        from digitbench.workflows.report import ReportData, write_report
 
         target = Path(file)
         chosen = _format(target, format)
         check_writable(target)
+        runs = {run.path: run.record for run in (self, *beside)}
+        data = ReportData(data_dir=place("data_dir", data_dir), offline=offline)
         with messages_shown() as messages:
-            text = write_report(
-                self.record,
-                chosen,
-                messages,
-                path=self.path,
-                data_dir=place("data_dir", data_dir),
-                offline=offline,
-            )
+            text = write_report(runs, chosen, messages, data)
         write_file(target, text)
         return target
 

@@ -20,6 +20,7 @@ from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.export import export
 from digitbench.cli.help import Group, add_command
 from digitbench.cli.history import history
+from digitbench.cli.keep import keep
 from digitbench.cli.list import list_runs
 from digitbench.cli.models import models
 from digitbench.cli.options import DebugOption, debugging
@@ -103,6 +104,7 @@ add_command(app, history)
 add_command(app, choose, cls=ChooseCommand)
 add_command(app, baseline)
 add_command(app, check, cls=CheckCommand)
+add_command(app, keep)
 add_command(app, export)
 add_command(app, models)
 add_command(app, doctor)

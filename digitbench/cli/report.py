@@ -1,10 +1,12 @@
-"""`digitbench report`: a stored run as a page to look at, or as tables to paste."""
+"""`digitbench report`: stored runs as a page to look at, or as tables to paste."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
@@ -13,7 +15,6 @@ from digitbench.cli.options import (
     DebugOption,
     OfflineOption,
     PluginFileOption,
-    RunArgument,
     RunsDirOption,
 )
 from digitbench.errors import UsageError
@@ -26,12 +27,21 @@ if TYPE_CHECKING:
 
 @ends_with(
     "digitbench report --open",
-    "digitbench report --output report.html",
+    "digitbench report OLD NEW --output report.html",
     "digitbench report latest --format latex --output table.tex",
     see_also=("show", "compare"),
 )
 def report(
-    run: RunArgument = "latest",
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Names or directories of runs, or 'latest', which is the default; several stand "
+            "side by side.",
+            metavar="RUN...",
+            autocompletion=complete_runs,
+            show_default=False,
+        ),
+    ] = None,
     format: Annotated[  # noqa: A002 (Typer names the option after it)
         str,
         typer.Option(
@@ -63,7 +73,7 @@ def report(
     config: ConfigOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """Write a stored run's report: who is best, how sure that is, where models differ, the cost.
+    """Write a report of runs: who is best, how sure that is, where models differ, the cost.
 
     The page needs no network; its script only sorts, filters, copies and saves. It draws the digits
     if the run's data set can be had.
@@ -72,25 +82,17 @@ def report(
     from digitbench.cli.streams import write_stdout
     from digitbench.display.browser import open_page
     from digitbench.workflows.files import write_file
-    from digitbench.workflows.report import write_report
-    from digitbench.workflows.stored import find_run, load_run
+    from digitbench.workflows.report import ReportData, write_report
+    from digitbench.workflows.stored import find_runs, load_run
 
     known(format)
-    path = find_run(runs_dir, run)
-    record = load_run(path)
-    target = _target(output, record, format)
+    records = {path: load_run(path) for path in find_runs(runs_dir, runs or ["latest"])}
+    target = _target(output, list(records.values()), format)
     if open_:
         _check_can_open(target, format)
     with messages_shown() as messages:
-        text = write_report(
-            record,
-            format,
-            messages,
-            path=path,
-            data_dir=data_dir,
-            offline=offline,
-            plugin_files=plugin_files or (),
-        )
+        data = ReportData(data_dir, offline, plugin_files or ())
+        text = write_report(records, format, messages, data)
         if target is None:
             write_stdout(text)
             return
@@ -100,7 +102,11 @@ def report(
             messages.warn(f"no browser was found: open {target} yourself")
 
 
-def _target(output: str | None, record: "RunRecord", format: str) -> Path | None:  # noqa: A002
+def _target(
+    output: str | None,
+    records: "Sequence[RunRecord]",
+    format: str,  # noqa: A002
+) -> Path | None:
     """Return the file to write, checked before the work begins; None for stdout.
 
     Raises:
@@ -111,7 +117,8 @@ def _target(output: str | None, record: "RunRecord", format: str) -> Path | None
 
     if output == STDOUT or (output is None and format != "html"):
         return None
-    target = written_path(output or f"{record.id}.html")
+    others = f"-and-{len(records) - 1}-more" if len(records) > 1 else ""
+    target = written_path(output or f"{records[0].id}{others}.html")
     check_writable(target)
     return target
 

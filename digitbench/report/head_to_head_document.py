@@ -35,7 +35,7 @@ def head_to_head_document(
         "run_a": chosen.a.run,
         "run_b": chosen.b.run,
         "warnings": list(warnings),
-        "comparisons": [_comparison(one) for one in found],
+        "comparisons": [comparison_of_models(one) for one in found],
         "images": {
             "compared": chosen.name,
             **{
@@ -46,7 +46,8 @@ def head_to_head_document(
     }
 
 
-def _comparison(one: HeadToHead) -> dict[str, Any]:
+def comparison_of_models(one: HeadToHead) -> dict[str, Any]:
+    """Return what there is to say of a model of either side, in figures and in words."""
     pair = one.pair
     better = None
     if pair.population.verdict is Verdict.BETTER:

@@ -1,6 +1,7 @@
 """Stored runs: one by name, the newest ones, and the names of models in one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from digitbench.types import RunRecord
 
 __all__ = [
     "find_run",
+    "find_runs",
     "labels",
     "load_run",
     "newest_runs",
     "probabilities_of",
+    "run_and_model",
     "run_paths",
 ]
 
@@ -33,6 +36,20 @@ def load_run(name: str | Path = LATEST, runs_dir: Path = Path("runs")) -> RunRec
         StoreError: it is damaged.
     """
     return read_run(find_run(runs_dir, str(name)))
+
+
+def find_runs(runs_dir: Path, names: Sequence[str]) -> list[Path]:
+    """Return the directories of runs, each of which is named once.
+
+    Raises:
+        UsageError: there is no such run, or one is named twice.
+    """
+    paths = [find_run(runs_dir, name) for name in names]
+    for place, path in enumerate(paths):
+        for name, earlier in zip(names, paths[:place], strict=False):
+            if path.samefile(earlier):
+                raise UsageError(f"{name} and {names[place]} are the same run: name it once")
+    return paths
 
 
 def newest_runs(runs_dir: Path, most: int) -> Iterator[tuple[Path, RunRecord | DigitbenchError]]:
@@ -68,3 +85,23 @@ def labels(run: Path) -> list[tuple[str, str]]:
         StoreError: it is damaged.
     """
     return [(model.name, model.label) for model in read_manifest(run).plan.models]
+
+
+def run_and_model(text: str, runs_dir: Path) -> tuple[Path | None, str | None]:
+    """Return the run and the model that a text names: a run, `RUN:MODEL`, or else a model.
+
+    Either may be None. A model's name may have colons, and so may the path of a run.
+    """
+    if path := _run_path(text, runs_dir):
+        return path, None
+    for place, character in enumerate(text):
+        if character == ":" and (path := _run_path(text[:place], runs_dir)):
+            return path, text[place + 1 :]
+    return None, text
+
+
+def _run_path(text: str, runs_dir: Path) -> Path | None:
+    """Return the directory of a run; None if no run is called that."""
+    with suppress(UsageError, OSError):  # a label may be longer than a file's name can be
+        return find_run(runs_dir, text) if text else None
+    return None

@@ -1,6 +1,7 @@
 """What Jupyter and a prompt show of runs, and the table of what the shell can do, row by row."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -121,6 +122,9 @@ def test_a_report_is_what_its_name_says(run: digitbench.Run, tmp_path: Path) -> 
         assert part in run.report(tmp_path / name).read_text(encoding="utf-8")
     with pytest.raises(digitbench.UsageError, match="says no format; there are"):
         run.report(tmp_path / "r.docx")
+    copy = digitbench.load_run(shutil.copytree(run.path, tmp_path / "copy"))
+    page = copy.report(tmp_path / "both.html", beside=[run])
+    assert "2 runs on the same test images" in page.read_text(encoding="utf-8")
     with pytest.raises(digitbench.UsageError, match="no directory"):
         run.report(tmp_path / "none" / "r.html")
 

@@ -228,6 +228,35 @@ def test_a_run_in_which_every_trial_failed(
     assert "No trial of this run succeeded" in page
 
 
+def test_several_runs_are_one_page(command: Command, run: Path, workdir: Path) -> None:
+    shutil.copytree(run, run.parent / "older")
+    outcome = command("report", "older", run.name, "--offline")
+    assert outcome.code == 0
+    assert outcome.err == "report written to older-and-1-more.html\n"
+    page = (workdir / "older-and-1-more.html").read_text("utf-8")
+    assert "2 runs on the same test images" in page
+    assert 'id="B-digits"' in page
+
+
+@pytest.mark.parametrize("name", ["md", "json", "csv"])
+def test_several_runs_in_other_formats(command: Command, run: Path, name: str) -> None:
+    shutil.copytree(run, run.parent / "older")
+    outcome = command("report", "older", run.name, "-f", name)
+    assert outcome.code == 0
+    assert "older" in outcome.out
+    assert run.name in outcome.out
+
+
+def test_several_runs_are_refused_in_a_line(command: Command, run: Path) -> None:
+    shutil.copytree(run, run.parent / "older")
+    latex = command("report", "older", run.name, "-f", "latex")
+    assert (latex.code, latex.err.count("\n")) == (2, 1)
+    assert "latex is for one run" in latex.err
+    twice = command("report", run.name, "older", "latest")
+    assert twice.code == 2
+    assert "are the same run: name it once" in twice.err
+
+
 def test_unknown_formats_and_runs(command: Command, run: Path) -> None:
     assert command("report", "--format", "pdf").code == 2
     outcome = command("report", "nothing")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from digitbench.analysis.across_runs import comparable_runs, several_runs
 from digitbench.analysis.choice import choose
 from digitbench.analysis.estimate import estimate
 from digitbench.analysis.groups import group_differences, misread
@@ -23,8 +24,9 @@ from digitbench.analysis.summary import summarise
 from digitbench.datasets.load import load_dataset
 from digitbench.datasets.plugin import digitbench_datasets
 from digitbench.datasets.status import dataset_status, verify
-from digitbench.metrics import SIZE
+from digitbench.metrics import NOTHING_COMPUTED, SIZE
 from digitbench.plugins import PluginHost
+from digitbench.report.across_runs_document import several_runs_document
 from digitbench.report.catalogue import catalogue_document
 from digitbench.report.choice import choice_document
 from digitbench.report.conformance import conformance_document
@@ -141,6 +143,22 @@ def test_the_fields_of_a_comparison(
     listed = documented("A comparison")
     assert len(listed) == len(set(listed))
     assert set(listed) == set(fields(document, "", {"dataset"}))
+
+
+def test_the_fields_of_several_runs(
+    documented: Documented,
+    host_of: Callable[..., PluginHost],
+    run_tiny: Callable[[PluginHost, str], RunRecord],
+) -> None:
+    record = run_tiny(host_of("centroid"), "centroid[noise=3]")
+    groups = comparable_runs(several_runs([record, record]))
+    document = several_runs_document(groups, dict.fromkeys("AB", NOTHING_COMPUTED))
+    to_json(document)
+    of_each = {f"same_test_images[].{name}" for name in documented("A comparison")}
+    found = set(fields(document, "", {"runs[]"})) - of_each
+    listed = documented("Several runs")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == found
 
 
 def test_the_fields_of_who_is_misread(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builders import STARTED_AT, made_dataset, made_model, made_plan, made_run
-from digitbench.types import RunRecord, TrialResult, TrialSpec
+from digitbench.types import Labels, RunRecord, TrialResult, TrialSpec
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ def run_of(
     images: int = 300,
     trials: int = 3,
     seed: int = 0,
+    run_id: str = "made",
+    right: Labels | None = None,
     **fields: Any,
 ) -> RunRecord:
     """Make a complete run.
@@ -45,10 +47,13 @@ def run_of(
         images: test images.
         trials: planned trials of each model that is not deterministic.
         seed: of the predictions.
+        run_id: its name.
+        right: the test labels, `(images,)`; drawn if None.
         **fields: further fields of the data set's record.
     """
     rng = np.random.default_rng(seed)
-    right = rng.integers(0, 10, images).astype(np.uint8)
+    if right is None:
+        right = rng.integers(0, 10, images).astype(np.uint8)
     by_label = {model.label: model for model in models}
     plan = made_plan(
         [made_model(model.label, deterministic=model.deterministic) for model in models],
@@ -56,7 +61,7 @@ def run_of(
         trials=trials,
     )
     results = [_trial(rng, by_label, spec, right) for spec in plan.trial_specs()]
-    return made_run(plan, results, status="complete", test_labels=right)
+    return made_run(plan, results, id=run_id, status="complete", test_labels=right)
 
 
 def _trial(

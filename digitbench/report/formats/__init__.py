@@ -1,10 +1,11 @@
 """What a report can be written as: a module here for each format, called as the format is.
 
-A module has a function `text`, which takes a `ReportSource` and returns the text of a file; it may
-have `SUFFIXES`, names of files beside `.NAME` that mean it. To add a format is to add a module.
+A module has a function `text`, which takes a `ReportSource` and returns the text of a file. It may
+have `runs_text`, which takes those of several runs, and `SUFFIXES`, names of files beside `.NAME`
+that mean it. To add a format is to add a module.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
@@ -58,6 +59,25 @@ def report_text(source: ReportSource, name: str) -> str:
         UsageError: there is no such format, or nothing to put into tables.
     """
     text: str = import_module(f"{__name__}.{known(name)}").text(source)
+    return text
+
+
+def runs_text(sources: Sequence[ReportSource], name: str) -> str:
+    """Return a report of several runs as the text of a file.
+
+    Args:
+        sources: what it is made of, a run each, in the order of the report.
+        name: of the format.
+
+    Raises:
+        UsageError: there is no such format, it is for one run, or the runs do not go together.
+    """
+    write = getattr(import_module(f"{__name__}.{known(name)}"), "runs_text", None)
+    if write is None:
+        raise UsageError(
+            f"--format {name} is for one run: name one, or choose html, md, json or csv"
+        )
+    text: str = write(sources)
     return text
 
 

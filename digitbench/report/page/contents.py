@@ -30,7 +30,7 @@ from digitbench.report.page.sentences import differences_sentence, mistakes_sent
 from digitbench.report.page.sprite import Sprite
 from digitbench.report.page.trials_plot import TrialsPlot, trials_plot
 from digitbench.report.populations import NEW_DIGITS, population_of
-from digitbench.types import Images, RunRecord, TrialResult
+from digitbench.types import RunRecord, TrialResult
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,6 @@ class Contents:
         failures: the trials that failed.
         provenance: the provenance of the run.
         has_images: whether the test images could be had.
-        sprite: the digits shown, a PNG as base64; None if there are none.
     """
 
     run: str
@@ -108,7 +107,6 @@ class Contents:
     failures: tuple[TrialResult, ...]
     provenance: Provenance
     has_images: bool
-    sprite: str | None
 
     @property
     def sections(self) -> tuple[tuple[str, str], ...]:
@@ -134,15 +132,24 @@ class Contents:
 
 def contents(
     record: RunRecord,
+    sprite: Sprite,
     *,
-    images: Images | None,
     calibrations: Mapping[str, Calibration | None],
     computed: Computed = NOTHING_COMPUTED,
+    labels: Sequence[str] = (),
 ) -> Contents:
-    """Gather what is on the page of a run; the arguments are those of `report_page`."""
-    sprite = Sprite(images)
+    """Gather what is on the page of a run.
+
+    Args:
+        record: the run, read with its predictions.
+        sprite: collects the digits that are shown.
+        calibrations: as for `report_page`.
+        computed: likewise.
+        labels: of all models of the page, if there are those of other runs: a model has the same
+            colour in all.
+    """
     comparison = compare_run(record) if outcomes(record) else None
-    models = models_of(record, comparison, computed)
+    models = models_of(record, comparison, computed, labels)
     return Contents(
         run=record.id,
         date=f"{record.started_at:%d %B %Y}",
@@ -158,8 +165,7 @@ def contents(
         ),
         failures=record.failed,
         provenance=provenance(record),
-        has_images=images is not None,
-        sprite=sprite.data(),
+        has_images=sprite.has_images,
     )
 
 

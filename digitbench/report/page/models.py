@@ -20,7 +20,7 @@ class Model:
     Attributes:
         label: its label; plugins and users choose it, so no id is made of it.
         name: its short label, by what tells it apart in the run.
-        number: its place in the plan, from 0; ids are made of it.
+        number: its place in the plan, or among all models of the page, from 0; ids are made of it.
         summary: its trials and costs.
         ranked: its accuracy and letters; None if no trial succeeded.
     """
@@ -50,16 +50,28 @@ class Model:
 
 
 def models_of(
-    record: RunRecord, comparison: Comparison | None, computed: Computed = NOTHING_COMPUTED
+    record: RunRecord,
+    comparison: Comparison | None,
+    computed: Computed = NOTHING_COMPUTED,
+    labels: Sequence[str] = (),
 ) -> tuple[Model, ...]:
-    """Return all models of a run, the best first; those without a trial that succeeded last."""
+    """Return all models of a run, the best first; those without a trial that succeeded last.
+
+    Args:
+        record: the run.
+        comparison: of its models; None if no trial succeeded.
+        computed: what the metrics of plugins are in it.
+        labels: by which the models are numbered; by default those of the plan.
+    """
     found = () if comparison is None else comparison.models
     ranked: Mapping[str, Ranked] = {model.outcomes.label: model for model in found}
     places: Sequence[str] = list(ranked)
-    names = short_labels(planned.label for planned in record.plan.models)
+    planned = [model.label for model in record.plan.models]
+    names = short_labels(planned)
+    numbers = {label: number for number, label in enumerate(labels or planned)}
     models = [
-        Model(label, names[label], number, row, ranked.get(label))
-        for number, row in enumerate(summarise(record, computed))
+        Model(label, names[label], numbers[label], row, ranked.get(label))
+        for row in summarise(record, computed)
         for label in (row.planned.label,)
     ]
     models.sort(key=lambda model: places.index(model.label) if model.ranked else len(places))

@@ -11,11 +11,12 @@ from digitbench.report.page.confusion import mean_count
 from digitbench.report.page.models import Model
 from digitbench.report.verdicts import group_words, pair_sentence, seeds_only_sentence
 
-_MARKS = {
+VERDICT_MARKS = {
     Verdict.BETTER: "better",
     Verdict.INDISTINGUISHABLE: "alike",
     Verdict.NOT_ENOUGH_TRIALS: "open",
 }
+"""The class of a verdict in the style sheet."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def pair_matrix(
     fields: dict[tuple[str, str], PairField] = {}
     for pair in comparison.pairs:
         first, second = pair.first.label, pair.second.label
-        mark, verdict = _MARKS[pair.population.verdict], pair.population.verdict
+        mark, verdict = VERDICT_MARKS[pair.population.verdict], pair.population.verdict
         worse = "worse" if mark == "better" else mark
         ahead = formatting.signed_points(pair.difference)
         behind = formatting.signed_points(-pair.difference)
@@ -101,7 +102,7 @@ def _cells(claim: DifferenceTest) -> ClaimCells:
         interval=formatting.signed_interval(claim.interval),
         p_value=formatting.p_value(claim.p_adjusted),
         verdict=claim.verdict.value,
-        mark=_MARKS[claim.verdict],
+        mark=VERDICT_MARKS[claim.verdict],
         method=claim.method.value,
     )
 

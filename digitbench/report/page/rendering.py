@@ -1,7 +1,7 @@
 """Writes the page: the templates, filled in."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 
@@ -12,8 +12,8 @@ from digitbench.analysis.calibration import Calibration
 from digitbench.metrics import NOTHING_COMPUTED, Computed
 from digitbench.printable import printable
 from digitbench.report import formatting
-from digitbench.report.page.contents import contents
-from digitbench.report.page.sprite import COLUMNS
+from digitbench.report.page.contents import Contents, contents
+from digitbench.report.page.sprite import COLUMNS, Sprite
 from digitbench.types import Images, RunRecord
 
 
@@ -33,11 +33,52 @@ def report_page(
         calibrations: as `digitbench.analysis.calibration.calibrations` returns them.
         computed: what the metrics of plugins are in it.
     """
-    page = contents(record, images=images, calibrations=calibrations, computed=computed)
+    sprite = Sprite(images)
+    page = contents(record, sprite, calibrations=calibrations, computed=computed)
+    body = run_html(page, headings=("h1", "h2", "h3", "h4"))
+    return page_html(page.run, page.sections, body, {"": sprite})
+
+
+def run_html(page: Contents, *, headings: Sequence[str], letter: str = "") -> Markup:
+    """Return all of a run as a part of a page.
+
+    Args:
+        page: what is said of the run.
+        headings: the tags of the run's own title and of what is below it, four in all.
+        letter: of the run, if the page has others; ids begin and names end with it.
+    """
+    html = (
+        templates()
+        .get_template("run.html")
+        .render(
+            page=page,
+            formatting=formatting,
+            zip=zip,
+            ns=f"{letter}-" if letter else "",
+            of_run=f", run {letter}" if letter else "",
+            of_run_id=f" {letter}-title" if letter else "",
+            **dict(zip(("h1", "h2", "h3", "h4"), headings, strict=True)),
+        )
+    )
+    return Markup(html)  # noqa: S704 (the templates escape what is put into them)
+
+
+def page_html(
+    title: str, sections: Sequence[tuple[str, str]], body: Markup, sprites: Mapping[str, Sprite]
+) -> str:
+    """Return a whole page.
+
+    Args:
+        title: in a few words.
+        sections: ids and names of what it has.
+        body: all that stands on it.
+        sprites: its digits, by a selector of the part of the page that shows them.
+    """
+    pngs = {place: png for place, sprite in sprites.items() if (png := sprite.data())}
     return (
         templates()
         .get_template("page.html")
-        .render(page=page, formatting=formatting, sprite_columns=COLUMNS, zip=zip)
+        .render(title=title, sections=sections, body=body, sprites=pngs, sprite_columns=COLUMNS)
     )
 
 

@@ -44,6 +44,11 @@ class Sprite:
     def __len__(self) -> int:
         return len(self._places)
 
+    @property
+    def has_images(self) -> bool:
+        """Whether there are images to show."""
+        return self._images is not None
+
     def tile(self, index: int) -> Tile | None:
         """Return the place of a test image, which is then in the sprite; None without images."""
         if self._images is None:

@@ -41,9 +41,9 @@ def markdown_text(record: RunRecord, comparison: Comparison) -> str:
     title, *others = headline(summaries, comparison).sentences
     lines = [f"**{prose(title, labels)}**", ""]
     lines += [f"- {prose(sentence, labels)}" for sentence in others]
-    lines += ["", *_table((MODEL, *accuracy_columns(comparison), *PLACES, *COST), rows)]
+    lines += ["", *table((MODEL, *accuracy_columns(comparison), *PLACES, *COST), rows)]
     if comparison.pairs:
-        lines += ["", *_table(PAIRS, comparison.pairs)]
+        lines += ["", *table(PAIRS, comparison.pairs)]
     said = [data_note(record), *design_sentences(record), models_reading(comparison), COST_READING]
     if comparison.pairs:
         said.append(pairs_reading(comparison))
@@ -89,7 +89,7 @@ def escaped(text: str) -> str:
     return _REFERENCE.sub(lambda sign: f"{sign[0]}<!-- -->", plain)
 
 
-def _table(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> Iterator[str]:
+def table(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> Iterator[str]:
     """Yield the lines of a table, with figures to the right."""
     yield _line(f"{c.heading} ({c.unit})" if c.unit else c.heading for c in columns)
     yield _line("---" if column.is_label or column.is_words else "---:" for column in columns)

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.pairs import Pair
@@ -29,19 +31,41 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 """As typed, and in the full width of East Asian scripts, which some spreadsheets take as well."""
 
 
+@dataclass(frozen=True, eq=False)
+class RunTable:
+    """What a run brings to the table.
+
+    Attributes:
+        record: the run, read with its predictions.
+        comparison: of its models that have a trial which succeeded.
+        computed: what the metrics of plugins are in it.
+    """
+
+    record: RunRecord
+    comparison: Comparison
+    computed: Computed = NOTHING_COMPUTED
+
+
 def csv_text(
     record: RunRecord, comparison: Comparison, computed: Computed = NOTHING_COMPUTED
 ) -> str:
     """Return a row for each model, by accuracy, and then one for each pair of models."""
-    more = (name for metric in computed.metrics for name in metric.fields)
+    return runs_csv([RunTable(record, comparison, computed)])
+
+
+def runs_csv(runs: Sequence[RunTable]) -> str:
+    """Return the rows of each run, one run after the other."""
+    more = (name for run in runs for metric in run.computed.metrics for name in metric.fields)
     file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, (*COLUMNS, *more), restval="", extrasaction="ignore")
+    columns = (*COLUMNS, *dict.fromkeys(more))
+    writer = csv.DictWriter(file, columns, restval="", extrasaction="ignore")
     writer.writeheader()
-    run: Row = {"run": record.id, "dataset": record.plan.dataset.name}
-    for row in model_rows(record, comparison, computed):
-        writer.writerow(_safe_row(run | {"kind": "model"} | row))
-    for pair in comparison.pairs:
-        writer.writerow(_safe_row(run | _of_pair(pair)))
+    for run in runs:
+        named: Row = {"run": run.record.id, "dataset": run.record.plan.dataset.name}
+        for row in model_rows(run.record, run.comparison, run.computed):
+            writer.writerow(_safe_row(named | {"kind": "model"} | row))
+        for pair in run.comparison.pairs:
+            writer.writerow(_safe_row(named | _of_pair(pair)))
     return file.getvalue()
 
 

@@ -19,6 +19,14 @@ const markCurrent = () => {
   if (list) list.scrollLeft = current.offsetLeft - list.clientWidth / 2;
 };
 
+/** A run that is folded opens if a link leads to it. */
+const unfold = () => {
+  const folded = document.getElementById(location.hash.slice(1))?.querySelector(":scope > details");
+  if (folded) folded.open = true;
+};
+addEventListener("hashchange", unfold);
+unfold();
+
 root.classList.add("js");
 let awaited = 0;
 const markSoon = () => {

@@ -1,0 +1,107 @@
+"""A kept model as notebooks and programs see it."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitbench.api.messages import messages_shown
+from digitbench.api.settings import Place, place
+from digitbench.errors import UsageError
+from digitbench.report.formatting import percent
+from digitbench.types import Images, Labels
+from digitbench.workflows.kept import KeptModel, LoadedModel, load_kept_model
+
+
+class Model:
+    """A trained model that a run has kept, ready to recognise digits.
+
+    >>> model = digitbench.load_run("latest").model("cnn")
+    >>> model.predict(images)
+
+    Attributes:
+        record: what is known of it: model, options, data, seed, accuracy, versions.
+    """
+
+    def __init__(self, loaded: LoadedModel) -> None:
+        """Show a model that was loaded."""
+        self._loaded = loaded
+        self.record: KeptModel = loaded.kept
+
+    def __repr__(self) -> str:
+        kept = self.record
+        return (
+            f"<{self.label}, trial {kept.trial} of {kept.run}: "
+            f"{percent(kept.accuracy)} % on {kept.dataset.name}>"
+        )
+
+    @property
+    def label(self) -> str:
+        """What its run calls it."""
+        return self._loaded.label
+
+    @property
+    def directory(self) -> Path:
+        """Where it is kept; a copy of the directory is loaded with `digitbench.load_model`."""
+        return self._loaded.directory
+
+    def predict(self, images: Images) -> Labels:
+        """Return the digits of images, uint8 `(n,)`.
+
+        Args:
+            images: uint8 `(n, 28, 28)`, ink bright on black, as MNIST's.
+
+        Raises:
+            UsageError: they are not of that shape and type.
+            KeptModelError: the model failed.
+        """
+        return self._loaded.predict(images)
+
+    def predict_proba(self, images: Images) -> NDArray[np.float32]:
+        """Return the probabilities of the digits, float32 `(n, 10)`.
+
+        Args:
+            images: as for `predict`.
+
+        Raises:
+            UsageError: the model gives none, or the images are not of that shape and type.
+            KeptModelError: the model failed.
+        """
+        found = self._loaded.predict_proba(images)
+        if found is None:
+            raise UsageError(f"{self.label} gives no probabilities")
+        return found
+
+
+def load_model(
+    name: Place,
+    *,
+    trial: int | None = None,
+    runs_dir: Place | None = None,
+    plugin_files: tuple[Place, ...] = (),
+) -> Model:
+    """Load a model that a run has kept.
+
+    >>> digitbench.load_model("latest:cnn")
+
+    Args:
+        name: `RUN:MODEL`; a model, of the newest run that kept it; or the directory of a kept
+            model.
+        trial: of which trial; by default the first that was kept.
+        runs_dir: where runs are kept; by default `DIGITBENCH_RUNS_DIR`, or `runs` here.
+        plugin_files: single-file plugins, besides those of its run.
+
+    Raises:
+        UsageError: there is no such kept model, or no plugin that loads it.
+        KeptModelError: it is damaged, or its plugin cannot load it.
+    """
+    with messages_shown() as messages:
+        loaded = load_kept_model(
+            os.fspath(name),
+            runs_dir=place("runs_dir", runs_dir),
+            messages=messages,
+            trial=trial,
+            plugin_files=[Path(file) for file in plugin_files],
+        )
+    return Model(loaded)

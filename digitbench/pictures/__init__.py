@@ -1,0 +1,7 @@
+"""Pictures of handwritten digits: read within bounds, and made into images like MNIST's."""
+
+from digitbench.pictures.finding import FoundDigit, Reading, find_digits
+from digitbench.pictures.parts import Box
+from digitbench.pictures.reading import Picture, read_picture
+
+__all__ = ["Box", "FoundDigit", "Picture", "Reading", "find_digits", "read_picture"]
