@@ -104,8 +104,11 @@ class CnnOptions(ModelOptions):
     distort: float = Field(
         0.5, ge=0, le=4, description="strength of smooth random distortions; 0 for none"
     )
-    crop: Literal[20, 24, 28] = Field(
+    crop: int = Field(
         24,
+        ge=20,
+        le=28,
+        multiple_of=4,
         description="side of the middle of the images that early training steps see, in pixels; "
         "28 for whole images throughout",
     )

@@ -95,3 +95,7 @@ def test_the_papers_accuracies_are_published_and_trials_differ() -> None:
     assert spec.published is not None
     assert spec.published.accuracy_mean == pytest.approx(0.99274)
     assert not spec.is_deterministic(CnnOptions())
+
+
+def test_the_middle_can_be_given_as_text() -> None:
+    assert CnnOptions.model_validate({"crop": "20"}).crop == 20
