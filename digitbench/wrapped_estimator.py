@@ -113,6 +113,7 @@ class _Wrapped:
     """An estimator that gets the pixels, flattened and from 0 to 1.
 
     Attributes:
+        estimator: the estimator.
         details: what the results are to say of it.
         digits: those that training saw, uint8 `(k,)`, rising.
     """
@@ -120,7 +121,7 @@ class _Wrapped:
     digits: Labels
 
     def __init__(self, estimator: Any, threads: int, details: Mapping[str, str]) -> None:
-        self._estimator = estimator
+        self.estimator = estimator
         self._threads = threads
         self.details = details
 
@@ -132,7 +133,7 @@ class _Wrapped:
         self.digits, classes = np.unique(train.labels, return_inverse=True)
         labels = classes.astype(np.int64)  # some libraries misread small integers
         with _working(self._threads):
-            self._estimator.fit(_pixels(train.images), labels)
+            self.estimator.fit(_pixels(train.images), labels)
 
     def save(self, directory: Path) -> None:
         """Write the estimator and the digits that it knows into a directory.
@@ -140,7 +141,7 @@ class _Wrapped:
         Raises:
             KeptModelError: the estimator holds an object of a type that is not trusted.
         """
-        save_estimator(self._estimator, directory / _ESTIMATOR_FILE)
+        save_estimator(self.estimator, directory / _ESTIMATOR_FILE)
         digits = np.asarray(self.digits, np.uint8)
         save_arrays(directory / _DIGITS_FILE, {"digits": digits})
 
@@ -149,7 +150,7 @@ class _Wrapped:
         if not len(images):  # which scikit-learn refuses
             return np.empty(0, np.uint8)
         with _working(self._threads):
-            predictions = np.ravel(self._estimator.predict(_pixels(images)))
+            predictions = np.ravel(self.estimator.predict(_pixels(images)))
         if predictions.dtype.kind == "f" and (predictions == np.rint(predictions)).all():
             predictions = predictions.astype(np.int64)
         if predictions.dtype.kind in "iu" and np.isin(predictions, range(len(self.digits))).all():
@@ -165,8 +166,8 @@ class _WithProbabilities(_Wrapped):
         spread = np.zeros((len(images), NUM_CLASSES), np.float32)
         if len(images):
             with _working(self._threads):
-                found = self._estimator.predict_proba(_pixels(images))
-            spread[:, self.digits[np.asarray(self._estimator.classes_, np.int64)]] = found
+                found = self.estimator.predict_proba(_pixels(images))
+            spread[:, self.digits[np.asarray(self.estimator.classes_, np.int64)]] = found
         return spread
 
 

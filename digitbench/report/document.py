@@ -13,7 +13,7 @@ from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
 from digitbench.metrics import METRICS, NOTHING_COMPUTED, Computed, Metric
 from digitbench.report.comparison_document import comparison_document
-from digitbench.report.kept import kept_documents
+from digitbench.report.kept import kept_trials
 from digitbench.report.misread_document import groups_document
 from digitbench.report.sequential import sequential_document
 from digitbench.types import RunRecord, TrialResult
@@ -30,7 +30,7 @@ def run_document(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> di
     """
     stored = record.model_dump(mode="json")
     models = summarise(record, computed)
-    kept = kept_documents(record)
+    kept = kept_trials(record)
     return {
         "document_version": DOCUMENT_VERSION,
         "run": record.id,

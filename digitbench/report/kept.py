@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from digitbench.kept import FoundModel, KeptModel, kept_models
 from digitbench.report import formatting
@@ -24,18 +23,9 @@ def kept_notes(record: RunRecord) -> list[str]:
     return notes
 
 
-def kept_documents(record: RunRecord) -> dict[str, list[dict[str, Any]]]:
-    """Return the kept models of a stored run as plain values, by the model's label."""
-    documents: dict[str, list[dict[str, Any]]] = {}
-    for found in kept_models(record):
-        documents.setdefault(found.kept.model.label, []).append(
-            {
-                "trial": found.kept.trial,
-                "directory": f"{found.directory.parent.name}/{found.directory.name}",
-                "size_bytes": found.kept.size_bytes,
-            }
-        )
-    return documents
+def kept_trials(record: RunRecord) -> dict[str, list[int]]:
+    """Return the numbers of the trials whose trained model is kept, by the model's label."""
+    return _by_label(kept_models(record))
 
 
 def kept_again(kept: KeptModel, directory: Path, fit_seconds: float | None) -> str:

@@ -26,6 +26,7 @@ from digitbench import (
     required_arguments,
     trial_arguments,
     wrap_estimator,
+    write_wrapped_onnx,
 )
 from digitbench_sklearn.parameters import estimator_options, make_estimator
 
@@ -68,6 +69,7 @@ def _model(name: str, path: str) -> ModelSpec:
         summary=f"{kind.__name__} on the pixels, from 0 to 1 ({path.partition('.')[0]})",
         build=partial(_build, kind, getattr(top, "__version__", None), trial),
         load=partial(_load, kind),
+        exports={"onnx": write_wrapped_onnx},
         options=options,
         deterministic=trial.seed is None,
         source=kind,

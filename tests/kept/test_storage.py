@@ -61,17 +61,18 @@ def test_a_write_that_breaks_off_leaves_the_model_that_was_there(
     place: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     """The power fails at any step before the move."""
-    steps = 0
+    left = iter(range(step))
 
-    def count(*_: object) -> None:
-        nonlocal steps
-        steps += 1
-        if steps > step:
-            raise KeyboardInterrupt
+    def or_break_off(act: Callable[..., None]) -> Callable[..., None]:
+        def wrapped(*arguments: object) -> None:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            act(*arguments)
 
-    write, sync = storage._write_synced, storage._sync
-    monkeypatch.setattr(storage, "_write_synced", lambda *a: (count(), write(*a)))
-    monkeypatch.setattr(storage, "_sync", lambda *a: (count(), sync(*a)))
+        return wrapped
+
+    monkeypatch.setattr(storage, "_write_synced", or_break_off(storage._write_synced))
+    monkeypatch.setattr(storage, "_sync", or_break_off(storage._sync))
     other = {"one": b"1", "two": b"2"}
     with suppress(KeyboardInterrupt):
         storage.write(place, described(other), other)
