@@ -79,7 +79,7 @@ def initial_weights(
     return np.concatenate(parts).astype(np.float32)
 
 
-def window_counts(side: int) -> NDArray[np.float32]:
+def window_counts(side: int = 7) -> NDArray[np.float32]:
     """Count how often the average of C4 over a map's places meets a pixel with a weight.
 
     Args:
