@@ -21,7 +21,7 @@ from digitbench.workflows.messages import SilentMessages
 
 QUICK = "knn,sklearn:ensemble.ExtraTreesClassifier[n_estimators=3]"
 MANY = 500
-MOST_MORE_MEMORY = 1_800_000_000
+MOST_MORE_MEMORY = 1_000_000_000
 """Bytes beside what a sound model takes: an archive may unpack to 500 MB, which is copied."""
 
 
