@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from digitbench.errors import DigitbenchError, KeptModelError, UsageError
 from digitbench.foreign import foreign_code
@@ -65,6 +65,7 @@ class LoadedModel:
     classifier: Classifier = field(repr=False)
     spec: ModelSpec = field(repr=False)
     _threads: int = field(repr=False)
+    _libraries: ThreadpoolController = field(repr=False, default_factory=ThreadpoolController)
 
     @property
     def label(self) -> str:
@@ -82,7 +83,7 @@ class LoadedModel:
             KeptModelError: the classifier failed, or its answer is wrong.
         """
         given = _checked(images)
-        with foreign_code(self._failure), threadpool_limits(limits=self._threads):
+        with foreign_code(self._failure), self._libraries.limit(limits=self._threads):
             return check_predictions(self.classifier.predict(given), len(given))
 
     def predict_proba(self, images: Images) -> NDArray[np.float32] | None:
@@ -99,7 +100,7 @@ class LoadedModel:
         predict_proba = getattr(self.classifier, "predict_proba", None)
         if predict_proba is None:
             return None
-        with foreign_code(self._failure), threadpool_limits(limits=self._threads):
+        with foreign_code(self._failure), self._libraries.limit(limits=self._threads):
             return check_probabilities(predict_proba(given), len(given))
 
     def _failure(self, reason: str) -> KeptModelError:
