@@ -16,7 +16,7 @@ import pluggy
 if TYPE_CHECKING:
     from digitbench.api.checking import GateResult, check
     from digitbench.api.comparison import Comparison
-    from digitbench.api.model import Model, load_model
+    from digitbench.api.model import Model, PredictedDigit, load_model
     from digitbench.api.run import Run
     from digitbench.api.running import plan, run
     from digitbench.api.stored import list_runs, load_dataset, load_run, models
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         EngineError,
         ExportError,
         KeptModelError,
+        PictureError,
         StoreError,
         UsageError,
     )
@@ -117,7 +118,9 @@ __all__ = [
     "ModelSpec",
     "NoOptions",
     "OnnxGraph",
+    "PictureError",
     "PluginSources",
+    "PredictedDigit",
     "PublishedResult",
     "Run",
     "RunConfig",
@@ -167,7 +170,7 @@ hookimpl = pluggy.HookimplMarker("digitbench")
 _API = {
     "checking": ("GateResult", "check"),
     "comparison": ("Comparison",),
-    "model": ("Model", "load_model"),
+    "model": ("Model", "PredictedDigit", "load_model"),
     "run": ("Run",),
     "running": ("plan", "run"),
     "stored": ("list_runs", "load_dataset", "load_run", "models"),

@@ -1,6 +1,7 @@
 """A kept model as notebooks and programs see it."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,26 @@ from digitbench.errors import UsageError
 from digitbench.report.formatting import percent
 from digitbench.types import Images, Labels
 from digitbench.workflows.kept import KeptModel, LoadedModel, load_kept_model
+from digitbench.workflows.predict import digits_of_picture
+
+
+@dataclass(frozen=True, eq=False)
+class PredictedDigit:
+    """A digit in a picture, and what a model says of it.
+
+    Attributes:
+        digit: what the model predicts, 0 to 9.
+        probabilities: of the ten digits, float32 `(10,)`; None if the model gives none.
+        image: uint8 `(28, 28)`, what the model saw.
+        box: where it lies in the upright picture, in pixels: left, top, right, bottom.
+        notes: what makes it doubtful, such as that it is cut by the edge.
+    """
+
+    digit: int
+    probabilities: NDArray[np.float32] | None
+    image: NDArray[np.uint8]
+    box: tuple[int, int, int, int]
+    notes: tuple[str, ...]
 
 
 class Model:
@@ -72,6 +93,36 @@ class Model:
         if found is None:
             raise UsageError(f"{self.label} gives no probabilities")
         return found
+
+    def predict_picture(self, picture: Place | bytes) -> list[PredictedDigit]:
+        """Find the digits in a picture, and tell what each is.
+
+        >>> [digit.digit for digit in model.predict_picture("photo.jpg")]
+
+        Args:
+            picture: a file, or what one holds.
+
+        Returns:
+            One for each digit, from left to right; several lines from top to bottom.
+
+        Raises:
+            PictureError: the picture cannot be read, or no digit was found in it.
+            KeptModelError: the model failed.
+        """
+        source = picture if isinstance(picture, bytes) else Path(picture)
+        found = digits_of_picture(source)
+        images = np.stack([digit.image for digit in found])
+        digits, rows = self._loaded.predict(images), self._loaded.predict_proba(images)
+        return [
+            PredictedDigit(
+                digit=int(digits[place]),
+                probabilities=None if rows is None else rows[place],
+                image=one.image,
+                box=(one.box.left, one.box.top, one.box.right, one.box.bottom),
+                notes=one.notes,
+            )
+            for place, one in enumerate(found)
+        ]
 
 
 def load_model(

@@ -25,6 +25,7 @@ from digitbench.cli.list import list_runs
 from digitbench.cli.models import models
 from digitbench.cli.options import DebugOption, debugging
 from digitbench.cli.plugin import plugin_app
+from digitbench.cli.predict import predict
 from digitbench.cli.report import report
 from digitbench.cli.reproduce import ReproduceCommand, reproduce
 from digitbench.cli.run import RunCommand, run
@@ -105,6 +106,7 @@ add_command(app, choose, cls=ChooseCommand)
 add_command(app, baseline)
 add_command(app, check, cls=CheckCommand)
 add_command(app, keep)
+add_command(app, predict)
 add_command(app, export)
 add_command(app, models)
 add_command(app, doctor)
