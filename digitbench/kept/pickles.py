@@ -34,8 +34,7 @@ def _is_pickle(content: bytes) -> bool:
     if len(content) > 1 and content[0] == _FIRST_OF_PICKLES and content[1] <= _NEWEST_PROTOCOL:
         return True
     try:  # the oldest protocols have no mark: read the steps, and run none
-        with warnings.catch_warnings():  # bytes that look like text with odd escapes
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):  # of what may be no text at all
             steps = [step.name for step, _, _ in islice(pickletools.genops(content), _MOST_STEPS)]
     except (ValueError, UnicodeError, IndexError, OverflowError):
         return False
