@@ -149,7 +149,7 @@ def test_what_cannot_be_written_is_refused(
 
 @needs_onnx
 def test_of_digits_with_equal_votes_the_first_is_said(digits: Any, tmp_path: Path) -> None:
-    spec = spec_of("sklearn:ensemble.ExtraTreesClassifier")
+    spec: Any = spec_of("sklearn:ensemble.ExtraTreesClassifier")
     classifier: Any = spec.build(spec.options(n_estimators=30), BuildContext(1, 1))
     classifier.fit(Split(digits.train.images[:60], digits.train.labels[:60]), None)
     spec.exports["onnx"](classifier, tmp_path / "model.onnx")
