@@ -80,7 +80,7 @@ def pages(
     html = {name: _page(kind, data) for name, kind in kinds.items()}
     other = kinds["2"].plan.dataset.model_copy(update={"name": "other", "fingerprint": "f" * 64})
     elsewhere = {"plan": kinds["2"].plan.model_copy(update={"dataset": other})}
-    runs = [kinds["2"], kinds["5"], kinds["2"].model_copy(update=elsewhere), kinds["failed"]]
+    runs = [kinds["2"], kinds["1"], kinds["2"].model_copy(update=elsewhere), kinds["failed"]]
     html["several"] = runs_page(
         [_parts(run, data, f"run-{number}") for number, run in enumerate(runs)]
     )
