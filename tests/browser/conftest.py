@@ -78,9 +78,10 @@ def pages(
         "failed": _with(record, {"wrong-labels": "wrong-labels"}),
     }
     html = {name: _page(kind, data) for name, kind in kinds.items()}
-    other = kinds["2"].plan.dataset.model_copy(update={"name": "other", "fingerprint": "f" * 64})
-    elsewhere = {"plan": kinds["2"].plan.model_copy(update={"dataset": other})}
-    runs = [kinds["2"], kinds["1"], kinds["2"].model_copy(update=elsewhere), kinds["failed"]]
+    plan = kinds["1"].plan
+    other = plan.dataset.model_copy(update={"name": "other", "fingerprint": "f" * 64})
+    elsewhere = {"plan": plan.model_copy(update={"dataset": other})}
+    runs = [kinds["1"], kinds["1"], kinds["1"].model_copy(update=elsewhere), kinds["failed"]]
     html["several"] = runs_page(
         [_parts(run, data, f"run-{number}") for number, run in enumerate(runs)]
     )
