@@ -16,6 +16,7 @@ import pluggy
 if TYPE_CHECKING:
     from digitbench.api.checking import GateResult, check
     from digitbench.api.comparison import Comparison
+    from digitbench.api.model import Model, PredictedDigit, load_model
     from digitbench.api.run import Run
     from digitbench.api.running import plan, run
     from digitbench.api.stored import list_runs, load_dataset, load_run, models
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         EngineError,
         ExportError,
         KeptModelError,
+        PictureError,
         StoreError,
         UsageError,
     )
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
         trial_arguments,
     )
     from digitbench.frameworks import load_tensorflow
+    from digitbench.onnx_deskew import add_deskewing
+    from digitbench.onnx_estimator import write_wrapped_onnx
+    from digitbench.onnx_graph import OnnxGraph
     from digitbench.runner.engines.pool import WorkerPool
     from digitbench.runner.engines.recipe import RunConfig
     from digitbench.runner.trial import run_trial
@@ -77,7 +82,7 @@ if TYPE_CHECKING:
         TrialSpec,
     )
     from digitbench.weights import load_arrays, save_arrays
-    from digitbench.wrapped_estimator import wrap_estimator
+    from digitbench.wrapped_estimator import load_wrapped, wrap_estimator
 
 __version__ = "0.1.0"
 
@@ -107,11 +112,15 @@ __all__ = [
     "Labels",
     "MetricInputs",
     "MetricSpec",
+    "Model",
     "ModelFamily",
     "ModelOptions",
     "ModelSpec",
     "NoOptions",
+    "OnnxGraph",
+    "PictureError",
     "PluginSources",
+    "PredictedDigit",
     "PublishedResult",
     "Run",
     "RunConfig",
@@ -129,6 +138,7 @@ __all__ = [
     "UsageError",
     "WorkerPool",
     "__version__",
+    "add_deskewing",
     "check",
     "constructor_defaults",
     "deskewed",
@@ -137,8 +147,10 @@ __all__ = [
     "list_runs",
     "load_arrays",
     "load_dataset",
+    "load_model",
     "load_run",
     "load_tensorflow",
+    "load_wrapped",
     "models",
     "plan",
     "read_results",
@@ -148,6 +160,7 @@ __all__ = [
     "save_arrays",
     "trial_arguments",
     "wrap_estimator",
+    "write_wrapped_onnx",
 ]
 
 hookimpl = pluggy.HookimplMarker("digitbench")
@@ -157,6 +170,7 @@ hookimpl = pluggy.HookimplMarker("digitbench")
 _API = {
     "checking": ("GateResult", "check"),
     "comparison": ("Comparison",),
+    "model": ("Model", "PredictedDigit", "load_model"),
     "run": ("Run",),
     "running": ("plan", "run"),
     "stored": ("list_runs", "load_dataset", "load_run", "models"),
@@ -174,6 +188,9 @@ def __getattr__(name: str) -> Any:
             "digitbench.errors",
             "digitbench.deskew",
             "digitbench.frameworks",
+            "digitbench.onnx_graph",
+            "digitbench.onnx_deskew",
+            "digitbench.onnx_estimator",
             "digitbench.estimators",
             "digitbench.weights",
             "digitbench.wrapped_estimator",

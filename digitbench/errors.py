@@ -46,6 +46,10 @@ class StoreError(DigitbenchError):
     """A run directory that cannot be written, or that is damaged or of an unknown version."""
 
 
+class PictureError(DigitbenchError):
+    """A picture that cannot be read: no picture, damaged, or too large."""
+
+
 class PluginError(DigitbenchError):
     """Code of a plugin that failed, whatever it raised; the message is that error in one line."""
 

@@ -154,7 +154,8 @@ def digitbench_engines() -> Iterable[EngineSpec]:  # type: ignore[empty-body]
     What an engine does wrong ends the run with one line that names it; results before that are
     kept. An engine runs trials where it likes, but the same way, so that predictions are the same:
 
-    - in this process: `run_trial(trial, model, data, report)`;
+    - in this process: `run_trial(trial, model, data, report)`, with
+      `entered=partial(events.entered, trial)` for the time left;
     - in a worker process that may crash or hang: `with WorkerPool(config) as pool:
       pool.run_one(trial, events)`, with the config `RunConfig.local(inputs, context)`;
     - on another machine: the same there, with a pickled `RunConfig.remote(inputs, context)`. The

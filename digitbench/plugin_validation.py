@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
@@ -50,6 +51,7 @@ def _check_model_parts(record: ModelSpec) -> None:
         raise ContractError(f"model '{name}': build is not callable")
     if record.load is not None and not callable(record.load):
         raise ContractError(f"model '{name}': load must be a function or None")
+    _check_exports(record)
     _check_options("model", record)
     if not isinstance(record.deterministic, bool) and not callable(record.deterministic):
         raise ContractError(f"model '{name}': deterministic must be true, false or a function")
@@ -61,6 +63,18 @@ def _check_model_parts(record: ModelSpec) -> None:
         option_values(record.options.model_validate(dict(record.quick_options)))
     if record.published is not None:
         _check_published(record.published, name)
+
+
+def _check_exports(record: ModelSpec) -> None:
+    exports: object = record.exports
+    sound = isinstance(exports, Mapping) and all(
+        isinstance(name, str) and _NAME.fullmatch(name) and callable(write)
+        for name, write in exports.items()
+    )
+    if not sound:
+        raise ContractError(
+            f"model '{record.name}': exports must map names of formats to functions"
+        )
 
 
 def _check_published(published: object, name: str) -> None:

@@ -30,6 +30,7 @@ PROJECT_PAGES = {
     "CHANGELOG.md": "changes.md",
     "benchmarks/README.md": "benchmarks.md",
     "benchmarks/error_rates.md": "error-rates.md",
+    "benchmarks/performance.md": "performance.md",
     "benchmarks/reproduction.md": "reproduction.md",
     "benchmarks/settings.md": "settings.md",
 }

@@ -240,6 +240,8 @@ def test_an_error_of_a_listener_is_not_swallowed(host_of: HostOf) -> None:
         ({"name": "x" * 101}, "bad model name 'xxx"),
         ({"deterministic": "yes"}, "deterministic must be true, false or a function"),
         ({"load": "model.npz"}, "load must be a function or None"),
+        ({"exports": {"onnx": "model.onnx"}}, "exports must map names of formats to functions"),
+        ({"exports": ["onnx"]}, "exports must map names of formats to functions"),
         ({"options": Unbounded}, "every option needs a valid default"),
         ({"quick_options": {"limit": float("nan")}}, "bad quick_options"),
         (

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from digitbench.api.comparison import Comparison, compare_targets
 from digitbench.api.messages import messages_shown
+from digitbench.api.model import Model, load_model
 from digitbench.api.settings import Place, place
 from digitbench.api.shown import Shown, as_text
 from digitbench.errors import UsageError
@@ -142,6 +143,21 @@ class Run:
             UsageError: there is no such model, or it gives no probabilities.
         """
         return probabilities_of(self.path, self._outcomes(model).label)
+
+    def model(self, name: str, *, trial: int | None = None) -> Model:
+        """Load a trained model that this run has kept.
+
+        >>> run.model("cnn").predict(run.test_images)
+
+        Args:
+            name: the model.
+            trial: of which trial; by default the first that was kept.
+
+        Raises:
+            UsageError: it was not kept, or no plugin here loads it.
+            KeptModelError: it is damaged, or its plugin cannot load it.
+        """
+        return load_model(f"{self.path}:{name}", trial=trial)
 
     def compare(self, a: "str | Run", b: "str | Run", *, model: str | None = None) -> Comparison:
         """Compare two models of this run, or a model or the whole of it with another run.

@@ -20,13 +20,16 @@ from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.export import export
 from digitbench.cli.help import Group, add_command
 from digitbench.cli.history import history
+from digitbench.cli.keep import keep
 from digitbench.cli.list import list_runs
 from digitbench.cli.models import models
 from digitbench.cli.options import DebugOption, debugging
 from digitbench.cli.plugin import plugin_app
+from digitbench.cli.predict import predict
 from digitbench.cli.report import report
 from digitbench.cli.reproduce import ReproduceCommand, reproduce
 from digitbench.cli.run import RunCommand, run
+from digitbench.cli.serve import serve
 from digitbench.cli.show import show
 from digitbench.cli.streams import take_streams
 from digitbench.cli.writers import writers
@@ -103,7 +106,10 @@ add_command(app, history)
 add_command(app, choose, cls=ChooseCommand)
 add_command(app, baseline)
 add_command(app, check, cls=CheckCommand)
+add_command(app, keep)
+add_command(app, predict)
 add_command(app, export)
+add_command(app, serve)
 add_command(app, models)
 add_command(app, doctor)
 app.add_typer(data_app, name="data")

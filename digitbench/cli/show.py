@@ -20,6 +20,7 @@ from digitbench.cli.options import (
     WideOption,
 )
 from digitbench.cli.streams import results_stream
+from digitbench.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,10 +86,13 @@ def print_run(
     plugin_files: Sequence[Path] = (),
 ) -> None:
     """Print a run as JSON, or as its verdict and tables."""
+    from rich.text import Text
+
     from digitbench.cli.console import messages_shown
     from digitbench.metrics import NOTHING_COMPUTED
     from digitbench.report.comparison import comparison
     from digitbench.report.document import run_document, to_json
+    from digitbench.report.kept import kept_notes
     from digitbench.report.metrics_table import metrics_table
     from digitbench.report.overview import overview
     from digitbench.report.trials import trials_tables
@@ -105,5 +109,7 @@ def print_run(
     if trials_table:
         console.print(trials_tables(record))
     console.print((comparison if wide else overview)(record, console))
+    for note in kept_notes(record):
+        console.print(Text(printable(note), style="dim"))
     if metrics:
         console.print(metrics_table(record, computed))

@@ -1,5 +1,6 @@
 """What is known of a kept model: its file `model.json`."""
 
+import re
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field
@@ -15,7 +16,8 @@ MOST_BYTES = 64_000_000
 """Of all files of a kept model together."""
 MOST_FILES = 100
 
-_FILE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$"
+FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+"""Of the files of a classifier: plain names, the same on every system."""
 
 
 class KeptFile(Stored):
@@ -27,7 +29,7 @@ class KeptFile(Stored):
         sha256: of its content, as 64 hexadecimal digits.
     """
 
-    name: str = Field(pattern=_FILE_NAME)
+    name: str = Field(pattern=rf"^{FILE_NAME.pattern}$")
     size: int = Field(ge=0, le=MOST_BYTES)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
@@ -44,12 +46,12 @@ class KeptModel(Stored):
         training: which of the training images it got; None for all of them.
         dataset: what it was trained and tested on, with the fingerprint.
         accuracy: fraction of the test images that it predicted right.
+        predictions_sha256: of its predictions of the test images, one byte each.
         probabilities: whether it gives probabilities as well as digits.
         expects: what it takes, in words.
         gives: what it returns, in words.
         trained_at: UTC, when its trial began.
-        digitbench: version that kept it.
-        versions: of the distributions it was trained with, by name.
+        versions: of digitbench and the distributions that it was trained with, by name.
         files: what the classifier wrote.
     """
 
@@ -61,11 +63,11 @@ class KeptModel(Stored):
     training: TrainingSample | None = None
     dataset: DatasetInfo
     accuracy: Annotated[float, Field(ge=0, le=1)]
+    predictions_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     probabilities: bool
-    expects: Text = "images as MNIST's: uint8 (n, 28, 28), 0 paper to 255 ink"
+    expects: Text = "images as those of MNIST: uint8 (n, 28, 28), 0 paper to 255 ink"
     gives: Text = "digits: integers (n,), 0 to 9"
     trained_at: AwareDatetime
-    digitbench: Text
     versions: dict[Text, Text] = Field(default_factory=dict)
     files: tuple[KeptFile, ...] = Field(min_length=1, max_length=MOST_FILES)
 

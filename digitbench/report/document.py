@@ -13,6 +13,7 @@ from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import ModelSummary, Spread, summarise
 from digitbench.metrics import METRICS, NOTHING_COMPUTED, Computed, Metric
 from digitbench.report.comparison_document import comparison_document
+from digitbench.report.kept import kept_trials
 from digitbench.report.misread_document import groups_document
 from digitbench.report.sequential import sequential_document
 from digitbench.types import RunRecord, TrialResult
@@ -29,6 +30,7 @@ def run_document(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> di
     """
     stored = record.model_dump(mode="json")
     models = summarise(record, computed)
+    kept = kept_trials(record)
     return {
         "document_version": DOCUMENT_VERSION,
         "run": record.id,
@@ -44,7 +46,9 @@ def run_document(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> di
         "engine": record.plan.engine,
         "dataset": stored["plan"]["dataset"],
         "environment": stored["environment"],
-        "models": [_model(row, computed) for row in models],
+        "models": [
+            _model(row, computed) | {"kept": kept.get(row.planned.label, [])} for row in models
+        ],
         "comparison": comparison_document(models, compare_run(record)),
         "groups": groups_document(record),
     }

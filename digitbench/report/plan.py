@@ -12,6 +12,7 @@ from digitbench.analysis.estimate import Estimate, ModelEstimate
 from digitbench.printable import printable
 from digitbench.report import formatting
 from digitbench.report.data_title import dataset_title
+from digitbench.report.kept import planned_note
 from digitbench.report.sequential import design_notes
 from digitbench.report.training import training_notes
 from digitbench.types import ModelSpec, PlannedModel, RunPlan, TrialSpec
@@ -48,6 +49,7 @@ def plan_tables(
         Text(_how(plan, trials)),
         table,
         *map(Text, (*_seeds(plan, trials), *training_notes(plan), *design_notes(plan.sequential))),
+        Text(planned_note(plan)),
         Text(_time(expected), style="bold"),
         *(Text(note, style="dim") for note in _notes(plan, expected)),
     )

@@ -83,14 +83,15 @@ def results_of(stored: RunRecord, wanted: RunPlan) -> tuple[TrialResult, ...]:
 def widened(stored: RunPlan, wanted: RunPlan) -> RunPlan:
     """Return a plan for both: the stored rows, then the new ones; the larger number of trials.
 
-    The design, whose budget may have been changed, is the wanted plan's.
+    The design, whose budget may have been changed, is the wanted plan's, and so is what is kept of
+    the trials that are run.
     """
     labels = {model.label for model in stored.models}
     new = tuple(model for model in wanted.models if model.label not in labels)
     trials = max(stored.trials, wanted.trials)
     models = (*stored.models, *new)
     update = {"models": models, "trials": trials, "sequential": wanted.sequential}
-    return stored.model_copy(update=update)
+    return stored.model_copy(update=update | {"keep": wanted.keep})
 
 
 def differences(stored: RunRecord, wanted: RunPlan, environment: Environment) -> tuple[str, ...]:

@@ -9,10 +9,11 @@ import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from digitbench.errors import StoreError
+from digitbench.errors import KeptModelError, StoreError, one_line
+from digitbench.kept import kept_model, read_files
 from digitbench.runner.resume import machine_differences
 from digitbench.store import read_manifest, read_results, run_paths
-from digitbench.types import Environment, PlannedModel, RunPlan, TrialResult, TrialSpec
+from digitbench.types import Environment, PlannedModel, RunPlan, RunRecord, TrialResult, TrialSpec
 
 _log = logging.getLogger(__name__)
 
@@ -25,8 +26,9 @@ def reusable_results(
 ) -> Iterator[TrialResult]:
     """Yield results of earlier runs that stand for trials of a plan, at most one for each.
 
-    They carry the wanted trial's spec, their arrays, and the run they are from. The newest run
-    that has a trial gives it. A damaged run is passed over with a warning.
+    They carry the wanted trial's spec, their arrays, the run they are from and, if the plan keeps
+    it, what is kept of the trained classifier. The newest run that has a trial gives it. A damaged
+    run is passed over with a warning.
 
     Args:
         root: where runs are kept.
@@ -74,8 +76,21 @@ def _of_run(
             continue
         if missing.pop(_axes(now), None) is None:  # the run has it twice, by rows that are alike
             continue
-        origin = result.reused_from or stored.id
-        yield result.model_copy(update={"spec": now, "reused_from": origin})
+        found = {"spec": now, "reused_from": result.reused_from or stored.id, "not_kept": None}
+        if wanted.keeps(now):
+            found |= _kept(path, stored, result)
+        yield result.model_copy(update=found)
+
+
+def _kept(path: Path, stored: RunRecord, result: TrialResult) -> dict[str, object]:
+    """Return what a run has kept of a trial's classifier, or why it is not kept anew."""
+    try:
+        kept = kept_model(path, stored, result)
+        if kept is not None:
+            return {"kept_files": read_files(kept.directory, kept.kept)}
+    except KeptModelError as error:
+        return {"not_kept": one_line(error)}
+    return {"not_kept": f"the trial was taken from {stored.id}, which did not keep it"}
 
 
 def _same_model(then: PlannedModel, now: PlannedModel) -> bool:

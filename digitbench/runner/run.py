@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digitbench.errors import EngineError, StoreError
+from digitbench.kept import Keeper
 from digitbench.plugins import PluginHost
 from digitbench.printable import printable
 from digitbench.runner.environment import describe_environment
@@ -34,8 +35,13 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class _HookEvents:
-    """Passes an engine's events on to the hooks."""
+class HookEvents:
+    """Passes an engine's events on to the hooks.
+
+    Attributes:
+        host: whose hooks.
+        plan: what is gone through.
+    """
 
     host: PluginHost
     plan: RunPlan
@@ -168,16 +174,21 @@ def _run(
     record = writer.record
     models = {m.name: find_model(m.name, host).spec for m in record.plan.models}
     inputs = RunInputs(record.plan, models, data)
+    keeper = Keeper(writer.path, record)
     with host.listening(writer, *listeners):
         host.notify("digitbench_run_started", plan=record.plan, record=record)
         there = set()
         for result in reused:  # one at a time: each comes with its arrays
-            host.notify("digitbench_trial_finished", plan=record.plan, result=result)
+            _finish(result, record.plan, host, keeper)
             there.add((result.spec.model, result.spec.trial))
-        left = [trial for trial in trials if (trial.model, trial.trial) not in there]
+        left = [
+            trial.model_copy(update={"keep": record.plan.keeps(trial)})
+            for trial in trials
+            if (trial.model, trial.trial) not in there
+        ]
         breakdown = None
         try:
-            _run_trials(left, record.plan, host, engine, inputs)
+            _run_trials(left, host, engine, inputs, keeper)
         except EngineError as error:
             breakdown = error
         results = read_run(writer.path).results  # with their predictions, mapped from the file
@@ -194,21 +205,33 @@ def _run(
 
 
 def _run_trials(
-    trials: Sequence[TrialSpec],
-    plan: RunPlan,
-    host: PluginHost,
-    engine: Engine,
-    inputs: RunInputs,
+    trials: Sequence[TrialSpec], host: PluginHost, engine: Engine, inputs: RunInputs, keeper: Keeper
 ) -> None:
     """Tell the hooks of the results in the order they come, to the end or to an interrupt."""
-    arriving = engine.run(trials, inputs, _HookEvents(host, plan))
+    arriving = engine.run(trials, inputs, HookEvents(host, inputs.plan))
     with suppress(KeyboardInterrupt), termination_as_interrupt(), closing(arriving):
         result = next(arriving, None)
         while result is not None:
             try:
                 with interrupt_deferred():
-                    host.notify("digitbench_trial_finished", plan=plan, result=result)
+                    _finish(_told(result, inputs), inputs.plan, host, keeper)
             except KeyboardInterrupt as interrupt:  # the engine may have more that is finished
                 result = arriving.throw(interrupt)
             else:
                 result = next(arriving, None)
+
+
+def _finish(result: TrialResult, plan: RunPlan, host: PluginHost, keeper: Keeper) -> None:
+    """Keep a result's model, then tell the hooks, of which the store is the first."""
+    host.notify("digitbench_trial_finished", plan=plan, result=keeper.keep(result))
+
+
+def _told(result: TrialResult, inputs: RunInputs) -> TrialResult:
+    """Return a result of an engine; say if its model was to be kept, could be, and is not."""
+    spec = result.spec
+    due = inputs.plan.keeps(spec) and inputs.models[spec.name].load is not None
+    if not due or result.status != "ok" or result.kept_files is not None:
+        return result
+    reason = result.not_kept or "the engine did not pass its files on"
+    _log.warning("%s, trial %d: the model is not kept: %s", spec.model, spec.trial, reason)
+    return result.model_copy(update={"not_kept": reason})

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from digitbench.errors import one_line, traceback_text
+from digitbench.errors import DigitbenchError, one_line, traceback_text
 from digitbench.foreign import process_state_kept
+from digitbench.kept import saved_files
 from digitbench.runner.children import processor_seconds
 from digitbench.runner.classifier_output import (
     check_predictions,
@@ -134,7 +135,19 @@ def _fit_and_predict(
         "predictions": predictions,
         "probabilities": probabilities,
         **reported_members(classifier),
+        **(_kept(classifier) if spec.keep and model.load is not None else {}),
     }
+
+
+def _kept(classifier: Classifier) -> dict[str, Any]:
+    """Return what the trained classifier wrote, or why it cannot be kept."""
+    save = getattr(classifier, "save", None)
+    if not callable(save):
+        return {"not_kept": "its model has load, but the classifier no save"}
+    try:
+        return {"kept_files": saved_files(save)}
+    except (DigitbenchError, OSError, MemoryError) as error:
+        return {"not_kept": one_line(error)}
 
 
 class Stopwatch:

@@ -15,8 +15,9 @@ from digitbench.errors import StoreError
 from digitbench.types import RunRecord, TrialResult
 from digitbench.types.plain import plain_text, short
 
-SCHEMA_VERSION = 3
-"""Version of the layout; 1 had a file of arrays for each trial, 2 knew no groups of images."""
+SCHEMA_VERSION = 4
+"""Version of the layout: 1 had a file of arrays for each trial, 2 knew no groups of images, 3 no
+kept models."""
 _OLDEST_VERSION = 2
 
 MANIFEST = "manifest.json"

@@ -45,6 +45,7 @@ from digitbench.types.models import (
 from digitbench.types.plans import (
     MOST_TRIALS,
     DatasetInfo,
+    Keep,
     PlannedModel,
     Resampling,
     ResamplingMethod,
@@ -83,6 +84,7 @@ __all__ = [
     "GroupNumbers",
     "Groups",
     "Images",
+    "Keep",
     "Labels",
     "MetricInputs",
     "MetricSpec",

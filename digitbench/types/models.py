@@ -184,6 +184,9 @@ class ModelSpec:
             reads, and the same options; `context.threads` may be others. It predicts what the
             saved one did. The directory may come from a stranger: `load` runs nothing of it, and
             raises a `KeptModelError` for a wrong content. None if the model cannot be kept.
+        exports: formats in which `digitbench export` can write a kept model for other programs,
+            such as `onnx`: for each a function of the loaded classifier and the file, or the
+            directory, that it is to make. It raises a `UsageError` for what it cannot write.
     """
 
     name: str
@@ -195,6 +198,7 @@ class ModelSpec:
     source: object | None = None
     quick_options: Mapping[str, object] = field(default_factory=dict, hash=False)
     load: Callable[[Path, Any, BuildContext], Classifier] | None = None
+    exports: Mapping[str, Callable[[Any, Path], None]] = field(default_factory=dict, hash=False)
 
     def is_deterministic(self, options: ModelOptions) -> bool:
         """Tell whether the model with these options ignores its seed."""

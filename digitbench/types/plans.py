@@ -17,6 +17,9 @@ Vary = Literal["seed", "data", "both"]
 ResamplingMethod = Literal["bootstrap", "subsample"]
 """How training images are drawn: with replacement, or without."""
 
+Keep = Literal["none", "first", "all"]
+"""Of which trials the trained classifier is kept: none, the first of each model, or all."""
+
 
 MOST_TRIALS = 100_000
 """Trials of a model in one run, at most."""
@@ -161,6 +164,8 @@ class TrialSpec(Stored):
         seed: its seed (`digitbench.seeds.trial_seed`).
         threads: CPU threads it may use.
         training: which of the training images it gets; None for all of them.
+        keep: whether its trained classifier is wanted; set for the engine, and no part of what is
+            stored.
     """
 
     model: str
@@ -170,6 +175,7 @@ class TrialSpec(Stored):
     seed: int
     threads: int = Field(ge=1)
     training: TrainingSample | None = None
+    keep: Annotated[bool, Field(exclude=True, repr=False)] = False
 
 
 class RunPlan(Stored):
@@ -190,6 +196,7 @@ class RunPlan(Stored):
             is then the number so far.
         plugin_files: the single-file plugins that were loaded, as absolute paths.
         data_dir: the data directory that was named, as an absolute path; None if none was.
+        keep: of which trials the trained classifier is kept, where it can be.
     """
 
     models: tuple[PlannedModel, ...]
@@ -205,6 +212,7 @@ class RunPlan(Stored):
     sequential: SequentialDesign | None = None
     plugin_files: tuple[str, ...] = ()
     data_dir: str | None = None
+    keep: Keep = "none"
 
     @model_validator(mode="after")
     def _resampled_where_data_vary(self) -> Self:
@@ -232,6 +240,10 @@ class RunPlan(Stored):
     def trials_of(self, model: PlannedModel) -> int:
         """Return how many trials a model gets."""
         return 1 if self.runs_once(model) else self.trials
+
+    def keeps(self, spec: TrialSpec) -> bool:
+        """Tell whether the trained classifier of a trial is to be kept."""
+        return self.keep == "all" or (self.keep == "first" and spec.trial == 1)
 
     def trial_specs(self) -> tuple[TrialSpec, ...]:
         """Return the trials in interleaved order: trial 1 of every model, then trial 2 ...

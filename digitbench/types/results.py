@@ -61,6 +61,10 @@ class TrialResult(Stored):
             `digitbench_trial_finished` gets them with the result; a stored run keeps them
             compressed, and `digitbench.read_results(record.directory)` yields its results one by
             one with them.
+        not_kept: one line that says why the trained classifier was not kept, though it was to be;
+            None if it was, or was not to be.
+        kept_files: what the trained classifier wrote, by the file's name, on the way from where
+            the trial ran to the run's directory; otherwise None.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -85,8 +89,10 @@ class TrialResult(Stored):
     traceback: Traceback | None = None
     reused_from: str | None = None
     finished_at: AwareDatetime | None = None
+    not_kept: Line | None = None
     predictions: Annotated[Labels | None, Field(exclude=True, repr=False)] = None
     probabilities: Annotated[NDArray[np.float32] | None, Field(exclude=True, repr=False)] = None
+    kept_files: Annotated[dict[str, bytes] | None, Field(exclude=True, repr=False)] = None
 
 
 class Environment(Stored):

@@ -24,6 +24,7 @@ from digitbench.report.verdicts import SMOKE_RUN
 from digitbench.runner.model_requests import parse_models
 from digitbench.store import find_run, read_run, run_paths
 from digitbench.types import RunRecord
+from digitbench.workflows.stored import run_and_model
 
 __all__ = [
     "ChangedImage",
@@ -80,7 +81,7 @@ def find_targets(
             trial that succeeded; or the data differ.
         StoreError: a run is damaged.
     """
-    named = [_parsed(text, runs_dir) for text in (a, b)]
+    named = [run_and_model(text, runs_dir) for text in (a, b)]
     if run is not None and all(path for path, _ in named):
         raise UsageError("--run is for sides that name a model alone, and both name a run")
     if model is not None and any(label is not None for _, label in named):
@@ -153,23 +154,6 @@ def chosen_models(record: RunRecord, text: str | None) -> tuple[Outcomes, ...]:
             raise UsageError(_no_success(record, label))
         chosen[label] = found[label]
     return tuple(chosen.values())
-
-
-def _parsed(text: str, runs_dir: Path) -> tuple[Path | None, str | None]:
-    """Return the run and the model that a side names; either may be missing."""
-    if path := _run_path(text, runs_dir):
-        return path, None
-    for place, character in enumerate(text):
-        if character == ":" and (path := _run_path(text[:place], runs_dir)):
-            return path, text[place + 1 :]
-    return None, text
-
-
-def _run_path(text: str, runs_dir: Path) -> Path | None:
-    """Return the directory of a run; None if no run is called that."""
-    with suppress(UsageError, OSError):  # a label may be longer than a file's name can be
-        return find_run(runs_dir, text) if text else None
-    return None
 
 
 def _side(

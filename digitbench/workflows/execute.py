@@ -65,7 +65,8 @@ class PendingRun:
         """Return the trials that no earlier run has."""
         if not self.reuse:
             return self.trials
-        found = reusable_results(self.runs_dir, self.plan, environment_of(self.plan))
+        wanted = self.plan.model_copy(update={"keep": "none"})  # what is kept need not be read
+        found = reusable_results(self.runs_dir, wanted, environment_of(self.plan))
         there = {(result.spec.model, result.spec.trial) for result in found}
         return tuple(trial for trial in self.trials if (trial.model, trial.trial) not in there)
 

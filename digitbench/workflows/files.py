@@ -37,7 +37,15 @@ def write_file(target: Path, text: str) -> None:
     Raises:
         UsageError: it cannot be written; one that was there is as it was.
     """
-    data = text.encode("utf-8")
+    write_bytes(target, text.encode("utf-8"))
+
+
+def write_bytes(target: Path, data: bytes) -> None:
+    """Write a file, in the place of one that is there.
+
+    Raises:
+        UsageError: it cannot be written; one that was there is as it was.
+    """
     try:
         if _is_special(target):  # nothing to replace
             target.write_bytes(data)

@@ -63,6 +63,7 @@ def make_plan(
         sequential=sequential,
         plugin_files=tuple(str(file.absolute()) for file in request.plugin_files),
         data_dir=None if request.data_dir is None else str(request.data_dir.absolute()),
+        keep=request.keep or ("none" if request.quick else "first"),
     )
     return plan, TrialData(train, validation, dataset.test)
 

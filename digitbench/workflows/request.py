@@ -316,6 +316,14 @@ class RunRequest(BaseModel):
         Field(description="Where runs are kept."),
         Asked(group="Stored runs", envvar="DIGITBENCH_RUNS_DIR"),
     ] = Path("runs")
+    keep: Annotated[
+        Literal["none", "first", "all"] | None,
+        Field(
+            description="Keep the trained model of no trial, of the first of each model (the "
+            "default, but for a smoke run), or of all, where its plugin can."
+        ),
+        Asked(group="Stored runs"),
+    ] = None
     offline: Annotated[bool, Field(description="Never touch the network."), Asked(group="Data")] = (
         False
     )
@@ -405,6 +413,7 @@ class RunRequest(BaseModel):
             "resample": drawn and (drawn.groups or drawn.method),
             "fraction": drawn.fraction if drawn and drawn.method == "subsample" else None,
             "quick": plan.dataset.quick,
+            "keep": plan.keep,
         }
         if design := plan.sequential:
             stored |= {

@@ -1,6 +1,7 @@
 """Stored runs: one by name, the newest ones, and the names of models in one."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +19,7 @@ __all__ = [
     "load_run",
     "newest_runs",
     "probabilities_of",
+    "run_and_model",
     "run_paths",
 ]
 
@@ -83,3 +85,23 @@ def labels(run: Path) -> list[tuple[str, str]]:
         StoreError: it is damaged.
     """
     return [(model.name, model.label) for model in read_manifest(run).plan.models]
+
+
+def run_and_model(text: str, runs_dir: Path) -> tuple[Path | None, str | None]:
+    """Return the run and the model that a text names: a run, `RUN:MODEL`, or else a model.
+
+    Either may be None. A model's name may have colons, and so may the path of a run.
+    """
+    if path := _run_path(text, runs_dir):
+        return path, None
+    for place, character in enumerate(text):
+        if character == ":" and (path := _run_path(text[:place], runs_dir)):
+            return path, text[place + 1 :]
+    return None, text
+
+
+def _run_path(text: str, runs_dir: Path) -> Path | None:
+    """Return the directory of a run; None if no run is called that."""
+    with suppress(UsageError, OSError):  # a label may be longer than a file's name can be
+        return find_run(runs_dir, text) if text else None
+    return None

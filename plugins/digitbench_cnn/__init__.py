@@ -145,6 +145,20 @@ def _unfitted(options: CnnOptions, context: BuildContext) -> "CnnClassifier":
     return CnnClassifier(options, context)
 
 
+def export_onnx(classifier: "CnnClassifier", file: Path) -> None:
+    """Write a trained network as a graph of ONNX."""
+    from digitbench_cnn.exports import write_onnx
+
+    write_onnx(classifier.network, file)
+
+
+def export_savedmodel(classifier: "CnnClassifier", directory: Path) -> None:
+    """Write a trained network as a SavedModel of TensorFlow."""
+    from digitbench_cnn.exports import write_savedmodel
+
+    write_savedmodel(classifier.network, directory)
+
+
 @hookimpl
 def digitbench_models() -> Iterable[ModelSpec]:
     """Offer `cnn`."""
@@ -154,6 +168,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             summary="Ten-layer convolutional network of Liu & Fu (TensorFlow)",
             build=build,
             load=load,
+            exports={"onnx": export_onnx, "savedmodel": export_savedmodel},
             options=CnnOptions,
             quick_options={"epochs": 8},
             published=PublishedResult(

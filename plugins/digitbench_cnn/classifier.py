@@ -31,6 +31,7 @@ class CnnClassifier:
     """The improved CNN of Liu & Fu, trained with a modern recipe.
 
     Attributes:
+        network: the network, trained after `fit`.
         n_parameters: all weights, and the means and variances batch normalisation keeps.
         size_bytes: the same in float32, whatever the training computes in.
         history: for each epoch the mean loss, and the accuracy on the validation images, if
@@ -43,14 +44,14 @@ class CnnClassifier:
         self._options = options
         self._context = context
         weights_seed, _ = _seeds(context)
-        self._network = Network(options.filters, weights_seed)
+        self.network = Network(options.filters, weights_seed)
         self._probabilities = tf.function(
             partial(self._compute_probabilities),  # see Training: counted by itself
             input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)],
             autograph=False,
         )
-        self.n_parameters: int = self._network.n_parameters
-        self.size_bytes: int = self._network.size_bytes
+        self.n_parameters: int = self.network.n_parameters
+        self.size_bytes: int = self.network.size_bytes
         self.history: Sequence[Mapping[str, float]] = ()
         self.details: Mapping[str, str | int | float | bool] = {}
 
@@ -58,8 +59,8 @@ class CnnClassifier:
         """Train the network anew; validation images are only watched, they change nothing."""
         began = perf_counter()
         weights_seed, training_seed = _seeds(self._context)
-        self._network.restart(weights_seed)
-        training = Training(self._network, train, self._options, training_seed)
+        self.network.restart(weights_seed)
+        training = Training(self.network, train, self._options, training_seed)
         epochs = training.schedule.epochs
         history = []
         for epoch in range(1, epochs + 1):
@@ -81,7 +82,7 @@ class CnnClassifier:
 
     def save(self, directory: Path) -> None:
         """Write the network into a directory: what it predicts with, in float32."""
-        save_arrays(directory / WEIGHTS_FILE, self._network.arrays())
+        save_arrays(directory / WEIGHTS_FILE, self.network.arrays())
 
     def restore(self, directory: Path) -> None:
         """Become the classifier that `save` wrote.
@@ -91,7 +92,7 @@ class CnnClassifier:
         """
         shapes = array_shapes(self._options.filters)
         due = {name: ("float32", shape) for name, shape in shapes.items()}
-        self._network.assign(load_arrays(directory / WEIGHTS_FILE, due))
+        self.network.assign(load_arrays(directory / WEIGHTS_FILE, due))
 
     def predict(self, images: Images) -> Labels:
         """Return the likeliest digits, uint8 `(n,)`."""
@@ -106,7 +107,7 @@ class CnnClassifier:
         return np.concatenate(batches) if batches else np.empty((0, NUM_CLASSES), np.float32)
 
     def _compute_probabilities(self, images: Any) -> Any:
-        return tf.nn.softmax(self._network.predict(normalise(images)))
+        return tf.nn.softmax(self.network.predict(normalise(images)))
 
 
 def _seeds(context: BuildContext) -> Sequence[np.random.SeedSequence]:

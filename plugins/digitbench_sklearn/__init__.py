@@ -107,6 +107,20 @@ def load_knn(directory: Path, options: KnnOptions, context: BuildContext) -> Cla
     return classifier
 
 
+def export_svm(classifier: "SvmClassifier", file: Path) -> None:
+    """Write a fitted support vector machine as a graph of ONNX."""
+    from digitbench_sklearn.exports import write_svm
+
+    write_svm(classifier, file)
+
+
+def export_knn(classifier: "ExactKnnClassifier | LibraryKnnClassifier", file: Path) -> None:
+    """Write fitted nearest neighbours as a graph of ONNX."""
+    from digitbench_sklearn.exports import write_knn
+
+    write_knn(classifier, file)
+
+
 @hookimpl
 def digitbench_models() -> Iterable[ModelSpec]:
     """Offer `svm` and `knn`."""
@@ -116,6 +130,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             summary="Support vector machine with an RBF kernel (scikit-learn)",
             build=build_svm,
             load=load_svm,
+            exports={"onnx": export_svm},
             options=SvmOptions,
             deterministic=True,
         ),
@@ -124,6 +139,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             summary="Exact k nearest neighbours, Euclidean distance",
             build=build_knn,
             load=load_knn,
+            exports={"onnx": export_knn},
             options=KnnOptions,
             deterministic=True,
         ),

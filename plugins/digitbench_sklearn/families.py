@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,9 +22,11 @@ from digitbench import (
     TrialArguments,
     UsageError,
     constructor_defaults,
+    load_wrapped,
     required_arguments,
     trial_arguments,
     wrap_estimator,
+    write_wrapped_onnx,
 )
 from digitbench_sklearn.parameters import estimator_options, make_estimator
 
@@ -65,6 +68,8 @@ def _model(name: str, path: str) -> ModelSpec:
         name=name,
         summary=f"{kind.__name__} on the pixels, from 0 to 1 ({path.partition('.')[0]})",
         build=partial(_build, kind, getattr(top, "__version__", None), trial),
+        load=partial(_load, kind),
+        exports={"onnx": write_wrapped_onnx},
         options=options,
         deterministic=trial.seed is None,
         source=kind,
@@ -90,6 +95,11 @@ def _build(
     package = kind.__module__.partition(".")[0]
     estimator = make_estimator(kind, options, trial, context)
     return wrap_estimator(estimator, context.threads, {package: version} if version else {})
+
+
+def _load(kind: type, directory: Path, options: ModelOptions, context: BuildContext) -> Classifier:
+    """Make a classifier around an estimator that was kept, with the options that it holds."""
+    return load_wrapped(directory, kind, context.threads)
 
 
 def _find_class(name: str, path: str) -> type:

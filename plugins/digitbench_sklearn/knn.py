@@ -64,6 +64,8 @@ class ExactKnnClassifier:
     smallest wins, as in scikit-learn.
 
     Attributes:
+        options: those it was made with.
+        images, labels: what it remembers, deskewed if it deskews, after `fit`.
         n_parameters: the remembered pixels, 784 for each training image; None before `fit`.
         size_bytes: the remembered pixels and labels, a byte each; None before `fit`. What the
             search computes from them is not counted.
@@ -71,7 +73,7 @@ class ExactKnnClassifier:
     """
 
     def __init__(self, options: KnnOptions, context: BuildContext) -> None:
-        self._options = options
+        self.options = options
         self._threads = context.threads
         self.n_parameters: int | None = None
         self.size_bytes: int | None = None
@@ -83,18 +85,18 @@ class ExactKnnClassifier:
         Raises:
             UsageError: there are fewer than k training images.
         """
-        _check_count(train, self._options.k)
+        _check_count(train, self.options.k)
         self._remember(self._prepared(train.images), train.labels)
 
     def _remember(self, images: Images, labels: Labels) -> None:
-        self._images, self._labels = images, labels
-        self._search = ExactSearch(images, self._options.k, self._threads)
+        self.images, self.labels = images, labels
+        self._search = ExactSearch(images, self.options.k, self._threads)
         self.n_parameters = images.size
         self.size_bytes = images.nbytes + labels.nbytes
 
     def save(self, directory: Path) -> None:
         """Write the images, deskewed if they are, and their labels."""
-        _save(self._images, self._labels, directory)
+        _save(self.images, self.labels, directory)
 
     def restore(self, directory: Path) -> None:
         """Become the classifier that `save` wrote.
@@ -102,10 +104,10 @@ class ExactKnnClassifier:
         Raises:
             KeptModelError: the file is damaged, or holds something else.
         """
-        self._remember(*_load(directory, self._options.k))
+        self._remember(*_load(directory, self.options.k))
 
     def _prepared(self, images: Images) -> Images:
-        return deskewed(images) if self._options.deskew else images
+        return deskewed(images) if self.options.deskew else images
 
     def predict(self, images: Images) -> Labels:
         """Return the digits with the most votes, uint8 `(n,)`."""
@@ -120,13 +122,13 @@ class ExactKnnClassifier:
         """Count the votes for each digit, float64 `(n, 10)`."""
         indices, squares = self._search.nearest(self._prepared(images))
         weights = np.ones(squares.shape)
-        if self._options.weights == "distance":
+        if self.options.weights == "distance":
             # An image's own copies in the training set, at no distance, outvote all others.
             copies = squares == 0
             np.divide(1, np.sqrt(squares), out=weights, where=~copies)
             weights[copies.any(axis=1)[:, None] & ~copies] = 0
         votes = np.zeros((len(images), NUM_CLASSES))
-        np.add.at(votes, (np.arange(len(images))[:, None], self._labels[indices]), weights)
+        np.add.at(votes, (np.arange(len(images))[:, None], self.labels[indices]), weights)
         return votes
 
 

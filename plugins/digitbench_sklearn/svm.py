@@ -41,6 +41,8 @@ class SvmClassifier:
     """A support vector machine with an RBF kernel, one against one.
 
     Attributes:
+        options: those it was made with.
+        duels: what it is made of, after `fit`.
         n_parameters: dual coefficients, intercepts and the support vectors' pixels; None
             before `fit`.
         size_bytes: the same as they are kept, pixels in bytes; the few numbers of a calibration
@@ -49,7 +51,7 @@ class SvmClassifier:
     """
 
     def __init__(self, options: SvmOptions, context: BuildContext) -> None:
-        self._options = options
+        self.options = options
         self._threads = context.threads
         self.n_parameters: int | None = None
         self.size_bytes: int | None = None
@@ -67,15 +69,15 @@ class SvmClassifier:
         return make_estimator(
             "svm",
             "SVC",
-            self._options.backend,
+            self.options.backend,
             self._threads,
-            C=self._options.C,
-            gamma=self._options.gamma,
-            cache_size=self._options.cache_mb,
+            C=self.options.C,
+            gamma=self.options.gamma,
+            cache_size=self.options.cache_mb,
         )
 
     def _take(self, duels: Duels, backend: str) -> None:
-        self._duels = duels
+        self.duels = duels
         arrays = (duels.coefficients, duels.intercepts, duels.support_vectors)
         self.n_parameters = sum(array.size for array in arrays)
         self.size_bytes = sum(array.nbytes for array in arrays)
@@ -83,7 +85,7 @@ class SvmClassifier:
 
     def save(self, directory: Path) -> None:
         """Write the machine's numbers into a directory."""
-        save_arrays(directory / MACHINE_FILE, self._duels.arrays())
+        save_arrays(directory / MACHINE_FILE, self.duels.arrays())
 
     def restore(self, directory: Path) -> None:
         """Become the classifier that `save` wrote.
@@ -91,19 +93,19 @@ class SvmClassifier:
         Raises:
             KeptModelError: the file is damaged, or holds no such machine.
         """
-        self._duels = Duels(**load_arrays(directory / MACHINE_FILE, DUE))
-        self._duels.check()
+        self.duels = Duels(**load_arrays(directory / MACHINE_FILE, DUE))
+        self.duels.check()
 
     def _prepared(self, images: Images) -> Images:
-        return deskewed(images) if self._options.deskew else images
+        return deskewed(images) if self.options.deskew else images
 
     def _decisions(self, images: Images) -> NDArray[np.float64]:
-        return self._duels.decide(self._prepared(images), self._options.gamma, self._threads)
+        return self.duels.decide(self._prepared(images), self.options.gamma, self._threads)
 
     def predict(self, images: Images) -> Labels:
         """Return the digits that win most of the 45 duels, uint8 `(n,)`."""
-        votes = self._duels.votes(self._decisions(images))
-        return np.asarray(self._duels.digits[votes.argmax(axis=1)], np.uint8)
+        votes = self.duels.votes(self._decisions(images))
+        return np.asarray(self.duels.digits[votes.argmax(axis=1)], np.uint8)
 
 
 class CalibratedSvmClassifier(SvmClassifier):
@@ -111,6 +113,10 @@ class CalibratedSvmClassifier(SvmClassifier):
 
     The probabilities are logistic functions of the decision values, fitted to those of
     cross-validation (Platt scaling), so the likeliest digit may differ from the predicted one.
+
+    Attributes:
+        slopes, offsets: of the function of each digit's score, float64 `(k,)`; of two digits, of
+            the higher one's alone, `(1,)`.
     """
 
     def fit(self, train: Split, validation: Split | None) -> None:
@@ -133,14 +139,13 @@ class CalibratedSvmClassifier(SvmClassifier):
             calibrated.fit(pixels(images), train.labels)
         (fitted,) = calibrated.calibrated_classifiers_
         self._take(Duels.of(fitted.estimator, images), computation.backend)
-        # A logistic function for each digit; of two digits, for the higher one alone.
-        self._slopes = np.array([one.a_ for one in fitted.calibrators], np.float64)
-        self._offsets = np.array([one.b_ for one in fitted.calibrators], np.float64)
+        self.slopes = np.array([one.a_ for one in fitted.calibrators], np.float64)
+        self.offsets = np.array([one.b_ for one in fitted.calibrators], np.float64)
 
     def save(self, directory: Path) -> None:
         """Write the machine's numbers and those of its calibration into a directory."""
         super().save(directory)
-        arrays = {"slopes": self._slopes, "offsets": self._offsets}
+        arrays = {"slopes": self.slopes, "offsets": self.offsets}
         save_arrays(directory / CALIBRATION_FILE, arrays)
 
     def restore(self, directory: Path) -> None:
@@ -150,20 +155,20 @@ class CalibratedSvmClassifier(SvmClassifier):
             KeptModelError: a file is damaged, or holds no such machine or calibration.
         """
         super().restore(directory)
-        digits = len(self._duels.digits)
+        digits = len(self.duels.digits)
         shape = (1,) if digits == 2 else (digits,)  # noqa: PLR2004
         due = {"slopes": ("float64", shape), "offsets": ("float64", shape)}
         arrays = load_arrays(directory / CALIBRATION_FILE, due)
-        self._slopes, self._offsets = arrays["slopes"], arrays["offsets"]
+        self.slopes, self.offsets = arrays["slopes"], arrays["offsets"]
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return the calibrated probability of each digit, float32 `(n, 10)`."""
         decisions = self._decisions(images)
-        if len(self._slopes) == 1:
-            higher = expit(-(self._slopes * -decisions + self._offsets))
-            return by_digit(np.hstack([1 - higher, higher]), self._duels.digits)
-        shares = expit(-(self._slopes * self._duels.scores(decisions) + self._offsets))
+        if len(self.slopes) == 1:
+            higher = expit(-(self.slopes * -decisions + self.offsets))
+            return by_digit(np.hstack([1 - higher, higher]), self.duels.digits)
+        shares = expit(-(self.slopes * self.duels.scores(decisions) + self.offsets))
         sums = shares.sum(axis=1, keepdims=True)
         even = np.full_like(shares, 1 / shares.shape[1])
         np.divide(shares, sums, out=even, where=sums > 0)
-        return by_digit(even, self._duels.digits)
+        return by_digit(even, self.duels.digits)

@@ -82,6 +82,20 @@ def _unfitted(options: SoftmaxOptions, context: BuildContext) -> "SoftmaxClassif
     return SoftmaxClassifier(options, context)
 
 
+def export_onnx(classifier: "SoftmaxClassifier", file: Path) -> None:
+    """Write a fitted softmax regression as a graph of ONNX."""
+    from digitbench_softmax.exports import write_onnx
+
+    write_onnx(classifier, file)
+
+
+def export_savedmodel(classifier: "SoftmaxClassifier", directory: Path) -> None:
+    """Write a fitted softmax regression as a SavedModel of TensorFlow."""
+    from digitbench_softmax.exports import write_savedmodel
+
+    write_savedmodel(classifier, directory)
+
+
 @hookimpl
 def digitbench_models() -> Iterable[ModelSpec]:
     """Offer `softmax`."""
@@ -91,6 +105,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
             summary="Softmax regression on the pixels (TensorFlow)",
             build=build,
             load=load,
+            exports={"onnx": export_onnx, "savedmodel": export_savedmodel},
             options=SoftmaxOptions,
             deterministic=is_deterministic,
             published=PublishedResult(

@@ -30,6 +30,9 @@ class SoftmaxClassifier:
     """Ten linear scores of the pixels, made probabilities by formula (1) of the paper.
 
     Attributes:
+        options: how the weights are found.
+        weights: float32 tensor `(784, 10)`.
+        biases: float32 tensor `(10,)`.
         n_parameters: 784 weights and a bias for each of ten classes, 7,850.
         size_bytes: the same in float32.
         history: the mean loss of every epoch (`recipe=paper`) or the penalised loss of every
@@ -38,12 +41,12 @@ class SoftmaxClassifier:
     """
 
     def __init__(self, options: SoftmaxOptions, context: BuildContext) -> None:
-        self._options = options
+        self.options = options
         self._context = context
-        self._weights = tf.zeros((28 * 28, NUM_CLASSES))
-        self._biases = tf.zeros(NUM_CLASSES)
-        self.n_parameters = int(tf.size(self._weights) + tf.size(self._biases))
-        self.size_bytes = self.n_parameters * self._weights.dtype.size
+        self.weights = tf.zeros((28 * 28, NUM_CLASSES))
+        self.biases = tf.zeros(NUM_CLASSES)
+        self.n_parameters = int(tf.size(self.weights) + tf.size(self.biases))
+        self.size_bytes = self.n_parameters * self.weights.dtype.size
         self.history: Sequence[Mapping[str, float]] = ()
         self.details: Mapping[str, str | int | float | bool] = {}
 
@@ -51,21 +54,21 @@ class SoftmaxClassifier:
         """Find the weights by the chosen recipe; validation images are not used."""
         began = perf_counter()
         train = Split(self._prepared(train.images), train.labels)
-        if self._options.recipe == "paper":
-            fitted = descend(train, self._options, self._context.seed, self._context.report, began)
+        if self.options.recipe == "paper":
+            fitted = descend(train, self.options, self._context.seed, self._context.report, began)
         else:
             fitted = converge(
-                train, self._options, self._context.threads, self._context.report, began
+                train, self.options, self._context.threads, self._context.report, began
             )
-        self._weights = tf.constant(fitted.weights)
-        self._biases = tf.constant(fitted.biases)
+        self.weights = tf.constant(fitted.weights)
+        self.biases = tf.constant(fitted.biases)
         self.history = fitted.history
-        device = "GPU" if "GPU" in self._weights.device else "CPU"
+        device = "GPU" if "GPU" in self.weights.device else "CPU"
         self.details = {"device": device, **fitted.details}
 
     def save(self, directory: Path) -> None:
         """Write the weights into a directory."""
-        arrays = {"weights": self._weights.numpy(), "biases": self._biases.numpy()}
+        arrays = {"weights": self.weights.numpy(), "biases": self.biases.numpy()}
         save_arrays(directory / WEIGHTS_FILE, arrays)
 
     def restore(self, directory: Path) -> None:
@@ -79,11 +82,11 @@ class SoftmaxClassifier:
             "biases": ("float32", (NUM_CLASSES,)),
         }
         arrays = load_arrays(directory / WEIGHTS_FILE, due)
-        self._weights = tf.constant(arrays["weights"])
-        self._biases = tf.constant(arrays["biases"])
+        self.weights = tf.constant(arrays["weights"])
+        self.biases = tf.constant(arrays["biases"])
 
     def _prepared(self, images: Images) -> Images:
-        return deskewed(images) if self._options.deskew else images
+        return deskewed(images) if self.options.deskew else images
 
     def predict(self, images: Images) -> Labels:
         """Return the likeliest digits, uint8 `(n,)`."""
@@ -99,5 +102,5 @@ class SoftmaxClassifier:
         return np.concatenate(batches) if batches else np.empty((0, NUM_CLASSES), np.float32)
 
     def _probabilities(self, images: Images) -> Any:
-        logits = tf.matmul(scaled(tf.constant(images)), self._weights) + self._biases
+        logits = tf.matmul(scaled(tf.constant(images)), self.weights) + self.biases
         return tf.nn.softmax(logits).numpy()

@@ -28,6 +28,7 @@ SCRIPTS = (
     "writer_figures",
     "bare_loop",
     "waiting",
+    "pad",
 )
 
 

@@ -37,8 +37,8 @@ def test_every_option_of_the_help_is_in_the_page(
     shown = CliRunner().invoke(app, [*command.split(), "--help"], env={"COLUMNS": "200"})
     assert shown.exit_code == 0
     unwrapped = re.sub(r"-\n\s+", "-", shown.stdout)
-    helped = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", unwrapped)) - {"--help"}
-    documented = set(re.findall(r"`(--[a-z-]+)`", section))
+    helped = set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", unwrapped)) - {"--help"}
+    documented = set(re.findall(r"`(--[a-z0-9-]+)`", section))
     assert helped == documented
 
 

@@ -25,6 +25,7 @@ from digitbench.datasets.load import load_dataset
 from digitbench.datasets.plugin import digitbench_datasets
 from digitbench.datasets.status import dataset_status, verify
 from digitbench.metrics import NOTHING_COMPUTED, SIZE
+from digitbench.pictures import AnsweredDigit, Box, FoundDigit, ModelAnswer, PictureAnswer
 from digitbench.plugins import PluginHost
 from digitbench.report.across_runs_document import several_runs_document
 from digitbench.report.catalogue import catalogue_document
@@ -37,6 +38,7 @@ from digitbench.report.head_to_head_document import head_to_head_document
 from digitbench.report.history import history_document
 from digitbench.report.misread import ModelMisread
 from digitbench.report.misread_document import misread_document
+from digitbench.report.pictures import pictures_document
 from digitbench.report.plan import plan_document
 from digitbench.report.runs import run_row, runs_document
 from digitbench.runner.environment import describe_environment
@@ -272,6 +274,16 @@ def test_the_fields_of_data_sets(documented: Documented, tmp_path: Path) -> None
     for heading, document in documents.items():
         to_json(document)
         assert set(documented(heading)) == set(fields(document, "", set())), heading
+
+
+def test_the_fields_of_pictures(documented: Documented) -> None:
+    found = FoundDigit(np.zeros((28, 28), np.uint8), Box(1, 2, 3, 4))
+    answer = ModelAnswer("cnn", 7, (0.0,) * 7 + (1.0,) + (0.0,) * 2)
+    document = pictures_document([PictureAnswer("a.png", (AnsweredDigit(found, (answer,)),))])
+    to_json(document)
+    listed = documented("Pictures")
+    assert len(listed) == len(set(listed))
+    assert set(listed) == set(fields(document, "", set()))
 
 
 def test_the_fields_of_a_diagnosis(documented: Documented) -> None:

@@ -1,6 +1,6 @@
 """Every built-in model, saved and loaded again: the same labels and the same probabilities."""
 
-import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,23 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitbench import BuildContext, KeptModelError, ModelSpec, Split, save_arrays
+import builtin_models
+from builtin_models import MODELS, fitted, spec_of
+from digitbench import BuildContext, KeptModelError, Split, save_arrays
 from digitbench.types import available_cpus
-
-MODELS: dict[str, dict[str, Any]] = {
-    "softmax": {"recipe": "paper", "iterations": 50},
-    "softmax[deskew=true]": {"deskew": True},
-    "cnn": {"iterations": 12},
-    "cnn[recipe=paper]": {"recipe": "paper", "iterations": 6},
-    "cnn[precision=bfloat16]": {"precision": "bfloat16", "iterations": 6, "filters": "4/8/8"},
-    "svm": {},
-    "svm[backend=sklearn]": {"backend": "sklearn", "deskew": True},
-    "svm[probability=true]": {"probability": True},
-    "knn": {},
-    "knn[deskew=true]": {"deskew": True, "k": 5, "weights": "distance"},
-    "knn[backend=sklearn]": {"backend": "sklearn", "deskew": True},
-    "knn[backend=sklearnex]": {"backend": "sklearnex", "weights": "distance"},
-}
 
 
 def output(classifier: Any, digits: Any) -> list[NDArray[Any]]:
@@ -38,12 +25,9 @@ def output(classifier: Any, digits: Any) -> list[NDArray[Any]]:
     )
 
 
-def saved(label: str, specs: dict[str, ModelSpec], digits: Any, directory: Path) -> Any:
+def saved(label: str, digits: Any, directory: Path) -> Any:
     """Fit a model to a few digits and save it."""
-    spec = specs[label.partition("[")[0]]
-    context = BuildContext(seed=3, threads=available_cpus())
-    classifier: Any = spec.build(spec.options(**MODELS[label]), context)
-    classifier.fit(Split(digits.train.images[:400], digits.train.labels[:400]), None)
+    classifier = fitted(label, Split(digits.train.images[:400], digits.train.labels[:400]))
     directory.mkdir()
     classifier.save(directory)
     return classifier
@@ -51,10 +35,10 @@ def saved(label: str, specs: dict[str, ModelSpec], digits: Any, directory: Path)
 
 @pytest.mark.parametrize("label", MODELS)
 def test_a_loaded_model_says_the_same_to_the_last_bit(
-    label: str, specs: dict[str, ModelSpec], digits: Any, tmp_path: Path
+    label: str, digits: Any, tmp_path: Path
 ) -> None:
-    before = output(saved(label, specs, digits, tmp_path / "kept"), digits)
-    spec = specs[label.partition("[")[0]]
+    before = output(saved(label, digits, tmp_path / "kept"), digits)
+    spec = spec_of(label)
     assert spec.load is not None
     context = BuildContext(seed=4, threads=available_cpus())
     loaded = spec.load(tmp_path / "kept", spec.options(**MODELS[label]), context)
@@ -64,18 +48,18 @@ def test_a_loaded_model_says_the_same_to_the_last_bit(
 
 
 IN_A_NEW_PROCESS = """
-import json, sys
-from importlib import import_module
+import sys
 from pathlib import Path
 import numpy as np
 from digitbench import BuildContext
 from digitbench.types import available_cpus
+from builtin_models import MODELS, spec_of
 place = Path(sys.argv[1])
 images = np.load(place / "images.npy")
-for number, (package, name, options) in enumerate(json.loads(sys.argv[2])):
-    spec, = (one for one in import_module(package).digitbench_models() if one.name == name)
+for number, label in enumerate(MODELS):
+    spec = spec_of(label)
     context = BuildContext(9, available_cpus())
-    loaded = spec.load(place / str(number), spec.options(**options), context)
+    loaded = spec.load(place / str(number), spec.options(**MODELS[label]), context)
     given = {"labels": loaded.predict(images)}
     if hasattr(loaded, "predict_proba"):
         given["probabilities"] = loaded.predict_proba(images)
@@ -84,17 +68,16 @@ for number, (package, name, options) in enumerate(json.loads(sys.argv[2])):
 
 
 @pytest.mark.slow
-def test_a_new_process_says_the_same_to_the_last_bit(
-    specs: dict[str, ModelSpec], digits: Any, tmp_path: Path
-) -> None:
+def test_a_new_process_says_the_same_to_the_last_bit(digits: Any, tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", digits.test.images)
-    models, before = [], []
-    for number, label in enumerate(MODELS):
-        before.append(output(saved(label, specs, digits, tmp_path / str(number)), digits))
-        spec = specs[label.partition("[")[0]]
-        models.append((spec.build.__module__, spec.name, MODELS[label]))
+    before = [
+        output(saved(label, digits, tmp_path / str(number)), digits)
+        for number, label in enumerate(MODELS)
+    ]
     subprocess.run(
-        [sys.executable, "-c", IN_A_NEW_PROCESS, tmp_path, json.dumps(models)], check=True
+        [sys.executable, "-c", IN_A_NEW_PROCESS, tmp_path],
+        env=os.environ | {"PYTHONPATH": str(Path(builtin_models.__file__).parent)},
+        check=True,
     )
     for number, theirs in enumerate(before):
         with np.load(tmp_path / f"{number}.npz") as given:
@@ -128,13 +111,12 @@ def test_wrong_arrays_are_refused_in_one_line(
     file: str,
     arrays: dict[str, NDArray[Any]],
     message: str,
-    specs: dict[str, ModelSpec],
     digits: Any,
     tmp_path: Path,
 ) -> None:
-    saved(label, specs, digits, tmp_path / "kept")
+    saved(label, digits, tmp_path / "kept")
     save_arrays(tmp_path / "kept" / f"{file}.safetensors", arrays)
-    spec = specs[label.partition("[")[0]]
+    spec = spec_of(label)
     assert spec.load is not None
     with pytest.raises(KeptModelError, match=message) as refused:
         spec.load(

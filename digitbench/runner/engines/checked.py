@@ -57,7 +57,8 @@ class CheckedEngine:
         if not isinstance(result, TrialResult):
             raise self._broken(f"it yielded a {type(result).__name__}, not a TrialResult")
         place = result.spec.model, result.spec.trial
-        if missing.pop(place, None) != result.spec:
+        wanted = missing.pop(place, None)
+        if wanted is None or wanted.model_dump() != result.spec.model_dump():
             raise self._broken(
                 f"it yielded a result of {place[0]}, trial {place[1]}, that nobody waits for"
             )

@@ -12,7 +12,10 @@ from digitbench.types import NUM_CLASSES, Split
 
 @check()
 def fits_and_predicts(examination: ModelUnderTest) -> None:
-    """It can be built and fitted, and predicts."""
+    """It can be built and fitted, and predicts.
+
+    Why: Nothing else can be asked of a model that cannot.
+    """
     with no_error(
         "when it is built, fitted to images and asked for predictions",
         "Try the model on digitbench.testing.tiny_digits().",
@@ -22,7 +25,12 @@ def fits_and_predicts(examination: ModelUnderTest) -> None:
 
 @check("fits_and_predicts")
 def shapes_and_dtypes(examination: ModelUnderTest) -> None:
-    """`predict` gives an integer for each image, `predict_proba` ten probabilities."""
+    """`predict` gives an integer for each image, `predict_proba` ten probabilities.
+
+    Why: A column of labels, or a label as a float, is compared wrongly without any error.
+    Tolerates: Integers of any size, floats of any precision; rows of probabilities that sum to 1
+        within 0.001, because float32 and bfloat16 round.
+    """
     test = examination.data.test
     predictions = examination.predictions
     if predictions.shape != (len(test),) or not np.issubdtype(predictions.dtype, np.integer):
@@ -46,7 +54,10 @@ def shapes_and_dtypes(examination: ModelUnderTest) -> None:
 
 @check("shapes_and_dtypes")
 def labels_in_range(examination: ModelUnderTest) -> None:
-    """Every prediction is a digit from 0 to 9."""
+    """Every prediction is a digit from 0 to 9.
+
+    Why: There are ten digits; a mark for "unknown" counts as one more.
+    """
     predictions = examination.predictions
     strange = np.unique(predictions[(predictions < 0) | (predictions >= NUM_CLASSES)])
     if len(strange):
@@ -59,7 +70,11 @@ def labels_in_range(examination: ModelUnderTest) -> None:
 
 @check("fits_and_predicts")
 def optional_members(examination: ModelUnderTest) -> None:
-    """`n_parameters`, `size_bytes`, `history` and `details` are of the promised types."""
+    """`n_parameters`, `size_bytes`, `history` and `details` are of the promised types.
+
+    Why: What a classifier says of itself is stored with the result.
+    Tolerates: A member that is missing or None.
+    """
     expected = (
         "n_parameters and size_bytes to be None or integers, 0 or more; history a sequence of "
         "mappings from names to numbers; details a mapping from names to plain values"
@@ -74,7 +89,10 @@ def optional_members(examination: ModelUnderTest) -> None:
 
 @check("shapes_and_dtypes")
 def inputs_untouched(examination: ModelUnderTest) -> None:
-    """The images and labels it is given are left as they are."""
+    """The images and labels it is given are left as they are.
+
+    Why: All trials share the images; a model that scales them in place spoils them for the next.
+    """
     train, test = examination.data.train, examination.data.test
     copy = Split(train.images.copy(), train.labels.copy())
     images = test.images.copy()

@@ -18,7 +18,11 @@ _MISSING = (3, 8)
 
 @check("labels_in_range")
 def learns(examination: ModelUnderTest) -> None:
-    """It does better than chance on digits it has not seen."""
+    """It does better than chance on digits it has not seen.
+
+    Why: Swapped axes and lost labels give a model that runs and knows nothing.
+    Tolerates: Any accuracy of at least 0.5, where chance gives 0.1.
+    """
     lessons = examination.lessons
     if lessons.accuracy < LEARNT:
         raise CheckFailure(
@@ -32,7 +36,13 @@ def learns(examination: ModelUnderTest) -> None:
 
 @check("learns")
 def wrong_labels(examination: ModelUnderTest) -> None:
-    """With training labels that are all wrong it does no better than chance."""
+    """With training labels that are all wrong it does no better than chance.
+
+    Why: A model that is right after training on labels that are all wrong knows the answers from
+        elsewhere.
+    Tolerates: An accuracy of up to 0.25: images that a model takes for one kind are right or wrong
+        together.
+    """
     classifier = examination.fitted(mislabelled(examination.lessons.train))
     accuracy = examination.accuracy(classifier, examination.data.test)
     if accuracy > _CHANCE:
@@ -46,7 +56,13 @@ def wrong_labels(examination: ModelUnderTest) -> None:
 
 @check("wrong_labels")
 def permuted_labels(examination: ModelUnderTest) -> None:
-    """With the digits' names exchanged it learns the new names as well as the old."""
+    """With the digits' names exchanged it learns the new names as well as the old.
+
+    Why: Digits are names. Arithmetic with them, or a rule for one of them, breaks when each digit
+        gets another's name.
+    Tolerates: An accuracy up to 0.1 higher or lower: a seeded model that has hardly learnt is not
+        the same after it.
+    """
     lessons, test = examination.lessons, examination.data.test
     renamed = Split(lessons.train.images, permuted(lessons.train.labels))
     accuracy = examination.accuracy(
@@ -63,7 +79,11 @@ def permuted_labels(examination: ModelUnderTest) -> None:
 
 @check("learns")
 def missing_digits(examination: ModelUnderTest) -> None:
-    """Digits that no training image shows do no harm to the others."""
+    """Digits that no training image shows do no harm to the others.
+
+    Why: A column of scores is not a digit if the training images lack some: here 3 and 8.
+    Tolerates: An accuracy of at least 0.5 on the other digits.
+    """
     train, test = examination.lessons.train, examination.data.test
     names = " and ".join(map(str, _MISSING))
     advice = (

@@ -12,7 +12,10 @@ _UNKNOWN = "no_such_option"
 
 @check()
 def option_defaults(examination: ModelUnderTest) -> None:
-    """Every option has a default, and the defaults build a classifier."""
+    """Every option has a default, and the defaults build a classifier.
+
+    Why: A model must run as it is named, and its options are stored and read back.
+    """
     spec = examination.spec
     with no_error(
         "when the model is built with its default options",
@@ -35,7 +38,10 @@ def option_defaults(examination: ModelUnderTest) -> None:
 
 @check()
 def option_descriptions(examination: ModelUnderTest) -> None:
-    """Every option says what it is for."""
+    """Every option says what it is for.
+
+    Why: `digitbench models` shows them.
+    """
     fields = examination.spec.options.model_fields
     silent = [name for name, field in fields.items() if not (field.description or "").strip()]
     if silent:
@@ -48,7 +54,10 @@ def option_descriptions(examination: ModelUnderTest) -> None:
 
 @check()
 def option_values(examination: ModelUnderTest) -> None:
-    """Unknown options and values of a wrong type are refused."""
+    """Unknown options and values of a wrong type are refused.
+
+    Why: A misspelt option that is ignored gives a figure for another model than was meant.
+    """
     known = examination.spec.options.model_fields
     for name, value in {_UNKNOWN: 1, **dict.fromkeys(known, object())}.items():
         _check_refusal(examination, name, value)

@@ -15,7 +15,12 @@ _OTHER_SEED = 2
 
 @check("repeated_prediction")
 def same_seed(examination: ModelUnderTest) -> None:
-    """Two classifiers of one seed, fitted to the same images, predict the same."""
+    """Two classifiers of one seed, fitted to the same images, predict the same.
+
+    Why: A trial can be repeated only if all randomness comes from its seed.
+    Tolerates: What is declared: `tolerance=0.01`, or `--tolerance 0.01`, lets 1 % of the
+        predictions differ. By default none.
+    """
     _compare(
         examination,
         examination.fitted(examination.data.train),
@@ -27,7 +32,11 @@ def same_seed(examination: ModelUnderTest) -> None:
 
 @check("same_seed")
 def deterministic_claim(examination: ModelUnderTest) -> None:
-    """A model that claims to be deterministic predicts the same with another seed."""
+    """A model that claims to be deterministic predicts the same with another seed.
+
+    Why: A model that claims to ignore its seed is run only once, and gets no spread.
+    Tolerates: As `same_seed`. Skipped without the claim.
+    """
     if not examination.spec.is_deterministic(examination.options):
         raise CheckSkipped("the model does not claim to be deterministic")
     _compare(
@@ -40,7 +49,12 @@ def deterministic_claim(examination: ModelUnderTest) -> None:
 
 @check("same_seed")
 def refit_forgets(examination: ModelUnderTest) -> None:
-    """A classifier that is fitted again forgets what it learnt before."""
+    """A classifier that is fitted again forgets what it learnt before.
+
+    Why: Weights made in `build` go on from the first fit in the second. The classifier is fitted to
+        wrong labels, then to the right ones.
+    Tolerates: As `same_seed`.
+    """
     train = examination.data.train
     classifier = examination.fitted(mislabelled(train))
     examination.fit(classifier, train)
@@ -55,7 +69,12 @@ def refit_forgets(examination: ModelUnderTest) -> None:
 
 @check("repeated_prediction")
 def pickling(examination: ModelUnderTest) -> None:
-    """A classifier that claims to be picklable predicts the same in another process."""
+    """A classifier that claims to be picklable predicts the same in another process.
+
+    Why: A classifier with a member `picklable` that is true claims to predict the same in another
+        process.
+    Tolerates: 2 % other predictions. Skipped without the claim.
+    """
     classifier = examination.classifier
     if not getattr(classifier, "picklable", False):
         raise CheckSkipped("the classifier has no member `picklable` that is true")
