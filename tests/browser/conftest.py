@@ -147,18 +147,18 @@ def _parts(record: RunRecord, data: TrialData, run_id: str) -> RunParts:
 
 
 @pytest.fixture(scope="session")
-def _held() -> dict[str, Page]:
+def _held() -> dict[str, "Page"]:
     """Keep the pages that tests share."""
     return {}
 
 
 @pytest.fixture
 def shared(
-    browser: Browser, pages: Mapping[str, Path], _held: dict[str, Page]
-) -> Callable[[str], Page]:
+    browser: "Browser", pages: Mapping[str, Path], _held: dict[str, "Page"]
+) -> Callable[[str], "Page"]:
     """Return a function that gives a page to look at, which other tests look at too."""
 
-    def look(name: str) -> Page:
+    def look(name: str) -> "Page":
         if name not in _held:
             _held[name] = browser.new_page()
             _held[name].set_default_timeout(30_000)
