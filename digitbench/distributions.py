@@ -105,8 +105,9 @@ def _read(distribution: Distribution) -> Iterator[PluginDistribution]:
     try:
         with foreign_code():
             metadata = distribution.metadata
-            name, version = metadata["Name"] or name, metadata["Version"] or None
-            if version is None:
+            name = metadata["Name"] or name
+            version = metadata["Version"] if "Version" in metadata else None
+            if not version:
                 raise ContractError("it has no version")
             entry_points = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
             chosen = tuple(sorted(entry_points, key=lambda entry_point: entry_point.name))
