@@ -106,9 +106,9 @@ def _read(distribution: Distribution) -> Iterator[PluginDistribution]:
         with foreign_code():
             metadata = distribution.metadata
             name = metadata["Name"] or name
-            version = metadata["Version"] if "Version" in metadata else None
-            if not version:
+            if "Version" not in metadata or not metadata["Version"]:
                 raise ContractError("it has no version")
+            version = metadata["Version"]
             entry_points = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
             chosen = tuple(sorted(entry_points, key=lambda entry_point: entry_point.name))
     except (ContractError, PluginError) as error:
