@@ -29,6 +29,7 @@ from digitbench.cli.predict import predict
 from digitbench.cli.report import report
 from digitbench.cli.reproduce import ReproduceCommand, reproduce
 from digitbench.cli.run import RunCommand, run
+from digitbench.cli.serve import serve
 from digitbench.cli.show import show
 from digitbench.cli.streams import take_streams
 from digitbench.cli.writers import writers
@@ -108,6 +109,7 @@ add_command(app, check, cls=CheckCommand)
 add_command(app, keep)
 add_command(app, predict)
 add_command(app, export)
+add_command(app, serve)
 add_command(app, models)
 add_command(app, doctor)
 app.add_typer(data_app, name="data")

@@ -18,6 +18,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from digitbench import hookimpl
@@ -25,7 +26,11 @@ from digitbench.analysis.trial_times import ExpectedSeconds
 from digitbench.display.time_left import TimeLeft
 from digitbench.printable import printable
 from digitbench.report import formatting
+from digitbench.report.labels import short_labels
 from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
+
+_BAR_WIDTH = 24
+"""Columns of a bar, at most: it makes room for what is said beside it."""
 
 
 @dataclass
@@ -88,6 +93,7 @@ class RunProgress:
         self._clock = clock
         self._until = until
         trials, done = tuple(trials), tuple(done)
+        self._names = short_labels({one.model for one in (*trials, *(r.spec for r in done))})
         self._left = Counter(trial.model for trial in trials)
         self._accuracies: dict[str, _Mean] = defaultdict(_Mean)
         self._console = console
@@ -95,11 +101,11 @@ class RunProgress:
         expected = expected_seconds() if shown else {}
         self._time_left = TimeLeft(trials, done, jobs, expected)
         self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
+            TextColumn("{task.description}", markup=False, table_column=Column()),  # may fold
+            BarColumn(bar_width=None, table_column=Column(max_width=_BAR_WIDTH)),
             TextColumn("{task.fields[steps]}", markup=False),
-            TimeElapsedColumn(),
-            _Note(),
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
+            _Note(table_column=Column(no_wrap=True)),
             console=console,
             transient=True,
             redirect_stdout=False,
@@ -135,7 +141,7 @@ class RunProgress:
         self._time_left.started(trial, self._clock())
         self._remove_bar(key)  # of a trial that was lost and begins anew
         self._trials[key] = self._bars.add_task(
-            printable(f"{trial.model}, trial {trial.trial}"),
+            printable(f"{self._names.get(trial.model, trial.model)}, trial {trial.trial}"),
             total=None,  # the bar pulses until the classifier reports how far it is
             steps="",
             note=self._running_mean(trial.model),

@@ -68,6 +68,11 @@ def run_row(path: Path, found: RunRecord | DigitbenchError) -> RunRow:
     return RunRow(path.name, found, comparison if comparison.models else None)
 
 
+def row_texts(row: RunRow) -> dict[str, str]:
+    """Return the texts of a row by the headings of their columns."""
+    return {column.heading: column.cell(row) for column in _COLUMNS}
+
+
 def runs_table(rows: Sequence[RunRow], console: Console) -> RenderableType:
     """Return a list of runs: a table if the console is wide enough for one, or else stacked.
 

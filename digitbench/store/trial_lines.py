@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from digitbench.errors import StoreError
 from digitbench.store.layout import MANIFEST, TRIALS, Block, StoredTrial, first_fault
-from digitbench.types import RunPlan, TrialSpec
+from digitbench.types import RunPlan, TrialResult, TrialSpec
 from digitbench.types.plain import short
 
 _log = logging.getLogger(__name__)
@@ -62,6 +62,35 @@ def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
         _log.warning(
             "%s holds %d of its lines twice, as a merge leaves it: each counts once", file, repeated
         )
+
+
+def results_after(path: Path, offset: int) -> tuple[list[TrialResult], int]:
+    """Return the results in the lines from an offset on, and the offset of the line that follows.
+
+    They come without their arrays, and are not held against the run's plan: this is for whoever
+    follows a run that is going on.
+
+    Args:
+        path: the run's directory.
+        offset: where a line begins, in bytes; 0, or what this returned before.
+
+    Raises:
+        StoreError: the file cannot be read, or a line is damaged.
+    """
+    file = path / TRIALS
+    try:
+        with file.open("rb") as lines:
+            lines.seek(offset)
+            whole = lines.read().rpartition(b"\n")[0]
+    except FileNotFoundError:
+        return [], 0
+    except OSError as error:
+        raise StoreError(f"cannot read {file}: {error.strerror}") from error
+    if not whole:
+        return [], offset
+    place = f"{file}, from byte {offset} on,"
+    results = [_parsed(line, place).result for line in whole.split(b"\n")]
+    return results, offset + len(whole) + 1
 
 
 def _whole_lines(file: Path) -> Iterator[tuple[int, bytes]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from digitbench.errors import DigitbenchError, KeptModelError, UsageError
 from digitbench.foreign import foreign_code
@@ -32,6 +32,7 @@ from digitbench.types import (
     Classifier,
     Images,
     Labels,
+    ModelSpec,
     RunRecord,
     available_cpus,
 )
@@ -55,12 +56,16 @@ class LoadedModel:
     Attributes:
         directory: where it is kept.
         kept: what it is.
+        classifier: the classifier itself, whose answers nobody has checked.
+        spec: the model that its plugin offers.
     """
 
     directory: Path
     kept: KeptModel
-    _classifier: Classifier = field(repr=False)
+    classifier: Classifier = field(repr=False)
+    spec: ModelSpec = field(repr=False)
     _threads: int = field(repr=False)
+    _libraries: ThreadpoolController = field(repr=False, default_factory=ThreadpoolController)
 
     @property
     def label(self) -> str:
@@ -78,8 +83,8 @@ class LoadedModel:
             KeptModelError: the classifier failed, or its answer is wrong.
         """
         given = _checked(images)
-        with foreign_code(self._failure), threadpool_limits(limits=self._threads):
-            return check_predictions(self._classifier.predict(given), len(given))
+        with foreign_code(self._failure), self._libraries.limit(limits=self._threads):
+            return check_predictions(self.classifier.predict(given), len(given))
 
     def predict_proba(self, images: Images) -> NDArray[np.float32] | None:
         """Return the probabilities of the digits, float32 `(n, 10)`; None if it gives none.
@@ -92,10 +97,10 @@ class LoadedModel:
             KeptModelError: the classifier failed, or its answer is wrong.
         """
         given = _checked(images)
-        predict_proba = getattr(self._classifier, "predict_proba", None)
+        predict_proba = getattr(self.classifier, "predict_proba", None)
         if predict_proba is None:
             return None
-        with foreign_code(self._failure), threadpool_limits(limits=self._threads):
+        with foreign_code(self._failure), self._libraries.limit(limits=self._threads):
             return check_probabilities(predict_proba(given), len(given))
 
     def _failure(self, reason: str) -> KeptModelError:
@@ -163,7 +168,7 @@ def load_found(
         classifier = spec.load(
             (found.directory / FILES).absolute(), options, BuildContext(kept.seed, threads)
         )
-    return LoadedModel(found.directory, kept, classifier, threads)
+    return LoadedModel(found.directory, kept, classifier, spec, threads)
 
 
 def find_kept_model(

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from digitbench.analysis.calibration import calibrations
 from digitbench.datasets.bundled import DigitsLoader
@@ -20,6 +20,9 @@ from digitbench.runner.resolve import resolve_models
 from digitbench.runner.run import run_plan
 from digitbench.store import read_run
 from digitbench.types import DataContext, RunPlan, RunRecord, TrialData
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 TRIALS = 3
 MODELS = ",".join(f"centroid[noise={0.2 * place:.1f}]" for place in range(12))
@@ -38,19 +41,21 @@ Opener = Callable[..., AbstractContextManager["Opened"]]
 class Opened:
     """A page in the browser, with what it asked for and complained of."""
 
-    page: Page
+    page: "Page"
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator["Browser"]:
     """Start Chromium once."""
     path = shutil.which("chromium")
     if path is None:
         if os.environ.get("DIGITBENCH_NEEDS_BROWSER"):
             pytest.fail(REASON)
         pytest.skip(REASON)
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path)
         yield chromium
@@ -126,7 +131,7 @@ def _written(record: RunRecord, data: TrialData, path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(browser: Browser, pages: Mapping[str, Path]) -> Opener:
+def opened(browser: "Browser", pages: Mapping[str, Path]) -> Opener:
     """Return a function that opens a page, and sees to it that nothing was asked for or wrong."""
 
     @contextmanager

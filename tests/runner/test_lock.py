@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import lock_descriptor
 
 from digitbench.errors import StoreError
-from digitbench.runner.lock import sole_writer
+from digitbench.runner.lock import is_being_written, sole_writer
 
 HOLD = """
 import sys, time
@@ -31,6 +32,24 @@ def test_a_second_writer_is_refused_until_the_first_has_ended(tmp_path: Path) ->
             pass
     left = [path.name for path in tmp_path.iterdir()]
     assert left == ([".lock"] if sys.platform == "win32" else [])
+
+
+def test_who_looks_on_knows_whether_a_run_is_written(tmp_path: Path) -> None:
+    assert not is_being_written(tmp_path)
+    with sole_writer(tmp_path):
+        assert is_being_written(tmp_path)
+    assert not is_being_written(tmp_path)
+    assert not is_being_written(tmp_path / "gone")
+
+
+def test_a_look_does_not_keep_a_writer_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looker = os.open(tmp_path, os.O_RDONLY)
+    assert lock_descriptor(looker, blocking=False)
+    monkeypatch.setattr("time.sleep", lambda seconds: os.close(looker))
+    with sole_writer(tmp_path):
+        pass
 
 
 def test_a_killed_process_leaves_no_lock(tmp_path: Path) -> None:
@@ -56,7 +75,7 @@ def test_a_file_system_without_locks_is_no_obstacle(
 
     monkeypatch.setattr("fcntl.flock", refuse)
     with sole_writer(tmp_path), sole_writer(tmp_path):
-        pass
+        assert is_being_written(tmp_path)
 
 
 def test_a_directory_that_is_gone_is_an_error(tmp_path: Path) -> None:
