@@ -38,6 +38,7 @@ PAGES = [
     "docs/hooks.md",
     "docs/index.md",
     "docs/json.md",
+    "docs/kept-models.md",
     "docs/methodology.md",
     "docs/models.md",
     "docs/python.md",
@@ -47,7 +48,7 @@ PAGES = [
     "docs/tutorial.md",
     "docs/writers.md",
 ]
-OF_A_PLUGIN = {"docs/tutorial.md", "docs/conformance.md"}
+OF_A_PLUGIN = {"docs/tutorial.md", "docs/conformance.md", "docs/kept-models.md"}
 """Pages that name the files of a plugin which the reader writes."""
 EXAMPLE = "docs/examples/digitbench-centroid"
 

@@ -20,7 +20,11 @@ _ADVICE = (
 
 @check("repeated_prediction")
 def keeping(examination: ModelUnderTest) -> None:
-    """A classifier that is saved and loaded in another process predicts exactly the same."""
+    """A classifier that is saved and loaded in another process predicts exactly the same.
+
+    Why: A model that is kept must give on another day the very predictions of its run.
+    Tolerates: Nothing. Skipped where the model has no `load`, or says that it cannot be saved.
+    """
     spec, classifier = examination.spec, examination.classifier
     save = getattr(classifier, "save", None)
     if spec.load is None:
