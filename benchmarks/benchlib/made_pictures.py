@@ -41,7 +41,7 @@ def font_stencil(font_file: Path, digit: int) -> Stencil:
     box = canvas.getbbox()
     if box is None:
         raise ValueError(f"{font_file} has no {digit}")
-    return np.asarray(canvas.crop(box), np.float32) / 255
+    return np.asarray(np.asarray(canvas.crop(box)) / 255, np.float32)
 
 
 def photographs_of(

@@ -20,7 +20,11 @@ _ADVICE = (
 
 @check("repeated_prediction")
 def keeping(examination: ModelUnderTest) -> None:
-    """A classifier that is saved and loaded in another process predicts exactly the same."""
+    """A classifier that is saved and loaded in another process predicts exactly the same.
+
+    Why: What answers for a kept model must be the model that was measured.
+    Tolerates: Nothing. Skipped for a model without `load` and `save`.
+    """
     spec, classifier = examination.spec, examination.classifier
     save = getattr(classifier, "save", None)
     if spec.load is None:
