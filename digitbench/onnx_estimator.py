@@ -11,6 +11,8 @@ from digitbench.onnx_graph import ML_OPSET, OPSET, OnnxGraph
 from digitbench.types import NUM_CLASSES
 
 _NUM_PIXELS = 28 * 28
+_GRID = 1e5
+"""Shares of votes are told apart by steps of one over this: single precision knows no less."""
 
 
 def write_wrapped_onnx(classifier: Any, file: Path) -> None:
@@ -30,6 +32,9 @@ def write_wrapped_onnx(classifier: Any, file: Path) -> None:
     wanted = (0, 1) if gives_probabilities else (0,)
     converted = _converted(classifier.estimator, gives_probabilities)
     classes, *shares = graph.add_model(converted, pixels, wanted)
+    if _votes(classifier.estimator):
+        shares[0] = graph.cast(shares[0], "float32")
+        classes = _most_voted(graph, shares[0])
     known = graph.constant(classifier.digits, "int64")
     digits = graph.add("Gather", known, graph.cast(classes, "int64"))
     if not shares:
@@ -37,6 +42,22 @@ def write_wrapped_onnx(classifier: Any, file: Path) -> None:
         return
     spread = graph.constant(np.eye(NUM_CLASSES)[classifier.digits], "float32")
     graph.write(file, digits, graph.add("MatMul", graph.cast(shares[0], "float32"), spread))
+
+
+def _votes(estimator: Any) -> bool:
+    """Tell whether an estimator predicts what most of many others do, where ties are common."""
+    from sklearn.ensemble import BaggingClassifier, ExtraTreesClassifier, RandomForestClassifier
+
+    return isinstance(estimator, BaggingClassifier | ExtraTreesClassifier | RandomForestClassifier)
+
+
+def _most_voted(graph: OnnxGraph, shares: str) -> str:
+    """Add the class with the most votes, of equal ones the first, as scikit-learn has it.
+
+    Runtimes add votes up in single precision and in any order, so that equal ones differ a bit.
+    """
+    grid = graph.add("Mul", shares, graph.constant(_GRID, "float32"))
+    return graph.add("ArgMax", graph.add("Round", grid), axis=1, keepdims=0)
 
 
 def _converted(estimator: Any, gives_probabilities: bool) -> Any:

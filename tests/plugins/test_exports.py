@@ -148,6 +148,18 @@ def test_what_cannot_be_written_is_refused(
 
 
 @needs_onnx
+def test_of_digits_with_equal_votes_the_first_is_said(digits: Any, tmp_path: Path) -> None:
+    spec: Any = spec_of("sklearn:ensemble.ExtraTreesClassifier")
+    classifier: Any = spec.build(spec.options(n_estimators=30), BuildContext(1, 1))
+    classifier.fit(Split(digits.train.images[:60], digits.train.labels[:60]), None)
+    spec.exports["onnx"](classifier, tmp_path / "model.onnx")
+    images = np.random.default_rng(2).integers(0, 256, (1000, 28, 28)).astype(np.uint8)
+    votes = np.sort(classifier.predict_proba(images), axis=1)
+    assert np.count_nonzero(votes[:, -1] == votes[:, -2]) > 100
+    assert_same(run_onnx(tmp_path / "model.onnx", images), classifier, images)
+
+
+@needs_onnx
 def test_an_estimator_without_a_converter_is_refused_in_one_line(
     digits: Any, tmp_path: Path
 ) -> None:

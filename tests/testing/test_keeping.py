@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from digitbench.plugins import PluginHost
-from digitbench.testing import Candidate, CheckResult
+from digitbench.testing import Candidate, CheckResult, CheckSkipped
 
 Examine = Callable[..., list[CheckResult]]
 
@@ -28,8 +28,7 @@ def test_a_model_that_is_kept_soundly_passes(
 @pytest.mark.parametrize(
     ("model", "how", "found"),
     [
-        ("no-load", None, "found `save` alone"),
-        ("no-save", None, "found `load` alone"),
+        ("no-save", None, "expected a member `save` of the classifier"),
         ("saves-wrong", "raises", "found save failed: RuntimeError: no pen"),
         ("saves-wrong", "pickle", "found state.bin is a pickle, which could run any code"),
         ("saves-wrong", "grows", "expected the same files when the classifier is saved twice"),
@@ -55,3 +54,18 @@ def test_what_is_loaded_wrongly_is_named(
     examine: Examine, host_of: Callable[..., PluginHost], model: str, reason: str
 ) -> None:
     assert reason in result_of(examine, host_of("keepable"), model).reason
+
+
+@pytest.mark.parametrize(
+    ("model", "how", "reason"),
+    [
+        ("no-load", None, "its ModelSpec has no `load`: the model is not kept"),
+        ("saves-wrong", "declines", "the classifier says that it cannot be kept: too odd"),
+    ],
+)
+def test_a_model_that_is_not_kept_by_intent_is_skipped(
+    examine: Examine, host_of: Callable[..., PluginHost], model: str, how: str | None, reason: str
+) -> None:
+    result = result_of(examine, host_of("keepable"), model, {"how": how} if how else None)
+    assert isinstance(result.ending, CheckSkipped)
+    assert result.reason == reason

@@ -1,9 +1,12 @@
 """What a trained classifier saves is enough to predict the same in another process."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbench.errors import DigitbenchError, one_line
+from digitbench.errors import DigitbenchError, KeptModelError, one_line
 from digitbench.kept import saved_files
 from digitbench.testing.fresh import predict_kept_in_fresh_process
 from digitbench.testing.model_under_test import SEED, ModelUnderTest
@@ -17,20 +20,51 @@ _ADVICE = (
 
 @check("repeated_prediction")
 def keeping(examination: ModelUnderTest) -> None:
-    """A classifier that is saved and loaded in another process predicts exactly the same."""
+    """A classifier that is saved and loaded in another process predicts exactly the same.
+
+    Why: What answers for a kept model must be the model that was measured.
+    Tolerates: Nothing. Skipped for a model without `load` and `save`.
+    """
     spec, classifier = examination.spec, examination.classifier
     save = getattr(classifier, "save", None)
-    if spec.load is None and save is None:
-        raise CheckSkipped("the model has no `load` and its classifier no `save`")
-    if spec.load is None or not callable(save):
+    if spec.load is None:
+        raise CheckSkipped("its ModelSpec has no `load`: the model is not kept")
+    if not callable(save):
         raise CheckFailure(
-            "both `load` of the ModelSpec and `save` of its classifier, or neither",
-            "`save` alone" if spec.load is None else "`load` alone",
-            "Write the other one, or leave both out.",
+            "a member `save` of the classifier, because its ModelSpec has `load`",
+            "none",
+            "Write it, or leave `load` out.",
         )
+    files = _saved_twice(save)
+    images = examination.data.test.images
+    found = predict_kept_in_fresh_process(files, spec, examination.options, SEED, images)
+    if isinstance(found, str):
+        raise CheckFailure("predictions of the loaded classifier", found, _ADVICE)
+    _compare("predictions", examination.predict(classifier, images), found.get("predictions"))
+    _compare("probabilities", examination.probabilities(images), found.get("probabilities"))
+
+
+def _saved_twice(save: Callable[[Path], object]) -> dict[str, bytes]:
+    """Let a classifier save itself twice and return the files of the second time.
+
+    Raises:
+        CheckFailure: they cannot be kept, or are others than the first time.
+        CheckSkipped: the classifier says so itself.
+    """
+    refusals: list[KeptModelError] = []
+
+    def save_unless_refused(directory: Path) -> None:
+        try:
+            save(directory)
+        except KeptModelError as error:
+            refusals.append(error)
+            raise
+
     try:
-        names, files = saved_files(save).keys(), saved_files(save)
+        names, files = saved_files(save_unless_refused).keys(), saved_files(save_unless_refused)
     except DigitbenchError as error:
+        if refusals:
+            raise CheckSkipped(f"the classifier says that it cannot be kept: {error}") from error
         raise CheckFailure("files that can be kept", one_line(error), _ADVICE) from error
     if names != files.keys():
         raise CheckFailure(
@@ -38,12 +72,7 @@ def keeping(examination: ModelUnderTest) -> None:
             f"{', '.join(sorted(names))}, and then {', '.join(sorted(files))}",
             "Let nothing but what was learnt decide which files are saved.",
         )
-    images = examination.data.test.images
-    found = predict_kept_in_fresh_process(files, spec, examination.options, SEED, images)
-    if isinstance(found, str):
-        raise CheckFailure("predictions of the loaded classifier", found, _ADVICE)
-    _compare("predictions", examination.predict(classifier, images), found.get("predictions"))
-    _compare("probabilities", examination.probabilities(images), found.get("probabilities"))
+    return files
 
 
 def _compare(what: str, before: object, after: NDArray[np.generic] | None) -> None:

@@ -82,6 +82,9 @@ class Wrong(Kept):
     def _refuses(self, directory: Path) -> None:
         raise UsageError("not today")
 
+    def _declines(self, directory: Path) -> None:
+        raise KeptModelError("too odd")
+
     def _exits(self, directory: Path) -> None:
         raise SystemExit(3)
 
