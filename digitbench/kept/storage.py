@@ -52,8 +52,9 @@ def write(directory: Path, kept: KeptModel, files: Mapping[str, bytes]) -> None:
         OSError: it cannot be written.
     """
     new = directory.parent / f"{_UNFINISHED}{secrets.token_hex(8)}"
-    (new / FILES).mkdir(parents=True)
+    new.parent.mkdir(exist_ok=True)  # the run's directory is not made again if it was deleted
     try:
+        (new / FILES).mkdir(parents=True)
         for name, content in files.items():
             _write_synced(new / FILES / name, content)
         _write_synced(new / RECORD, _text(kept).encode())

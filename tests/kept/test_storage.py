@@ -37,7 +37,8 @@ def described(files: dict[str, bytes]) -> KeptModel:
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """Return the directory of a kept model."""
-    directory = tmp_path / "models" / "1-cnn-trial-1"
+    directory = tmp_path / "run" / "models" / "1-cnn-trial-1"
+    directory.parents[1].mkdir()
     storage.write(directory, described(FILES), FILES)
     return directory
 
@@ -168,3 +169,9 @@ def test_what_is_no_kept_model_is_told(place: Path, tmp_path: Path) -> None:
     assert is_kept_model(place)
     assert not is_kept_model(tmp_path)
     assert not is_kept_model(tmp_path / "nothing")
+
+
+def test_a_run_that_was_deleted_is_not_made_again(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        storage.write(tmp_path / "run" / "models" / "1-cnn-trial-1", described(FILES), FILES)
+    assert not list(tmp_path.iterdir())
