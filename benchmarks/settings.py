@@ -68,10 +68,9 @@ SETTINGS: dict[Subject, tuple[str, ...]] = {
     ),
     Subject.CNN: (
         "distort=0.5",
-        *("distort=0", "distort=0.3", "distort=0.8"),
-        *("augment=1", "augment=3", "keep_prob=0.5", "keep_prob=0.85"),
-        *("batch_size=128,learning_rate=0.02", "batch_size=256,learning_rate=0.03"),
-        *("learning_rate=0.015", "learning_rate=0.035"),
+        "epochs=5,batch_size=192,learning_rate=0.025,keep_prob=0.7,crop=28,label_smoothing=0",
+        *("crop=28", "crop=20,crop_share=0.5", "label_smoothing=0", "keep_prob=0.7"),
+        *("batch_size=192", "learning_rate=0.025", "distort=0.8", "augment=1"),
     ),
 }
 """For each model the present setting, then those it is held against."""

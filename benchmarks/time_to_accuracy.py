@@ -1,4 +1,4 @@
-"""How long `cnn` and the examples of Keras and PyTorch train to reach an accuracy.
+"""How long `cnn`, the examples of Keras and PyTorch, and the fastest small network train.
 
 Every training runs in a process of its own, one after the other, on the same images and threads.
 """
@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from benchlib import keras_convnet, torch_example
+from benchlib import keras_convnet, torch_example, torch_fast
 from benchlib.curves import Point, Training, seconds_to
 from benchlib.measurements import Measurement, append, measurement
 from benchlib.options import (
@@ -36,7 +36,8 @@ from digitbench.cli.console import results_console
 from digitbench.errors import DigitbenchError, UsageError
 from digitbench.types import DatasetInfo, available_cpus
 
-PEERS = {"keras": keras_convnet, "torch": torch_example}
+PEERS = {"keras": keras_convnet, "torch": torch_example, "torch-fast": torch_fast}
+OF_PYTORCH = {"torch", "torch-fast"}
 
 
 class Contender(StrEnum):
@@ -45,6 +46,7 @@ class Contender(StrEnum):
     CNN = OURS
     KERAS = "keras"
     TORCH = "torch"
+    TORCH_FAST = "torch-fast"
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,10 @@ def main(
     ] = None,
     our_epochs: Annotated[
         str, typer.Option(help="Trainings of cnn: the epochs of each.")
-    ] = "1,2,3,5,8",
+    ] = "1,2,3,5",
+    our_iterations: Annotated[
+        str, typer.Option(help="Trainings of cnn below an epoch: the steps of each.")
+    ] = "200,300",
     also: Annotated[
         list[str] | None,
         typer.Option(
@@ -108,7 +113,7 @@ def main(
 ) -> None:
     """Measure the time that cnn and its peers take to an accuracy, one after the other."""
     if quick:
-        our_epochs, peer_epochs = "1", peer_epochs or 1
+        our_epochs, our_iterations, peer_epochs = "1", "30", peer_epochs or 1
     request = data_request(dataset, data_dir, train_images, quick)
     settings = Settings(
         request,
@@ -118,7 +123,10 @@ def main(
     )
     entries = plan_entries(
         [contender.value for contender in only or Contender],
-        parse_numbers("--our-epochs", our_epochs),
+        [
+            *(f"iterations={steps}" for steps in parse_numbers("--our-iterations", our_iterations)),
+            *(f"epochs={epochs}" for epochs in parse_numbers("--our-epochs", our_epochs)),
+        ],
         also or [],
         parse_numbers("--seeds", seeds),
     )
@@ -133,16 +141,22 @@ def main(
 
 
 def plan_entries(
-    contenders: Sequence[str], our_epochs: Sequence[int], also: Sequence[str], seeds: Sequence[int]
+    contenders: Sequence[str], our_lengths: Sequence[str], also: Sequence[str], seeds: Sequence[int]
 ) -> list[Entry]:
     """List the trainings, seed by seed, so that a drift of the machine falls on all alike.
+
+    Args:
+        contenders: who takes part.
+        our_lengths: the option of `cnn` that says how long to train, for each training of it.
+        also: further models of ours.
+        seeds: the seeds of each.
 
     Raises:
         UsageError: a model of ours is unknown or one of its options is wrong.
     """
     subjects = []
     if OURS in contenders:
-        subjects += [(OURS, plan_model(f"{OURS}[epochs={epochs}]").label) for epochs in our_epochs]
+        subjects += [(OURS, plan_model(f"{OURS}[{length}]").label) for length in our_lengths]
     subjects += [(label, label) for label in (plan_model(text).label for text in also)]
     subjects += [(peer, peer) for peer in PEERS if peer in contenders]
     return [Entry(contender, subject, seed) for seed in seeds for contender, subject in subjects]
@@ -179,7 +193,7 @@ def train(entry: Entry, settings: Settings) -> Training:
     """
     if entry.contender not in PEERS:
         return in_own_process(train_ours, entry, settings)
-    if entry.contender == "torch" and not torch_example.is_installed():
+    if entry.contender in OF_PYTORCH and not torch_example.is_installed():
         raise UsageError('PyTorch is not installed; pip install "digitbench[benchmarks]"')
     peer = PEERS[entry.contender]
     training: Training = in_own_process(

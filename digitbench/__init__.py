@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         StoreError,
         UsageError,
     )
+    from digitbench.estimator_files import load_estimator, save_estimator
     from digitbench.estimators import (
         TrialArguments,
         constructor_defaults,
@@ -147,6 +148,7 @@ __all__ = [
     "list_runs",
     "load_arrays",
     "load_dataset",
+    "load_estimator",
     "load_model",
     "load_run",
     "load_tensorflow",
@@ -158,6 +160,7 @@ __all__ = [
     "run",
     "run_trial",
     "save_arrays",
+    "save_estimator",
     "trial_arguments",
     "wrap_estimator",
     "write_wrapped_onnx",
@@ -191,6 +194,7 @@ def __getattr__(name: str) -> Any:
             "digitbench.onnx_graph",
             "digitbench.onnx_deskew",
             "digitbench.onnx_estimator",
+            "digitbench.estimator_files",
             "digitbench.estimators",
             "digitbench.weights",
             "digitbench.wrapped_estimator",

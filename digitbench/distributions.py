@@ -99,12 +99,13 @@ def place_of(distribution: Distribution) -> str:
 
 def _read(distribution: Distribution) -> Iterator[PluginDistribution]:
     """Yield what a distribution has of plugins, if it has any, or what is wrong with it."""
+    if not _has_plugins(distribution):
+        return
     name, version = place_of(distribution), None
     try:
         with foreign_code():
-            if not _has_plugins(distribution):
-                return
-            name, version = distribution.metadata["Name"] or name, _version(distribution)
+            metadata = distribution.metadata
+            name, version = metadata["Name"] or name, metadata["Version"] or None
             if version is None:
                 raise ContractError("it has no version")
             entry_points = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
@@ -120,9 +121,8 @@ def _read(distribution: Distribution) -> Iterator[PluginDistribution]:
 def _has_plugins(distribution: Distribution) -> bool:
     """Tell whether the entry points, read as text, name the group; most have not."""
     try:
-        with foreign_code():
-            text = distribution.read_text("entry_points.txt") or ""
-    except PluginError:  # not text: none of ours, as far as anybody can tell
+        text = distribution.read_text("entry_points.txt") or ""
+    except Exception:  # not text: none of ours, as far as anybody can tell
         return False
     return f"[{ENTRY_POINT_GROUP}]" in text
 

@@ -157,6 +157,6 @@ def _copied(source: IO[bytes], target: IO[bytes], most: int) -> int:
     while piece := source.read(_PIECE_BYTES):
         size += len(piece)
         if size > most:
-            raise KeptModelError(f"unpacked it has more than {most:,} bytes")
+            raise KeptModelError("unpacked it is larger than any estimator that is kept")
         target.write(piece)
     return size

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from digitbench.errors import UsageError
 from digitbench.types import IMAGE_SHAPE, NUM_CLASSES
@@ -46,11 +47,11 @@ class OnnxGraph:
         self._constants: list[Any] = []
         self._opsets = {"": OPSET}
 
-    def constant(self, array: object, dtype: str | None = None) -> str:
+    def constant(self, array: ArrayLike, dtype: str | None = None) -> str:
         """Add a constant and return its name."""
         name = f"constant_{len(self._constants)}"
-        value = np.ascontiguousarray(array, dtype).reshape(np.shape(array))
-        self._constants.append(self._onnx.numpy_helper.from_array(value, name))
+        value = self._onnx.numpy_helper.from_array(np.asarray(array, dtype), name)
+        self._constants.append(value)
         return name
 
     def add(self, operator: str, *inputs: str, **attributes: Any) -> str:

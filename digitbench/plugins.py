@@ -286,9 +286,8 @@ def load_plugins(
         disabled = {name.strip() for name in names if name.strip()}
     files = _without_repetition(files)
     host = PluginHost()
-    found = _installed(host) if installed is None else installed
-    for entry_point in sorted(found, key=_loading_order):
-        info = _info(entry_point)
+    found = _with_infos(_installed(host) if installed is None else installed)
+    for info, entry_point in sorted(found, key=_loading_order):
         if info.name in disabled or info.distribution in disabled:
             host.disabled.append(info)
         else:
@@ -309,15 +308,28 @@ def _installed(host: PluginHost) -> list[EntryPoint]:
     return [entry_point for distribution in found for entry_point in distribution.entry_points]
 
 
-def _info(entry_point: EntryPoint) -> PluginInfo:
-    distribution = entry_point.dist
-    if distribution is None:
-        return PluginInfo(entry_point.name)
-    return PluginInfo(entry_point.name, distribution.name, distribution.version)
+def _with_infos(entry_points: Iterable[EntryPoint]) -> list[tuple[PluginInfo, EntryPoint]]:
+    """Return entry points with what is known of their plugins.
+
+    The metadata of a distribution are read once: each look at them parses its whole README.
+    """
+    read: dict[int, tuple[str, str]] = {}
+    found = []
+    for entry_point in entry_points:
+        distribution = entry_point.dist
+        if distribution is None:
+            found.append((PluginInfo(entry_point.name), entry_point))
+            continue
+        if id(distribution) not in read:
+            metadata = distribution.metadata
+            read[id(distribution)] = metadata["Name"], metadata["Version"]
+        found.append((PluginInfo(entry_point.name, *read[id(distribution)]), entry_point))
+    return found
 
 
-def _loading_order(entry_point: EntryPoint) -> tuple[bool, str, str]:
-    distribution = _info(entry_point).distribution or ""
+def _loading_order(plugin: tuple[PluginInfo, EntryPoint]) -> tuple[bool, str, str]:
+    info, entry_point = plugin
+    distribution = info.distribution or ""
     return (distribution != OWN_NAME, distribution, entry_point.name)
 
 

@@ -21,6 +21,7 @@ import typer
 from typer.models import ArgumentInfo, OptionInfo
 
 from digitbench import hookspecs
+from digitbench.analysis.gate.settings import GateSettings, ModelLimits
 from digitbench.cli import app
 from digitbench.cli.help import examples_of
 from digitbench.cli.request_options import LateCommand
@@ -29,6 +30,7 @@ from digitbench.store import schemas
 from digitbench.store.baseline import baseline_schema
 from digitbench.testing.checks import CHECKS
 from digitbench.types import TrialResult
+from digitbench.workflows.config_file import GateTable
 
 _DOCS = Path(__file__).parent
 _TYPE_NAMES: dict[object, str] = {str: "text", int: "integer", float: "number", Path: "path"}
@@ -175,13 +177,18 @@ def model_rows() -> Iterator[tuple[str, str]]:
 
 def trial_rows() -> Iterator[tuple[str, str]]:
     """Yield the figures that are stored with a trial, as its record explains them."""
-    attributes = (inspect.getdoc(TrialResult) or "").partition("Attributes:\n")[2]
+    for name, meaning in _attributes(TrialResult):
+        kind = TrialResult.model_fields.get(name)
+        if kind is not None and _is_figure(str(kind.annotation)):
+            yield f"models[].trials[].{name}", _sentence(meaning.replace("None", "`null`"))
+
+
+def _attributes(record: type) -> Iterator[tuple[str, str]]:
+    """Yield the attributes of a record and their meaning, as its docstring has them."""
+    attributes = (inspect.getdoc(record) or "").partition("Attributes:\n")[2]
     for entry in re.split(r"\n    (?=\S)", f"\n{attributes}"):
         names, _, meaning = " ".join(entry.split()).partition(": ")
-        for name in names.split(", "):
-            kind = TrialResult.model_fields.get(name)
-            if kind is not None and _is_figure(str(kind.annotation)):
-                yield f"models[].trials[].{name}", _sentence(meaning.replace("None", "`null`"))
+        yield from ((name, meaning) for name in names.split(", ") if name)
 
 
 def _is_figure(annotation: str) -> bool:
@@ -231,6 +238,16 @@ METRIC_ROWS: dict[str, Callable[[], Iterable[tuple[str, str]]]] = {
 }
 
 
+# --- gates --------------------------------------------------------------------------------------
+
+
+def gate_rows() -> Iterator[tuple[str, str]]:
+    """Yield the keys of the table `gates` and their meaning."""
+    for record in (GateTable, ModelLimits, GateSettings):
+        for name, meaning in _attributes(record):
+            yield f"`{name.replace('_', '-')}`", _sentence(meaning)
+
+
 # --- checks of models ---------------------------------------------------------------------------
 
 
@@ -270,12 +287,17 @@ def _generated(name: str) -> str:
     if name == "the commands":
         return "\n".join(cli_pages()).strip()
     if name == "the checks":
-        heads = ("Check", "What it asks", "Why", "What it tolerates")
-        rows = [heads, ("---",) * len(heads), *check_rows()]
-        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+        return _table(("Check", "What it asks", "Why", "What it tolerates"), check_rows())
+    if name == "the keys of gates":
+        return _table(("Key", "Meaning"), gate_rows())
     kind, _, title = name.partition("s of ")
-    rows = [f"| `{field}` | {meaning} |" for field, meaning in document_rows(title)]
-    return "\n".join([f"| {kind.capitalize()} | Meaning |", "|---|---|", *rows])
+    rows = ((f"`{field}`", meaning) for field, meaning in document_rows(title))
+    return _table((kind.capitalize(), "Meaning"), rows)
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def schema_files() -> dict[Path, str]:

@@ -189,8 +189,8 @@ def sly_bomb() -> bytes:
         (lambda: archive(("schema.json", b'{"protocol": 99}')), "protocol 99"),
         (lambda: archive(("schema.json", b"{}"), method=zipfile.ZIP_LZMA), "another way"),
         (lambda: archive(("schema.json", b"{}"), method=zipfile.ZIP_BZIP2), "another way"),
-        (lambda: archive(("schema.json", b" " * 33_000_000)), "more than 32,000,000 bytes"),
-        pytest.param(bomb, "more than [0-9,]+ bytes", marks=pytest.mark.slow),
+        (lambda: archive(("schema.json", b" " * 33_000_000)), "unpacked it is larger"),
+        pytest.param(bomb, "unpacked it is larger", marks=pytest.mark.slow),
         pytest.param(sly_bomb, "is damaged", marks=pytest.mark.slow),
     ],
 )

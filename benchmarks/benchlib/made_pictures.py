@@ -1,39 +1,36 @@
 """Pictures of digits made by program: as if written on paper and photographed by a phone."""
 
 import io
-from dataclasses import dataclass
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from digitbench.types import Split
+
 WIDTH, HEIGHT = 300, 400
 _SMALLEST, _LARGEST = 45, 230
 """How long the longer side of a digit is, in pixels."""
 
+_INVERTED_EVERY = 4
 
-@dataclass(frozen=True)
-class Conditions:
-    """How a photograph is taken.
-
-    Attributes:
-        inverted: bright ink on dark ground.
-    """
-
-    inverted: bool
+Stencil = NDArray[np.float32]
+"""How much ink there is, from 0 to 1, float32 `(height, width)`, cut to its extent."""
 
 
-def digit_stencil(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the ink of an MNIST image, cut to its extent, from 0 to 1, enlarged eightfold."""
+def digit_stencil(image: NDArray[np.uint8]) -> Stencil:
+    """Return the ink of an MNIST image, enlarged eightfold."""
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     cut = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     size = (cut.shape[1] * 8, cut.shape[0] * 8)
-    smooth = np.asarray(Image.fromarray(cut).resize(size, Image.Resampling.BICUBIC), np.float32)
+    smooth = np.asarray(Image.fromarray(cut).resize(size, Image.Resampling.BICUBIC))
     return np.asarray(np.clip((smooth / 255 - 0.2) / 0.6, 0, 1), np.float32)
 
 
-def font_stencil(font_file: str, digit: int) -> NDArray[np.float32]:
-    """Return the ink of a font's digit, cut to its extent, from 0 to 1; 200 points high.
+def font_stencil(font_file: Path, digit: int) -> Stencil:
+    """Return the ink of a font's digit, about 200 pixels high.
 
     Raises:
         ValueError: the font has no ink for it.
@@ -44,48 +41,86 @@ def font_stencil(font_file: str, digit: int) -> NDArray[np.float32]:
     box = canvas.getbbox()
     if box is None:
         raise ValueError(f"{font_file} has no {digit}")
-    return np.asarray(canvas.crop(box), np.float32) / 255
+    return np.asarray(np.asarray(canvas.crop(box)) / 255, np.float32)
 
 
-def photograph(
-    stencil: NDArray[np.float32], random: np.random.Generator, *, inverted: bool
-) -> bytes:
+def photographs_of(
+    images: Split, count: int, random: np.random.Generator
+) -> Iterator[tuple[bytes, int]]:
+    """Photograph some images, drawn without replacement; yield each with its label."""
+    for number, chosen in enumerate(random.choice(len(images), count, replace=False)):
+        inverted = number % _INVERTED_EVERY == _INVERTED_EVERY - 1
+        stencil = digit_stencil(images.images[chosen])
+        yield photograph(stencil, random, inverted=inverted), int(images.labels[chosen])
+
+
+def photographs_of_fonts(
+    fonts: list[Path], random: np.random.Generator
+) -> Iterator[tuple[bytes, int]]:
+    """Photograph the ten digits of each font; yield each with its label."""
+    for number, (font, digit) in enumerate((font, digit) for font in fonts for digit in range(10)):
+        inverted = number % _INVERTED_EVERY == _INVERTED_EVERY - 1
+        yield photograph(font_stencil(font, digit), random, inverted=inverted), digit
+
+
+def photograph(stencil: Stencil, random: np.random.Generator, *, inverted: bool) -> bytes:
     """Write a digit anywhere on paper, at any size and up to 15 degrees turned; a JPEG of it.
 
-    Light falls from a side, the sensor is noisy, and an `inverted` one is turned to its negative.
+    Light falls from a side and the sensor is noisy.
 
     Args:
-        stencil: float32 `(height, width)`, how much ink there is, from 0 to 1.
+        stencil: the digit.
         random: decides everything else.
-        inverted: whether it is.
+        inverted: bright ink on dark ground: the negative.
     """
-    side = random.uniform(_SMALLEST, _LARGEST)
-    turned = Image.fromarray(stencil)
-    scale = side / max(turned.size)
-    turned = turned.resize(
-        (max(3, round(turned.width * scale)), max(3, round(turned.height * scale))),
-        Image.Resampling.HAMMING,
-    ).rotate(random.uniform(-15, 15), Image.Resampling.BICUBIC, expand=True)
-    ink = np.zeros((HEIGHT, WIDTH), np.float32)
-    top = random.integers(2, HEIGHT - turned.height - 1)
-    left = random.integers(2, WIDTH - turned.width - 1)
-    ink[top : top + turned.height, left : left + turned.width] = np.clip(turned, 0, 1)
-    paper = random.uniform(150, 245)
-    darkest = random.uniform(0.1, 0.5)
-    reflectance = 1 - ink * (1 - darkest)
-    bright = np.clip(paper * _light(random) * reflectance, 0, 255)
+    ink = _placed(stencil, random)
+    paper, darkest = random.uniform(150, 245), random.uniform(0.1, 0.5)
+    bright = np.clip(paper * _light(random) * (1 - ink * (1 - darkest)), 0, 255)
     if inverted:
         bright = 255 - bright
     noisy = bright + random.normal(0, random.uniform(2, 10), bright.shape)
     pixels = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
-    coloured = Image.fromarray(np.stack([pixels] * 3, axis=-1))
     file = io.BytesIO()
+    coloured = Image.fromarray(np.stack([pixels] * 3, axis=-1))
     coloured.save(file, "JPEG", quality=int(random.integers(40, 91)))
     return file.getvalue()
 
 
+def large_photograph(stencil: Stencil, random: np.random.Generator) -> bytes:
+    """Return a JPEG of 12 megapixels, 4000x3000, with a digit in it."""
+    small = Image.open(io.BytesIO(photograph(stencil, random, inverted=False)))
+    large = np.asarray(small.convert("L").resize((3000, 4000), Image.Resampling.BICUBIC))
+    noisy = large + random.normal(0, 4, large.shape)
+    pixels = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(np.stack([pixels] * 3, axis=-1)).save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
+def naive(picture: bytes) -> NDArray[np.uint8]:
+    """Return what many a tutorial makes of a picture: grey, 28x28, turned to its negative."""
+    grey = Image.open(io.BytesIO(picture)).convert("L")
+    return 255 - np.asarray(grey.resize((28, 28), Image.Resampling.BICUBIC))
+
+
+def _placed(stencil: Stencil, random: np.random.Generator) -> Stencil:
+    """Return the ink of a whole page that has the digit somewhere."""
+    scale = random.uniform(_SMALLEST, _LARGEST) / max(stencil.shape)
+    height, width = (max(3, round(side * scale)) for side in stencil.shape)
+    turned = (
+        Image.fromarray(stencil)
+        .resize((width, height), Image.Resampling.HAMMING)
+        .rotate(random.uniform(-15, 15), Image.Resampling.BICUBIC, expand=True)
+    )
+    top = random.integers(2, HEIGHT - turned.height - 1)
+    left = random.integers(2, WIDTH - turned.width - 1)
+    page = np.zeros((HEIGHT, WIDTH), np.float32)
+    page[top : top + turned.height, left : left + turned.width] = np.asarray(turned)
+    return np.asarray(np.clip(page, 0, 1), np.float32)
+
+
 def _light(random: np.random.Generator) -> NDArray[np.float64]:
-    """Return light from a side, falling to between 45 and 95 % at the other, `(HEIGHT, WIDTH)`."""
+    """Return light from a side, `(HEIGHT, WIDTH)`; at the other it is 5 to 55 % less."""
     angle, fall = random.uniform(0, 2 * np.pi), random.uniform(0.05, 0.55)
     rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
     along = np.cos(angle) * columns / WIDTH + np.sin(angle) * rows / HEIGHT

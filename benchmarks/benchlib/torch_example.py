@@ -61,7 +61,7 @@ def train(
     torch.manual_seed(seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     data, _ = load_data(request)
-    inputs = _inputs(torch, data.train.images, device)
+    inputs = normalised_inputs(torch, data.train.images, device)
     labels = torch.from_numpy(data.train.labels.astype(np.int64)).to(device)
     model = _network(torch).to(device)
 
@@ -69,7 +69,7 @@ def train(
         model.eval()
         with torch.no_grad():
             digits: NDArray[np.integer[Any]] = (
-                model(_inputs(torch, images, device)).argmax(dim=1).cpu().numpy()
+                model(normalised_inputs(torch, images, device)).argmax(dim=1).cpu().numpy()
             )
         model.train()
         return digits
@@ -94,7 +94,8 @@ def train(
     )
 
 
-def _inputs(torch: Any, images: Images, device: Any) -> Any:
+def normalised_inputs(torch: Any, images: Images, device: Any) -> Any:
+    """Return images as PyTorch takes them, float32 `(n, 1, 28, 28)`, normalised."""
     scaled = (np.divide(images, 255, dtype=np.float32) - PIXEL_MEAN) / PIXEL_STD
     return torch.from_numpy(scaled.astype(np.float32)[:, np.newaxis]).to(device)
 

@@ -12,6 +12,7 @@ from digitbench.api.settings import Place, place
 from digitbench.errors import UsageError
 from digitbench.report.formatting import percent
 from digitbench.types import Images, Labels
+from digitbench.workflows.export_model import export_model
 from digitbench.workflows.kept import KeptModel, LoadedModel, load_kept_model
 from digitbench.workflows.predict import digits_of_picture
 
@@ -93,6 +94,21 @@ class Model:
         if found is None:
             raise UsageError(f"{self.label} gives no probabilities")
         return found
+
+    def export(self, to: str, destination: Place | None = None) -> Path:
+        """Write the model in a format that other programs read; return where.
+
+        >>> model.export("onnx", "cnn.onnx")
+
+        Args:
+            to: a format that its plugin offers, such as `onnx`.
+            destination: the file or directory to make; by default one named like the model.
+
+        Raises:
+            UsageError: the model has no such format, or the place cannot be written.
+            ExportError: its plugin failed at it.
+        """
+        return export_model(self._loaded, to, None if destination is None else Path(destination))
 
     def predict_picture(self, picture: Place | bytes) -> list[PredictedDigit]:
         """Find the digits in a picture, and tell what each is.

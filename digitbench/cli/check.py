@@ -1,7 +1,9 @@
 """`digitbench check`: the gate of a CI job."""
 
+import inspect
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -10,15 +12,19 @@ from digitbench.cli.config import ConfigOption, gate_table, tell_config
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.help import GATES, OUTPUT, ends_with
 from digitbench.cli.options import DebugOption, JsonOption
-from digitbench.cli.request_options import RequestCommand, requested
+from digitbench.cli.request_options import RequestCommand, kind_of, least_of, requested
 from digitbench.cli.run import show_tracebacks
 from digitbench.cli.streams import results_stream
 from digitbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from digitbench.workflows.check import GateSettings, Judgement
     from digitbench.workflows.messages import Messages
     from digitbench.workflows.request import RunRequest
+
+_GATES = "digitbench.gates_given"
 
 
 class CheckCommand(RequestCommand):
@@ -29,6 +35,45 @@ class CheckCommand(RequestCommand):
         *("threads", "timeout_seconds", "plugin_files", "runs_dir", "offline"),
     )
     of_baseline = True
+    gates_taken_as: ClassVar[Mapping[str, type]] = {
+        "min_class_accuracy": float,
+        "accept_changed": str,
+    }
+
+    @classmethod
+    def late_parameters(cls) -> list[inspect.Parameter]:
+        """Return the options of the run, then those of the gates."""
+        from digitbench.workflows.check import GateSettings
+
+        gates = [
+            _gate_option(name, field, cls.gates_taken_as.get(name) or kind_of(field.annotation))
+            for name, field in GateSettings.model_fields.items()
+            if field.description
+        ]
+        return [*super().late_parameters(), *gates]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command with what its own options say; those of the gates wait for it."""
+        from digitbench.workflows.check import GateSettings
+
+        given = {name: ctx.params.pop(name, None) for name in GateSettings.model_fields}
+        ctx.meta[_GATES] = {name: value for name, value in given.items() if value is not None}
+        return super().invoke(ctx)
+
+
+def _gate_option(name: str, field: "FieldInfo", kind: Any) -> inspect.Parameter:
+    """Return the parameter whose option takes a setting of the gates; None stands for not given."""
+    option = typer.Option(
+        f"--{name.replace('_', '-')}",
+        help=field.description,
+        min=least_of(field) if kind is int else None,
+        show_default=False,
+        rich_help_panel=GATES,
+    )
+    annotation: Any = Annotated[kind | None, option]
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
+    )
 
 
 @ends_with(
@@ -55,81 +100,6 @@ def check(
             help="Judge this stored run, or 'latest', instead of making a new one.",
             autocompletion=complete_runs,
             show_default=False,
-        ),
-    ] = None,
-    max_trials: Annotated[
-        int | None,
-        typer.Option(
-            "--max-trials",
-            min=1,
-            help="Add trials, twice as many each time, while a gate is inconclusive.",
-            show_default=False,
-            rich_help_panel=GATES,
-        ),
-    ] = None,
-    tolerance: Annotated[
-        str | None,
-        typer.Option(
-            "--tolerance",
-            help='How far a mean accuracy may lie below the baseline\'s: "0.1 points", "3 images" '
-            "or a fraction; by default 0.",
-            show_default=False,
-            rich_help_panel=GATES,
-        ),
-    ] = None,
-    smallest_drop: Annotated[
-        str | None,
-        typer.Option(
-            "--smallest-drop",
-            help="Inconclusive as long as a drop of this size cannot be ruled out.",
-            show_default=False,
-            rich_help_panel=GATES,
-        ),
-    ] = None,
-    min_accuracy: Annotated[
-        float | None,
-        typer.Option(
-            "--min-accuracy",
-            help="Floor of every model's mean accuracy.",
-            show_default=False,
-            rich_help_panel=GATES,
-        ),
-    ] = None,
-    min_class_accuracy: Annotated[
-        float | None,
-        typer.Option(
-            "--min-class-accuracy",
-            help="Floor of every model's mean accuracy on each digit.",
-            show_default=False,
-            rich_help_panel=GATES,
-        ),
-    ] = None,
-    false_alarms: Annotated[
-        float | None,
-        typer.Option(
-            "--false-alarms",
-            help="How often a check of an unchanged model may fail; by default 0.005.",
-            show_default=False,
-            rich_help_panel=GATES,
-        ),
-    ] = None,
-    on_inconclusive: Annotated[
-        Literal["pass", "fail"] | None,
-        typer.Option(
-            "--on-inconclusive",
-            help="What an inconclusive gate counts as; by default pass.",
-            show_default=False,
-            rich_help_panel=GATES,
-        ),
-    ] = None,
-    accept_changed: Annotated[
-        str | None,
-        typer.Option(
-            "--accept-changed",
-            help="What may differ from the baseline, separated by commas: source, options, plugin, "
-            "data; as in source:my-plugin for one plugin.",
-            show_default=False,
-            rich_help_panel=GATES,
         ),
     ] = None,
     config: ConfigOption = None,
@@ -219,8 +189,9 @@ def _gates(context: typer.Context, baseline: Path | None) -> "tuple[GateSettings
 
     table = gate_table(context)
     stated = {name: getattr(table, name) for name in table.model_fields_set} if table else {}
-    given = {name: value for name, value in context.params.items() if value is not None}
-    return gate_settings(stated | given), baseline or (table.baseline if table else None)
+    return gate_settings(stated | context.meta[_GATES]), baseline or (
+        table.baseline if table else None
+    )
 
 
 def _write(found: "Judgement", junit: Path | None, markdown: Path | None) -> bool:

@@ -101,9 +101,16 @@ def complete_engines(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
 
 @_quiet
 def complete_exporters(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
-    """Offer the exporters."""
-    for name, offer in _host(ctx).exporters.items():
+    """Offer the exporters of runs, and the formats of models."""
+    host = _host(ctx)
+    for name, offer in host.exporters.items():
         yield name, offer.spec.summary
+    formats: dict[str, list[str]] = {}
+    for model, entry in host.models.items():
+        for name in entry.spec.exports:
+            formats.setdefault(name, []).append(model)
+    for name, models in formats.items():
+        yield name, f"a format of {', '.join(models)}"
 
 
 @_quiet

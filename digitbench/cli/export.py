@@ -1,33 +1,40 @@
-"""`digitbench export`: a stored run, copied to where other tools look."""
+"""`digitbench export`: a stored run or a kept model, put where other tools look."""
 
 from typing import Annotated
 
 import typer
 
-from digitbench.cli.completion import complete_exporters
+from digitbench.cli.completion import complete_exporters, complete_sides
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.help import ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
     DebugOption,
     PluginFileOption,
-    RunArgument,
     RunsDirOption,
 )
 
 
 @ends_with(
     "digitbench export latest --to mlflow",
-    see_also=("report",),
+    "digitbench export latest:cnn --to onnx --output cnn.onnx",
+    see_also=("report", "keep"),
 )
 def export(
-    run: RunArgument = "latest",
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN|RUN:MODEL",
+            help="A stored run, such as latest; for a format, a model that it kept.",
+            autocompletion=complete_sides,
+        ),
+    ] = "latest",
     *,
     to: Annotated[
         str,
         typer.Option(
             "--to",
-            help="The exporter, such as mlflow.",
+            help="An exporter of runs, such as mlflow, or a format of models, such as onnx.",
             show_default=False,
             autocompletion=complete_exporters,
         ),
@@ -36,8 +43,11 @@ def export(
         str | None,
         typer.Option(
             "--destination",
-            help="Where the exporter is to put it: for mlflow a tracking URI, such as "
-            "sqlite:///mlflow.db. By default where the exporter's own settings say.",
+            "--output",
+            "-o",
+            help="Where to put it: for mlflow a tracking URI, such as sqlite:///mlflow.db, by "
+            "default where its own settings say; for a format a file or directory, by default "
+            "one named like the model.",
             show_default=False,
         ),
     ] = None,
@@ -46,14 +56,20 @@ def export(
     config: ConfigOption = None,
     debug: DebugOption = False,
 ) -> None:
-    """Copy a stored run to another tool, through a plugin's exporter.
+    """Copy a stored run to another tool, or write a kept model in a format that others read.
 
     Exporting a run again adds what the copy lacks, and nothing twice.
     """
     from digitbench.cli.console import messages_shown, results_console
-    from digitbench.workflows.export import export as export_run
-    from digitbench.workflows.stored import load_run
+    from digitbench.workflows.export import export_named
 
-    with messages_shown():
-        said = export_run(load_run(run, runs_dir), to, destination, plugin_files or ())
+    with messages_shown() as messages:
+        said = export_named(
+            run,
+            to,
+            destination,
+            runs_dir=runs_dir,
+            plugin_files=plugin_files or (),
+            messages=messages,
+        )
     results_console().print(said, soft_wrap=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from typer import Context
 from typer.core import TyperCommand, TyperGroup
 
 from digitbench.cli.streams import results_apart
@@ -12,6 +13,8 @@ from digitbench.given import unquoted, written_path
 _MANY_OPTIONS = 12
 _WHOLE = 10_000
 """More characters than the first sentence of any command has."""
+_HYPHEN = "\ue000"
+"""Stands for a hyphen while lines are broken; of private use, so that it is in no help."""
 _OPTIONS = "Options"
 TRIALS, GATES, DATA, WHERE = "Trials", "Gates", "Data", "Where trials run"
 STORED, OUTPUT = "Stored runs", "Output"
@@ -63,8 +66,30 @@ def examples_of(command: Callable[..., object]) -> tuple[str, ...]:
     return found
 
 
+class _WholeWords(Context.formatter_class):  # type: ignore[misc,valid-type]
+    """Breaks lines between words, never at a hyphen such as that of `--runs-dir`."""
+
+    def write_text(self, text: str) -> None:
+        """Write a paragraph."""
+        super().write_text(text.replace("-", _HYPHEN))
+
+    def write_dl(self, rows: Any, *widths: int) -> None:
+        """Write names with what they mean."""
+        super().write_dl([(name, text.replace("-", _HYPHEN)) for name, text in rows], *widths)
+
+    def getvalue(self) -> str:
+        """Return the whole text."""
+        text: str = super().getvalue()
+        return text.replace(_HYPHEN, "-")
+
+
 class Group(TyperGroup):
     """A group whose help says of each command what it does, in a whole sentence."""
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help."""
+        ctx.formatter_class = _WholeWords
+        return super().get_help(ctx)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands; what is too long for a line goes on in the next."""
@@ -85,6 +110,11 @@ class Command(TyperCommand):
     The help names values in words and puts many options into groups. Options that are paths may
     begin with `~`.
     """
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help."""
+        ctx.formatter_class = _WholeWords
+        return super().get_help(ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments, with paths as they are meant."""

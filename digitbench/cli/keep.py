@@ -43,7 +43,7 @@ def keep(
     """Train a model of a stored run again from its seed, and keep it.
 
     It is kept only if it predicts every test image as it did in the run. A run keeps the first
-    trial of each model by itself; see --keep of `digitbench run`.
+    trial of each model by itself, unless `digitbench run` is told otherwise.
     """
     from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.kept import kept_again

@@ -22,7 +22,7 @@ def tell_next_steps(
 
     Args:
         record: the run.
-        messages: where they are said, in a line each.
+        messages: where they are said, in one line if it has room for all.
         run: what the user called the run; the latest need not be named.
         runs_dir: where the user said that runs are kept; None if that need not be said again.
     """
@@ -31,8 +31,12 @@ def tell_next_steps(
     from digitbench.workflows.next_steps import next_steps
 
     place = [] if runs_dir is None else ["--runs-dir", str(runs_dir)]
-    for number, words in enumerate(next_steps(record, None if run == LATEST else run)):
-        command = shlex.join(["digitbench", *words, *place])
+    steps = next_steps(record, None if run == LATEST else run)
+    commands = [shlex.join(["digitbench", *words, *place]) for words in steps]
+    together = "  or  ".join(commands)
+    if commands and len(f"next: {together}") <= messages.console.width:
+        commands = [together]
+    for number, command in enumerate(commands):
         messages.info(f"{'      ' if number else 'next: '}{command}")
 
 

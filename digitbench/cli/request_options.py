@@ -122,16 +122,15 @@ def _parameter(name: str, field: "FieldInfo", *, of_baseline: bool) -> inspect.P
     meaning = field.description
     if of_baseline and how.of_baseline:
         default, meaning = None, how.of_baseline
-    kind = how.takes or _kind(field.annotation)
+    kind = how.takes or kind_of(field.annotation)
     spellings = how.option or (f"--{key.replace('_', '-')}",)
     if kind is bool:
         spellings = (f"{spellings[0]}/--no-{spellings[0].removeprefix('--')}", *spellings[1:])
-    least = next((item.ge for item in field.metadata if hasattr(item, "ge")), None)
     option = typer.Option(
         *spellings,
         help=meaning,
         metavar=how.metavar,
-        min=least,
+        min=least_of(field),
         envvar=how.envvar,
         autocompletion=getattr(completion, f"complete_{how.complete}") if how.complete else None,
         show_default=default is not None and kind is not bool,
@@ -143,13 +142,18 @@ def _parameter(name: str, field: "FieldInfo", *, of_baseline: bool) -> inspect.P
     )
 
 
-def _kind(annotation: Any) -> Any:
+def least_of(field: "FieldInfo") -> Any:
+    """Return the least value that a field takes; None where it has none."""
+    return next((item.ge for item in field.metadata if hasattr(item, "ge")), None)
+
+
+def kind_of(annotation: Any) -> Any:
     """Return the type that the command line reads for a field of a type."""
     parts = [part for part in get_args(annotation) if part is not NoneType]
     if get_origin(annotation) is Annotated:
-        return _kind(parts[0])
+        return kind_of(parts[0])
     if get_origin(annotation) is tuple:
-        return list[_kind(parts[0])]  # type: ignore[misc]
+        return list[kind_of(parts[0])]  # type: ignore[misc]
     if NoneType in get_args(annotation):
-        return _kind(parts[0])
+        return kind_of(parts[0])
     return annotation

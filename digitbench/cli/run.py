@@ -132,8 +132,8 @@ def run(
             return
         path = execute(pending, messages)
         record = load_run(path)
-        print_run(record, results_console(), as_json=json, wide=wide, trials_table=trials_table)
         messages.info(f"kept in {path}")
+        print_run(record, results_console(), as_json=json, wide=wide, trials_table=trials_table)
         if record.status == "interrupted":
             messages.info(f"to complete it: digitbench run --resume {path.name}")
         if not json:

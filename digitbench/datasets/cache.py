@@ -1,6 +1,7 @@
 """Decompressed arrays on disk, written once and memory-mapped read-only by every later run.
 
-An entry is a directory `<cache_dir>/arrays/<name>-<key>/` of four `.npy` files and a manifest.
+An entry is a directory `<cache_dir>/arrays/<name>-<key>/` of four `.npy` files, two more where the
+images come in groups, and a manifest.
 The key is a hash of where the arrays come from; the manifest says which version of it they are
 and what their fingerprint is. An entry is trusted only if both are right, otherwise it is made
 anew; it appears and is replaced as a whole, so that any number of processes may share it.
@@ -22,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.source import CheckedDataset, Source
 from digitbench.errors import DatasetError
-from digitbench.types import Split
+from digitbench.types import Groups, Split
 
 _FORMAT = 1  # of the entries; part of their keys
 _MANIFEST = "manifest.json"
@@ -39,12 +40,14 @@ class _Manifest(BaseModel):
     Attributes:
         source_version: `Source.version` of what the arrays were read from.
         fingerprint: fingerprint of the arrays.
+        groups: what the groups of the images are called, without strata; None if there are none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     source_version: str
     fingerprint: str
+    groups: str | None = None
 
 
 def load_cached(cache_dir: Path, name: str, source: Source) -> CheckedDataset:
@@ -124,7 +127,11 @@ def _open_entry(entry: Path, name: str, source: Source) -> CheckedDataset | None
         return None
     try:
         train, test = (
-            Split(_map_array(entry, f"{part}_images"), _map_array(entry, f"{part}_labels"))
+            Split(
+                _map_array(entry, f"{part}_images"),
+                _map_array(entry, f"{part}_labels"),
+                _read_groups(entry, part, manifest.groups),
+            )
             for part in ("train", "test")
         )
     except (OSError, ValueError, EOFError, DatasetError):
@@ -141,6 +148,13 @@ def _map_array(entry: Path, array_name: str) -> np.ndarray[tuple[int, ...], np.d
     return np.asarray(open_memmap(entry / f"{array_name}.npy", mode="r")).view(np.ndarray)
 
 
+def _read_groups(entry: Path, part: str, name: str | None) -> Groups | None:
+    if name is None:
+        return None
+    numbers = np.load(entry / f"{part}_groups.npy", allow_pickle=False)
+    return Groups(name, numbers, np.zeros_like(numbers))
+
+
 def _write_entry(entry: Path, dataset: CheckedDataset, source: Source) -> None:
     """Write an entry aside and move it to its name at once."""
     entry.parent.mkdir(parents=True, exist_ok=True)
@@ -151,7 +165,14 @@ def _write_entry(entry: Path, dataset: CheckedDataset, source: Source) -> None:
         for part, split in (("train", dataset.train), ("test", dataset.test)):
             np.save(written / f"{part}_images.npy", split.images, allow_pickle=False)
             np.save(written / f"{part}_labels.npy", split.labels, allow_pickle=False)
-        manifest = _Manifest(source_version=source.version, fingerprint=dataset.fingerprint)
+            if split.groups is not None:
+                np.save(written / f"{part}_groups.npy", split.groups.numbers, allow_pickle=False)
+        groups = dataset.train.groups
+        manifest = _Manifest(
+            source_version=source.version,
+            fingerprint=dataset.fingerprint,
+            groups=None if groups is None else groups.name,
+        )
         (written / _MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
         try:
             written.rename(entry)

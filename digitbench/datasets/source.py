@@ -16,8 +16,8 @@ class Source:
         where: the place, in words for people.
         key: what tells this source from all others.
         version: what tells it from its own earlier and later versions.
-        read: reads and checks the training and the test split, without groups, which the cache does
-            not keep; raises `DatasetError`.
+        read: reads and checks the training and the test split, both with groups or neither, and
+            these without strata, which the cache does not keep; raises `DatasetError`.
     """
 
     where: str

@@ -18,6 +18,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 from digitbench import hookimpl
@@ -25,7 +26,15 @@ from digitbench.analysis.trial_times import ExpectedSeconds
 from digitbench.display.time_left import TimeLeft
 from digitbench.printable import printable
 from digitbench.report import formatting
+from digitbench.report.labels import short_labels
 from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
+
+_BAR_WIDTH = 24
+"""Columns of a bar, at most: it makes room for what is said beside it."""
+_MOST_LABEL_WIDTH = 26
+"""Columns of a model and its trial that are there beside the rest, of 80; longer ones may fold."""
+_WIDE = 110
+"""Columns from which figures of a fit stand in one line."""
 
 
 @dataclass
@@ -81,13 +90,17 @@ class RunProgress:
             jobs: how many trials run at a time, for the time left.
             expected_seconds: tells how long trials took in earlier runs, by the model's label;
                 called only if anything is shown.
-            until: what the trials lead up to, such as `the next look`; by default the end.
+            until: what the trials lead up to, such as `next look`; by default the end.
             shown: whether anything is shown at all; no if something else writes on the terminal.
             clock: the time in seconds, from any point.
         """
         self._clock = clock
         self._until = until
         trials, done = tuple(trials), tuple(done)
+        self._names = short_labels({one.model for one in (*trials, *(r.spec for r in done))})
+        longest = max((len(f"{name}, trial 10") for name in self._names.values()), default=0)
+        longest_time = len(_time_text(0, until, complete=False))
+        wide = console.width >= _WIDE
         self._left = Counter(trial.model for trial in trials)
         self._accuracies: dict[str, _Mean] = defaultdict(_Mean)
         self._console = console
@@ -95,11 +108,15 @@ class RunProgress:
         expected = expected_seconds() if shown else {}
         self._time_left = TimeLeft(trials, done, jobs, expected)
         self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
+            TextColumn(
+                "{task.description}",
+                markup=False,
+                table_column=Column(no_wrap=longest <= _MOST_LABEL_WIDTH, overflow="fold"),
+            ),
+            BarColumn(bar_width=None, table_column=Column(max_width=_BAR_WIDTH)),
             TextColumn("{task.fields[steps]}", markup=False),
-            TimeElapsedColumn(),
-            _Note(),
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
+            _Note(table_column=Column(no_wrap=wide, width=None if wide else longest_time)),
             console=console,
             transient=True,
             redirect_stdout=False,
@@ -135,7 +152,7 @@ class RunProgress:
         self._time_left.started(trial, self._clock())
         self._remove_bar(key)  # of a trial that was lost and begins anew
         self._trials[key] = self._bars.add_task(
-            printable(f"{trial.model}, trial {trial.trial}"),
+            printable(f"{self._names.get(trial.model, trial.model)}, trial {trial.trial}"),
             total=None,  # the bar pulses until the classifier reports how far it is
             steps="",
             note=self._running_mean(trial.model),
@@ -208,6 +225,10 @@ class RunProgress:
         found = self._time_left.at(self._clock())
         if found.seconds is None:
             return f"time to {self._until} unknown" if self._until else "time left unknown"
-        left = timedelta(seconds=ceil(found.seconds))
-        end = f"to {self._until}" if self._until else "left"
-        return f"{'' if found.complete else 'at least '}{left} {end}"
+        return _time_text(found.seconds, self._until, complete=found.complete)
+
+
+def _time_text(seconds: float, until: str, *, complete: bool) -> str:
+    """Write how long a run still takes, or at least takes."""
+    left = timedelta(seconds=ceil(seconds))
+    return f"{'' if complete else 'at least '}{left} {f'to {until}' if until else 'left'}"

@@ -5,7 +5,7 @@ slower; when nothing tells any more how long it takes, the time is not known unt
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heapreplace
 from itertools import pairwise
@@ -13,10 +13,12 @@ from itertools import pairwise
 from digitbench.analysis.trial_times import ExpectedSeconds, PhaseSeconds, known_seconds
 from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
 
-_WEIGHT = 0.6
+_WEIGHT = 0.7
 """Weight of the newest trial in the mean of a model's: a machine gets slower and faster.
 
 A first trial only counts until there is another: it has loaded and compiled."""
+_TRUST = 0.25
+"""How fast the pace of a fit is trusted: the power of the part that is done."""
 _SLACK = 0.15
 """How much longer than usual a phase may take, as a fraction, without being late."""
 _SLOWER = 3.0
@@ -112,7 +114,7 @@ class _Running:
         by_time = _left(passed, usual.fit, after) if phase else _left(passed, usual.whole, 0.0)
         if by_steps is None or by_time is None:
             return by_time if by_steps is None else by_steps
-        return by_time + self.fraction * (by_steps - by_time)
+        return by_time + self._trust * (by_steps - by_time)
 
     def whole(self, ended: float) -> PhaseSeconds | None:
         """Return how long each of its parts took; None if its phases were not told."""
@@ -121,16 +123,46 @@ class _Running:
         moments = (self.started, *(self.phases[phase] for phase in TrialPhase), ended)
         return PhaseSeconds(*(end - start for start, end in pairwise(moments)))
 
+    def foretells(
+        self, waiting: PhaseSeconds | None, usual: PhaseSeconds | None
+    ) -> PhaseSeconds | None:
+        """Return how long a trial of the model takes that waits, given the pace of this one's fit.
+
+        Args:
+            waiting: how long it takes without that; None if nothing tells.
+            usual: the same of this trial.
+        """
+        if not self.fraction:
+            return waiting
+        last, last_at = self.steps[-1]
+        fit = last_at - self._fit_began + max(self.total - last, 0) * self._pace
+        if waiting is None or usual is None or not usual.fit:
+            return waiting or PhaseSeconds(fit=fit)
+        return waiting.towards(waiting.times(fit / usual.fit), _WEIGHT * self._trust)
+
     def _by_steps(self, now: float, after: float) -> float | None:
         """Return what the pace of the fit tells, and None once it takes longer than that."""
         if not 0 < self.fraction < 1:
             return None
+        last, last_at = self.steps[-1]
+        return _left(now - last_at, (self.total - last) * self._pace, after)
+
+    @property
+    def _trust(self) -> float:
+        """How much the pace of the fit counts beside what is usual, from 0 to 1."""
+        return float(self.fraction**_TRUST)
+
+    @property
+    def _fit_began(self) -> float:
+        return self.phases.get(TrialPhase.FIT, self.started)
+
+    @property
+    def _pace(self) -> float:
+        """Seconds a step; the first, which may compile, is left out as soon as there are others."""
         (first, first_at), (last, last_at) = self.steps[0], self.steps[-1]
         if last > first:
-            pace = (last_at - first_at) / (last - first)
-        else:
-            pace = (last_at - self.phases.get(TrialPhase.FIT, self.started)) / last
-        return _left(now - last_at, (self.total - last) * pace, after)
+            return (last_at - first_at) / (last - first)
+        return (last_at - self._fit_began) / last
 
 
 class TimeLeft:
@@ -197,7 +229,7 @@ class TimeLeft:
         known = [rest for rest in rests if rest is not None]
         if len(known) < len(rests):
             return Remaining(None, complete=False)
-        waiting = self._waiting_seconds()
+        waiting = self._waiting_seconds(running)
         ends = (known + [0.0] * self._jobs)[: max(self._jobs, len(known))]
         heapify(ends)
         for seconds in waiting:
@@ -206,14 +238,17 @@ class TimeLeft:
             return Remaining(None if waiting else 0.0, complete=not waiting)
         return Remaining(max(ends), complete=None not in waiting)
 
-    def _waiting_seconds(self) -> list[float | None]:
+    def _waiting_seconds(self, running: Sequence[tuple[_Key, _Running]]) -> list[float | None]:
         """Return how long each trial takes that has not begun; None if not known."""
         begun = self._begun.copy()
         found = []
         for model in tuple(self._waiting.values()):
-            usual = self._of(model, begun[model] < self._jobs)
+            seconds = self._of(model, begun[model] < self._jobs)
             begun[model] += 1
-            found.append(usual.whole if usual else None)
+            for (of, _), trial in running:
+                if of == model:
+                    seconds = trial.foretells(seconds, self._of(model, trial.first))
+            found.append(seconds.whole if seconds else None)
         return found
 
     def _of(self, model: str, first: bool) -> PhaseSeconds | None:

@@ -2,6 +2,7 @@
 
 import io
 import pickletools
+import warnings
 import zipfile
 from itertools import islice
 
@@ -33,7 +34,8 @@ def _is_pickle(content: bytes) -> bool:
     if len(content) > 1 and content[0] == _FIRST_OF_PICKLES and content[1] <= _NEWEST_PROTOCOL:
         return True
     try:  # the oldest protocols have no mark: read the steps, and run none
-        steps = [step.name for step, _, _ in islice(pickletools.genops(content), _MOST_STEPS)]
+        with warnings.catch_warnings(action="ignore"):  # of what may be no text at all
+            steps = [step.name for step, _, _ in islice(pickletools.genops(content), _MOST_STEPS)]
     except (ValueError, UnicodeError, IndexError, OverflowError):
         return False
     return len(steps) == _MOST_STEPS or len(steps) > 1

@@ -114,16 +114,31 @@ def label_parts(
     """
     labels = np.zeros(mask.shape, np.int32)
     ndimage.label(mask, _EIGHT, output=labels)
-    areas = np.bincount(labels.ravel())
-    areas[0] = 0
-    numbers = np.argsort(-areas, kind="stable")[:_MOST_PARTS]
-    boxes = ndimage.find_objects(labels)
+    distances = _edge_distances(mask)
     at_edge = np.ones_like(mask)
     at_edge[1:-1, 1:-1] = False
+
+    def sums(values: NDArray[np.generic]) -> NDArray[np.float64]:
+        weights = np.asarray(values, np.float64).ravel()
+        return np.asarray(np.bincount(labels.ravel(), weights), np.float64)
+
+    areas = np.bincount(labels.ravel())
+    means = sums(distances) / areas, sums(darkness) / areas
+    edges, boxes = sums(at_edge), ndimage.find_objects(labels)
+    areas[0] = 0
+    numbers = [n for n in np.argsort(-areas, kind="stable")[:_MOST_PARTS].tolist() if areas[n]]
+    thickest = ndimage.maximum(distances, labels, numbers)
     return labels, [
-        _part(int(number), labels, boxes[number - 1], darkness, at_edge)
-        for number in numbers
-        if areas[number] > 0
+        Part(
+            frozenset((number,)),
+            _box(boxes[number - 1]),
+            int(areas[number]),
+            _width(means[0][number]),
+            2 * float(thickest[place]) - 1,
+            float(means[1][number]),
+            int(edges[number]),
+        )
+        for place, number in enumerate(numbers)
     ]
 
 
@@ -136,8 +151,11 @@ def stroke_width(mask: Mask) -> float:
     Args:
         mask: bool `(height, width)`, with some pixels set.
     """
-    distances = _edge_distances(mask)
-    return float(4 * distances[mask].mean()) - 1
+    return _width(_edge_distances(mask)[mask].mean())
+
+
+def _width(mean_distance: float) -> float:
+    return 4 * float(mean_distance) - 1
 
 
 def _edge_distances(mask: Mask) -> NDArray[np.float64]:
@@ -145,24 +163,9 @@ def _edge_distances(mask: Mask) -> NDArray[np.float64]:
     return distances[1:-1, 1:-1]
 
 
-def _part(
-    number: int,
-    labels: NDArray[np.int32],
-    where: tuple[slice, slice],
-    darkness: NDArray[np.float32],
-    at_edge: Mask,
-) -> Part:
+def _box(where: tuple[slice, slice]) -> Box:
     rows, columns = where
-    own = labels[where] == number
-    return Part(
-        frozenset((number,)),
-        Box(columns.start, rows.start, columns.stop, rows.stop),
-        int(own.sum()),
-        stroke_width(own),
-        2 * float(_edge_distances(own).max()) - 1,
-        float(darkness[where][own].mean()),
-        int(at_edge[where][own].sum()),
-    )
+    return Box(columns.start, rows.start, columns.stop, rows.stop)
 
 
 def without_other_things(parts: Sequence[Part], shape: tuple[int, int]) -> list[Part]:

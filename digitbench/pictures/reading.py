@@ -2,13 +2,13 @@
 
 import io
 import stat
-import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from digitbench.errors import PictureError, one_line
 
@@ -19,6 +19,7 @@ MOST_PIXELS = 64_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """Formats that are read, by Pillow's names; none of them starts another program."""
 
+_SCAN = b"\xff\xda"
 _MOST_SCANS = 200  # a progressive JPEG has about ten; each of thousands would cost a whole pass
 _HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"hevc", b"msf1", b"avif")
 _ORIENTATION_TAG = 0x0112  # of EXIF
@@ -63,7 +64,7 @@ def read_picture(source: Path | bytes, name: str | None = None) -> Picture:
         raise PictureError(f"{called} is larger than {MOST_BYTES >> 20} MB; use a smaller picture")
     try:
         return _decoded(data)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning, _TooLargeError) as error:
+    except _TooLargeError as error:
         raise PictureError(
             f"{called} has more than {MOST_PIXELS // 1_000_000} million pixels, or takes too long "
             "to decode; use a smaller picture"
@@ -93,21 +94,36 @@ def _read_bytes(path: Path) -> bytes:
 
 
 def _decoded(data: bytes) -> Picture:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about odd metadata
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-        width, height = image.size
-        if width * height > MOST_PIXELS:
-            raise _TooLargeError
-        if image.format in {"JPEG", "MPO"} and data.count(b"\xff\xda") > _MOST_SCANS:
-            raise _TooLargeError
-        several = image.format != "MPO" and getattr(image, "is_animated", False)
-        image.draft("L", image.size)  # a JPEG need not decode its colours
-        image.load()
-        grey = _upright(_grey(image), image)
+    image = _opened(data)
+    if image.width * image.height > MOST_PIXELS:
+        raise _TooLargeError
+    is_jpeg = image.format in {"JPEG", "MPO"}  # a phone's JPEG may have small pictures behind it
+    if is_jpeg and data.count(_SCAN) > _MOST_SCANS:
+        raise _TooLargeError
+    several = not is_jpeg and getattr(image, "is_animated", False)
+    image.draft("L", image.size)  # a JPEG need not decode its colours
+    image.load()
+    grey = _upright(_grey(image), image)
     notes = ("it has several frames: the first is read",) if several else ()
     return Picture(np.asarray(grey, np.uint8), notes)
+
+
+def _opened(data: bytes) -> ImageFile.ImageFile:
+    """Read the header of a picture.
+
+    `Image.open` would do, but warns of large pictures, which threads cannot silence each for
+    itself; it is refused here anyway.
+
+    Raises:
+        UnidentifiedImageError: it is of no format that is read.
+    """
+    Image.init()
+    for kind in FORMATS:
+        factory, accepts = Image.OPEN[kind]
+        if accepts is None or accepts(data[:16]) is True:
+            with suppress(SyntaxError):  # so Pillow says that it is of another format
+                return factory(io.BytesIO(data), "")
+    raise UnidentifiedImageError
 
 
 def _grey(image: Image.Image) -> Image.Image:

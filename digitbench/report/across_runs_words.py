@@ -1,6 +1,7 @@
 """What several runs come to, in a few sentences."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isclose
 
 from digitbench.analysis.across_runs import ComparableRuns, RunDifference, RunOfSeveral
 from digitbench.analysis.significance import Verdict
@@ -53,12 +54,17 @@ def _highest(group: ComparableRuns, names: Mapping[str, str], *, named: bool) ->
     ran = [run for run in group.runs if run.ranked]
     if not ran or group.dataset.quick:
         return
-    best = max(ran, key=lambda run: run.comparison.models[0].uncertainty.mean)
-    model = best.comparison.models[0]
+    best = max((run.comparison.models[0] for run in ran), key=lambda one: one.uncertainty.mean)
+    label, mean = best.outcomes.label, best.uncertainty.mean
+    letters = [
+        run.letter
+        for run in ran
+        if label in run.ranked and isclose(run.ranked[label].uncertainty.mean, mean)
+    ]
     where = f" on {group.dataset.name}" if named else ""
+    which = f"run {letters[0]}" if len(letters) == 1 else f"runs {', '.join(letters)}"
     yield (
-        f"Highest mean accuracy{where}: {names[model.outcomes.label]} in run {best.letter}, "
-        f"{formatting.percent(model.uncertainty.mean)} %."
+        f"Highest mean accuracy{where}: {names[label]} in {which}, {formatting.percent(mean)} %."
     )
 
 

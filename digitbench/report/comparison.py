@@ -16,7 +16,7 @@ from digitbench.metrics import LATENCY, Metric, View, shown
 from digitbench.printable import printable
 from digitbench.report import formatting
 from digitbench.report.data_title import dataset_title
-from digitbench.report.headline import headline
+from digitbench.report.headline import PLACE_WORDS, are_ranked, headline, place_words
 from digitbench.report.labels import short_labels
 from digitbench.report.load import load_note
 from digitbench.report.opening import failure_lines, headline_lines
@@ -27,9 +27,6 @@ from digitbench.report.tables.figures import model_rows
 from digitbench.report.training import spread_note, training_notes
 from digitbench.report.verdicts import summary_sentences
 from digitbench.types import RunRecord
-
-_MARKS = {Place.BEST: "*", Place.NOT_WORSE: "=", Place.WORSE: "", Place.UNKNOWN: "?"}
-"""What stands beside the mean of a model, by how it stands to the best."""
 
 
 @dataclass(frozen=True)
@@ -90,20 +87,18 @@ def comparison(record: RunRecord, console: Console) -> RenderableType:
 
 
 def _accuracy_columns(rows: Sequence[ModelSummary], compared: Comparison) -> list[ComparisonColumn]:
-    """Return the columns about accuracy: marks, mean, what is sure of it, and the paper's."""
+    """Return the columns about accuracy: words, mean, what is sure of it, and the paper's."""
     ranked = {model.outcomes.label: model for model in compared.models}
 
-    def mark(row: ModelSummary) -> str:
-        model = ranked.get(row.planned.label)
-        return _MARKS[model.place] if model else ""
+    words = place_words(compared)
 
     def interval(row: ModelSummary) -> str:
         model = ranked.get(row.planned.label)
         return formatting.bounds(model.uncertainty.interval if model else None)
 
     columns = [_TRIALS_COLUMN, _MEAN_COLUMN]
-    if len(ranked) > 1:
-        columns.append(ComparisonColumn("", mark))
+    if are_ranked(compared):
+        columns.append(ComparisonColumn("", lambda row: words.get(row.planned.label, "")))
     columns.append(ComparisonColumn(f"95 % interval\n{population_of(compared)}", interval))
     if any(row.accuracy and row.accuracy.interval for row in rows):
         columns.append(_TEST_SET_COLUMN)
@@ -215,17 +210,13 @@ def ending_notes(record: RunRecord) -> list[str]:
 
 
 def _place_notes(compared: Comparison) -> list[str]:
-    """Explain the marks that the table has."""
-    if len(compared.models) < 2:  # noqa: PLR2004
+    """Explain the words that the table has."""
+    if not are_ranked(compared) or not any(
+        model.place is Place.NOT_WORSE for model in compared.models
+    ):
         return []
-    there = {model.place for model in compared.models}
-    marks = ["* the highest mean"]
-    if Place.NOT_WORSE in there:
-        where = population_of(compared)
-        marks.append(f"{_MARKS[Place.NOT_WORSE]} not significantly worse than it ({where})")
-    if Place.UNKNOWN in there:
-        marks.append(f"{_MARKS[Place.UNKNOWN]} not tested against it")
-    return [f"{'; '.join(marks)}."]
+    word, where = PLACE_WORDS[Place.NOT_WORSE], population_of(compared)
+    return [f"{word}: not significantly worse than the best ({where})."]
 
 
 def _time_notes(record: RunRecord, rows: Sequence[ModelSummary]) -> list[str]:

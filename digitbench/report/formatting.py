@@ -8,6 +8,8 @@ ABSENT = "—"
 
 _MINUTE_SECONDS = 60
 _ROUNDS_TO_ONE = 0.9995
+_WHOLE_IMAGES = 100
+"""Images from which a tenth of one says nothing."""
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZE_UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
@@ -64,6 +66,13 @@ def signed_points(fraction: float | None) -> str:
         return ABSENT
     text = f"{100 * fraction:+.2f}"
     return text if float(text) else "0.00"
+
+
+def images(count: float, *, signed: bool = False) -> str:
+    """Write a mean number of images: `151`, `12.4`; with its sign, `+12.4`."""
+    count = round(count, 6)
+    decimals = 0 if abs(count) >= _WHOLE_IMAGES or count == round(count) else 1
+    return f"{count:{'+' if signed else ''},.{decimals}f}"
 
 
 def signed_interval(bounds: tuple[float, float] | None) -> str:

@@ -112,7 +112,9 @@ def _claims(chosen: HeadToHead) -> Table:
     table.add_row("p, adjusted", *(formatting.p_value(one.p_adjusted) for one in claims))
     table.add_row("Verdict", *(Text(side_verdict(chosen, one)) for one in claims))
     table.add_row("Method", *(one.method.value for one in claims))
-    table.add_row("Images of 10,000", *[f"{chosen.images_per_10_000:+,.0f}"] * 2)
+    images = len(chosen.a.labels)
+    more = formatting.images(chosen.difference * images, signed=True)
+    table.add_row(f"Images of {images:,}", more, more)
     table.add_row("Trials needed", _about(pair.trials_needed), "")
     test_set = _about(pair.groups_needed)
     if pair.groups_needed is not None:

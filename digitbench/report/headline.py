@@ -23,12 +23,13 @@ ONE_TRIAL = "with one trial the spread over seeds is unknown. Run more trials."
 _NAME_WIDTH = 40
 """A name that is longer than so many characters is cut in the middle."""
 _MOST_NAMES = 2
-_WORDS = {
+PLACE_WORDS = {
     Place.BEST: "best",
     Place.NOT_WORSE: "tied",
     Place.WORSE: "worse",
     Place.UNKNOWN: "not tested",
 }
+"""How a model stands to the best, in the word that every table has."""
 
 
 class Answer(StrEnum):
@@ -101,6 +102,12 @@ def headline(models: Sequence[ModelSummary], comparison: Comparison) -> Headline
     return _Writer(models, comparison).headline()
 
 
+def are_ranked(comparison: Comparison) -> bool:
+    """Tell whether one model is set against another; a smoke run says nothing of that."""
+    models = comparison.models
+    return len(models) > 1 and not models[0].outcomes.dataset.quick
+
+
 def place_words(comparison: Comparison) -> dict[str, str]:
     """Return how each model stands to the best, by its label: the word that every table has.
 
@@ -108,7 +115,7 @@ def place_words(comparison: Comparison) -> dict[str, str]:
     """
     if len(comparison.models) == 1:
         return {comparison.models[0].outcomes.label: ""}
-    return {model.outcomes.label: _WORDS[model.place] for model in comparison.models}
+    return {model.outcomes.label: PLACE_WORDS[model.place] for model in comparison.models}
 
 
 def short_verdict(comparison: Comparison) -> str:

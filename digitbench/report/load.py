@@ -26,7 +26,7 @@ def load_note(record: RunRecord) -> str | None:
     return (
         f"Times are worth little: others kept up to {most:.1f} of {cpus} "
         f"{'processor' if cpus == 1 else 'processors'} busy during {trials}. "
-        "Repeat the run when the machine is idle."
+        "Repeat the run on an idle machine."
     )
 
 

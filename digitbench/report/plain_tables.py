@@ -14,15 +14,25 @@ _UNBOUNDED_WIDTH = 10_000
 """Columns to measure a table in without squeezing it."""
 
 
-def plain_table(*headings: str, kept_whole: bool = False) -> Table:
+def plain_table(
+    *headings: str, kept_whole: bool = False, gap: int = 2, ruled: bool = True
+) -> Table:
     """Return an empty table; words stand to the left in its first column, figures to the right.
 
     Args:
         headings: of the columns.
         kept_whole: whether figures are never folded.
+        gap: spaces between columns, 1 or 2.
+        ruled: whether a line stands below the headings, which takes a line more than to underline
+            them.
     """
     table = Table(
-        box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, show_edge=False
+        box=box.SIMPLE_HEAD if ruled else None,
+        header_style="table.header" if ruled else "bold underline",
+        padding=(0, gap - 1 if ruled else gap),
+        collapse_padding=True,
+        pad_edge=False,
+        show_edge=False,
     )
     for place, heading in enumerate(headings):
         table.add_column(

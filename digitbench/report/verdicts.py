@@ -203,10 +203,7 @@ def group_words(pair: Pair) -> str:
 def _images(pair: Pair) -> str:
     """Write a difference as images of the test set: `12.4 more of 10,000 images`."""
     images = len(pair.first.labels)
-    more = round(pair.difference * images, 6)
-    whole = more >= 100 or more == round(more)  # noqa: PLR2004
-    text = f"{more:,.0f}" if whole else f"{more:.1f}"
-    return f"{text} more of {images:,} images"
+    return f"{formatting.images(pair.difference * images)} more of {images:,} images"
 
 
 def listed(labels: Sequence[str]) -> str:

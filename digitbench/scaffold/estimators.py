@@ -20,7 +20,16 @@ _DESCRIPTION_LENGTH = 75
 _TEST_ACCURACY = 0.5
 """Well above chance, and within reach of any estimator."""
 _IMPORTS = (
-    "from digitbench import BuildContext, Images, Labels, Split",
+    """from digitbench import (
+    BuildContext,
+    Images,
+    Labels,
+    Split,
+    load_arrays,
+    load_estimator,
+    save_arrays,
+    save_estimator,
+)""",
     "from numpy.typing import NDArray",
 )
 

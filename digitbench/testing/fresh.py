@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,10 @@ from digitbench.testing.results import CheckSkipped
 from digitbench.types import Dataset, Images, ModelOptions, ModelSpec
 
 TIMEOUT_SECONDS = 300
+KEPT = "kept"
+"""The directory, in that of the order, with what a classifier has saved."""
+
+Action = Literal["try", "predict", "kept"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Order:
     """What the fresh process is to do.
 
     Attributes:
-        action: `try` the model, or `predict` with a pickled classifier.
+        action: `try` the model, or `predict` with a pickled classifier, or with what was `kept`.
         origin: where its plugin comes from.
         model: the model's name.
         options: its options.
@@ -38,7 +42,7 @@ class Order:
         temporary: directories that it may write to.
     """
 
-    action: Literal["try", "predict"]
+    action: Action
     origin: Origin
     model: str
     options: dict[str, JsonValue]
@@ -154,8 +158,42 @@ def predict_in_fresh_process(
         return predictions
 
 
+def predict_kept_in_fresh_process(
+    files: Mapping[str, bytes], spec: ModelSpec, options: ModelOptions, seed: int, images: Images
+) -> dict[str, NDArray[np.generic]] | str:
+    """Return what a kept classifier predicts in a fresh process, or why it cannot.
+
+    Args:
+        files: what it saved, by name.
+        spec: the model.
+        options: its options.
+        seed: of the classifier.
+        images: uint8 `(n, 28, 28)`.
+
+    Returns:
+        `predictions`, and `probabilities` if it gives them; or a reason in one line, such as that
+        the process has changed what was saved.
+
+    Raises:
+        CheckSkipped: the process cannot find the model.
+    """
+    with Workplace.made() as place:
+        kept = place.folder / KEPT
+        kept.mkdir()
+        for name, content in files.items():
+            (kept / name).write_bytes(content)
+        np.savez(place.folder / "data.npz", test_images=images)
+        error = _run(place, _order("kept", place, spec, options, seed))
+        if error is not None:
+            return error
+        if {file.name: file.read_bytes() for file in kept.iterdir()} != files:
+            return "it has changed the directory that it was loaded from"
+        with np.load(place.folder / "predictions.npz") as found:
+            return dict(found)
+
+
 def _order(
-    action: Literal["try", "predict"],
+    action: Action,
     place: Workplace,
     spec: ModelSpec,
     options: ModelOptions,

@@ -18,9 +18,9 @@ from threadpoolctl import threadpool_limits
 from digitbench.errors import EngineError
 from digitbench.testing.data import writeable
 from digitbench.testing.effort import Effort
-from digitbench.testing.fresh import FreshTrial, Order
+from digitbench.testing.fresh import KEPT, FreshTrial, Order
 from digitbench.testing.watch import WriteWatch
-from digitbench.types import BuildContext, ModelSpec, Split
+from digitbench.types import BuildContext, ModelSpec, Split, available_cpus
 
 HEAVY = ("tensorflow", "keras", "torch", "jax", "sklearn", "sklearnex", "daal4py", "xgboost")
 THREADS = 1
@@ -47,8 +47,27 @@ def main(folder: Path) -> None:
         classifier = pickle.loads((folder / "classifier.pickle").read_bytes())  # noqa: S301 - ours
         np.save(folder / "predictions.npy", classifier.predict(data["test_images"]))
         return
+    if order.action == "kept":
+        np.savez(folder / "predictions.npz", **_of_kept(offer.spec, order, folder / KEPT, data))
+        return
     effort = _effort(offer.spec, order, data)
     _answer(folder, replace(seen, written=watch.written(), effort=effort))
+
+
+def _of_kept(
+    spec: ModelSpec, order: Order, directory: Path, data: dict[str, Any]
+) -> dict[str, Any]:
+    """Load a kept classifier and return what it predicts, with as many threads as it was fitted."""
+    if spec.load is None:
+        raise EngineError("the model has no load")
+    options = spec.options.model_validate(order.options)
+    classifier = spec.load(directory, options, BuildContext(order.seed))
+    images = data["test_images"]
+    with threadpool_limits(limits=available_cpus()):
+        found = {"predictions": classifier.predict(images)}
+        if predict_proba := getattr(classifier, "predict_proba", None):
+            found["probabilities"] = predict_proba(images)
+    return found
 
 
 def _answer(folder: Path, seen: FreshTrial) -> None:

@@ -81,7 +81,8 @@ class Classifier(Protocol):
     - `save(directory: Path) -> None`: writes what the trained classifier needs to predict into a
       directory that is there and empty, called after `fit`: plain files, no directories, 64 MB in
       all. `ModelSpec.load` makes the classifier from them again. Arrays are written by
-      `digitbench.save_arrays`; nothing pickled is kept;
+      `digitbench.save_arrays`; nothing pickled is kept. A `KeptModelError` says why this one
+      cannot be kept;
     - `picklable: bool`: true claims that a fitted classifier can be pickled and then predicts the
       same in another process; `digitbench plugin check` holds it to that.
     """

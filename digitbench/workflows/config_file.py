@@ -15,7 +15,11 @@ from digitbench.workflows.request import FilePath, RequestOrigin, RunRequest, as
 
 
 class GateTable(GateSettings):
-    """The table `gates`: what `digitbench check` asks for, and what it holds a run against."""
+    """The table `gates`: what `digitbench check` asks for, and what it holds a run against.
+
+    Attributes:
+        baseline: path of the baseline, relative to the file.
+    """
 
     baseline: FilePath | None = None
 

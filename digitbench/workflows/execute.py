@@ -94,7 +94,7 @@ class PendingRun:
 
         Args:
             messages: where progress is shown.
-            until: what the trials lead up to, such as `the next look`; by default the end.
+            until: what the trials lead up to, such as `next look`; by default the end.
 
         Raises:
             DigitbenchError: the run's directory cannot be written, or the engine broke down.

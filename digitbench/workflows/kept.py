@@ -32,6 +32,7 @@ from digitbench.types import (
     Classifier,
     Images,
     Labels,
+    ModelSpec,
     RunRecord,
     available_cpus,
 )
@@ -55,11 +56,14 @@ class LoadedModel:
     Attributes:
         directory: where it is kept.
         kept: what it is.
+        classifier: the classifier itself, whose answers nobody has checked.
+        spec: the model that its plugin offers.
     """
 
     directory: Path
     kept: KeptModel
-    _classifier: Classifier = field(repr=False)
+    classifier: Classifier = field(repr=False)
+    spec: ModelSpec = field(repr=False)
     _threads: int = field(repr=False)
     _libraries: ThreadpoolController = field(repr=False, default_factory=ThreadpoolController)
 
@@ -80,7 +84,7 @@ class LoadedModel:
         """
         given = _checked(images)
         with foreign_code(self._failure), self._libraries.limit(limits=self._threads):
-            return check_predictions(self._classifier.predict(given), len(given))
+            return check_predictions(self.classifier.predict(given), len(given))
 
     def predict_proba(self, images: Images) -> NDArray[np.float32] | None:
         """Return the probabilities of the digits, float32 `(n, 10)`; None if it gives none.
@@ -93,7 +97,7 @@ class LoadedModel:
             KeptModelError: the classifier failed, or its answer is wrong.
         """
         given = _checked(images)
-        predict_proba = getattr(self._classifier, "predict_proba", None)
+        predict_proba = getattr(self.classifier, "predict_proba", None)
         if predict_proba is None:
             return None
         with foreign_code(self._failure), self._libraries.limit(limits=self._threads):
@@ -164,7 +168,7 @@ def load_found(
         classifier = spec.load(
             (found.directory / FILES).absolute(), options, BuildContext(kept.seed, threads)
         )
-    return LoadedModel(found.directory, kept, classifier, threads)
+    return LoadedModel(found.directory, kept, classifier, spec, threads)
 
 
 def find_kept_model(

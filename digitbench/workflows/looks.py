@@ -57,7 +57,7 @@ def looks(pending: PendingRun, counts: Sequence[int], messages: Messages) -> Ite
     while following is not None:
         pending = following
         more = next((count for count in counts if count > pending.plan.trials), None)
-        until = "the next look" if more is not None else "the last look"
+        until = "next look" if more is not None else "last look"
         path = pending.execute(messages, until if len(counts) > 1 else "")
         record = read_run(path)
         following = None

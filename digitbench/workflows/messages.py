@@ -42,7 +42,7 @@ class Messages(Protocol):
             done: what was run before.
             jobs: how many trials run at a time.
             expected_seconds: tells how long trials took in earlier runs, by the model's label.
-            until: what the trials lead up to, such as `the next look`; by default the end.
+            until: what the trials lead up to, such as `next look`; by default the end.
         """
 
     def downloads(self) -> AbstractContextManager[DownloadProgress]:

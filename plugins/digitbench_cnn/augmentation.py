@@ -59,31 +59,39 @@ def smooth_fields() -> NDArray[np.float32]:
     return np.reshape(fields, (-1, SIDE * SIDE)).astype(np.float32)
 
 
-def random_moves(n_images: int, strength: float, seed: Any) -> Any:
-    """Draw for each pixel of each image how far from itself to read, in pixels.
+def middle(images: Any, side: int) -> Any:
+    """Cut the middle out of images `(..., 28, 28)`: `(..., side, side)`, for an even `side`."""
+    edge = (SIDE - side) // 2
+    return images[..., edge : SIDE - edge, edge : SIDE - edge]
+
+
+def random_moves(n_images: int, strength: float, seed: Any, side: int = SIDE) -> Any:
+    """Draw for each pixel of the middle of each image how far from itself to read, in pixels.
 
     Args:
         n_images: number of images.
         strength: of the distortion.
         seed: two integers.
+        side: of the middle, in pixels.
 
     Returns:
-        Rows and columns to move by, float32 `(n_images, 2, 28, 28)`.
+        Rows and columns to move by, float32 `(n_images, 2, side, side)`.
     """
-    fields = tf.constant(strength * smooth_fields())
+    whole = (strength * smooth_fields()).reshape(-1, SIDE, SIDE)
+    fields = tf.constant(middle(whole, side).reshape(-1, side**2))
     weights = tf.random.stateless_normal((n_images * 2, fields.shape[0]), seed)
-    return tf.reshape(weights @ fields, (n_images, 2, SIDE, SIDE))
+    return tf.reshape(weights @ fields, (n_images, 2, side, side))
 
 
 def bent(images: Any, moves: Any) -> Any:
-    """Read each image at moved places, bilinearly between pixels.
+    """Read the middle of each image at moved places, bilinearly between pixels.
 
     Args:
         images: uint8 `(n, 28, 28)`.
-        moves: as `random_moves` returns them.
+        moves: as `random_moves` returns them, `(n, 2, side, side)`.
 
     Returns:
-        Pixels from 0 to 255, float32 `(n, 28, 28)`; what comes from outside an image is 0.
+        Pixels from 0 to 255, float32 `(n, side, side)`; what comes from outside an image is 0.
     """
     # Everything outside is as black as an edge of one pixel, and that needs a neighbour to read.
     pixels = tf.cast(tf.pad(images, ((0, 0), (1, 2), (1, 2))), tf.int32)
@@ -91,7 +99,7 @@ def bent(images: Any, moves: Any) -> Any:
     # Four neighbours in the bytes of one number, because reading takes longer than unpacking.
     beside = pixels[:, :, :-1] + 256 * pixels[:, :, 1:]
     squares = tf.reshape(beside[:, :-1] + 65536 * beside[:, 1:], (-1,))
-    grid = tf.constant(np.indices((SIDE, SIDE), np.float32) + 1)
+    grid = tf.constant(middle(np.indices((SIDE, SIDE), np.float32) + 1, moves.shape[-1]))
     points = tf.clip_by_value(grid + moves, 0.0, edge)
     corners = tf.floor(points)
     down, right = tf.unstack(points - corners, axis=1)

@@ -24,7 +24,7 @@ Shape = tuple[int, ...]
 
 
 def normalise(pixels: Any) -> Any:
-    """Turn pixels from 0 to 255 `(n, 28, 28)` into what the network takes, `(n, 28, 28, 1)`."""
+    """Turn pixels from 0 to 255 `(n, height, width)` into what the network takes, `(..., 1)`."""
     scaled = (tf.cast(pixels, tf.float32) / 255.0 - PIXEL_MEAN) / PIXEL_STD
     return scaled[..., tf.newaxis]
 
@@ -79,17 +79,20 @@ def initial_weights(
     return np.concatenate(parts).astype(np.float32)
 
 
-def window_counts() -> NDArray[np.float32]:
-    """Count how often the average of C4 over 7x7 places meets a pixel with a weight.
+def window_counts(side: int = 7) -> NDArray[np.float32]:
+    """Count how often the average of C4 over a map's places meets a pixel with a weight.
+
+    Args:
+        side: of the map, 7 for whole images.
 
     Returns:
-        float32 `(49, 25)`: 1/49 where weight `(i, j)` of a 5x5 kernel, moved over a 7x7 map with
-        padding `same`, falls on pixel `(y, x)` from one of the 49 places, and 0 elsewhere.
+        float32 `(side**2, 25)`: `side**-2` where weight `(i, j)` of a 5x5 kernel, moved over the
+        map with padding `same`, falls on pixel `(y, x)` from one of the places, and 0 elsewhere.
     """
-    place, tap = np.arange(7)[:, None], np.arange(5)[None, :]
-    meets = ((place - tap + 2 >= 0) & (place - tap + 2 < 7)).astype(np.float32)  # noqa: PLR2004
-    counts = np.einsum("yi,xj->yxij", meets, meets).reshape(49, 25)
-    return np.asarray(counts / 49, np.float32)
+    place, tap = np.arange(side)[:, None], np.arange(5)[None, :]
+    meets = ((place - tap + 2 >= 0) & (place - tap + 2 < side)).astype(np.float32)
+    counts = np.einsum("yi,xj->yxij", meets, meets).reshape(side**2, 25)
+    return np.asarray(counts / side**2, np.float32)
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator]
@@ -100,7 +103,7 @@ def convolve_pixels(images: Any, kernel: Any) -> Any:
     long as float32's, so float32's is taken.
 
     Args:
-        images: `(n, 28, 28, 1)`.
+        images: `(n, height, width, 1)`.
         kernel: `(5, 5, 1, c1)` of the same dtype.
     """
 
@@ -163,7 +166,6 @@ class Network:
             np.repeat([[0.0], [1.0]], sum(filters), axis=1).astype(np.float32), name="statistics"
         )
         self._shapes = weight_shapes(filters)
-        self._window_counts = tf.constant(window_counts())
 
     def restart(self, seed: np.random.SeedSequence) -> None:
         """Forget what was learnt: draw the first weights again."""
@@ -189,10 +191,13 @@ class Network:
             )
         )
 
-    @property
-    def output_maps(self) -> Shape:
-        """Shape of the maps before the output layer, where dropout works: `(7, 7, c3)`."""
-        return (7, 7, self.filters[2])
+    def output_maps(self, side: int) -> Shape:
+        """Return the shape of the maps before the output layer, where dropout works.
+
+        Args:
+            side: of the images, in pixels; 28 gives `(7, 7, c3)`.
+        """
+        return (side // 4, side // 4, self.filters[2])
 
     @property
     def n_parameters(self) -> int:
@@ -224,8 +229,8 @@ class Network:
         """Return logits float32 `(n, 10)` in training: normalised by the batch's own statistics.
 
         Args:
-            images: normalised images float32 `(n, 28, 28, 1)`.
-            dropout: what is done with the maps `(n, 7, 7, c3)` before C4.
+            images: normalised images float32 `(n, side, side, 1)`; `side` is a multiple of four.
+            dropout: what is done with the maps `(n, side / 4, side / 4, c3)` before C4.
             dtype: in what the convolutions compute, tf.float32 or tf.bfloat16.
         """
         return self._compute(tf.cast(images, dtype), batch_normalisation([]), dropout)
@@ -258,7 +263,7 @@ class Network:
     def _output_layer(self, maps: Any, kernel: Any) -> Any:
         """Return C4, without its bias, averaged by S3: `(n, 10)`."""
         by_tap = tf.reshape(kernel, (25, -1))
-        by_pixel = tf.reshape(self._window_counts @ by_tap, (-1, NUM_CLASSES))
+        by_pixel = tf.reshape(window_counts(maps.shape[1]) @ by_tap, (-1, NUM_CLASSES))
         pixels = tf.reshape(maps, (-1, by_pixel.shape[0]))
         return tf.cast(pixels, tf.float32) @ by_pixel
 

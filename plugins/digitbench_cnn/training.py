@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from digitbench import Split
 from digitbench_cnn import CnnOptions
-from digitbench_cnn.augmentation import bent, random_moves, shifted
-from digitbench_cnn.network import Network, kernel_shapes, normalise
+from digitbench_cnn.augmentation import SIDE, bent, middle, random_moves, shifted
+from digitbench_cnn.network import NUM_CLASSES, Network, kernel_shapes, normalise
 from digitbench_cnn.optimizers import Optimizer
 from digitbench_cnn.precision import computing_type, processor_flags
 
-DEFAULT_EPOCHS = 5
+DEFAULT_EPOCHS = 3
 FEWEST_DEFAULT_STEPS = 400
 WARM_UP_SHARE = 0.2
 MOST_AVERAGED_STEPS = 100
@@ -88,6 +88,18 @@ def keep_share(keep_prob: float) -> float:
     return max(1, round(256 * keep_prob)) / 256
 
 
+def cross_entropy(labels: Any, logits: Any, smoothing: float) -> Any:
+    """Return the mean cross-entropy with smoothed labels (Szegedy et al. 2016, section 7).
+
+    Args:
+        labels: int32 `(n,)`.
+        logits: float32 `(n, 10)`.
+        smoothing: what part of a label all ten digits share.
+    """
+    due = (1 - smoothing) * tf.one_hot(labels, NUM_CLASSES) + smoothing / NUM_CLASSES
+    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=due, logits=logits))
+
+
 class Training:
     """One training of a network, step by step.
 
@@ -108,6 +120,7 @@ class Training:
         self._distortion_seed = int(distortion_seed.generate_state(1)[0])
         self.computing_type = computing_type(options, self.device, processor_flags())
         self._rates = learning_rates(options, self.schedule.total_steps)
+        self._cropped_steps = round(options.crop_share * self.schedule.total_steps)
         self._optimizer = Optimizer(
             network.weights,
             list(kernel_shapes(options.filters).values()) if options.optimizer == "muon" else [],
@@ -133,13 +146,15 @@ class Training:
         losses = []
         for batch in order:
             step = self._steps_taken
+            side = self._options.crop if step < self._cropped_steps else SIDE
             losses.append(
                 self._take_step(
                     tf.constant(images[batch]),
                     tf.constant(self._train.labels[batch], tf.int32),
-                    tf.constant(self._draw_nodes(len(batch))),
+                    self._draw_nodes(len(batch), side),
                     tf.constant(self._rates[step]),
                     tf.constant(step, tf.int64),
+                    side,
                 )
             )
             self._steps_taken += 1
@@ -165,26 +180,34 @@ class Training:
         order = random.permutation(len(self._train))[: steps * batch_size]
         return order.reshape(steps, batch_size)
 
-    def _draw_nodes(self, n_images: int) -> NDArray[np.bool_]:
-        """Draw the nodes before C4 that are kept in one step, bool `(n_images, 7, 7, c3)`."""
-        shape = (n_images, *self._network.output_maps)
-        return kept_nodes(prod(shape), self._options.keep_prob, self._dropout_random).reshape(shape)
+    def _draw_nodes(self, n_images: int, side: int) -> Any:
+        """Draw the nodes before C4 that one step keeps, bool `(n_images, *maps)`; None for all."""
+        if self._options.keep_prob == 1:
+            return None
+        shape = (n_images, *self._network.output_maps(side))
+        nodes = kept_nodes(prod(shape), self._options.keep_prob, self._dropout_random)
+        return tf.constant(nodes.reshape(shape))
 
-    def _step(self, images: Any, labels: Any, kept: Any, learning_rate: Any, step: Any) -> Any:
-        """Learn from one batch of images and return its loss."""
+    def _step(
+        self, images: Any, labels: Any, kept: Any, learning_rate: Any, step: Any, side: int
+    ) -> Any:
+        """Learn from the middle of one batch of images, `side` pixels wide; return its loss."""
         if self._options.distort:
             seed = (self._distortion_seed, step)
-            images = bent(images, random_moves(images.shape[0], self._options.distort, seed))
+            moves = random_moves(images.shape[0], self._options.distort, seed, side)
+            images = bent(images, moves)
+        else:
+            images = middle(images, side)
         enlarged = 1 / keep_share(self._options.keep_prob)
 
         def dropout(maps: Any) -> Any:
+            if kept is None:
+                return maps
             return maps * (tf.cast(kept, maps.dtype) * tf.cast(enlarged, maps.dtype))
 
         with tf.GradientTape() as tape:
             logits = self._network.train(normalise(images), dropout, self.computing_type)
-            loss = tf.reduce_mean(
-                tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
-            )
+            loss = cross_entropy(labels, logits, self._options.label_smoothing)
         self._optimizer.apply(tape.gradient(loss, self._network.weights), learning_rate, step)
         return loss
 

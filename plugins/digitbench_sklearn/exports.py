@@ -56,7 +56,7 @@ def _calibrated(
     if len(classifier.slopes) == 1:
         scores = graph.add("Neg", decisions)
     else:
-        # Here a duel that is lost counts -1, and each digit has one duel less than there are digits.
+        # `votes` has -1 for a duel that is lost; each digit fights one against each other.
         half = graph.add("Mul", votes, graph.constant(0.5))
         counted = graph.add("Add", half, graph.constant((len(duels.digits) - 1) / 2))
         sums = graph.add("MatMul", decisions, graph.constant(duels.sides))

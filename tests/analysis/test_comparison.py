@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from statsmodels.stats.multitest import multipletests
 
 from benchlib.simulated import SETTINGS, Setting, as_outcomes, simulated_models
 from digitbench.analysis.comparison import Place, compare
@@ -34,6 +33,8 @@ def test_models_stand_by_accuracy_and_say_how_they_are_to_the_best() -> None:
 
 
 def test_p_values_are_adjusted_over_the_pairs() -> None:
+    from statsmodels.stats.multitest import multipletests
+
     rng = np.random.default_rng(1)
     models = simulated_models(rng, SETTINGS[1], [0.95] * 4, [3, 5, 0, 8], images=1000)
     pairs = compare(models).pairs

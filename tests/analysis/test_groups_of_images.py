@@ -8,7 +8,6 @@ from time import process_time
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -60,6 +59,8 @@ def clustered(
 
 def cluster_variance(values: np.ndarray, groups: Groups) -> float:
     """Return a mean's variance by statsmodels: clusters within each stratum, added up."""
+    import statsmodels.api as sm
+
     total = 0.0
     for stratum in np.unique(groups.strata):
         there = groups.strata == stratum

@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.contingency_tables import mcnemar
-from statsmodels.stats.multitest import multipletests
 
 from digitbench.analysis.significance import (
     ABOVE_ZERO,
@@ -28,6 +26,8 @@ from digitbench.analysis.variance import Variance
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_single_images_give_mcnemars_exact_test(only_first: int, only_second: int) -> None:
     differences = np.repeat([1, -1, 0], [only_first, only_second, 5])
+    from statsmodels.stats.contingency_tables import mcnemar
+
     due = mcnemar([[0, only_first], [only_second, 0]], exact=True).pvalue
     assert sign_flip_p_value(differences) == pytest.approx(due, rel=1e-9, abs=1e-300)
 
@@ -65,6 +65,8 @@ def test_samples_that_do_not_overlap_have_a_permutation_test(
 @settings(max_examples=25)
 @given(st.lists(st.floats(1e-12, 1), min_size=1, max_size=12))
 def test_holm_is_statsmodels(p_values: list[float]) -> None:
+    from statsmodels.stats.multitest import multipletests
+
     due = multipletests(p_values, method="holm")[1]
     assert holm(p_values) == pytest.approx(due, rel=1e-9)
 
@@ -127,6 +129,8 @@ LISTS_OF_P = st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=12)
 def test_each_step_of_holm_is_a_test_at_its_own_level(
     p_values: list[float | None], level: float
 ) -> None:
+    from statsmodels.stats.multitest import multipletests
+
     steps = holm_steps(p_values, level)
     known = [p for p in p_values if p is not None]
     due = multipletests(known, alpha=level, method="holm")[0] if known else []

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
 
 from benchlib.simulated import SETTINGS, as_outcomes, simulated_models
 from digitbench.analysis.outcomes import Outcomes
@@ -53,6 +52,8 @@ def test_a_deterministic_model_has_wilsons_interval(errors: int) -> None:
     found = uncertainty(as_outcomes(correct, exact=True))
     number = 400 if errors in (0, 400) else 399
     share = 1 - errors / 400
+    from statsmodels.stats.proportion import proportion_confint
+
     due = proportion_confint(share * number, number, method="wilson")
     assert found.interval == pytest.approx(due, rel=1e-9, abs=1e-12)
     assert found.seed_std is None

@@ -1,14 +1,11 @@
 """Variance components: right by statsmodels' analysis of variance, unbiased in simulation."""
 
 import numpy as np
-import pandas as pd
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
-from statsmodels.formula.api import ols
 
 from digitbench.analysis.sampling import one_by_one
 from digitbench.analysis.variance import (
@@ -23,6 +20,10 @@ from digitbench.analysis.variance import (
 def mean_squares(matrix: np.ndarray) -> dict[str, float]:
     """Return the mean squares of a two-way layout without replication, by statsmodels."""
     trials, images = np.indices(matrix.shape)
+    import pandas as pd
+    import statsmodels.api as sm
+    from statsmodels.formula.api import ols
+
     frame = pd.DataFrame({"y": matrix.ravel(), "trial": trials.ravel(), "image": images.ravel()})
     table = sm.stats.anova_lm(ols("y ~ C(trial) + C(image)", frame).fit())
     return {name: float(table["mean_sq"].iloc[i]) for i, name in enumerate(("t", "i", "rest"))}

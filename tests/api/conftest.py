@@ -33,6 +33,12 @@ class Hangs(Centroids):
 """
 
 
+@pytest.fixture(autouse=True)
+def digits_at_hand(digits_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Share the bundled digits between tests."""
+    monkeypatch.setenv("DIGITBENCH_CACHE_DIR", str(digits_cache))
+
+
 @pytest.fixture(scope="session")
 def cell() -> Callable[[str], dict[str, Any]]:
     """Return a function that runs a cell as a notebook does and returns its names."""

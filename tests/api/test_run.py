@@ -18,12 +18,12 @@ from digitbench.store import read_results
 pytestmark = pytest.mark.usefixtures("workplace")
 
 Cell = Callable[..., dict[str, Any]]
-quick = partial(digitbench.run, dataset="digits", engine="inline")
+quick = partial(digitbench.run, dataset="digits", engine="inline", threads=1)
 
 
 def test_a_run_is_the_shells(workplace: Path) -> None:
-    ours = quick("softmax[l2=0.1],knn[k=1]", trials=2)
-    words = "run -m softmax[l2=0.1],knn[k=1] -d digits -t 2 --engine inline"
+    ours = quick("svm[C=0.05],knn[k=1]", trials=2)
+    words = "run -m svm[C=0.05],knn[k=1] -d digits -t 2 --engine inline --threads 1"
     result = CliRunner().invoke(app, [*words.split(), "--runs-dir", "theirs"])
     assert result.exit_code == 0, result.output
     theirs = digitbench.load_run(runs_dir="theirs")
@@ -219,7 +219,7 @@ def test_a_class_from_a_cell_costs_one_trial_in_a_worker_process(
     assert trials.loc["mine"].status == "ok"
     assert trials.loc["bad"].status == "failed"
     assert reason in trials.loc["bad"].error
-    inline = quick({"mine": names["Centroids"]}, trials=1, threads=run.record.plan.threads)
+    inline = quick({"mine": names["Centroids"]}, trials=1)
     np.testing.assert_array_equal(inline.predictions("mine"), run.predictions("mine"))
 
 

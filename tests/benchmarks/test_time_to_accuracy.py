@@ -71,9 +71,9 @@ def test_a_lone_contender_is_compared_with_nobody() -> None:
 
 
 def test_entries_go_seed_by_seed() -> None:
-    entries = plan_entries(["cnn", "torch"], [1, 2], ["softmax"], [0, 5])
+    entries = plan_entries(["cnn", "torch"], ["iterations=30", "epochs=2"], ["softmax"], [0, 5])
     assert [(entry.contender, entry.subject, entry.seed) for entry in entries[:4]] == [
-        ("cnn", "cnn[epochs=1]", 0),
+        ("cnn", "cnn[iterations=30]", 0),
         ("cnn", "cnn[epochs=2]", 0),
         ("softmax", "softmax", 0),
         ("torch", "torch", 0),
@@ -83,7 +83,7 @@ def test_entries_go_seed_by_seed() -> None:
 
 def test_an_unknown_model_is_refused_before_anything_is_trained() -> None:
     with pytest.raises(UsageError, match="there is no model"):
-        plan_entries(["cnn"], [1], ["cnnn[epochs=1]"], [0])
+        plan_entries(["cnn"], ["epochs=1"], ["cnnn[epochs=1]"], [0])
 
 
 def test_without_torch_the_others_go_on(

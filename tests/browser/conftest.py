@@ -6,20 +6,24 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from digitbench.analysis.calibration import calibrations
 from digitbench.datasets.bundled import DigitsLoader
+from digitbench.metrics import NOTHING_COMPUTED
 from digitbench.plugins import PluginHost, load_plugins
-from digitbench.report.page import report_page
+from digitbench.report.page import RunParts, report_page, runs_page
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.model_requests import parse_models
 from digitbench.runner.resolve import resolve_models
 from digitbench.runner.run import run_plan
 from digitbench.store import read_run
 from digitbench.types import DataContext, RunPlan, RunRecord, TrialData
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 TRIALS = 3
 MODELS = ",".join(f"centroid[noise={0.2 * place:.1f}]" for place in range(12))
@@ -38,19 +42,21 @@ Opener = Callable[..., AbstractContextManager["Opened"]]
 class Opened:
     """A page in the browser, with what it asked for and complained of."""
 
-    page: Page
+    page: "Page"
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator["Browser"]:
     """Start Chromium once."""
     path = shutil.which("chromium")
     if path is None:
         if os.environ.get("DIGITBENCH_NEEDS_BROWSER"):
             pytest.fail(REASON)
         pytest.skip(REASON)
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path)
         yield chromium
@@ -76,7 +82,18 @@ def pages(
         "hostile": _with(record, dict(zip(labels[6:10], HOSTILE, strict=True))),
         "failed": _with(record, {"wrong-labels": "wrong-labels"}),
     }
-    return {name: _written(kind, data, folder / f"{name}.html") for name, kind in kinds.items()}
+    html = {name: _page(kind, data) for name, kind in kinds.items()}
+    plan = kinds["1"].plan
+    other = plan.dataset.model_copy(update={"name": "other", "fingerprint": "f" * 64})
+    elsewhere = {"plan": plan.model_copy(update={"dataset": other})}
+    runs = [kinds["1"], kinds["1"], kinds["1"].model_copy(update=elsewhere), kinds["failed"]]
+    html["several"] = runs_page(
+        [_parts(run, data, f"run-{number}") for number, run in enumerate(runs)]
+    )
+    paths = {name: folder / f"{name}.html" for name in html}
+    for name, path in paths.items():
+        path.write_text(html[name], "utf-8")
+    return paths
 
 
 def _run(host: PluginHost, data: TrialData, folder: Path) -> RunRecord:
@@ -114,19 +131,49 @@ def _with(record: RunRecord, labels: Mapping[str, str]) -> RunRecord:
     return record.model_copy(update={"plan": plan, "results": results})
 
 
-def _written(record: RunRecord, data: TrialData, path: Path) -> Path:
+def _page(record: RunRecord, data: TrialData) -> str:
+    parts = _parts(record, data, record.id)
+    return report_page(record, images=parts.images, calibrations=parts.calibrations)
+
+
+def _parts(record: RunRecord, data: TrialData, run_id: str) -> RunParts:
     assert record.test_labels is not None
-    html = report_page(
-        record,
+    return RunParts(
+        record.model_copy(update={"id": run_id}),
         images=data.test.images,
         calibrations=calibrations(record.results, record.test_labels),
+        computed=NOTHING_COMPUTED,
     )
-    path.write_text(html, "utf-8")
-    return path
+
+
+@pytest.fixture(scope="session")
+def _held() -> dict[str, "Page"]:
+    """Keep the pages that tests share."""
+    return {}
 
 
 @pytest.fixture
-def opened(browser: Browser, pages: Mapping[str, Path]) -> Opener:
+def shared(
+    browser: "Browser", pages: Mapping[str, Path], _held: dict[str, "Page"]
+) -> Callable[[str], "Page"]:
+    """Return a function that gives a page to look at, which other tests look at too."""
+
+    def look(name: str) -> "Page":
+        if name not in _held:
+            _held[name] = browser.new_page()
+            _held[name].set_default_timeout(30_000)
+            _held[name].goto(pages[name].as_uri())
+        page = _held[name]
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.emulate_media(color_scheme="light")
+        page.evaluate("() => scrollTo(0, 0)")
+        return page
+
+    return look
+
+
+@pytest.fixture
+def opened(browser: "Browser", pages: Mapping[str, Path]) -> Opener:
     """Return a function that opens a page, and sees to it that nothing was asked for or wrong."""
 
     @contextmanager

@@ -184,6 +184,17 @@ def test_the_contents_stay_and_mark_the_section(opened: Callable[..., Any], widt
             assert header["y"] + header["height"] <= title["y"] < 800
 
 
+def test_a_run_unfolds_where_a_link_leads_to_it(opened: Callable[..., Any]) -> None:
+    with opened("several") as found:
+        page = found.page
+        assert page.locator("#B-summary").is_hidden()
+        page.locator("#runs a[href='#B']").click()
+        page.locator("#B-summary").wait_for()
+        assert page.locator("#A-summary").is_hidden()
+        page.locator("nav.within:visible a", has_text="Digits").click()
+        assert page.locator("#B-digits").bounding_box()["y"] < 800
+
+
 def test_the_keyboard_goes_through_the_page_in_order(opened: Callable[..., Any]) -> None:
     with opened("2") as found:
         page = found.page

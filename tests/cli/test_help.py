@@ -1,5 +1,6 @@
 """Help as of a manual page: a line, a paragraph, examples that parse, and what else there is."""
 
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,6 +51,16 @@ def test_the_parts_of_a_help(command: str) -> None:
     for untidy in ("<int", "<str>", "<path>", "list[", "{", "[["):
         assert untidy not in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", ["", "data", "plugin", *COMMANDS])
+def test_no_word_of_a_help_is_cut_or_lost_at_80_columns(command: str) -> None:
+    narrow, wide = _help(command, 80), _help(command, 1_000)
+    assert narrow.split() == wide.split()
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "\N{HORIZONTAL ELLIPSIS}" not in narrow
+    several = re.compile(r"[A-Z]\]?\.\.\.")  # `MODEL...`: any number of models
+    assert "..." not in several.sub("", narrow)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -67,6 +67,7 @@ def test_the_models_say_what_they_say_of_such_images_in_python(predict: Command)
     np.testing.assert_array_equal(found.image, digit["image"])
     assert found.box == tuple(digit[side] for side in ("left", "top", "right", "bottom"))
     assert found.digit == digit["answers"][0]["digit"] == model.predict(found.image[None])[0]
+    assert found.probabilities is not None
     np.testing.assert_allclose(found.probabilities, digit["answers"][0]["probabilities"])
     (same,) = model.predict_picture(Path("one.jpg").read_bytes())
     np.testing.assert_array_equal(same.image, found.image)

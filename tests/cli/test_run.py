@@ -35,8 +35,8 @@ def test_a_run_prints_the_comparison_and_keeps_the_run(
     )
     assert outcome.code == 0
     assert outcome.out.startswith("centroid and centroid noise=0.5 are tied: ")
-    data = "digits: 1,442 train / 355 test images, canonical; 2 trials of a model."
-    assert f"\n{data}\n" in outcome.out
+    data = "digits: 1,442 train / 355 test images, canonical; 2 trials of a model, 1 of the "
+    assert f"\n{data}deterministic centroid.\n" in outcome.out
     assert re.search(r"^centroid +91\.27 ± — ", outcome.out, re.MULTILINE)
     assert re.search(r"^centroid\[noise=0\.5\] +\d+\.\d\d ± \d", outcome.out, re.MULTILINE)
     record = read_run(find_run(workdir / "runs", "latest"))

@@ -85,7 +85,7 @@ def test_the_time_left_is_that_to_each_look(
     monkeypatch.setattr(RichMessages, "progress", progress)
     assert command("run", *DIGITS, *models, "-m", NOISY, "--trials", "1").code == 0
     command("run", *DIGITS, *models, "-m", NOISY, "--until-decided", "--max-trials", "4")
-    assert asked == ["", "the next look", "the last look"]
+    assert asked == ["", "next look", "last look"]
 
 
 @pytest.mark.parametrize("noise", ["0.8", "0.05"])

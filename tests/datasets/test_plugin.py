@@ -11,12 +11,19 @@ from digitbench.datasets import plugin
 from digitbench.datasets.published import MNIST
 
 
-def test_five_data_sets_are_offered() -> None:
+def test_six_data_sets_are_offered() -> None:
     manager = pluggy.PluginManager("digitbench")
     manager.add_hookspecs(hookspecs)
     manager.register(plugin)
     (specs,) = manager.hook.digitbench_datasets()
-    assert [spec.name for spec in specs] == ["mnist", "fashion-mnist", "kmnist", "digits", "idx"]
+    assert [spec.name for spec in specs] == [
+        "mnist",
+        "fashion-mnist",
+        "kmnist",
+        "digits",
+        "idx",
+        "pictures",
+    ]
     by_name = {spec.name: spec for spec in specs}
     assert by_name["mnist"].canonical_fingerprint == MNIST.fingerprint
     assert by_name["digits"].canonical_fingerprint

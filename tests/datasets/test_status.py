@@ -92,6 +92,7 @@ def test_status_of_all_that_digitbench_offers(context: DataContext) -> None:
         "kmnist": False,
         "digits": True,
         "idx": False,
+        "pictures": False,
     }
 
 

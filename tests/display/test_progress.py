@@ -71,7 +71,7 @@ def test_a_trial_that_takes_longer_than_usual_counts_down_slower_until_nothing_t
     assert shown[:4] == ["0:01:45 left", "0:01:30 left", "0:01:15 left", "0:01:06 left"]
     assert shown[4:] == ["0:01:01 left", "time left unknown"]
     progress.digitbench_trial_progress(second, FitProgress(3, 4, "epoch"))
-    assert progress.time_left() == "0:01:30 left"
+    assert progress.time_left() == "0:02:10 left"  # the third is taken to be slow as well
 
 
 def test_the_first_trial_is_judged_by_what_its_classifier_reports(clock: Clock) -> None:
@@ -157,11 +157,39 @@ def test_the_phase_of_a_trial_is_shown(clock: Clock) -> None:
 def test_a_run_of_looks_says_what_the_time_leads_up_to(clock: Clock) -> None:
     only = trial("cnn", 1)
     expected = {"cnn": ExpectedSeconds(PhaseSeconds(fit=30.0))}
-    known = display(clock, only, expected_seconds=lambda: expected, until="the next look")
-    assert known.time_left() == "0:00:30 to the next look"
-    unknown = display(clock, only, until="the last look")
+    known = display(clock, only, expected_seconds=lambda: expected, until="next look")
+    assert known.time_left() == "0:00:30 to next look"
+    unknown = display(clock, only, until="last look")
     unknown.digitbench_trial_started(only)
-    assert unknown.time_left() == "time to the last look unknown"
+    assert unknown.time_left() == "time to last look unknown"
+
+
+@pytest.mark.parametrize(
+    "label", ["cnn[epochs=3]", "a label of the user's own that goes on and on"]
+)
+def test_nothing_is_cut_at_80_columns(clock: Clock, label: str) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, color_system=None, width=80)
+    only = trial(label, 1)
+    expected = {label: ExpectedSeconds(PhaseSeconds(fit=172.0))}
+    progress = RunProgress(
+        console,
+        [only],
+        expected_seconds=lambda: expected,
+        until="next look",
+        clock=clock,
+    )
+    progress.digitbench_trial_started(only)
+    progress.digitbench_trial_phase(only, TrialPhase.FIT)
+    progress.digitbench_trial_progress(
+        only, FitProgress(0, 3, "epoch", {"loss": 0.1235, "validation_accuracy": 0.9876})
+    )
+    with console.capture() as captured:
+        console.print(progress.bars)
+    words = captured.get().split()
+    assert "\N{HORIZONTAL ELLIPSIS}" not in captured.get()
+    assert "0:02:52 to next look" in captured.get()
+    said = set(" ".join(words).replace(",", "").split())
+    assert said >= {*progress._names[label].split(), "validation_accuracy", "0.9876"}
 
 
 def test_a_trial_that_begins_anew_has_one_bar(clock: Clock) -> None:

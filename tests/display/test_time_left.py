@@ -5,17 +5,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import accumulate
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pytest
 
 from digitbench.analysis.trial_times import ExpectedSeconds, PhaseSeconds
-from digitbench.display.time_left import TimeLeft
+from digitbench.display.time_left import Remaining, TimeLeft
 from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
 
 Event = tuple[float, int, Callable[[float], None]]
 """When it happens, what goes first at the same time, and what happens."""
+
+Said = list[tuple[float, float | None, int]]
+"""At each second, the time left and how many trials have ended."""
 
 
 def trial(model: str, number: int) -> TrialSpec:
@@ -52,7 +57,7 @@ class Simulated:
     latency: float = 1.0
     phases: bool = True
 
-    def run(self) -> tuple[float, list[tuple[float, float | None, int]]]:
+    def run(self) -> tuple[float, Said]:
         """Return when the run ends, and at each second the time left and how many trials ended."""
         specs = [trial("m", number) for number in range(1, len(self.seconds) + 1)]
         left = TimeLeft(specs, (), self.jobs, self.expected)
@@ -96,9 +101,7 @@ class Simulated:
         return 1 - sum(known) / len(known)
 
 
-def said_of(
-    left: TimeLeft, events: Sequence[Event], seconds: int, ended: Sequence[float]
-) -> list[tuple[float, float | None, int]]:
+def said_of(left: TimeLeft, events: Sequence[Event], seconds: int, ended: Sequence[float]) -> Said:
     """Let events happen, and return at each second the time left and how many trials ended."""
     waiting = deque(sorted(events, key=lambda event: event[:2]))
     said = []
@@ -110,12 +113,68 @@ def said_of(
     return said
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """A trial as it was: seconds from its start to its end, of its phases, and to each epoch."""
+
+    whole: float
+    fit: float
+    predict: float
+    epochs: tuple[float, ...]
+    latency: float = 0.6
+
+    def events(self, left: TimeLeft, spec: TrialSpec, begin: float) -> Iterator[Event]:
+        """Yield what is told of it, from its start."""
+        end = begin + self.whole
+        fitted = end - self.latency - self.predict
+        yield begin, 1, partial(left.started, spec)
+        begins = (fitted - self.fit, fitted, end - self.latency)
+        for phase, when in zip(TrialPhase, begins, strict=True):
+            yield when, 1, partial(left.entered, spec, phase)
+        for number, seconds in enumerate(self.epochs, start=1):
+            told = partial(left.reported, spec, FitProgress(number, len(self.epochs)))
+            yield fitted - self.fit + seconds, 2, told
+        yield end, 0, partial(left.finished, result(spec, self.fit, self.predict))
+
+
+RECORDED = {
+    "cnn x 5 on MNIST, others ending": (
+        Recorded(112.9, 110.2, 1.1, (29.7, 46.9, 67.0, 86.3, 109.4)),
+        Recorded(107.4, 104.4, 1.3, (19.8, 45.2, 72.2, 87.8, 103.6)),
+        Recorded(80.6, 78.4, 1.1, (18.1, 35.5, 49.7, 63.8, 77.8)),
+        Recorded(71.9, 69.1, 1.1, (13.9, 28.3, 41.8, 53.9, 68.2)),
+        Recorded(72.8, 70.4, 1.0, (14.6, 28.4, 42.0, 56.0, 69.8)),
+    ),
+    "cnn x 5 on MNIST, others beginning": (
+        Recorded(74.0, 56.2, 2.2, (16.1, 34.3, 55.3)),
+        Recorded(66.8, 61.3, 2.2, (17.1, 37.6, 60.4)),
+        Recorded(70.0, 62.4, 3.3, (22.2, 41.4, 61.2)),
+        Recorded(81.8, 77.2, 2.0, (29.4, 52.2, 76.3)),
+        Recorded(93.3, 86.1, 3.4, (17.2, 40.5, 84.5)),
+    ),
+}
+"""Trials of real runs on a machine of two processors that others used too, and more or less so."""
+
+
+def replayed(trials: Sequence[Recorded], **given: Any) -> tuple[list[float], Said]:
+    """Return when each trial of a recorded run ends, and what is said in each second."""
+    specs = [trial("m", number) for number in range(1, len(trials) + 1)]
+    left = TimeLeft(specs, **given)
+    begins = list(accumulate((one.whole for one in trials), initial=0.0))
+    events = [
+        event
+        for one, spec, begin in zip(trials, specs, begins, strict=False)
+        for event in one.events(left, spec, begin)
+    ]
+    return begins[1:], said_of(left, events, int(begins[-1]), begins[1:])
+
+
 def noisy(mean: float, spread: float, count: int, seed: int = 0) -> list[float]:
     factors = np.random.default_rng(seed).lognormal(0, spread, count)
     return [float(mean * factor) for factor in factors]
 
 
-def standing_still(said: Sequence[tuple[float, float | None, int]]) -> Iterator[int]:
+def standing_still(said: Said) -> Iterator[int]:
     """Yield for how many seconds each shown time stays as it is; not known is no time."""
     length, before = 0, None
     for _, left, _ in said:
@@ -147,6 +206,18 @@ def test_it_is_right_within_a_fifth_after_the_first_trial(name: str) -> None:
     simulated = SCHEDULES[name]
     assert median(simulated.errors()) < 0.2
     assert simulated.unknown() < 0.25
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_real_runs_sampled_every_5_seconds(name: str) -> None:
+    ended, said = replayed(RECORDED[name])
+    end = ended[-1]
+    sampled = [(now, left) for now, left, trials in said[::5] if trials]
+    known = [(now, left) for now, left in sampled if left is not None]
+    errors = [abs(left - (end - now)) / (end - now) for now, left in known]
+    assert median(errors) < 0.3  # a load that changes by half is followed, and not foreseen
+    assert len(known) > 0.9 * len(sampled)
+    assert max(standing_still(said)) < 5
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -202,6 +273,25 @@ def test_each_phase_counts_down_to_the_next() -> None:
         left.entered(one, TrialPhase(phase), when)
         assert left.at(when).seconds == rest + 32
         assert left.at(when + 1).seconds == rest + 31
+
+
+def test_the_pace_of_a_fit_tells_how_long_those_take_that_wait() -> None:
+    specs = [trial("m", number) for number in range(1, 4)]
+    left = TimeLeft(specs)
+    left.started(specs[0], 0)
+    left.entered(specs[0], TrialPhase.FIT, 2)
+    assert left.at(6).seconds is None
+    left.reported(specs[0], FitProgress(1, 5), 12)
+    assert left.at(12) == Remaining(40 + 2 * 50, complete=True)
+    left.finished(result(specs[0], 50, 0), 52)
+    left.started(specs[1], 52)
+    left.entered(specs[1], TrialPhase.FIT, 52)
+    before = left.at(72).seconds
+    left.reported(specs[1], FitProgress(1, 5), 72)  # twice as slow
+    after = left.at(72).seconds
+    assert before is not None
+    assert after is not None
+    assert before + 50 < after < 4 * 20 + 100
 
 
 def test_epochs_tell_the_first_trial() -> None:

@@ -166,9 +166,10 @@ def test_the_transcript_is_what_is_printed(project: Project) -> None:
     assert sentences == [s for s in comparable(transcript) if "image" not in s]
 
 
-def test_every_key_is_explained(root: Path, blocks: Blocks, tmp_path: Path) -> None:
-    text = (root / PAGE).read_text(encoding="utf-8")
-    section = text.partition("\n## What can be asked\n")[2].partition("\n## ")[0]
+def test_every_key_is_explained(
+    site_page: Callable[[str], str], blocks: Blocks, tmp_path: Path
+) -> None:
+    section = site_page("ci.md").partition("\n## What can be asked\n")[2].partition("\n## ")[0]
     keys = re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)
     assert {key.replace("-", "_") for key in keys} == GateTable.model_fields.keys()
     (toml,) = (block.text for block in blocks(PAGE) if block.language == "toml")

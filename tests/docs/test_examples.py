@@ -18,34 +18,15 @@ from digitbench.runner.resolve import resolve_models
 from digitbench.scaffold import STARTERS, PackageNames, write_package
 from digitbench.types import RunRecord
 
+ROOT = Path(__file__).parents[2]
 PAGES = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "benchmarks/README.md",
-    "benchmarks/error_rates.md",
-    "benchmarks/performance.md",
-    "benchmarks/reproduction.md",
-    "benchmarks/settings.md",
-    "docs/api.md",
-    "docs/architecture.md",
-    "docs/ci.md",
-    "docs/cli.md",
-    "docs/comparing.md",
-    "docs/configuration.md",
-    "docs/data.md",
-    "docs/conformance.md",
-    "docs/glossary.md",
-    "docs/hooks.md",
-    "docs/index.md",
-    "docs/json.md",
-    "docs/methodology.md",
-    "docs/models.md",
-    "docs/python.md",
-    "docs/reports.md",
-    "docs/running.md",
-    "docs/statistics.md",
-    "docs/tutorial.md",
-    "docs/writers.md",
+    page.relative_to(ROOT).as_posix()
+    for page in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted((ROOT / "benchmarks").glob("*.md")),
+        *sorted((ROOT / "docs").glob("*.md")),
+    )
 ]
 OF_A_PLUGIN = {"docs/tutorial.md", "docs/conformance.md"}
 """Pages that name the files of a plugin which the reader writes."""
@@ -71,10 +52,9 @@ def host(monkeypatch: pytest.MonkeyPatch, root: Path) -> Callable[..., PluginHos
 def project_files() -> set[str]:
     """Return every way to end the path of a Python file of the project, with a slash before it."""
     found: set[str] = set()
-    root = Path(__file__).parents[2]
     for folder in ("digitbench", "plugins", "benchmarks", "docs", "tests"):
-        for path in (root / folder).rglob("*.py"):
-            parts = path.relative_to(root).parts
+        for path in (ROOT / folder).rglob("*.py"):
+            parts = path.relative_to(ROOT).parts
             found |= {f"/{'/'.join(parts[start:])}" for start in range(len(parts))}
     return found
 
@@ -126,7 +106,7 @@ def test_every_command_is_understood(
             command, words = command.commands[words[0]], words[1:]
         parameters = command.make_context("digitbench", list(words)).params
         models = parameters.get("models")
-        if models is not None:
+        if isinstance(models, str):
             resolve_models(parse_models(models), plugins)
         assert {*(parameters.get("names") or ())} <= plugins.models.keys()
         assert parameters.get("dataset") in {None, *plugins.datasets}

@@ -57,8 +57,9 @@ def plain_archive() -> bytes:
         plain_array(),
         plain_archive(),
         b"PK\x03\x04 and then nothing of an archive",
+        b"S'\\z'\n and no more",
     ],
-    ids=["nothing", "JSON", "text", "zeros", "an array", "arrays", "a broken archive"],
+    ids=["nothing", "JSON", "text", "zeros", "an array", "arrays", "a broken archive", "odd text"],
 )
 def test_what_is_no_pickle_passes(content: bytes) -> None:
     assert not holds_pickle("file.bin", content)

@@ -10,45 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-import digitbench_cnn
-import digitbench_sklearn
-import digitbench_softmax
-from digitbench import BuildContext, KeptModelError, ModelSpec, Split, save_arrays
+import builtin_models
+from builtin_models import MODELS, fitted, spec_of
+from digitbench import BuildContext, KeptModelError, Split, save_arrays
 from digitbench.types import available_cpus
-from digitbench_sklearn import resolve_estimator, resolve_sklearn
-
-MODELS: dict[str, dict[str, Any]] = {
-    "softmax": {"recipe": "paper", "iterations": 50},
-    "softmax[deskew=true]": {"deskew": True},
-    "cnn": {"iterations": 12},
-    "cnn[recipe=paper]": {"recipe": "paper", "iterations": 6},
-    "cnn[precision=bfloat16]": {"precision": "bfloat16", "iterations": 6, "filters": "4/8/8"},
-    "svm": {},
-    "svm[backend=sklearn]": {"backend": "sklearn", "deskew": True},
-    "svm[probability=true]": {"probability": True},
-    "knn": {},
-    "knn[deskew=true]": {"deskew": True, "k": 5, "weights": "distance"},
-    "knn[backend=sklearn]": {"backend": "sklearn", "deskew": True},
-    "knn[backend=sklearnex]": {"backend": "sklearnex", "weights": "distance"},
-    "sklearn:ensemble.ExtraTreesClassifier": {"n_estimators": 10},
-    "sklearn:linear_model.RidgeClassifier": {},
-    "estimator:sklearn.svm.SVC": {"C": 2.0},
-}
-
-FAMILIES = {"sklearn": resolve_sklearn, "estimator": resolve_estimator}
-
-
-def spec_of(label: str) -> ModelSpec:
-    """Return the model of a label of `MODELS`."""
-    name = label.partition("[")[0]
-    family, colon, member = name.partition(":")
-    if colon:
-        return FAMILIES[family](member)
-    packages = (digitbench_softmax, digitbench_cnn, digitbench_sklearn)
-    offered: list[ModelSpec] = [
-        spec for package in packages for spec in package.digitbench_models()
-    ]
-    return next(spec for spec in offered if spec.name == name)
 
 
 def output(classifier: Any, digits: Any) -> list[NDArray[Any]]:
@@ -62,10 +27,7 @@ def output(classifier: Any, digits: Any) -> list[NDArray[Any]]:
 
 def saved(label: str, digits: Any, directory: Path) -> Any:
     """Fit a model to a few digits and save it."""
-    spec = spec_of(label)
-    context = BuildContext(seed=3, threads=available_cpus())
-    classifier: Any = spec.build(spec.options(**MODELS[label]), context)
-    classifier.fit(Split(digits.train.images[:400], digits.train.labels[:400]), None)
+    classifier = fitted(label, Split(digits.train.images[:400], digits.train.labels[:400]))
     directory.mkdir()
     classifier.save(directory)
     return classifier
@@ -91,7 +53,7 @@ from pathlib import Path
 import numpy as np
 from digitbench import BuildContext
 from digitbench.types import available_cpus
-from test_kept import MODELS, spec_of
+from builtin_models import MODELS, spec_of
 place = Path(sys.argv[1])
 images = np.load(place / "images.npy")
 for number, label in enumerate(MODELS):
@@ -114,7 +76,7 @@ def test_a_new_process_says_the_same_to_the_last_bit(digits: Any, tmp_path: Path
     ]
     subprocess.run(
         [sys.executable, "-c", IN_A_NEW_PROCESS, tmp_path],
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+        env=os.environ | {"PYTHONPATH": str(Path(builtin_models.__file__).parent)},
         check=True,
     )
     for number, theirs in enumerate(before):

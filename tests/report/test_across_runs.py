@@ -58,6 +58,11 @@ def test_the_answer_names_the_best_and_what_became_better() -> None:
     ]
 
 
+def test_a_mean_that_several_runs_reach_is_told_of_all() -> None:
+    first = said(grouped(OLD, NEW, NEW.model_copy(update={"id": "copy"})))[0]
+    assert first.startswith("Highest mean accuracy: a in runs B, C, ")
+
+
 def test_the_order_of_the_runs_does_not_change_which_is_better() -> None:
     assert "a is better in run A than in B by " in said(grouped(NEW, OLD))[1]
 

@@ -75,6 +75,13 @@ def test_differences_have_a_sign(fraction: float | None, text: str) -> None:
     assert formatting.signed_points(fraction) == text
 
 
+def test_images_have_a_tenth_where_it_says_something() -> None:
+    assert [formatting.images(n) for n in (0, 12, 12.4, 99.96, 1234.5)] == [
+        *("0", "12", "12.4", "100.0", "1,234")
+    ]
+    assert [formatting.images(n, signed=True) for n in (12.4, -151.2)] == ["+12.4", "-151"]
+
+
 def test_intervals_of_differences() -> None:
     assert formatting.signed_interval((-0.0003, 0.0031)) == "-0.03 to +0.31"
     assert formatting.signed_interval(None) == "—"

@@ -44,7 +44,7 @@ def test_the_note_says_how_busy_and_how_often(record: RunRecord) -> None:
     done = sum(result.status == "ok" for result in record.results)
     assert load_note(busy(record, 1.63)) == (
         f"Times are worth little: others kept up to 1.6 of 2 processors busy during 1 of {done} "
-        "trials. Repeat the run when the machine is idle."
+        "trials. Repeat the run on an idle machine."
     )
 
 

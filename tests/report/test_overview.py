@@ -1,6 +1,7 @@
 """The overview: the verdict first, one table of six columns within any width, faults before it."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -29,12 +30,11 @@ def printed(record: RunRecord, width: int) -> list[str]:
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined,no-any-return]
 
 
-def table_of(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Return the lines of the headings and of the rows."""
-    rule = next(n for n, line in enumerate(lines) if set(line.strip()) == {"─"})
-    start = max(n for n in range(rule) if not lines[n].strip())
-    end = next(n for n in range(rule, len(lines)) if not lines[n].strip())
-    return lines[start + 1 : rule], lines[rule + 1 : end]
+def table_of(lines: list[str]) -> tuple[str, list[str]]:
+    """Return the headings and the rows."""
+    head = next(n for n, line in enumerate(lines) if line.startswith("Model "))
+    end = next(n for n in range(head, len(lines)) if lines[n].startswith("made: "))
+    return lines[head], [line for line in lines[head + 1 : end] if line.strip(" ─")]
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -46,9 +46,10 @@ def test_verdict_and_table_are_on_one_screen(models: int, width: int) -> None:
     said = headline(summarise(record), compare_run(record))
     assert " ".join(" ".join(lines).split()).startswith(" ".join(said.sentences))
     assert max(map(len, lines)) <= width
-    headings, rows = table_of(lines)
-    assert len(headings) == 2
-    assert models > 5 or len(lines) <= 22  # of 24, with the prompts around it
+    heading, rows = table_of(lines)
+    assert {"Model", "Mean", "Fit", "Latency"} <= set(re.split(r"\W+", heading))
+    assert len(rows) == models
+    assert len(lines) <= 22  # of 24, with what to do next and the prompt
     if models > 1:
         assert [" best " in row for row in rows].count(True) == 1
         assert " best " in rows[0]
@@ -68,8 +69,8 @@ def test_rows_are_in_the_order_of_accuracy_and_say_how_far_behind_they_are() -> 
 
 def test_a_std_of_one_trial_is_absent() -> None:
     record = run_of([MadeModel("a", 0.9), MadeModel("b", 0.8, deterministic=True)])
-    headings, (first, second) = table_of(printed(record, 120))
-    assert any("± std" in heading for heading in headings)
+    heading, (first, second) = table_of(printed(record, 120))
+    assert "± std" in heading
     assert "± —" not in first
     assert "± —" in second
     alone = run_of([MadeModel("b", 0.8, deterministic=True)])
@@ -79,8 +80,8 @@ def test_a_std_of_one_trial_is_absent() -> None:
 def test_failed_trials_stand_before_the_table_with_their_reason() -> None:
     record = run_of([MadeModel("a", 0.9), MadeModel("b", 0.9, trials=1), MadeModel("c", 0.9, 0)])
     lines = printed(record, 80)
-    headings, rows = table_of(lines)
-    before = "\n".join(lines[: lines.index(headings[0])])
+    heading, rows = table_of(lines)
+    before = "\n".join(lines[: lines.index(heading)])
     assert "b, trials 2, 3 failed: " in before
     assert "c, trials 1, 2, 3 failed: " in before
     assert "of the 2 of 3 models that ran" in before
@@ -89,10 +90,30 @@ def test_failed_trials_stand_before_the_table_with_their_reason() -> None:
     assert rows[-1].split()[:2] == ["c", "failed"]
 
 
+def test_a_model_that_was_not_tested_says_so_in_words() -> None:
+    record = run_of([MadeModel("a", 0.9, 1), MadeModel("b", 0.8, 1)])
+    _, rows = table_of(printed(record, 80))
+    assert " best " in rows[0]
+    assert " not tested " in rows[1]
+
+
+def test_many_models_have_all_the_notes_that_few_have() -> None:
+    made = [MadeModel(label, 0.95, deterministic=n < 4) for n, label in enumerate(LONG)]
+    few, many = (" ".join(" ".join(printed(run_of(m), 120)).split()) for m in (made[:6], made))
+    for note in (
+        "not known to be canonical; 3 trials of a model, 1 of the 4 deterministic ones.",
+        "Intervals: new digits.",
+        "Std: in points, over seeds.",
+        "tied: not significantly worse than the best. --wide has every figure.",
+    ):
+        assert note in few
+        assert note in many
+
+
 def test_no_word_is_broken_inside() -> None:
     record = run_of([MadeModel(label, 0.9) for label in LONG])
     _, rows = table_of(printed(record, 80))
-    words = {word for row in rows for word in row.split()}
+    words = {word.removesuffix("[…]") for row in rows for word in row.split()}
     assert {"RidgeClassifier", "QuadraticDiscriminantAnalysis"} <= words
 
 

@@ -71,6 +71,7 @@ def test_a_model_that_another_process_cannot_find_skips_those_checks(
     assert skipped.keys() == {
         "deterministic_claim",
         "pickling",
+        "keeping",
         "fresh_process",
         "files_written",
         "thread_count",

@@ -82,25 +82,35 @@ _Accepted = Annotated[str, AfterValidator(_known_change)]
 
 
 class ModelLimits(BaseModel):
-    """What is asked of a model.
+    """What is asked of a model; a field with a description is an option of `digitbench check`.
 
     Attributes:
-        tolerance: how far the mean accuracy may lie below the baseline's.
-        smallest_drop: a true drop of this size, beyond the tolerance, may not pass unseen: as long
-            as it cannot be ruled out, the gate is inconclusive.
+        tolerance: how far the mean accuracy may lie below the baseline's: an amount, by default 0.
+        smallest_drop: a true drop of this size (an amount), beyond the tolerance, may not pass
+            unseen: as long as it cannot be ruled out, the gate is inconclusive.
         min_accuracy: floor of the mean accuracy, a fraction.
-        min_class_accuracy: floor of the mean accuracy on each digit, or on those named.
-        max_fit_time_ratio: how many times the fit time of a model of the same run, by its label.
+        min_class_accuracy: floor of the mean accuracy on each digit, a fraction, or on those
+            named, as in `{ 8 = 0.95 }`.
+        max_fit_time_ratio: the fit time as a multiple of that of another model of the same run, by
+            its label, as in `{ softmax = 20 }`.
         max_predict_time_ratio: likewise, the time of predicting the test images.
-        max_size_ratio: likewise, the size of the trained model.
+        max_size_ratio: likewise, the size of the trained model, or else its number of parameters.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    tolerance: Amount = "0"
-    smallest_drop: Amount | None = None
-    min_accuracy: _Share | None = None
-    min_class_accuracy: Annotated[dict[_Digit, _Share] | None, BeforeValidator(_every_digit)] = None
+    tolerance: Amount = Field(
+        "0",
+        description="How far a mean accuracy may lie below the baseline's: "
+        '"0.1 points", "3 images" or a fraction; by default 0.',
+    )
+    smallest_drop: Amount | None = Field(
+        None, description="Inconclusive as long as a drop of this size cannot be ruled out."
+    )
+    min_accuracy: _Share | None = Field(None, description="Floor of every model's mean accuracy.")
+    min_class_accuracy: Annotated[dict[_Digit, _Share] | None, BeforeValidator(_every_digit)] = (
+        Field(None, description="Floor of every model's mean accuracy on each digit.")
+    )
     max_fit_time_ratio: _Ratios = Field(default_factory=dict)
     max_predict_time_ratio: _Ratios = Field(default_factory=dict)
     max_size_ratio: _Ratios = Field(default_factory=dict)
@@ -120,19 +130,39 @@ class GateSettings(ModelLimits):
     """What a check asks for: limits for every model, others for some, and how sure it has to be.
 
     Attributes:
-        model: limits by a model's label; what they leave out is as for every model.
-        false_alarms: how often a check of an unchanged model may fail, all its gates together.
-        max_trials: trials are added up to this number while a gate is inconclusive; None for none.
-        on_inconclusive: what an inconclusive gate counts as in the end.
-        accept_changed: what may differ from the baseline because that is what is judged: a
-            `Change`, for all plugins or, as in `source:my-plugin`, for one.
+        model: limits by a model's label, as in `[tool.digitbench.gates.model."knn[k=3]"]`; what
+            they leave out is as for every model.
+        false_alarms: how often a check of an unchanged model may fail, all its gates together: a
+            fraction, by default 0.005.
+        max_trials: while a gate is inconclusive, trials are added, twice as many each time, up to
+            this number; by default none.
+        on_inconclusive: what an inconclusive gate counts as in the end: `pass`, the default, or
+            `fail`.
+        accept_changed: a list of what may differ from the baseline because that is what is judged:
+            `source`, `options`, `data` or `plugin`, for all plugins or, as in `source:my-plugin`,
+            for one.
     """
 
     model: dict[str, ModelLimits] = Field(default_factory=dict)
-    false_alarms: Annotated[float, Field(gt=0, le=0.2)] = FALSE_ALARMS
-    max_trials: Annotated[int, Field(ge=1)] | None = None
-    on_inconclusive: Literal["pass", "fail"] = "pass"
-    accept_changed: Annotated[tuple[_Accepted, ...], BeforeValidator(_as_tuple)] = ()
+    false_alarms: float = Field(
+        FALSE_ALARMS,
+        gt=0,
+        le=0.2,
+        description=f"How often a check of an unchanged model may fail; by default {FALSE_ALARMS}.",
+    )
+    max_trials: int | None = Field(
+        None,
+        ge=1,
+        description="Add trials, twice as many each time, while a gate is inconclusive.",
+    )
+    on_inconclusive: Literal["pass", "fail"] = Field(
+        "pass", description="What an inconclusive gate counts as; by default pass."
+    )
+    accept_changed: Annotated[tuple[_Accepted, ...], BeforeValidator(_as_tuple)] = Field(
+        (),
+        description="What may differ from the baseline, separated by commas: source, options, "
+        "plugin, data; as in source:my-plugin for one plugin.",
+    )
 
     def limits(self, label: str) -> ModelLimits:
         """Return what is asked of a model."""

@@ -33,6 +33,14 @@ from digitbench.report.populations import NEW_DIGITS, population_of
 from digitbench.types import RunRecord, TrialResult
 
 
+@dataclass(frozen=True)
+class MetricCell:
+    """A metric of a model: its mean, None if there is none, and how it is written."""
+
+    value: float | None
+    text: str
+
+
 @dataclass(frozen=True, eq=False)
 class ComparedModels:
     """What there is to say if some trial succeeded.
@@ -67,7 +75,7 @@ class ComparedModels:
     classes: ClassesTable
     misread: MisreadSection | None
     metric_headings: tuple[str, ...]
-    metrics: tuple[tuple[Model, tuple[str, ...]], ...]
+    metrics: tuple[tuple[Model, tuple[MetricCell, ...]], ...]
     reliabilities: tuple[Reliability, ...]
     curves: tuple[CurvePlot, ...]
     curve_notes: tuple[str, ...]
@@ -197,11 +205,18 @@ def _compared(
         classes=classes_table(ranked, by_class),
         misread=misread_section(ranked, sprite),
         metric_headings=tuple(metric_headings(computed)),
-        metrics=tuple(
-            (model, tuple(metric_cells(model.summary, computed.metrics))) for model in ranked
-        ),
+        metrics=tuple((model, _metric_cells(model, computed)) for model in ranked),
         reliabilities=reliabilities(ranked, calibrations),
         curves=curve_plots(ranked),
         curve_notes=curve_notes(ranked),
         costs=cost_plots(ranked),
+    )
+
+
+def _metric_cells(model: Model, computed: Computed) -> tuple[MetricCell, ...]:
+    spreads = (model.summary.spread(metric) for metric in computed.metrics)
+    texts = metric_cells(model.summary, computed.metrics)
+    return tuple(
+        MetricCell(spread.mean if spread else None, text)
+        for spread, text in zip(spreads, texts, strict=True)
     )

@@ -3,6 +3,7 @@
 from digitbench.testing.checks import (
     contract,
     images,
+    keeping,
     learning,
     options,
     processes,
@@ -10,7 +11,7 @@ from digitbench.testing.checks import (
 )
 from digitbench.testing.results import Check
 
-_ROOMS = (contract, images, repetition, learning, options, processes)
+_ROOMS = (contract, images, repetition, keeping, learning, options, processes)
 
 CHECKS: dict[str, Check] = {
     found.name: found

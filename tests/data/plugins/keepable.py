@@ -54,6 +54,13 @@ class Kept(Means):
         save_arrays(directory / "means.safetensors", {"means": self.means})
 
 
+class Labels:
+    """Predicts as another one, without probabilities."""
+
+    def __init__(self, kept):
+        self.predict = kept.predict
+
+
 def load(directory: Path, options: Options, context: BuildContext) -> Kept:
     found = Kept(options, context)
     found.means = load_arrays(directory / "means.safetensors").get("means")
@@ -74,6 +81,9 @@ class Wrong(Kept):
 
     def _refuses(self, directory: Path) -> None:
         raise UsageError("not today")
+
+    def _declines(self, directory: Path) -> None:
+        raise KeptModelError("too odd")
 
     def _exits(self, directory: Path) -> None:
         raise SystemExit(3)
@@ -104,6 +114,10 @@ class Wrong(Kept):
     def _pickle(self, directory: Path) -> None:
         (directory / "state.bin").write_bytes(pickle.dumps(self.options))
 
+    def _grows(self, directory: Path) -> None:
+        self.saved = getattr(self, "saved", 0) + 1
+        (directory / f"copy-{self.saved}").touch()
+
     def _moves(self, directory: Path) -> None:
         os.chdir("/")
 
@@ -119,10 +133,19 @@ def digitbench_models():
     def unloaded(directory, options, context):
         raise RuntimeError("no eyes")
 
+    def written(directory, options, context):
+        (directory / "cache").touch()
+        return load(directory, options, context)
+
+    def forgotten(directory, options, context):
+        return Labels(load(directory, options, context))
+
     return [
         ModelSpec("keepable", "Kept and loaded", Kept, Options, load=load),
         ModelSpec("no-load", "Has no load", Kept, Options),
         ModelSpec("no-save", "Has no save", Means, Options, load=load),
         ModelSpec("saves-wrong", "Saves wrongly", Wrong, WrongOptions, load=load),
         ModelSpec("load-raises", "Cannot be loaded", Kept, Options, load=unloaded),
+        ModelSpec("load-writes", "Writes when loaded", Kept, Options, load=written),
+        ModelSpec("load-forgets", "Loads labels alone", Kept, Options, load=forgotten),
     ]

@@ -112,3 +112,16 @@ def test_moves_are_smooth_differ_between_images_and_grow_with_strength(
     assert not np.array_equal(augmentation.random_moves(500, 1.0, (1, 3)), moves)
     # Neither a shift nor a rotation in any one direction is preferred.
     assert np.abs(moves.mean(0)).max() < 6 * moves.std() / np.sqrt(500)
+
+
+@pytest.mark.parametrize("side", [20, 24])
+def test_the_middle_is_bent_as_it_is_within_the_whole_image(
+    tf: Any, augmentation: Any, side: int
+) -> None:
+    images = np.random.default_rng(4).integers(0, 256, (5, 28, 28), np.uint8)
+    whole, part = (augmentation.random_moves(5, 1.0, (1, 2), size) for size in (28, side))
+    np.testing.assert_allclose(part, augmentation.middle(whole, side), atol=1e-4)
+    bent = augmentation.bent(tf.constant(images), part).numpy()
+    assert bent.shape == (5, side, side)
+    within = augmentation.middle(augmentation.bent(tf.constant(images), whole).numpy(), side)
+    np.testing.assert_allclose(bent, within, atol=0.1)

@@ -74,13 +74,15 @@ def test_muon_moves_each_kernel_by_an_orthogonal_matrix_whatever_its_size(
 def test_muon_is_keras_muon_for_a_matrix(tf: Any, gradients: Any) -> None:
     import keras
 
+    from digitbench_cnn.optimizers import MOMENTUM, Muon
+
     rows, columns = 10, 6
     matrices = gradients[:, : rows * columns].reshape(-1, rows, columns)
     variable = keras.Variable(np.ones((rows, columns), np.float32), name="kernel")
-    theirs = keras.optimizers.Muon(0.5, weight_decay=None, adam_weight_decay=None)
+    theirs = keras.optimizers.Muon(
+        0.5, momentum=MOMENTUM, weight_decay=None, adam_weight_decay=None
+    )
     theirs.build([variable])
-    from digitbench_cnn.optimizers import Muon
-
     ours, weights = Muon([(rows, columns)]), np.ones(rows * columns, np.float32)
     for matrix in matrices:
         theirs.apply([tf.constant(matrix)], [variable])

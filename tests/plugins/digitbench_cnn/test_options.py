@@ -42,6 +42,9 @@ def test_filters_are_three_positive_numbers(filters: Any) -> None:
         {"distort": -1},
         {"schedule": "linear"},
         {"precision": "float16"},
+        {"crop": 26},
+        {"crop_share": 1.1},
+        {"label_smoothing": 1},
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
@@ -54,6 +57,7 @@ def test_a_recipe_sets_what_is_not_given() -> None:
     assert paper.iterations == 20_000
     assert (paper.augment, paper.distort, paper.average) == (0, 0, False)
     assert (paper.schedule, paper.optimizer) == ("constant", "adam")
+    assert (paper.crop, paper.label_smoothing) == (28, 0)
     assert paper.keep_prob == 0.8
     assert paper.model_fields_set == {"recipe", "keep_prob"}
 
@@ -91,3 +95,7 @@ def test_the_papers_accuracies_are_published_and_trials_differ() -> None:
     assert spec.published is not None
     assert spec.published.accuracy_mean == pytest.approx(0.99274)
     assert not spec.is_deterministic(CnnOptions())
+
+
+def test_the_middle_can_be_given_as_text() -> None:
+    assert CnnOptions.model_validate({"crop": "20"}).crop == 20

@@ -21,11 +21,11 @@ def training() -> Any:
 @pytest.mark.parametrize(
     ("n_images", "options", "expected"),
     [
-        (60_000, {}, (192, 312, 5, 1560)),
-        (55_000, {"epochs": 2}, (192, 286, 2, 572)),
-        (1437, {}, (192, 7, 58, 406)),
-        (1437, {"epochs": 5}, (192, 7, 5, 35)),
-        (1437, {"iterations": 30}, (192, 7, 5, 30)),
+        (60_000, {}, (128, 468, 3, 1404)),
+        (55_000, {"epochs": 2}, (128, 429, 2, 858)),
+        (1437, {}, (128, 11, 37, 407)),
+        (1437, {"epochs": 5}, (128, 11, 5, 55)),
+        (1437, {"iterations": 30}, (128, 11, 3, 30)),
         (60_000, {"recipe": "paper"}, (50, 1200, 17, 20_000)),
         (20, {}, (20, 1, 400, 400)),
         (20, {"epochs": 1}, (20, 1, 1, 1)),
@@ -94,3 +94,36 @@ def test_dropout_differs_from_step_to_step(training: Any) -> None:
     random = np.random.default_rng(0)
     first, second = (training.kept_nodes(64, 0.5, random) for _ in range(2))
     assert not np.array_equal(first, second)
+
+
+@given(smoothing=st.floats(0, 0.99))
+def test_smoothed_labels_spread_their_share_over_all_digits(smoothing: float) -> None:
+    from digitbench_cnn.training import cross_entropy
+
+    logits = np.random.default_rng(0).normal(0, 3, (4, 10))
+    labels = np.array([3, 0, 9, 3])
+    logs = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    expected = -(1 - smoothing) * logs[range(4), labels].mean() - smoothing * logs.mean()
+    loss = cross_entropy(labels.astype(np.int32), logits.astype(np.float32), smoothing)
+    assert float(loss) == pytest.approx(expected, rel=1e-4)
+
+
+def test_early_steps_see_the_middle_alone_and_late_ones_the_whole(training: Any) -> None:
+    from digitbench import Split
+    from digitbench_cnn.network import Network
+
+    random = np.random.default_rng(0)
+    train = Split(
+        random.integers(0, 256, (50, 28, 28), np.uint8), np.arange(50, dtype=np.uint8) % 10
+    )
+    options = CnnOptions(
+        batch_size=10, epochs=2, crop=20, crop_share=0.7, keep_prob=1, filters=(2, 2, 2)
+    )
+    network = Network(options.filters, np.random.SeedSequence(0))
+    sides = []
+    compute = network.train
+    network.train = lambda images, *rest: (sides.append(images.shape[1]), compute(images, *rest))[1]
+    steps = training.Training(network, train, options, np.random.SeedSequence(1))
+    steps._take_step = steps._step
+    steps.run_epoch(), steps.run_epoch()
+    assert sides == [20] * 7 + [28] * 3

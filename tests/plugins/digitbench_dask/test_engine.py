@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Semaphore
@@ -16,8 +17,6 @@ from typing import Any
 
 import psutil
 import pytest
-
-pytest.importorskip("distributed")
 
 from builders import made_dataset
 from digitbench.datasets.fingerprint import fingerprint
@@ -38,9 +37,8 @@ from digitbench.types import (
     TrialData,
     TrialResult,
 )
-from digitbench_dask import dispatcher
-from digitbench_dask.engine import DaskEngine
 
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="needs Dask")
 PLUGINS = ("elsewhere", "centroid", "deadly_models")
 COMMAND = (sys.executable, "-m", "dask")
 QUIET = ("--host", "127.0.0.1", "--no-dashboard")
@@ -186,6 +184,8 @@ class Bench:
 
     def run(self, cluster: Cluster | None, what: str | RunInputs, **context: Any) -> Results:
         """Run a plan, or one trial of each model named; without a cluster, on one made for it."""
+        from digitbench_dask.engine import DaskEngine
+
         inputs = self.inputs(what) if isinstance(what, str) else what
         engine = DaskEngine(cluster.address if cluster else None, replace(self.context, **context))
         return engine.run(inputs.plan.trial_specs(), inputs, self.events)
@@ -263,7 +263,7 @@ def test_an_interrupt_gives_what_has_finished(
             if item.func.__name__ == "_finish":
                 done.release()
 
-    monkeypatch.setattr(dispatcher, "SimpleQueue", Inbox)
+    monkeypatch.setattr("digitbench_dask.dispatcher.SimpleQueue", Inbox)
     results = bench.run(lasting, "fine,hangs,naps")
     assert next(results).spec.model == "fine"
     assert all(done.acquire(timeout=60) for _ in range(2))  # the nap is over, unseen
@@ -310,6 +310,8 @@ def test_a_trial_is_run_again_elsewhere_if_its_worker_dies(own: Cluster, bench: 
 def test_a_trial_that_takes_every_worker_with_it_fails_in_the_end(
     own: Cluster, bench: Bench
 ) -> None:
+    from digitbench_dask import dispatcher
+
     for _ in range(dispatcher.MOST_ATTEMPTS + 1):
         own.start_worker()
     errors = errors_of(list(bench.run(own, "kills-always,fine")))
@@ -354,7 +356,7 @@ def test_a_worker_with_other_data_is_refused(
 def test_a_cluster_without_workers_is_not_waited_for_without_end(
     own: Cluster, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher, "WORKER_SECONDS", 1.5)
+    monkeypatch.setattr("digitbench_dask.dispatcher.WORKER_SECONDS", 1.5)
     with pytest.raises(EngineError, match=r"has had no worker for 1.5 s; start some with `dask"):
         list(bench.run(own, "fine"))
 
@@ -380,6 +382,8 @@ def test_a_cluster_of_its_own(
 
 def test_nobody_answers_at_the_address(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digitbench_dask.connection._CONNECT_SECONDS", 1)
+    from digitbench_dask.engine import DaskEngine
+
     inputs = bench.inputs("fine")
     results = DaskEngine("tcp://127.0.0.1:9", bench.context).run(
         inputs.plan.trial_specs(), inputs, bench.events

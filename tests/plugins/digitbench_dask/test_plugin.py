@@ -1,5 +1,7 @@
 """How the engine `dask` is asked for."""
 
+from importlib.util import find_spec
+
 import pytest
 
 from digitbench.errors import UsageError
@@ -7,7 +9,7 @@ from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.choice import make_engine
 from digitbench.types import EngineContext
 
-pytest.importorskip("distributed")
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="needs Dask")
 
 ADDRESS = "tcp://127.0.0.1:9"
 

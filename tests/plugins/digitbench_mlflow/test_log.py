@@ -3,20 +3,31 @@
 import math
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-pytest.importorskip("mlflow")
-
 from digitbench_mlflow.fields import milliseconds
-from digitbench_mlflow.log import RunLog
 
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")
+if TYPE_CHECKING:
+    from digitbench_mlflow.log import RunLog
+
+pytestmark = [
+    pytest.mark.skipif(find_spec("mlflow") is None, reason="needs MLflow"),
+    pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning"),
+]
 """MLflow uses what newer versions of SQLAlchemy advise against."""
 
 RecordOf = Callable[..., Any]
 ResultOf = Callable[..., Any]
+
+
+def log_of(store: Any, record: Any) -> "RunLog":
+    """Open a run's log in a store; MLflow takes a second to import."""
+    from digitbench_mlflow.log import RunLog
+
+    return RunLog(store.client, record)
 
 
 def test_a_run_becomes_a_parent_with_a_nested_run_per_trial(
@@ -25,7 +36,7 @@ def test_a_run_becomes_a_parent_with_a_nested_run_per_trial(
     record = record_of(trials=2)
     failed = result_of(record.plan, 2, status="failed", error="RuntimeError: no", accuracy=None)
     record = record.model_copy(update={"results": (record.results[0], failed)})
-    assert RunLog(store.client, record).finish(record) == 2
+    assert log_of(store, record).finish(record) == 2
 
     (parent,) = store.parents()
     assert parent.info.run_name == record.id
@@ -50,9 +61,9 @@ def test_a_run_becomes_a_parent_with_a_nested_run_per_trial(
 
 def test_a_run_logged_again_is_there_once(store: Any, record_of: RecordOf) -> None:
     record = record_of(trials=3)
-    RunLog(store.client, record).finish(record)
+    log_of(store, record).finish(record)
     before = store.content()
-    again = RunLog(store.client, record)
+    again = log_of(store, record)
     assert again.existed
     assert again.finish(record) == 0
     assert store.content() == before
@@ -60,11 +71,11 @@ def test_a_run_logged_again_is_there_once(store: Any, record_of: RecordOf) -> No
 
 def test_what_was_lost_on_the_way_is_added(store: Any, record_of: RecordOf) -> None:
     record = record_of(trials=3)
-    live = RunLog(store.client, record)
+    live = log_of(store, record)
     live.add(record.results[1])
     (parent,) = store.parents()
     assert parent.info.status == "RUNNING"
-    assert RunLog(store.client, record).finish(record) == 2
+    assert log_of(store, record).finish(record) == 2
     assert len(store.trials()) == 3
     (parent,) = store.parents()
     assert parent.info.status == "FINISHED"
@@ -72,11 +83,11 @@ def test_what_was_lost_on_the_way_is_added(store: Any, record_of: RecordOf) -> N
 
 def test_a_trial_left_half_written_is_written_anew(store: Any, record_of: RecordOf) -> None:
     record = record_of(trials=1)
-    RunLog(store.client, record).finish(record)
+    log_of(store, record).finish(record)
     whole = store.content()
     (trial,) = store.trials()
     store.client.update_run(trial.info.run_id, status="RUNNING")
-    assert RunLog(store.client, record).finish(record) == 1
+    assert log_of(store, record).finish(record) == 1
     assert store.content() == whole
 
 
@@ -88,9 +99,9 @@ def test_a_trial_run_again_replaces_the_failed_one(
     earlier = good.started_at - timedelta(seconds=5)
     failed = result_of(record.plan, 1, status="failed", error="no", started_at=earlier)
     first = record.model_copy(update={"results": (failed,), "status": "interrupted"})
-    RunLog(store.client, first).finish(first)
+    log_of(store, first).finish(first)
     assert store.parents()[0].info.status == "KILLED"
-    assert RunLog(store.client, record).finish(record) == 1
+    assert log_of(store, record).finish(record) == 1
     (trial,) = store.trials()
     assert trial.info.status == "FINISHED"
     assert store.parents()[0].info.status == "FINISHED"
@@ -98,7 +109,7 @@ def test_a_trial_run_again_replaces_the_failed_one(
 
 def test_a_run_still_going_on_stays_so(store: Any, record_of: RecordOf) -> None:
     record = record_of(trials=2, status="running", finished_at=None)
-    RunLog(store.client, record).finish(record)
+    log_of(store, record).finish(record)
     (parent,) = store.parents()
     assert parent.info.status == "RUNNING"
     assert parent.info.end_time is None
@@ -108,17 +119,17 @@ def test_runs_of_one_name_but_another_start_are_two(store: Any, record_of: Recor
     record = record_of(trials=1)
     elsewhere = record.model_copy(update={"started_at": record.started_at + timedelta(seconds=1)})
     for one in (record, elsewhere):
-        assert RunLog(store.client, one).finish(one) == 1
+        assert log_of(store, one).finish(one) == 1
     assert len(store.parents()) == 2
 
 
 def test_somebody_elses_run_inside_ours_is_left_alone(store: Any, record_of: RecordOf) -> None:
     record = record_of(trials=1)
-    RunLog(store.client, record).finish(record)
+    log_of(store, record).finish(record)
     (parent,) = store.parents()
     tags = {"mlflow.parentRunId": parent.info.run_id}
     store.client.create_run(parent.info.experiment_id, tags=tags, run_name="a note")
-    assert RunLog(store.client, record).finish(record) == 0
+    assert log_of(store, record).finish(record) == 0
     assert len(store.trials()) == 2
 
 
@@ -145,8 +156,8 @@ def test_awkward_names_and_values_are_taken(
     options = {f"option_{number}": "" for number in range(150)}
     result = result.model_copy(update={"spec": result.spec.model_copy(update={"options": options})})
     record = record.model_copy(update={"results": (result,), "id": 'it\'s "a" run'})
-    assert RunLog(store.client, record).finish(record) == 1
-    assert RunLog(store.client, record).finish(record) == 0
+    assert log_of(store, record).finish(record) == 1
+    assert log_of(store, record).finish(record) == 0
     (trial,) = store.trials()
     assert len(trial.data.params) == 150
     assert len(trial.data.tags["digitbench.error"]) == 2000

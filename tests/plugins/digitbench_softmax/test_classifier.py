@@ -6,12 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.special import softmax
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 
 from digitbench import FitProgress, Split, deskewed
-from digitbench_softmax import SoftmaxOptions, convergence
-from digitbench_softmax.convergence import PenalisedLoss
+from digitbench_softmax import SoftmaxOptions
 
 
 def fitted(make: Callable[..., Any], train: Split, **options: Any) -> Any:
@@ -23,6 +20,9 @@ def fitted(make: Callable[..., Any], train: Split, **options: Any) -> Any:
 def test_the_converged_loss_is_the_minimum_another_solver_finds(
     make: Callable[..., Any], digits: Any
 ) -> None:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import log_loss
+
     few, l2 = Split(digits.train.images[:120], digits.train.labels[:120]), 0.05
     pixels = few.images.reshape(-1, 784) / 255
     other = LogisticRegression(C=1 / (l2 * len(few)), tol=1e-4, max_iter=1000)
@@ -57,15 +57,17 @@ def test_beginning_at_a_samples_minimum_ends_at_the_same_one(
     make: Callable[..., Any], digits: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     straight = fitted(make, digits.train, l2=1e-2)
-    monkeypatch.setattr(convergence, "SAMPLE", 300)
+    monkeypatch.setattr("digitbench_softmax.convergence.SAMPLE", 300)
     detour = fitted(make, digits.train, l2=1e-2)
     assert detour.history[0]["loss"] < straight.history[0]["loss"]
     assert detour.history[-1]["loss"] == pytest.approx(straight.history[-1]["loss"], rel=1e-4)
 
 
 def test_the_number_of_threads_changes_no_bit(digits: Any) -> None:
+    from digitbench_softmax.convergence import converge
+
     one, three = (
-        convergence.converge(digits.train, SoftmaxOptions(l2=0.1), threads, lambda _: None, 0.0)
+        converge(digits.train, SoftmaxOptions(l2=0.1), threads, lambda _: None, 0.0)
         for threads in (1, 3)
     )
     np.testing.assert_array_equal(one.weights, three.weights)
@@ -73,6 +75,8 @@ def test_the_number_of_threads_changes_no_bit(digits: Any) -> None:
 
 @pytest.mark.parametrize("count", [1, 249, 251, 1437])
 def test_loss_and_gradient_are_those_of_the_formula(digits: Any, count: int) -> None:
+    from digitbench_softmax.convergence import PenalisedLoss
+
     random = np.random.default_rng(0)
     weights, biases, l2 = random.normal(0, 0.1, (784, 10)), random.normal(0, 1, 10), 0.3
     images, labels = digits.train.images[:count], digits.train.labels[:count]

@@ -81,5 +81,5 @@ def test_the_page_of_a_large_run_is_small_and_quick() -> None:
     start = time.process_time()
     found = calibrations(record.results, labels)
     html = report_page(record, images=images, calibrations=found)
-    assert time.process_time() - start < 10
-    assert len(html.encode("utf-8")) < 5_000_000
+    assert time.process_time() - start < 5
+    assert len(html.encode("utf-8")) < 4_000_000

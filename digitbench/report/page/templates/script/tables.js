@@ -1,8 +1,7 @@
 /* Tables: sorted by the heading that is pressed, copied as Markdown or CSV. */
 
 const ABSENT = "—";
-const UNITS = { s: 1, ms: 1e-3, µs: 1e-6, ns: 1e-9, min: 60, B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
-const NUMBER = /^(?:≈|<)?\s*([-+]?[\d,]*\.?\d+)(?:\s*([a-zµ]+)\b)?/i;
+const NUMBER = /^(?:≈|<)?\s*([-+]?[\d,]*\.?\d+)/;
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 const FIGURE = /^[-+]?[\d.,]+( to [-+]?[\d.,]+)?$/;
 
@@ -22,15 +21,15 @@ const headingsOf = (table) => {
   return columns.map((cells) => [...new Set(cells)]);
 };
 
-/** What a cell is sorted by: a number, a text, or nothing; names of rows are texts. */
+/** What a cell is sorted by: a number, a text, or nothing; names of rows are texts. Cells with units bring a value. */
 const valueOf = (cell) => {
   if (cell.dataset.value) return Number(cell.dataset.value);
   const text = textOf(cell);
   if (text === ABSENT || text === "") return null;
   if (cell.matches("th")) return text;
   if (/^(above|below) 0/.test(text)) return text.startsWith("above") ? 1e-12 : -1e-12;
-  const [, digits, unit] = text.replace("−", "-").match(NUMBER) ?? [];
-  return digits ? Number(digits.replaceAll(",", "")) * (UNITS[unit] ?? 1) : text;
+  const digits = text.match(NUMBER)?.[1];
+  return digits ? Number(digits.replaceAll(",", "")) : text;
 };
 
 const compared = (a, b) =>
@@ -83,25 +82,14 @@ const inCsv = (text) => {
 
 const asCsv = (rows) => rows.map((cells) => `${cells.map(inCsv).join(",")}\r\n`).join("");
 
-/** Copy through a selection: a page that came over plain HTTP has no clipboard. */
-const copyBySelection = (text) => {
-  const field = make("textarea", { class: "vh" });
-  field.value = text;
-  document.body.append(field);
-  field.select();
-  const done = document.execCommand("copy");
-  field.remove();
-  return done;
-};
-
+/** Copy a text; a page that came over plain HTTP has no clipboard. */
 const copy = async (text, format) => {
-  const before = document.activeElement;
-  const done = await (navigator.clipboard?.writeText(text) ?? Promise.reject()).then(
-    () => true,
-    () => copyBySelection(text),
-  );
-  before.focus();
-  say(done ? `The table is copied as ${format}.` : "The browser does not let this page copy.");
+  try {
+    await navigator.clipboard.writeText(text);
+    say(`The table is copied as ${format}.`);
+  } catch {
+    say("The browser does not let this page copy: open it as a file or over HTTPS.");
+  }
 };
 
 const makeCopyable = (table, columns) => {
