@@ -1,6 +1,6 @@
 // Sends a picture and hands on what comes back, line by line. Only the newest picture counts.
 
-const PAUSE_MS = 100; // between two pictures of a stroke that is still drawn
+const PAUSE_MS = 150; // between two pictures of a stroke that is still drawn
 
 export class Reader {
   // `line(content)` is called with each line of an answer; `done(error)` when it has come to its
