@@ -1,12 +1,13 @@
 """How many digits in pictures a kept model reads rightly, and how long a photograph takes.
 
 `python benchmarks/pictures.py --model latest:cnn`: photographs made by program from MNIST's test
-images, and from fonts that look handwritten; beside each the naive resize to 28x28. A picture in
+images, and from fonts that look handwritten; beside each the naive resize to 28x28, and
+what the model makes of the same ink where no picture had to be read. A picture in
 which not just one digit was found counts as wrong.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -18,6 +19,7 @@ import typer
 import digitbench
 from benchlib.handwriting_fonts import installed_fonts
 from benchlib.made_pictures import (
+    Photograph,
     digit_stencil,
     large_photograph,
     naive,
@@ -25,6 +27,7 @@ from benchlib.made_pictures import (
     photographs_of_fonts,
 )
 from digitbench.pictures import find_digits, read_picture
+from digitbench.pictures.mnist_form import mnist_form
 
 _TIMED = 7
 
@@ -67,13 +70,13 @@ def main(
 
 def _measure(
     what: str,
-    pictures: Iterable[tuple[bytes, int]],
+    pictures: Sequence[Photograph],
     model: digitbench.Model,
     wrong_to: Path | None,
 ) -> None:
     """Print how many pictures are read rightly, and save the others."""
-    files = [file for file, _ in pictures]
-    labels = np.array([label for _, label in pictures])
+    files = [picture.file for picture in pictures]
+    labels = np.array([picture.label for picture in pictures])
     readings = [find_digits(read_picture(file)) for file in files]
     single = np.array([len(reading.digits) == 1 for reading in readings])
     images = np.stack(
@@ -82,9 +85,11 @@ def _measure(
     predicted = model.predict(images)
     right = single & (predicted == labels)
     plain = model.predict(np.stack([naive(file) for file in files])) == labels
+    drawn = model.predict(np.stack([mnist_form(picture.ink) for picture in pictures])) == labels
     typer.echo(
         f"{what}: {right.sum()} of {len(files)} pictures right ({100 * right.mean():.2f} %), "
         f"{len(files) - single.sum()} with none or several digits; "
+        f"the same ink without paper, light and camera {100 * drawn.mean():.2f} %, "
         f"naive resize {100 * plain.mean():.2f} %"
     )
     if wrong_to is not None:

@@ -105,9 +105,10 @@ def _read(distribution: Distribution) -> Iterator[PluginDistribution]:
     try:
         with foreign_code():
             metadata = distribution.metadata
-            name, version = metadata["Name"] or name, metadata["Version"] or None
-            if version is None:
+            name = metadata["Name"] or name
+            if "Version" not in metadata or not metadata["Version"]:
                 raise ContractError("it has no version")
+            version = metadata["Version"]
             entry_points = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
             chosen = tuple(sorted(entry_points, key=lambda entry_point: entry_point.name))
     except (ContractError, PluginError) as error:

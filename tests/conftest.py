@@ -6,13 +6,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
 
 from builders import made_dataset
 from digitbench.datasets.bundled import DigitsLoader
@@ -29,27 +30,61 @@ from digitbench.types import (
     TrialSpec,
 )
 
-settings.register_profile("full", max_examples=2_000, deadline=None)
-_BUSY = [HealthCheck.too_slow]  # a busy machine is no reason to fail
-settings.register_profile("thorough", max_examples=100, deadline=None, suppress_health_check=_BUSY)
-settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=_BUSY)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
-
+PLUGINS = "tests/plugins/"
 PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
+
+
+@contextmanager
+def bytecode_kept() -> Iterator[None]:
+    """Keep bytecode of what is imported, also where PYTHONDONTWRITEBYTECODE is set."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", False)
+        yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """Say how many examples Hypothesis makes."""
+    with bytecode_kept():  # pytest compiles Hypothesis anew in each process without
+        from hypothesis import HealthCheck, settings
+
+    busy = [HealthCheck.too_slow]  # a busy machine is no reason to fail
+    settings.register_profile("full", max_examples=2_000, deadline=None)
+    settings.register_profile(
+        "thorough", max_examples=100, deadline=None, suppress_health_check=busy
+    )
+    settings.register_profile("quick", max_examples=30, deadline=None, suppress_health_check=busy)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Keep bytecode of digitbench and its tests, also where PYTHONDONTWRITEBYTECODE is set.
+    """Keep bytecode of digitbench and its tests.
 
     Else each of some hundred processes would compile all of digitbench for itself.
     """
     root = Path(__file__).parents[1]
     for folder in (root / "digitbench", root / "plugins"):
         compileall.compile_dir(folder, quiet=2)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "dont_write_bytecode", False)
+    with bytecode_kept():
         return (yield)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a worker a file at a time, but all of `tests/plugins` to one.
+
+    It imports TensorFlow, MLflow and Dask there, which takes seconds; the others need none.
+    """
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return PLUGINS if nodeid.startswith(PLUGINS) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -44,51 +45,41 @@ def font_stencil(font_file: Path, digit: int) -> Stencil:
     return np.asarray(np.asarray(canvas.crop(box)) / 255, np.float32)
 
 
-def photographs_of(
-    images: Split, count: int, random: np.random.Generator
-) -> Iterator[tuple[bytes, int]]:
-    """Photograph some images, drawn without replacement; yield each with its label."""
+@dataclass(frozen=True, eq=False)
+class Photograph:
+    """A photograph of a digit.
+
+    Attributes:
+        file: JPEG.
+        label: the digit.
+        ink: float32 `(HEIGHT, WIDTH)`, the ink alone, without paper, light and camera.
+    """
+
+    file: bytes
+    label: int
+    ink: Stencil
+
+
+def photographs_of(images: Split, count: int, random: np.random.Generator) -> Iterator[Photograph]:
+    """Photograph some images, drawn without replacement."""
     for number, chosen in enumerate(random.choice(len(images), count, replace=False)):
         inverted = number % _INVERTED_EVERY == _INVERTED_EVERY - 1
-        stencil = digit_stencil(images.images[chosen])
-        yield photograph(stencil, random, inverted=inverted), int(images.labels[chosen])
+        ink = _placed(digit_stencil(images.images[chosen]), random)
+        file = _photographed(ink, random, inverted=inverted)
+        yield Photograph(file, int(images.labels[chosen]), ink)
 
 
-def photographs_of_fonts(
-    fonts: list[Path], random: np.random.Generator
-) -> Iterator[tuple[bytes, int]]:
-    """Photograph the ten digits of each font; yield each with its label."""
+def photographs_of_fonts(fonts: list[Path], random: np.random.Generator) -> Iterator[Photograph]:
+    """Photograph the ten digits of each font."""
     for number, (font, digit) in enumerate((font, digit) for font in fonts for digit in range(10)):
         inverted = number % _INVERTED_EVERY == _INVERTED_EVERY - 1
-        yield photograph(font_stencil(font, digit), random, inverted=inverted), digit
-
-
-def photograph(stencil: Stencil, random: np.random.Generator, *, inverted: bool) -> bytes:
-    """Write a digit anywhere on paper, at any size and up to 15 degrees turned; a JPEG of it.
-
-    Light falls from a side and the sensor is noisy.
-
-    Args:
-        stencil: the digit.
-        random: decides everything else.
-        inverted: bright ink on dark ground: the negative.
-    """
-    ink = _placed(stencil, random)
-    paper, darkest = random.uniform(150, 245), random.uniform(0.1, 0.5)
-    bright = np.clip(paper * _light(random) * (1 - ink * (1 - darkest)), 0, 255)
-    if inverted:
-        bright = 255 - bright
-    noisy = bright + random.normal(0, random.uniform(2, 10), bright.shape)
-    pixels = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
-    file = io.BytesIO()
-    coloured = Image.fromarray(np.stack([pixels] * 3, axis=-1))
-    coloured.save(file, "JPEG", quality=int(random.integers(40, 91)))
-    return file.getvalue()
+        ink = _placed(font_stencil(font, digit), random)
+        yield Photograph(_photographed(ink, random, inverted=inverted), digit, ink)
 
 
 def large_photograph(stencil: Stencil, random: np.random.Generator) -> bytes:
     """Return a JPEG of 12 megapixels, 4000x3000, with a digit in it."""
-    small = Image.open(io.BytesIO(photograph(stencil, random, inverted=False)))
+    small = Image.open(io.BytesIO(_photographed(_placed(stencil, random), random, inverted=False)))
     large = np.asarray(small.convert("L").resize((3000, 4000), Image.Resampling.BICUBIC))
     noisy = large + random.normal(0, 4, large.shape)
     pixels = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
@@ -104,7 +95,7 @@ def naive(picture: bytes) -> NDArray[np.uint8]:
 
 
 def _placed(stencil: Stencil, random: np.random.Generator) -> Stencil:
-    """Return the ink of a whole page that has the digit somewhere."""
+    """Return the ink of a page: the digit anywhere, of any size, up to 15 degrees turned."""
     scale = random.uniform(_SMALLEST, _LARGEST) / max(stencil.shape)
     height, width = (max(3, round(side * scale)) for side in stencil.shape)
     turned = (
@@ -117,6 +108,26 @@ def _placed(stencil: Stencil, random: np.random.Generator) -> Stencil:
     page = np.zeros((HEIGHT, WIDTH), np.float32)
     page[top : top + turned.height, left : left + turned.width] = np.asarray(turned)
     return np.asarray(np.clip(page, 0, 1), np.float32)
+
+
+def _photographed(ink: Stencil, random: np.random.Generator, *, inverted: bool) -> bytes:
+    """Return a JPEG of a page: light falls from a side, and the sensor is noisy.
+
+    Args:
+        ink: of the whole page.
+        random: decides paper, pen, light, noise and quality.
+        inverted: bright ink on dark ground: the negative.
+    """
+    paper, darkest = random.uniform(150, 245), random.uniform(0.1, 0.5)
+    bright = np.clip(paper * _light(random) * (1 - ink * (1 - darkest)), 0, 255)
+    if inverted:
+        bright = 255 - bright
+    noisy = bright + random.normal(0, random.uniform(2, 10), bright.shape)
+    pixels = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+    file = io.BytesIO()
+    coloured = Image.fromarray(np.stack([pixels] * 3, axis=-1))
+    coloured.save(file, "JPEG", quality=int(random.integers(40, 91)))
+    return file.getvalue()
 
 
 def _light(random: np.random.Generator) -> NDArray[np.float64]:

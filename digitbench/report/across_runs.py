@@ -23,8 +23,9 @@ class RunEntry:
         name: its directory's name.
         verdict: who is best in it, a sentence.
         facts: when it began, on which data, of what size, with which digitbench, where.
-        comparable: which runs before it have the same test images; empty for the first run.
-        differences: what else is different from the first of these; empty if nothing is.
+        comparable: the first run before it that has the same test images, in a sentence; empty for
+            the first of all.
+        differences: what else is different from that; empty if nothing is.
     """
 
     letter: str
@@ -133,7 +134,7 @@ def run_entries(groups: Sequence[ComparableRuns]) -> tuple[RunEntry, ...]:
 def _entry(run: RunOfSeveral, group: ComparableRuns) -> RunEntry:
     record, plan = run.record, run.record.plan
     version = record.environment.versions.get("digitbench")
-    before = [other.letter for other in group.runs if other.letter < run.letter]
+    first = group.runs[0]
     return RunEntry(
         letter=run.letter,
         name=record.id,
@@ -146,8 +147,8 @@ def _entry(run: RunOfSeveral, group: ComparableRuns) -> RunEntry:
             f"{record.environment.processor}, Python {record.environment.python}",
             *([] if record.status == "complete" else [record.status]),
         ),
-        comparable=_comparable(run, before),
-        differences=_what_differs(group.runs[0], run) if before else "",
+        comparable=_comparable(first, run),
+        differences="" if run is first else _what_differs(first, run),
     )
 
 
@@ -157,9 +158,9 @@ def size_of(run: RunOfSeveral) -> str:
     return f"{models} model{'' if models == 1 else 's'}, {trials} trial{'' if trials == 1 else 's'}"
 
 
-def _comparable(run: RunOfSeveral, before: Sequence[str]) -> str:
-    if before:
-        return f"The same test images as {', '.join(before)}."
+def _comparable(first: RunOfSeveral, run: RunOfSeveral) -> str:
+    if run is not first:
+        return f"The same test images as {first.letter}."
     return "" if run.letter == "A" else "Other test images than the runs before it."
 
 

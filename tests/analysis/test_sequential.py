@@ -48,8 +48,8 @@ def test_looks_grow_to_the_most() -> None:
 
 
 def test_more_pairs_make_a_stricter_level() -> None:
-    design = SequentialDesign(pair=None, looks=looks(50))
-    assert family_level(design, 1) == pytest.approx(nominal_level(looks(50)), rel=1e-9)
+    design = SequentialDesign(pair=None, looks=looks(20))
+    assert family_level(design, 1) == pytest.approx(nominal_level(looks(20)), rel=1e-9)
     assert family_level(design, 6) / 6 < family_level(design, 1) / 6
     single = SequentialDesign(pair=None, looks=(7,))
     assert family_level(single, 1) == pytest.approx(0.05, rel=1e-6)
@@ -88,12 +88,12 @@ def test_equal_models_are_seldom_decided_at_any_look() -> None:
     rng = np.random.default_rng(4)
     design = SequentialDesign(pair=None, looks=looks(20))
     false = repeated = 0
-    for _ in range(200):
+    for _ in range(100):
         models = simulated_models(rng, SETTINGS[2], [0.95, 0.95], [20, 20], images=500)
         found = [standing([first_trials(m, t) for m in models], design) for t in design.looks]
         pairs = [standing_.pairs[0] for standing_ in found]
         false += any(pair.population.verdict is Verdict.BETTER for pair in pairs)
         p_values = [pair.population.p_value for pair in pairs]
         repeated += any(p is not None and p <= 0.05 for p in p_values)
-    assert false / 200 <= 0.09
+    assert false / 100 <= 0.09
     assert repeated > false

@@ -29,6 +29,7 @@ SCRIPTS = (
     "bare_loop",
     "waiting",
     "pad",
+    "pictures",
 )
 
 

@@ -53,7 +53,9 @@ def complete(workdir: Path) -> Complete:
     return completed
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize(
+    "shell", ["bash", *(pytest.param(other, marks=pytest.mark.slow) for other in ("zsh", "fish"))]
+)
 def test_no_framework_is_imported(shell: str, workdir: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-c", _MAIN.format(heavy=HEAVY)],

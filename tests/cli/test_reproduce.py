@@ -51,10 +51,13 @@ def options(plugin_file: Callable[[str], Path]) -> tuple[str, ...]:
 
 @pytest.fixture
 def reproduce(
-    command: Command, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    command: Command, options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Command:
-    """Return a function that runs the command on experiments that take no time."""
+    """Return a function that runs the command, here, on experiments that take no time."""
     monkeypatch.setattr(workflow, "LIU_FU", PAPER)
+    config = tmp_path / "inline.toml"
+    config.write_text('engine = "inline"\n', encoding="utf-8")
+    monkeypatch.setenv("DIGITBENCH_CONFIG", str(config))
 
     def run(*arguments: str | Path) -> Any:
         return command("reproduce", *options, *arguments)

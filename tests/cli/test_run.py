@@ -26,6 +26,12 @@ def digits() -> tuple[str, ...]:
     return ("--dataset", "digits", "--offline", "--threads", "1")
 
 
+@pytest.fixture
+def inline(digits: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the options of a quick run that starts no worker process."""
+    return (*digits, "--engine", "inline")
+
+
 def test_a_run_prints_the_comparison_and_keeps_the_run(
     command: Command, digits: tuple[str, ...], plugin_file: PluginFile, workdir: Path
 ) -> None:
@@ -61,40 +67,40 @@ def test_json_is_all_there_is_on_stdout(
 
 
 def test_the_trials_table_has_a_row_per_trial(
-    command: Command, digits: tuple[str, ...], plugin_file: PluginFile
+    command: Command, inline: tuple[str, ...], plugin_file: PluginFile
 ) -> None:
     arguments = ("-m", "centroid[noise=0.5]", "-t", "3", "--plugin-file", plugin_file("centroid"))
-    outcome = command("run", *digits, *arguments, "--trials-table")
+    outcome = command("run", *inline, *arguments, "--trials-table")
     rows = re.findall(r"^ +(\d) +1,442 +355 +\d", outcome.out, re.MULTILINE)
     assert rows == ["1", "2", "3"]
 
 
 def test_a_failed_trial_gives_code_3_and_the_other_rows(
-    command: Command, digits: tuple[str, ...], plugin_file: PluginFile
+    command: Command, inline: tuple[str, ...], plugin_file: PluginFile
 ) -> None:
     plugins = [
         part
         for name in ("centroid", "faulty_models")
         for part in ("--plugin-file", plugin_file(name))
     ]
-    outcome = command("run", *digits, *plugins, "-m", "nan-probabilities,centroid", "-t", "1")
+    outcome = command("run", *inline, *plugins, "-m", "nan-probabilities,centroid", "-t", "1")
     assert outcome.code == 3
     assert "nan-probabilities, trial 1 failed: predict_proba returned NaN" in outcome.out
     assert outcome.out.index(" failed: ") < outcome.out.index("Model ")
     assert re.search(r"^centroid +91\.27  ", outcome.out, re.MULTILINE)
     assert "Traceback" not in outcome.out + outcome.err
     debugged = command(
-        "run", *digits, *plugins, "-m", "nan-probabilities,centroid", "-t", "1", "--debug"
+        "run", *inline, *plugins, "-m", "nan-probabilities,centroid", "-t", "1", "--debug"
     )
     assert "Traceback" in debugged.err
 
 
 def test_a_broken_plugin_is_a_warning_and_code_0(
-    command: Command, digits: tuple[str, ...], plugin_file: PluginFile
+    command: Command, inline: tuple[str, ...], plugin_file: PluginFile
 ) -> None:
     outcome = command(
         "run",
-        *digits,
+        *inline,
         "--plugin-file",
         plugin_file("raises_on_import"),
         "--plugin-file",
@@ -137,8 +143,8 @@ def test_bad_input_gets_one_line_and_code_2(
 
 
 @pytest.mark.parametrize("arguments", [("--trials", "0"), ("--trials", "x"), ("--nonsense",)])
-def test_bad_options_get_code_2(process: Command, arguments: tuple[str, ...]) -> None:
-    outcome = process("run", *arguments)
+def test_bad_options_get_code_2(command: Command, arguments: tuple[str, ...]) -> None:
+    outcome = command("run", *arguments)
     assert outcome.code == 2
     assert outcome.out == ""
     assert arguments[0] in outcome.err
@@ -157,7 +163,8 @@ def test_without_data_and_network_the_fallback_is_loud(
     command: Command, plugin_file: PluginFile
 ) -> None:
     outcome = command(
-        "run", "--offline", "-m", "centroid", "--plugin-file", plugin_file("centroid")
+        *("run", "--offline", "--engine", "inline", "-m", "centroid"),
+        *("--plugin-file", plugin_file("centroid")),
     )
     assert outcome.code == 0
     assert "NOT MNIST: this run uses the small bundled data set 'digits'" in outcome.err
@@ -214,10 +221,10 @@ def test_ctrl_c_keeps_what_is_finished_and_gives_130(
 
 
 def test_on_a_terminal_progress_is_shown_and_then_gone(
-    workdir: Path, digits: tuple[str, ...], plugin_file: PluginFile
+    workdir: Path, inline: tuple[str, ...], plugin_file: PluginFile
 ) -> None:
     master, slave = pty.openpty()
-    line = [sys.executable, "-m", "digitbench", "run", *digits, "-m", "centroid[noise=1]"]
+    line = [sys.executable, "-m", "digitbench", "run", *inline, "-m", "centroid[noise=1]"]
     process = subprocess.Popen(
         [*line, "--plugin-file", str(plugin_file("centroid"))],
         stdout=subprocess.PIPE,
@@ -245,10 +252,10 @@ def test_on_a_terminal_progress_is_shown_and_then_gone(
 
 
 def test_quiet_when_not_a_terminal(
-    process: Command, digits: tuple[str, ...], plugin_file: PluginFile
+    process: Command, inline: tuple[str, ...], plugin_file: PluginFile
 ) -> None:
     arguments = ("-m", "centroid", "--plugin-file", plugin_file("centroid"))
-    outcome = process("run", *digits, *arguments)
+    outcome = process("run", *inline, *arguments)
     (line,) = outcome.err.splitlines()
     assert line.startswith("kept in runs/")
     assert "\x1b" not in outcome.out + outcome.err
@@ -262,7 +269,7 @@ def test_tensorflow_starts_without_a_word(process: Command, digits: tuple[str, .
 
 
 def test_a_warning_is_shown_once_and_loggers_are_left_as_they_were(
-    command: Command, digits: tuple[str, ...], plugin_file: PluginFile
+    command: Command, inline: tuple[str, ...], plugin_file: PluginFile
 ) -> None:
     before = list(logging.getLogger("digitbench").handlers)
     plugins = [
@@ -270,7 +277,7 @@ def test_a_warning_is_shown_once_and_loggers_are_left_as_they_were(
         for name in ("bad_tracker", "centroid")
         for part in ("--plugin-file", plugin_file(name))
     ]
-    outcome = command("run", *digits, "-m", "centroid[noise=1]", "-t", "3", *plugins)
+    outcome = command("run", *inline, "-m", "centroid[noise=1]", "-t", "3", *plugins)
     assert outcome.code == 0
     assert outcome.err.count("the tracking server is gone") == 1
     assert logging.getLogger("digitbench").handlers == before

@@ -37,6 +37,12 @@ class Block:
     marker: str
 
 
+@pytest.fixture(autouse=True)
+def digits_at_hand(digits_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Share the bundled digits between tests."""
+    monkeypatch.setenv("DIGITBENCH_CACHE_DIR", str(digits_cache))
+
+
 @pytest.fixture
 def root() -> Path:
     """Return the root of the project."""

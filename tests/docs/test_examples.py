@@ -28,7 +28,7 @@ PAGES = [
         *sorted((ROOT / "docs").glob("*.md")),
     )
 ]
-OF_A_PLUGIN = {"docs/tutorial.md", "docs/conformance.md"}
+OF_A_PLUGIN = {"docs/tutorial.md", "docs/conformance.md", "docs/kept-models.md"}
 """Pages that name the files of a plugin which the reader writes."""
 EXAMPLE = "docs/examples/digitbench-centroid"
 

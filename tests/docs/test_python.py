@@ -59,6 +59,7 @@ def printed(cell: Any) -> str:
     return "".join(output.text for output in cell.outputs if output.output_type == "stream")
 
 
+@pytest.mark.slow
 def test_every_block_of_the_page_runs(blocks: Callable[[str], list[Any]], tmp_path: Path) -> None:
     python = [block for block in blocks(PAGE) if block.language == "python" and not block.marker]
     assert len(python) >= 4

@@ -87,10 +87,10 @@ def peaks_of(
 def test_a_large_trial_is_not_counted_for_the_small_one_after_it(
     peaks_of: Peaks, tiny_data: TrialData, blocks: str
 ) -> None:
-    first = {"mebibytes": 1024, "blocks": blocks}
+    first = {"mebibytes": 256, "blocks": blocks}
     second = {"mebibytes": 10, "blocks": blocks}
     large, small, none = peaks_of(tiny_data, first, second, {})
-    assert 1020 < large < 1060
+    assert 252 < large < 292
     assert 9 < small < 14
     assert none < 4
 

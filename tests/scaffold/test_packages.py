@@ -98,7 +98,7 @@ def test_no_framework_is_imported_with_the_plugin(starter: Starter, tmp_path: Pa
     source = (path / "src/digitbench_my_model/__init__.py").read_text(encoding="utf-8")
     tree = ast.parse(source)
     found = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
-    assert found <= {"collections.abc", "digitbench", "pydantic"}
+    assert found <= {"collections.abc", "digitbench", "pathlib", "pydantic"}
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """Examining models of the plugin files, with the bundled digits made only once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from threadpoolctl import ThreadpoolController
 
 from digitbench.plugins import PluginHost
-from digitbench.testing import Candidate, CheckResult
+from digitbench.testing import Candidate, CheckResult, model_under_test
 from digitbench.testing.checks import CHECKS
 from digitbench.testing.model_under_test import ModelUnderTest
 
@@ -18,6 +19,14 @@ def digits_at_hand(digits_cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
     """Share the cache between tests, and let models write to a directory of their own."""
     monkeypatch.setenv("DIGITBENCH_CACHE_DIR", str(digits_cache))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def libraries_found_once() -> Iterator[None]:
+    """Look for libraries with threads once: that takes longer than a tiny model's predictions."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model_under_test, "threadpool_limits", ThreadpoolController().limit)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ _ADVICE = (
 def keeping(examination: ModelUnderTest) -> None:
     """A classifier that is saved and loaded in another process predicts exactly the same.
 
-    Why: What answers for a kept model must be the model that was measured.
-    Tolerates: Nothing. Skipped for a model without `load` and `save`.
+    Why: A model that is kept must give on another day the very predictions of its run.
+    Tolerates: Nothing. Skipped where the model has no `load`, or says that it cannot be saved.
     """
     spec, classifier = examination.spec, examination.classifier
     save = getattr(classifier, "save", None)

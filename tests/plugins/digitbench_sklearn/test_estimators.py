@@ -73,7 +73,7 @@ def test_digits_never_seen_have_probability_zero(host: PluginHost, bars: Split) 
 
 
 def test_seed_and_threads_come_from_the_trial(host: PluginHost) -> None:
-    parameters = build(host, TREES, seed=5, threads=2)._estimator.get_params()
+    parameters = build(host, TREES, seed=5, threads=2).estimator.get_params()
     assert parameters["random_state"] == 5
     assert parameters["n_jobs"] == 2
     assert not planned(host, TREES).deterministic
@@ -99,7 +99,7 @@ def test_values_are_parsed(text: str, value: object, host: PluginHost) -> None:
 def test_several_values_have_slashes(host: PluginHost) -> None:
     model = planned(host, "sklearn:neural_network.MLPClassifier[hidden_layer_sizes=50/20]")
     assert model.label.endswith("[hidden_layer_sizes=50/20]")
-    made = build(host, model.label)._estimator
+    made = build(host, model.label).estimator
     assert made.hidden_layer_sizes == (50, 20)
     assert made.shuffle is True
 

@@ -125,7 +125,7 @@ def test_a_class_of_another_library_has_none_of_scikit_learns_private_parts(
 ) -> None:
     name = write("without_constraints", NO_CONSTRAINTS)
     made = build(host, f"{name}[depth=4]", seed=8)
-    assert (made._estimator.depth, made._estimator.n_jobs, made._estimator.random_state) == (
+    assert (made.estimator.depth, made.estimator.n_jobs, made.estimator.random_state) == (
         4,
         2,
         8,
@@ -139,7 +139,7 @@ def test_private_parts_that_changed_are_no_reason_to_refuse(
         "    _parameter_constraints = {}\n    def _validate_params(self): self.no_such_member\n"
     )
     name = write("changed_parts", textwrap.dedent(NO_CONSTRAINTS) + broken)
-    assert build(host, name)._estimator.depth == 1
+    assert build(host, name).estimator.depth == 1
 
 
 def test_whole_numbers_are_digits_whatever_their_type(
@@ -173,7 +173,7 @@ def test_other_names_of_seed_and_threads_are_used_once(
                 return [0] * len(images)
         """,
     )
-    made = build(host, f"{name}[trees=7]", seed=5)._estimator
+    made = build(host, f"{name}[trees=7]", seed=5).estimator
     assert made.given == {"trees": 7, "random_state": 5, "thread_count": 2}
     (model,) = resolve_models(parse_models(name), host)
     assert model.options == {"trees": None}
@@ -205,15 +205,15 @@ def test_threads_are_not_given_where_that_is_deprecated(
     code = textwrap.dedent(NO_CONSTRAINTS).replace(
         "BaseEstimator):\n", f"BaseEstimator):\n{documented}"
     )
-    made = build(host, write("deprecated_threads", code))._estimator
+    made = build(host, write("deprecated_threads", code)).estimator
     assert made.n_jobs is None
     assert made.random_state == 3
 
 
 def test_one_and_1_are_different_values(host: PluginHost) -> None:
     trees = "sklearn:ensemble.BaggingClassifier"
-    assert type(build(host, f"{trees}[max_features=1]")._estimator.max_features) is int
-    assert type(build(host, trees)._estimator.max_features) is float
+    assert type(build(host, f"{trees}[max_features=1]").estimator.max_features) is int
+    assert type(build(host, trees).estimator.max_features) is float
 
 
 def test_joblib_starts_no_processes(
