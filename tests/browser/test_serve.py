@@ -25,7 +25,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 Opening = Callable[..., AbstractContextManager["Visit"]]
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-INK = """(canvas) => {
+INK = """async (canvas) => {
+  await new Promise(requestAnimationFrame);
   const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
   copy.drawImage(canvas, 0, 0);
   return copy.getImageData(0, 0, canvas.width, canvas.height)

@@ -3,7 +3,7 @@
 import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,15 +74,22 @@ def entry(label: str, load: Callable[[], Any], run: str = "made-run") -> KeptEnt
     return KeptEntry(run, label, 0.987, load)
 
 
-@contextmanager
 def serving(
     *entries: KeptEntry,
     runs_dir: Path,
     read: Callable[[bytes], Reading] = shrunk,
     access: Access | None = None,
+) -> AbstractContextManager[httpx.Client]:
+    """Serve an application of these models, and yield a client of it that is no browser."""
+    runs = Runs(runs_dir, SilentMessages())
+    return serving_application(Application(runs, lambda: entries, read), access)
+
+
+@contextmanager
+def serving_application(
+    application: Application, access: Access | None = None
 ) -> Iterator[httpx.Client]:
     """Serve an application, and yield a client of it that is no browser."""
-    application = Application(Runs(runs_dir, SilentMessages()), lambda: entries, read)
     place = open_place("127.0.0.1", 0)
     if access is not None:
         place = Place(place.listener, access, place.url)

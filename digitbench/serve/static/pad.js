@@ -2,7 +2,7 @@
 
 const SIDE = 560; // of the canvas, in its own pixels
 const PEN = 42; // width of a stroke
-const SENT = 280; // side of the picture that is sent
+const SENT = 140; // side of the picture that is sent
 const STEP = 10;
 const LARGE_STEP = 40;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -14,6 +14,7 @@ export class Pad {
     this.changed = changed;
     this.strokes = [];
     this.pointer = null;
+    this.frame = null;
     this.pen = { x: SIDE / 2, y: SIDE / 2, down: false, shown: false };
     canvas.addEventListener("pointerdown", (event) => this.begin(event));
     canvas.addEventListener("pointermove", (event) => this.go(event));
@@ -67,13 +68,14 @@ export class Pad {
     if (event.pointerId !== this.pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
     this.strokes.at(-1).push(...(events.length ? events : [event]).map((each) => this.place(each)));
-    this.update(false);
+    this.changed(false);
+    this.frame ??= requestAnimationFrame(() => this.paint()); // events come faster than pictures
   }
 
   end(event) {
     if (event.pointerId !== this.pointer) return;
     this.pointer = null;
-    this.update(true);
+    this.changed(true); // nothing of the drawing is new, and the answer is waited for
   }
 
   key(event) {
@@ -119,6 +121,8 @@ export class Pad {
   }
 
   paint() {
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
     const context = this.canvas.getContext("2d");
     const style = getComputedStyle(this.canvas);
     context.clearRect(0, 0, SIDE, SIDE);

@@ -1,6 +1,6 @@
 // Sends a picture and hands on what comes back, line by line. Only the newest picture counts.
 
-const PAUSE_MS = 80; // between two pictures of a stroke that is still drawn
+const PAUSE_MS = 150; // between two pictures of a stroke that is still drawn
 
 export class Reader {
   // `line(content)` is called with each line of an answer; `done(error)` when it has come to its
@@ -21,7 +21,8 @@ export class Reader {
     } else {
       this.timer ??= setTimeout(() => {
         this.timer = null;
-        this.now(make);
+        if (this.controller) this.send(make, false); // one at a time
+        else this.now(make);
       }, PAUSE_MS);
     }
   }
@@ -42,7 +43,9 @@ export class Reader {
     } catch {
       error = "digitbench does not answer: is it still running?";
     }
-    if (!controller.signal.aborted) this.done(error);
+    if (controller.signal.aborted) return;
+    this.controller = null;
+    this.done(error);
   }
 
   async ask(file, signal) {
