@@ -29,7 +29,7 @@ def predict(
     pictures: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PICTURE...", help="Photographs or drawings of digits.", show_default=False
+            metavar="PICTURE", help="Photographs or drawings of digits.", show_default=False
         ),
     ],
     models: Annotated[

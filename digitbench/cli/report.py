@@ -37,7 +37,7 @@ def report(
         typer.Argument(
             help="Names or directories of runs, or 'latest', which is the default; several stand "
             "side by side.",
-            metavar="RUN...",
+            metavar="RUN",
             autocompletion=complete_runs,
             show_default=False,
         ),

@@ -149,8 +149,12 @@ def build(options: CnnOptions, context: BuildContext) -> Classifier:
 
 def load(directory: Path, options: CnnOptions, context: BuildContext) -> Classifier:
     """Make a trained network that was kept."""
+    load_tensorflow(context.threads)
+    from digitbench_cnn.classifier import kept_arrays
+
+    arrays = kept_arrays(directory, options)
     classifier = _unfitted(options, context)
-    classifier.restore(directory)
+    classifier.restore(arrays)
     return classifier
 
 

@@ -27,6 +27,19 @@ PREDICTION_BATCH = 500
 WEIGHTS_FILE = "weights.safetensors"
 
 
+def kept_arrays(directory: Path, options: CnnOptions) -> dict[str, NDArray[np.float32]]:
+    """Read what a network with these options saved.
+
+    Before one is made: the options of a stranger's may ask for more than there is memory.
+
+    Raises:
+        KeptModelError: the file is damaged, or holds a network of another size.
+    """
+    shapes = array_shapes(options.filters)
+    due = {name: ("float32", shape) for name, shape in shapes.items()}
+    return load_arrays(directory / WEIGHTS_FILE, due)
+
+
 class CnnClassifier:
     """The improved CNN of Liu & Fu, trained with a modern recipe.
 
@@ -84,15 +97,9 @@ class CnnClassifier:
         """Write the network into a directory: what it predicts with, in float32."""
         save_arrays(directory / WEIGHTS_FILE, self.network.arrays())
 
-    def restore(self, directory: Path) -> None:
-        """Become the classifier that `save` wrote.
-
-        Raises:
-            KeptModelError: the file is damaged, or holds a network of another size.
-        """
-        shapes = array_shapes(self._options.filters)
-        due = {name: ("float32", shape) for name, shape in shapes.items()}
-        self.network.assign(load_arrays(directory / WEIGHTS_FILE, due))
+    def restore(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
+        """Become the classifier whose arrays `kept_arrays` returned."""
+        self.network.assign(arrays)
 
     def predict(self, images: Images) -> Labels:
         """Return the likeliest digits, uint8 `(n,)`."""

@@ -27,7 +27,7 @@ def test_every_model_is_trained_on_samples_and_the_table_says_so(
 ) -> None:
     outcome = command("run", *DIGITS, *centroid, "-t", "3", "--vary", "data", "--trials-table")
     assert outcome.code == 0, outcome.err
-    assert "is over training samples, with one seed" in " ".join(outcome.out.split())
+    assert "over training samples, with one seed" in " ".join(outcome.out.split())
     outcome = command("show", "--wide")
     words = " ".join(outcome.out.split())
     assert "1,442 drawn with replacement, some 63 % of them different" in words

@@ -55,11 +55,12 @@ def test_writers_are_not_divided(tmp_path: Path) -> None:
     assert Counter(test for _, test in parts) == {False: 8, True: 2}
 
 
-def test_two_writers_are_one_for_each_part(tmp_path: Path) -> None:
-    lines = ["a.png,1,ann", "b.png,2,ann", "c.png,1,bob"]
+@pytest.mark.parametrize("sizes", [{"ann": 1, "bob": 9}, {"ann": 9, "bob": 1}])
+def test_of_two_writers_one_is_for_each_part(tmp_path: Path, sizes: dict[str, int]) -> None:
+    lines = [f"{writer}-{n}.png,1,{writer}" for writer in sizes for n in range(sizes[writer])]
     (tmp_path / "labels.csv").write_text("\n".join(["file,label,writer", *lines]))
-    found = list_pictures(tmp_path)
-    assert len({(picture.writer, picture.test) for picture in found}) == 2
+    parts = {(picture.writer, picture.test) for picture in list_pictures(tmp_path)}
+    assert sorted(test is True for _, test in parts) == [False, True]
 
 
 def test_the_parts_of_a_list_are_taken_as_they_are(tmp_path: Path) -> None:

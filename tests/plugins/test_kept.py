@@ -125,3 +125,13 @@ def test_wrong_arrays_are_refused_in_one_line(
             BuildContext(1, threads=available_cpus()),
         )
     assert len(str(refused.value).splitlines()) == 1
+
+
+def test_options_cannot_make_a_network_larger_than_its_file(digits: Any, tmp_path: Path) -> None:
+    saved("cnn", digits, tmp_path / "kept")
+    spec: Any = spec_of("cnn")
+    vast = spec.options(filters="90000/90000/90000")  # 450 GB
+    with pytest.raises(
+        KeptModelError, match=r"'C1' is float32 .* where float32 \(5, 5, 1, 90000\)"
+    ):
+        spec.load(tmp_path / "kept", vast, BuildContext(1, threads=available_cpus()))

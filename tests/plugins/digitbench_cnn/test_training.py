@@ -108,7 +108,9 @@ def test_smoothed_labels_spread_their_share_over_all_digits(smoothing: float) ->
     assert float(loss) == pytest.approx(expected, rel=1e-4)
 
 
-def test_early_steps_see_the_middle_alone_and_late_ones_the_whole(training: Any) -> None:
+def test_early_steps_see_the_middle_alone_and_late_ones_the_whole(
+    training: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from digitbench import Split
     from digitbench_cnn.network import Network
 
@@ -122,8 +124,14 @@ def test_early_steps_see_the_middle_alone_and_late_ones_the_whole(training: Any)
     network = Network(options.filters, np.random.SeedSequence(0))
     sides = []
     compute = network.train
-    network.train = lambda images, *rest: (sides.append(images.shape[1]), compute(images, *rest))[1]
+
+    def seen(images: Any, *rest: Any) -> Any:
+        sides.append(images.shape[1])
+        return compute(images, *rest)
+
+    monkeypatch.setattr(network, "train", seen)
     steps = training.Training(network, train, options, np.random.SeedSequence(1))
-    steps._take_step = steps._step
-    steps.run_epoch(), steps.run_epoch()
+    monkeypatch.setattr(steps, "_take_step", steps._step)
+    for _ in range(2):
+        steps.run_epoch()
     assert sides == [20] * 7 + [28] * 3
