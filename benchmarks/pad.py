@@ -11,9 +11,10 @@ import shutil
 import subprocess
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import cycle
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,6 +43,7 @@ _WATCH = """() => {
 """Times in the page itself, from the pointer's last event to the digit that is written."""
 _READ_EVERY = 1_000
 _POLL_MS = 10
+_SENDERS = 4
 
 
 def main(
@@ -140,14 +142,21 @@ def _send(url: str, process: psutil.Process, count: int) -> None:
     import httpx
 
     headers = {"origin": url.rstrip("/"), "content-type": "image/png"}
-    statuses: dict[int, int] = {}
+    bodies = _bodies()
+    statuses: Counter[int] = Counter()
     memory = [process.memory_info().rss]
-    with httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False) as client:
-        for number, body in zip(range(1, count + 1), cycle(_bodies()), strict=False):
-            status = client.post("/read", content=body).status_code
-            statuses[status] = statuses.get(status, 0) + 1
-            if number % _READ_EVERY == 0 or number == count:
-                memory.append(process.memory_info().rss)
+    with (
+        httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False) as client,
+        ThreadPoolExecutor(_SENDERS) as senders,
+    ):
+
+        def send(number: int) -> int:
+            return client.post("/read", content=bodies[number % len(bodies)]).status_code
+
+        for first in range(0, count, _READ_EVERY):
+            statuses.update(senders.map(send, range(first, min(count, first + _READ_EVERY))))
+            memory.append(process.memory_info().rss)
+            typer.echo(f"{statuses.total():,} sent", err=True)
     told = ", ".join(f"{status}: {times:,}" for status, times in sorted(statuses.items()))
     typer.echo(f"{count:,} uploads, answered {told}")
     mib = ", ".join(f"{size >> 20}" for size in memory)
@@ -159,7 +168,7 @@ def _bodies() -> list[bytes]:
     random = np.random.default_rng(0)
     drawn = np.full((280, 280), 255, np.uint8)
     drawn[60:220, 130:150] = 0
-    noise = random.integers(0, 256, (400, 300), np.uint8)
+    noise = random.integers(0, 256, (140, 140), np.uint8)
     whole = _png(drawn)
     return [
         whole,

@@ -57,6 +57,15 @@ class PhaseSeconds:
         """Return all parts so many times as long."""
         return self.towards(PhaseSeconds(), 1.0 - factor)
 
+    def at_most(self, other: "PhaseSeconds") -> "PhaseSeconds":
+        """Return each part, or that of other times if it is shorter."""
+        return PhaseSeconds(
+            min(self.starting, other.starting),
+            min(self.fit, other.fit),
+            min(self.predict, other.predict),
+            min(self.ending, other.ending),
+        )
+
     def towards(self, other: "PhaseSeconds", weight: float) -> "PhaseSeconds":
         """Return the mean of these and other times, of which the others have a weight."""
         pairs = (
@@ -95,8 +104,13 @@ class _Seen:
                 seen.append(PhaseSeconds.of(trial, seconds))
 
     def expected(self) -> ExpectedSeconds:
-        """Return the medians of the newest."""
-        return ExpectedSeconds(_middle(self.first), _middle(self.later))
+        """Return the medians of the newest.
+
+        A later trial does what a first one does and loads nothing: if later ones took longer, the
+        machine was busier then.
+        """
+        first, later = _middle(self.first), _middle(self.later)
+        return ExpectedSeconds(first, later.at_most(first) if first and later else later)
 
 
 def expected_phases(

@@ -195,6 +195,7 @@ class TimeLeft:
             self._learn(result, None, first=before[result.spec.model] < jobs)
             before[result.spec.model] += 1
         self._begun: Counter[str] = Counter()
+        self._asked_at: float | None = None
 
     def started(self, trial: TrialSpec, now: float) -> None:
         """Note that a trial begins, perhaps anew."""
@@ -236,7 +237,15 @@ class TimeLeft:
             heapreplace(ends, ends[0] + (seconds or 0.0))
         if not max(ends):
             return Remaining(None if waiting else 0.0, complete=not waiting)
-        return Remaining(max(ends), complete=None not in waiting)
+        seconds = max(ends) if self._begun else self._before_the_first(max(ends), now)
+        return Remaining(seconds, complete=None not in waiting)
+
+    def _before_the_first(self, seconds: float, now: float) -> float | None:
+        """Let the time count down while nothing has begun, as when a worker starts slowly."""
+        if self._asked_at is None:
+            self._asked_at = now
+        left = seconds - (now - self._asked_at)
+        return left if left > 0 else None
 
     def _waiting_seconds(self, running: Sequence[tuple[_Key, _Running]]) -> list[float | None]:
         """Return how long each trial takes that has not begun; None if not known."""

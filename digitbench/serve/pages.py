@@ -55,8 +55,9 @@ def _files() -> dict[str, _File]:
     style = report_templates().get_template("style.css").render(sprite_columns=COLUMNS)
     found = {"report.css": _File(style.encode(), "text/css")}
     for file in (files("digitbench.serve") / "static").iterdir():
-        suffix = f".{file.name.rpartition('.')[2]}"
-        found[file.name] = _File(file.read_bytes(), _TYPES[suffix])
+        media_type = _TYPES.get(f".{file.name.rpartition('.')[2]}")
+        if media_type is not None:  # and not what an editor or a system has left there
+            found[file.name] = _File(file.read_bytes(), media_type)
     return found
 
 

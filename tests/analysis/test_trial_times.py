@@ -57,6 +57,12 @@ def test_a_first_trial_is_kept_apart_from_the_later_ones(plan: RunPlan) -> None:
     assert found.later == PhaseSeconds(starting=0, fit=21, predict=1, ending=0.5)
 
 
+def test_a_later_trial_is_not_expected_to_take_longer_than_a_first(plan: RunPlan) -> None:
+    found = expected(plan, run_of(plan, (26, 37, 41)))
+    assert found.later is not None
+    assert found.later.fit == 26
+
+
 def test_each_job_has_a_first_trial(plan: RunPlan) -> None:
     plan = plan.model_copy(update={"jobs": 2})
     found = expected(plan, run_of(plan, (30, 20, 22)))

@@ -355,3 +355,11 @@ def test_a_model_that_has_not_run_makes_it_a_lower_bound() -> None:
     left.finished(result(again, 8, 1), 20)
     left.started(new, 20)
     assert left.at(21).seconds is None
+
+
+def test_the_time_counts_down_while_the_first_worker_starts() -> None:
+    expected = {"m": ExpectedSeconds(PhaseSeconds(fit=20.0))}
+    left = TimeLeft([trial("m", 1)], expected=expected)
+    assert [left.at(now).seconds for now in (5.0, 9.0, 15.0, 25.0)] == [20.0, 16.0, 10.0, None]
+    left.started(trial("m", 1), 26.0)
+    assert left.at(26.0).seconds == 20.0
