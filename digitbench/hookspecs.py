@@ -194,7 +194,8 @@ def digitbench_metrics() -> Iterable[MetricSpec]:  # type: ignore[empty-body]
     """Return metrics that this plugin computes of predictions, probabilities and labels.
 
     They are functions of stored runs, so that old runs show them too: in JSON, in CSV, on the page,
-    with `digitbench show --metrics`, and as limits of `digitbench choose --limit`.
+    with `digitbench show --metrics`, and as limits of `digitbench choose --limit`. Exporters and
+    `digitbench_run_finished` get them as the `metrics` of each result.
 
     Example:
         ```python

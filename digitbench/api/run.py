@@ -315,7 +315,8 @@ class Run:
         """
         from digitbench.workflows.export import export
 
-        return export(self.record, to, destination)
+        with messages_shown() as messages:
+            return export(self.record, to, destination, (), messages)
 
     def _images(self) -> Images | None:
         with messages_shown() as messages:

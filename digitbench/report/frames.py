@@ -14,7 +14,10 @@ from digitbench.types import PlannedModel, RunRecord, TrialResult
 if TYPE_CHECKING:
     import pandas as pd
 
-_LEFT_OUT = frozenset({"spec", "details", "history", "traceback", "predictions", "probabilities"})
+_LEFT_OUT = frozenset(
+    {"spec", "details", "history", "traceback", "metrics"}
+    | {"predictions", "probabilities", "kept_files"}
+)
 """What of a trial is no single value."""
 
 

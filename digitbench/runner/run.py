@@ -15,6 +15,7 @@ from digitbench.printable import printable
 from digitbench.runner.environment import describe_environment
 from digitbench.runner.interrupts import interrupt_deferred, termination_as_interrupt
 from digitbench.runner.lock import sole_writer
+from digitbench.runner.plugin_metrics import metrics_of_run, with_metrics
 from digitbench.runner.resolve import find_model
 from digitbench.runner.resume import Resumption
 from digitbench.runner.reuse import reusable_results
@@ -25,6 +26,7 @@ from digitbench.types import (
     FitProgress,
     RunInputs,
     RunPlan,
+    RunRecord,
     TrialData,
     TrialPhase,
     TrialResult,
@@ -198,7 +200,8 @@ def _run(
             "status": "complete" if done else "interrupted",
             "finished_at": datetime.now(UTC),
         }
-        host.notify("digitbench_run_finished", record=record.model_copy(update=finished))
+        record = _measured(record.model_copy(update=finished), host)
+        host.notify("digitbench_run_finished", record=record)
     if breakdown is not None:
         kept = f"what had finished is kept in {writer.path}"
         raise EngineError(f"{breakdown}; {kept}") from breakdown
@@ -224,6 +227,18 @@ def _run_trials(
 def _finish(result: TrialResult, plan: RunPlan, host: PluginHost, keeper: Keeper) -> None:
     """Keep a result's model, then tell the hooks, of which the store is the first."""
     host.notify("digitbench_trial_finished", plan=plan, result=keeper.keep(result))
+
+
+def _measured(record: RunRecord, host: PluginHost) -> RunRecord:
+    """Return a run with the metrics of plugins, as far as they can be computed."""
+    try:
+        computed = metrics_of_run(record, host)
+    except StoreError as error:  # the run itself is sound, and is to end as such
+        _log.warning("the metrics of plugins are left out: %s", error)
+        return record
+    for problem in computed.problems:
+        _log.warning("%s", problem)
+    return with_metrics(record, computed)
 
 
 def _told(result: TrialResult, inputs: RunInputs) -> TrialResult:

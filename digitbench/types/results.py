@@ -61,6 +61,8 @@ class TrialResult(Stored):
             `digitbench_trial_finished` gets them with the result; a stored run keeps them
             compressed, and `digitbench.read_results(record.directory)` yields its results one by
             one with them.
+        metrics: what the metrics of plugins are of the trial, by key. Exporters and
+            `digitbench_run_finished` get them; they are computed, never stored.
         not_kept: one line that says why the trained classifier was not kept, though it was to be;
             None if it was, or was not to be.
         kept_files: what the trained classifier wrote, by the file's name, on the way from where
@@ -92,6 +94,7 @@ class TrialResult(Stored):
     not_kept: Line | None = None
     predictions: Annotated[Labels | None, Field(exclude=True, repr=False)] = None
     probabilities: Annotated[NDArray[np.float32] | None, Field(exclude=True, repr=False)] = None
+    metrics: dict[str, float] = Field(default_factory=dict, exclude=True, repr=False)
     kept_files: Annotated[dict[str, bytes] | None, Field(exclude=True, repr=False)] = None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from digitbench.errors import UsageError
 from digitbench.exporting import export_run
 from digitbench.plugins import load_plugins
+from digitbench.runner.plugin_metrics import metrics_of_run, with_metrics
 from digitbench.runner.recall import plugin_files_of
 from digitbench.runner.resolve import find_exporter
 from digitbench.store import read_manifest
@@ -49,14 +50,18 @@ def export_named(
     if to in host.exporters or not (is_format or (run is not None and model is not None)):
         if run is not None and model is not None:
             raise UsageError(f"{to} takes a whole run: leave out :{model}")
-        return export(load_run(text, runs_dir), to, destination, plugin_files)
+        return export(load_run(text, runs_dir), to, destination, plugin_files, messages)
     loaded = load_kept_model(text, runs_dir=runs_dir, messages=messages, plugin_files=plugin_files)
     place = export_model(loaded, to, None if destination is None else Path(destination))
     return f"{loaded.label} written as {to} to {place}"
 
 
 def export(
-    record: RunRecord, to: str, destination: str | None = None, plugin_files: Sequence[Path] = ()
+    record: RunRecord,
+    to: str,
+    destination: str | None,
+    plugin_files: Sequence[Path],
+    messages: Messages,
 ) -> str:
     """Copy a stored run to another tool; return one line that says where it went.
 
@@ -65,13 +70,18 @@ def export(
         to: the exporter's name.
         destination: where it is to put the run; None for where its own settings say.
         plugin_files: plugins in files, besides those that the run was made with.
+        messages: where it is said that a plugin's metric failed; the exporter gets the others.
 
     Raises:
         UsageError: there is no such exporter.
         DigitbenchError: the exporter failed.
     """
     host = load_plugins(files=plugin_files_of(record.plan, plugin_files).present)
-    return export_run(find_exporter(to, host), record, destination)
+    exporter = find_exporter(to, host)
+    computed = metrics_of_run(record, host)
+    for problem in (*host.metric_failures, *computed.problems):
+        messages.warn(problem)
+    return export_run(exporter, with_metrics(record, computed), destination)
 
 
 def _files_of(run: Path, given: Sequence[Path]) -> tuple[Path, ...]:

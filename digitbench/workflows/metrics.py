@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from digitbench.analysis.plugin_metrics import computed_metrics
 from digitbench.metrics import NOTHING_COMPUTED, Computed
 from digitbench.plugins import load_plugins
+from digitbench.runner.plugin_metrics import metrics_of_run
 from digitbench.runner.recall import plugin_files_of
-from digitbench.store import read_results
 from digitbench.types import RunRecord
 from digitbench.workflows.messages import Messages
 
@@ -25,8 +24,7 @@ def compute_metrics(
     if record.test_labels is None:
         return NOTHING_COMPUTED
     host = load_plugins(files=plugin_files_of(record.plan, plugin_files).present)
-    results = record.results if record.directory is None else read_results(record.directory)
-    computed = computed_metrics(host.metrics.values(), results, record.test_labels)
+    computed = metrics_of_run(record, host)
     for problem in (*host.metric_failures, *computed.problems):
         messages.warn(problem)
     return computed

@@ -100,13 +100,22 @@ def trial_params(result: TrialResult) -> dict[str, str]:
 
 
 def trial_metrics(result: TrialResult) -> Iterator[Point]:
-    """Yield every number that the trial gave, then the figures of each epoch, counted from 1."""
+    """Yield every number that the trial gave, then the figures of each epoch, counted from 1.
+
+    The metrics of plugins are apart: a trial that has just finished has none yet.
+    """
     for name, value in result:
         if isinstance(value, int | float):
             yield Point(name, value)
     for epoch, figures in enumerate(result.history, start=1):
         for name, figure in figures.items():
             yield Point(f"history/{_key(name)}", figure, epoch)
+
+
+def plugin_metrics(result: TrialResult) -> Iterator[Point]:
+    """Yield what the metrics of plugins are of the trial."""
+    for name, value in result.metrics.items():
+        yield Point(_key(name), value)
 
 
 def trial_end(result: TrialResult) -> datetime:

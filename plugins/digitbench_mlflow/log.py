@@ -14,6 +14,7 @@ from digitbench_mlflow.fields import (
     STARTED_AT,
     TRIAL,
     milliseconds,
+    plugin_metrics,
     run_status,
     run_tags,
     trial_end,
@@ -33,10 +34,11 @@ ItemT = TypeVar("ItemT")
 
 
 class _Logged(NamedTuple):
-    """A nested run that is there; `started_at` is None if it was left half-written."""
+    """A nested run that is there, with its metrics' keys; `started_at` is None if half-written."""
 
     run_id: str
     started_at: int | None
+    keys: frozenset[str]
 
 
 class RunLog:
@@ -76,13 +78,13 @@ class RunLog:
             self._set_tags()
 
     def add(self, result: TrialResult) -> bool:
-        """Log a trial unless it is there; tell whether it was not."""
+        """Log a trial, or what is missing of it; tell whether anything was."""
         key = (result.spec.model, str(result.spec.trial))
         start = milliseconds(result.started_at)
         there = self._logged.get(key)
         if there is not None:
             if there.started_at == start:
-                return False
+                return self._complete(key, result)
             self._client.delete_run(there.run_id)
         run = self._client.create_run(
             self._experiment_id,
@@ -92,18 +94,31 @@ class RunLog:
         )
         run_id, end = run.info.run_id, milliseconds(trial_end(result))
         params = [Param(key, value) for key, value in trial_params(result).items()]
-        metrics = [Metric(p.key, p.value, end, p.step) for p in trial_metrics(result)]
+        points = [*trial_metrics(result), *plugin_metrics(result)]
+        metrics = [Metric(point.key, point.value, end, point.step) for point in points]
         for some_params, some_metrics in zip_longest(
             _batches(params, _PARAMS_PER_CALL), _batches(metrics, _METRICS_PER_CALL), fillvalue=()
         ):
             self._client.log_batch(run_id, some_metrics, some_params)
         status = "FINISHED" if result.status == "ok" else "FAILED"
         self._client.set_terminated(run_id, status, end)
-        self._logged[key] = _Logged(run_id, start)
+        self._logged[key] = _Logged(run_id, start, frozenset(point.key for point in points))
+        return True
+
+    def _complete(self, key: tuple[str, str], result: TrialResult) -> bool:
+        """Log the metrics of plugins that a trial lacks; tell whether there were any."""
+        there, end = self._logged[key], milliseconds(trial_end(result))
+        points = [point for point in plugin_metrics(result) if point.key not in there.keys]
+        if not points:
+            return False
+        metrics = [Metric(point.key, point.value, end, point.step) for point in points]
+        for some_metrics in _batches(metrics, _METRICS_PER_CALL):
+            self._client.log_batch(there.run_id, some_metrics)
+        self._logged[key] = there._replace(keys=there.keys.union(point.key for point in points))
         return True
 
     def finish(self, record: RunRecord) -> int:
-        """Log the run's status, and the trials that are not there yet; return how many."""
+        """Log the run's status and what is missing of its trials; return of how many it was."""
         self._record = record
         added = sum(self.add(result) for result in record.results)
         if self.existed:
@@ -142,7 +157,8 @@ class RunLog:
             info, tags = run.info, run.data.tags
             started_at = None if info.status == "RUNNING" else info.start_time
             if MODEL in tags:  # somebody may have put runs of their own there
-                there[tags[MODEL], tags[TRIAL]] = _Logged(info.run_id, started_at)
+                keys = frozenset(run.data.metrics)
+                there[tags[MODEL], tags[TRIAL]] = _Logged(info.run_id, started_at, keys)
         return there
 
     def _search(self, condition: str) -> Iterator[Any]:

@@ -54,6 +54,17 @@ def test_a_run_is_handed_to_the_exporter_and_its_line_is_printed(
     assert outcome.out == "2 trials written to there.json\n"
 
 
+def test_an_exporter_gets_the_metrics_of_all_plugins(
+    export: Command, plugin_file: PluginFile
+) -> None:
+    outcome = export("--to", "metrics", "--plugin-file", plugin_file("one_metric"))
+    assert outcome.out == "brier_score, ece, log_loss, macro_f1, zeros_missed\n"
+    assert outcome.err == ""
+    outcome = export("--to", "metrics", "--plugin-file", plugin_file("error_counts"))
+    assert outcome.out == "brier_score, ece, log_loss, macro_f1, zeros_missed\n"
+    assert "metric 'raises' is left out" in outcome.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

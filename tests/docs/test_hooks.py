@@ -10,13 +10,13 @@ import pytest
 
 import digitbench
 from digitbench import hookspecs
-from digitbench.analysis.plugin_metrics import computed_metrics
 from digitbench.analysis.summary import summarise
 from digitbench.datasets.load import load_dataset
 from digitbench.errors import UsageError
 from digitbench.exporting import export_run
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.choice import make_engine
+from digitbench.runner.plugin_metrics import computed_metrics
 from digitbench.runner.run import run_plan
 from digitbench.store import read_results, read_run
 from digitbench.types import DataContext, EngineContext, RunRecord

@@ -82,7 +82,7 @@ class Stops:
 
 @pytest.fixture
 def host(host_of: Callable[..., PluginHost]) -> PluginHost:
-    return host_of("centroid", "faulty_models")
+    return host_of("centroid", "faulty_models", "one_metric")
 
 
 @pytest.fixture
@@ -171,6 +171,40 @@ def test_the_record_at_the_end_has_predictions_and_the_way_to_the_rest(
         for result in read_results(record.directory)
     ]
     assert sorted(shapes, key=str) == [PROBABILITIES, PROBABILITIES, None, None]
+
+
+def test_at_the_end_each_result_has_the_metrics_of_plugins(path: Path, notes: Notes) -> None:
+    early, record = notes.of("run_finished")
+    for result in (*early.results, *record.results):
+        if result.status == "ok":
+            zeros = record.test_labels == 0
+            assert result.metrics == {"zeros_missed": float((result.predictions[zeros] != 0).sum())}
+        else:
+            assert result.metrics == {}
+    assert any(result.metrics for result in early.results + record.results)
+    assert not any(result.metrics for result in notes.of("trial_finished"))
+    assert "zeros_missed" not in record.model_dump_json()
+    assert "zeros_missed" not in (path / "trials.jsonl").read_text(encoding="utf-8")
+
+
+def test_metrics_that_cannot_be_computed_do_not_spoil_the_end_of_a_run(
+    host: PluginHost,
+    plan_of: PlanOf,
+    tiny_data: TrialData,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Damages:
+        @hookimpl
+        def digitbench_trial_finished(self) -> None:
+            (file,) = tmp_path.glob("*/probabilities.bin")
+            file.write_bytes(b"")
+
+    plan = plan_of(host, "centroid", trials=1)
+    path = run_plan(plan, host, tiny_data, InlineEngine(), tmp_path, [Damages()])
+    assert read_run(path).status == "complete"
+    (said,) = caplog.messages
+    assert "probabilities.bin" in said
 
 
 def test_so_it_has_for_an_exporter(path: Path) -> None:

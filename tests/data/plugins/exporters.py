@@ -12,6 +12,10 @@ def to_file(record: RunRecord, destination: str | None) -> str:
     return f"{len(record.results)} trials\nwritten to {path}"
 
 
+def name_metrics(record: RunRecord, destination: str | None) -> str:
+    return ", ".join(sorted({key for result in record.results for key in result.metrics}))
+
+
 def refuse(record: RunRecord, destination: str | None) -> str:
     raise UsageError("this exporter wants a --destination")
 
@@ -28,6 +32,7 @@ def leave(record: RunRecord, destination: str | None) -> str:
 def digitbench_exporters():
     return [
         ExporterSpec(name="file", summary="A file", export=to_file),
+        ExporterSpec(name="metrics", summary="Names metrics", export=name_metrics),
         ExporterSpec(name="refusing", summary="Refuses", export=refuse),
         ExporterSpec(name="broken", summary="Breaks down", export=break_down),
         ExporterSpec(name="leaving", summary="Ends the process", export=leave),

@@ -69,6 +69,26 @@ def test_a_run_logged_again_is_there_once(store: Any, record_of: RecordOf) -> No
     assert store.content() == before
 
 
+def test_metrics_of_plugins_join_the_trials_that_are_there_once(
+    store: Any, new_store: Callable[[str], Any], record_of: RecordOf
+) -> None:
+    record = record_of(trials=2)
+    log_of(store, record).finish(record)
+    first, second = record.results
+    metrics = {"log_loss": 0.25, "ece": 0.5}
+    found = (first, second.model_copy(update={"metrics": metrics}))
+    measured = record.model_copy(update={"results": found})
+    assert log_of(store, measured).finish(measured) == 1
+    assert store.trials()[1].data.metrics.items() >= metrics.items()
+    assert not store.trials()[0].data.metrics.keys() & metrics.keys()
+
+    at_once = new_store("at-once")
+    log_of(at_once, measured).finish(measured)
+    assert at_once.content() == store.content()
+    assert log_of(store, measured).finish(measured) == 0
+    assert at_once.content() == store.content()
+
+
 def test_what_was_lost_on_the_way_is_added(store: Any, record_of: RecordOf) -> None:
     record = record_of(trials=3)
     live = log_of(store, record)

@@ -12,6 +12,7 @@ import pytest
 
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.inline import InlineEngine
+from digitbench.runner.plugin_metrics import metrics_of_run, with_metrics
 from digitbench.runner.run import run_plan
 from digitbench.store import read_run
 from digitbench.types import RunPlan, TrialData
@@ -27,7 +28,7 @@ RecordOf = Callable[..., Any]
 def host(plugin_file: Callable[[str], Path]) -> PluginHost:
     """Return the plugin as it is installed, with some models."""
     installed = [entry for entry in entry_points(group="digitbench") if entry.name == "mlflow"]
-    files = [plugin_file("centroid"), plugin_file("faulty_models")]
+    files = [plugin_file(name) for name in ("centroid", "faulty_models", "one_metric")]
     return load_plugins(files=files, installed=installed)
 
 
@@ -88,11 +89,13 @@ def test_live_and_exported_runs_are_the_same(
     path = run_plan(plan, host, tiny_data, InlineEngine(), tmp_path / "runs")
     assert host.failures == []
     record = read_run(path)
+    record = with_metrics(record, metrics_of_run(record, host))
 
     said = export(record, exported.uri)
     assert said == f"run {record.id}: 4 trials logged to experiment 'digitbench' in {exported.uri}"
     assert exported.content() == live.content()
     assert [run.info.status for run in live.trials()] == ["FINISHED", "FAILED"] * 2
+    assert ["zeros_missed" in run.data.metrics for run in live.trials()] == [True, False] * 2
     for run, result in zip(live.trials(), record.results, strict=True):
         assert run.info.end_time / 1000 >= result.started_at.timestamp()
         assert run.info.end_time <= live.parents()[0].info.end_time

@@ -10,12 +10,50 @@ from numpy.typing import NDArray
 
 from digitbench.errors import ContractError, DigitbenchError, one_line
 from digitbench.foreign import foreign_code
-from digitbench.metrics import Computed, Metric, metric_of
-from digitbench.types import NUM_CLASSES, Labels, MetricInputs, MetricSpec, TrialResult
+from digitbench.metrics import NOTHING_COMPUTED, Computed, Metric, metric_of
+from digitbench.plugins import PluginHost
+from digitbench.store import read_results
+from digitbench.types import (
+    NUM_CLASSES,
+    Labels,
+    MetricInputs,
+    MetricSpec,
+    RunRecord,
+    TrialResult,
+)
 from digitbench.types.plain import short
 from digitbench.types.plugins import PluginEntry
 
 ScalarT = TypeVar("ScalarT", bound=np.generic)
+
+
+def metrics_of_run(record: RunRecord, host: PluginHost) -> Computed:
+    """Compute the metrics of plugins in a run, from its predictions and probabilities.
+
+    Args:
+        record: the run, with its predictions; the probabilities are read from its directory.
+        host: the plugins.
+
+    Raises:
+        StoreError: the run's files are damaged.
+    """
+    if record.test_labels is None or not host.metrics:
+        return NOTHING_COMPUTED
+    results = record.results if record.directory is None else read_results(record.directory)
+    return computed_metrics(host.metrics.values(), results, record.test_labels)
+
+
+def with_metrics(record: RunRecord, computed: Computed) -> RunRecord:
+    """Return a run whose results have the metrics that were computed of them."""
+    if not computed.values:
+        return record
+    results = tuple(
+        result.model_copy(update={"metrics": dict(found)})
+        if (found := computed.values.get((result.spec.model, result.spec.trial)))
+        else result
+        for result in record.results
+    )
+    return record.model_copy(update={"results": results})
 
 
 def computed_metrics(

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import f1_score, log_loss
 
+from builders import made_record
 from digitbench.analysis import standard_metrics
-from digitbench.analysis.plugin_metrics import computed_metrics
 from digitbench.analysis.summary import summarise
 from digitbench.errors import ContractError
 from digitbench.metrics import FIT, METRICS, taken_names
@@ -18,9 +18,8 @@ from digitbench.plugin_validation import check_metric
 from digitbench.plugins import PluginHost, PluginInfo
 from digitbench.report.frames import summary_frame, trials_frame
 from digitbench.report.tables.spreadsheet import COLUMNS
-from digitbench.types import MetricInputs, MetricSpec, RunRecord, TrialResult
-
-MakeRecord = Callable[..., RunRecord]
+from digitbench.runner.plugin_metrics import computed_metrics
+from digitbench.types import MetricInputs, MetricSpec, TrialResult
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +73,8 @@ def test_digits_that_are_not_there_do_not_count_in_macro_f1(own: PluginHost) -> 
     assert own.metrics["macro_f1"].spec.compute(inputs) == 1.0
 
 
-def test_without_probabilities_only_predictions_are_judged(
-    own: PluginHost, make_record: MakeRecord
-) -> None:
-    record = make_record({"a": [[0, 1], [0, 0]], "b": np.zeros((0, 2))}, [0, 1])
+def test_without_probabilities_only_predictions_are_judged(own: PluginHost) -> None:
+    record = made_record({"a": [[0, 1], [0, 0]], "b": np.zeros((0, 2))}, [0, 1])
     assert record.test_labels is not None
     found = computed_metrics(own.metrics.values(), record.results, record.test_labels)
     assert found.problems == ()
@@ -90,7 +87,7 @@ def test_without_probabilities_only_predictions_are_judged(
 
 
 def test_what_a_plugin_does_wrong_is_one_line_and_the_rest_stands(
-    host_of: Callable[..., PluginHost], make_record: MakeRecord
+    host_of: Callable[..., PluginHost],
 ) -> None:
     host = host_of("error_counts")
     assert "zeros_missed" in host.metrics
@@ -100,7 +97,7 @@ def test_what_a_plugin_does_wrong_is_one_line_and_the_rest_stands(
         "bad metric key ",
         "the name ",
     ]
-    record = make_record({"a": [[0, 1], [5, 1]]}, [0, 1])
+    record = made_record({"a": [[0, 1], [5, 1]]}, [0, 1])
     assert record.test_labels is not None
     found = computed_metrics(host.metrics.values(), record.results, record.test_labels)
     assert [metric.key for metric in found.metrics] == ["zeros_missed"]
@@ -141,7 +138,7 @@ def test_a_key_that_would_give_a_name_twice_is_refused(key: str) -> None:
         check_metric(MetricSpec(key, "M", "A metric.", lambda _: 1.0))
 
 
-def test_no_column_of_our_own_is_free_for_plugins(make_record: MakeRecord) -> None:
+def test_no_column_of_our_own_is_free_for_plugins() -> None:
     taken = taken_names(TrialResult.model_fields)
-    record = make_record({"a": [[0, 1], [0, 0]]}, [0, 1])
+    record = made_record({"a": [[0, 1], [0, 0]]}, [0, 1])
     assert {*COLUMNS, *trials_frame(record).columns, *summary_frame(record).columns} <= taken
