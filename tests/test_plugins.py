@@ -150,7 +150,7 @@ def test_bad_records_are_refused_one_by_one(host_of: HostOf) -> None:
 
 def test_exporters_are_collected_and_bad_ones_refused(host_of: HostOf) -> None:
     host = host_of("bad_exporters", "exporters")
-    assert list(host.exporters) == ["good", "file", "refusing", "broken", "leaving"]
+    assert list(host.exporters) == ["good", "file", "metrics", "refusing", "broken", "leaving"]
     expected = [
         "digitbench_exporters: expected an ExporterSpec, got str",
         "bad exporter name 'Bad Name'",

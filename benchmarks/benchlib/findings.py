@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchlib.writer_studies import ways
+from digitbench.analysis.clustering import intraclass_correlation
 from digitbench.analysis.comparison import Comparison, compare
-from digitbench.analysis.groups import intraclass_correlation
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.uncertainty import uncertainty

@@ -27,6 +27,7 @@ from digitbench.workflows.check import (
 from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.files import write_file
 from digitbench.workflows.request import RunRequest
+from digitbench.workflows.stored_request import request_from_baseline
 
 _REPORTS: Mapping[str, Callable[[Judgement], str]] = {
     ".xml": junit_xml,
@@ -118,7 +119,7 @@ def check(
             return GateResult(judge_stored(run.record, replace(task, models=chosen), messages), run)
         given = fields_of(settings)
         request = (
-            RunRequest.from_baseline(held, given, environment())
+            request_from_baseline(held, given, environment())
             if held
             else RunRequest.of(given, environment())
         )

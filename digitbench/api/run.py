@@ -23,9 +23,10 @@ from digitbench.report.page import run_fragment
 from digitbench.report.plots import plot
 from digitbench.types import Images, Labels, RunRecord
 from digitbench.workflows.chosen import Models
-from digitbench.workflows.compare import Outcomes, chosen_models, find_targets
+from digitbench.workflows.compare import Outcomes, find_targets
 from digitbench.workflows.images import load_test_images
 from digitbench.workflows.metrics import compute_metrics
+from digitbench.workflows.run_models import chosen_models
 from digitbench.workflows.stored import find_run, probabilities_of
 
 if TYPE_CHECKING:

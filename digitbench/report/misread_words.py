@@ -1,6 +1,7 @@
 """Who is misread, in words and figures that the terminal and the page share."""
 
-from digitbench.analysis.groups import GroupDifference, GroupErrors, Misread, Stratum
+from digitbench.analysis.group_layout import Stratum
+from digitbench.analysis.groups import GroupDifference, GroupErrors, Misread
 from digitbench.report import formatting
 from digitbench.types import Groups
 

@@ -36,6 +36,7 @@ from digitbench.workflows.looks import looks
 from digitbench.workflows.messages import Messages
 from digitbench.workflows.request import RunRequest, key_of
 from digitbench.workflows.stored import load_run
+from digitbench.workflows.stored_request import request_from_baseline
 
 __all__ = [
     "CheckInterruptedError",
@@ -160,7 +161,7 @@ def run_gate(
 def _request(asked: Mapping[str, Any], task: Task) -> RunRequest:
     if task.baseline is None:
         return RunRequest.of(asked)
-    return RunRequest.from_baseline(task.baseline, asked)
+    return request_from_baseline(task.baseline, asked)
 
 
 def judge_stored(record: RunRecord, task: Task, messages: Messages) -> Judgement:

@@ -5,8 +5,6 @@ model of the run that `--run` names. A run without a model stands for the model 
 names, or for its only one; two runs without models, for all models that both have.
 """
 
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,15 +13,23 @@ import numpy as np
 
 from digitbench.analysis.head_to_head import HeadToHead, head_to_head, largest, versus_in
 from digitbench.analysis.image_difference import ChangedImage, ImageDifference, image_difference
-from digitbench.analysis.outcomes import Outcomes, outcomes
+from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.sequential import compare_run
 from digitbench.errors import UsageError
 from digitbench.printable import printable
 from digitbench.provenance import run_differences, short
 from digitbench.report.verdicts import SMOKE_RUN
-from digitbench.runner.model_requests import parse_models
 from digitbench.store import find_run, read_run, run_paths
 from digitbench.types import RunRecord
+from digitbench.workflows.run_models import (
+    label_of,
+    labels_of,
+    listed,
+    models_of,
+    no_success,
+    no_such_model,
+    outcomes_by_label,
+)
 from digitbench.workflows.stored import run_and_model
 
 __all__ = [
@@ -31,7 +37,6 @@ __all__ = [
     "Compared",
     "ComparisonTargets",
     "Outcomes",
-    "chosen_models",
     "compare",
     "find_targets",
 ]
@@ -126,36 +131,6 @@ def compare(targets: ComparisonTargets) -> Compared:
     return Compared(found, chosen, image_difference(chosen.a, chosen.b))
 
 
-def chosen_models(record: RunRecord, text: str | None) -> tuple[Outcomes, ...]:
-    """Return the models of a run that a list names, as it names them.
-
-    Args:
-        record: the run.
-        text: a list such as `svm,knn[k=3]`; None for all that have a trial which succeeded, by
-            mean accuracy.
-
-    Raises:
-        UsageError: the list is not of the grammar, names a model that the run lacks, or one of
-            which no trial succeeded; or no trial of the run succeeded.
-    """
-    found = _by_label(record)
-    if text is None:
-        if not found:
-            raise UsageError(f"no trial of {record.id} succeeded: there are no errors to show")
-        return tuple(sorted(found.values(), key=lambda model: -model.accuracy))
-    labels = _labels(record)
-    named = [text] if text in labels else [request.called for request in parse_models(text)]
-    chosen: dict[str, Outcomes] = {}
-    for name in named:
-        label = _label(record, name)
-        if label is None:
-            raise UsageError(_no_such_model(record, name))
-        if label not in found:
-            raise UsageError(_no_success(record, label))
-        chosen[label] = found[label]
-    return tuple(chosen.values())
-
-
 def _side(
     letter: str,
     record: RunRecord,
@@ -166,49 +141,17 @@ def _side(
     path, model = named
     if model is None:
         return _Side(letter, record, None)
-    label = _label(record, model)
+    label = label_of(record, model)
     if label is None and path is None:
         names = [found.name for found in run_paths(runs_dir)]
-        near = get_close_matches(text, [*_labels(record), *names])
-        hint = f"did you mean {printable(' or '.join(near))}?" if near else _models_of(record)
+        near = get_close_matches(text, [*labels_of(record), *names])
+        hint = f"did you mean {printable(' or '.join(near))}?" if near else models_of(record)
         raise UsageError(
             f"'{text}' is neither a run in {runs_dir} nor a model of {record.id}; {hint}"
         )
     if label is None:
-        raise UsageError(_no_such_model(record, model))
+        raise UsageError(no_such_model(record, model))
     return _Side(letter, record, label)
-
-
-def _label(record: RunRecord, text: str) -> str | None:
-    """Return the label of a run's model, however its options are ordered, spaced or rounded."""
-    labels = _labels(record)
-    if text in labels:
-        return text
-    return next(
-        (row.label for row in record.plan.models if _same_request(row.alias_of or row.label, text)),
-        None,
-    )
-
-
-def _same_request(label: str, text: str) -> bool:
-    try:
-        (one,), (other,) = parse_models(label), parse_models(text)
-    except (UsageError, ValueError):  # not of the grammar, which labels need not be; or several
-        return False
-    return (
-        one.name == other.name
-        and one.options.keys() == other.options.keys()
-        and all(
-            _same_value(str(value), str(other.options[key])) for key, value in one.options.items()
-        )
-    )
-
-
-def _same_value(one: str, other: str) -> bool:
-    """Tell whether two values of an option are the same: `2` is `2.0`."""
-    with suppress(ValueError):
-        return float(one) == float(other)
-    return one == other
 
 
 def _check_data(a: RunRecord, b: RunRecord) -> None:
@@ -229,11 +172,11 @@ def _check_data(a: RunRecord, b: RunRecord) -> None:
 def _paired(sides: tuple[_Side, _Side], model: str | None) -> ComparisonTargets:
     """Pair the models of two sides."""
     labels = _label_pairs(*sides, model)
-    first, second = (_by_label(side.record) for side in sides)
+    first, second = (outcomes_by_label(side.record) for side in sides)
     pairs, left_out = [], []
     for one, other in labels:
         reasons = [
-            _no_success(side.record, label)
+            no_success(side.record, label)
             for side, label, found in zip(sides, (one, other), (first, second), strict=True)
             if label not in found
         ]
@@ -254,7 +197,7 @@ def _label_pairs(a: _Side, b: _Side, model: str | None) -> list[tuple[str, str]]
     """Return the labels of the models to compare."""
     if a.label is None and b.label is None:
         if a.record is b.record:
-            raise UsageError(f"A and B are the same run; name two of {_models_of(a.record)}")
+            raise UsageError(f"A and B are the same run; name two of {models_of(a.record)}")
         return _of_runs(a, b, model)
     one = a.label or _counterpart(a, b.label)
     other = b.label or _counterpart(b, a.label)
@@ -266,58 +209,30 @@ def _label_pairs(a: _Side, b: _Side, model: str | None) -> list[tuple[str, str]]
 def _of_runs(a: _Side, b: _Side, model: str | None) -> list[tuple[str, str]]:
     """Return the labels to compare of two runs without models."""
     if model is not None:
-        found = [_label(side.record, model) for side in (a, b)]
+        found = [label_of(side.record, model) for side in (a, b)]
         for side, label in zip((a, b), found, strict=True):
             if label is None:
-                raise UsageError(_no_such_model(side.record, model))
+                raise UsageError(no_such_model(side.record, model))
         return [(found[0] or model, found[1] or model)]
-    ours, theirs = _labels(a.record), _labels(b.record)
+    ours, theirs = labels_of(a.record), labels_of(b.record)
     if common := [label for label in ours if label in theirs]:
         return [(label, label) for label in common]
     if len(ours) == len(theirs) == 1:
         return [(ours[0], theirs[0])]
     raise UsageError(
-        f"the runs have no model in common: A has {_named(ours)}; B has {_named(theirs)}; "
+        f"the runs have no model in common: A has {listed(ours)}; B has {listed(theirs)}; "
         "name one of each as RUN:MODEL"
     )
 
 
 def _counterpart(side: _Side, label: str | None) -> str:
     """Return the model that a run stands for beside a model of that label."""
-    labels = _labels(side.record)
+    labels = labels_of(side.record)
     if label in labels:
         return str(label)
     if len(labels) == 1:
         return labels[0]
     raise UsageError(
         f"{side.letter} is a run of several models, none of which is {label}; name one as "
-        f"RUN:MODEL: {_models_of(side.record)}"
+        f"RUN:MODEL: {models_of(side.record)}"
     )
-
-
-def _by_label(record: RunRecord) -> dict[str, Outcomes]:
-    return {model.label: model for model in outcomes(record)}
-
-
-def _no_success(record: RunRecord, label: str) -> str:
-    errors = [r.error for r in record.results if r.spec.model == label and r.status == "failed"]
-    reason = f": {errors[0]}" if errors else ""
-    return printable(f"no trial of {label} succeeded in {record.id}{reason}")
-
-
-def _no_such_model(record: RunRecord, model: str) -> str:
-    near = get_close_matches(model, _labels(record))
-    hint = f"did you mean {printable(' or '.join(near))}?" if near else _models_of(record)
-    return f"there is no model '{model}' in {record.id}; {hint}"
-
-
-def _labels(record: RunRecord) -> Sequence[str]:
-    return [model.label for model in record.plan.models]
-
-
-def _models_of(record: RunRecord) -> str:
-    return f"its models: {_named(_labels(record))}"
-
-
-def _named(labels: Sequence[str]) -> str:
-    return printable(", ".join(labels))

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from digitbench.analysis.gate.settings import GateSettings, ModelLimits
 from digitbench.errors import UsageError
 from digitbench.runner.model_requests import parse_models
-from digitbench.workflows.request import FilePath, RequestOrigin, RunRequest, asked
+from digitbench.workflows.request import RunRequest, asked
+from digitbench.workflows.request_fields import FilePath, RequestOrigin
 
 
 class GateTable(GateSettings):

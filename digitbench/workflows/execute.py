@@ -20,6 +20,7 @@ from digitbench.workflows.messages import Messages
 from digitbench.workflows.plan import mixing
 from digitbench.workflows.prepare import Examine, Prepared, prepare
 from digitbench.workflows.request import RunRequest, spelling
+from digitbench.workflows.stored_request import request_from_plan
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def resumed_run(
     stored = read_run(path)
     design = stored.plan.sequential
     _check_design(path, design, given)
-    request = RunRequest.from_plan(stored.plan, given, settings)
+    request = request_from_plan(stored.plan, given, settings)
     design = design and design.model_copy(update={"budget_seconds": request.budget_seconds})
     if chosen is None and "models" not in given:
         chosen = ChosenModels.stored(stored.plan)

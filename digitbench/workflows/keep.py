@@ -20,6 +20,7 @@ from digitbench.workflows.messages import Messages
 from digitbench.workflows.prepare import Prepared, prepare
 from digitbench.workflows.request import RunRequest
 from digitbench.workflows.stored import run_and_model
+from digitbench.workflows.stored_request import request_from_plan
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _prepared(
         UsageError: the data are not those of the run.
     """
     here = {"engine": "process", "jobs": 1, "scheduler": None, "timeout_seconds": None}
-    request = RunRequest.from_plan(record.plan, {**here, **given})
+    request = request_from_plan(record.plan, {**here, **given})
     requests = ChosenModels.stored(record.plan).requests
     chosen = ChosenModels(tuple(one for one in requests if one.row == row))
     prepared = prepare(request, messages, chosen=chosen, design=record.plan.sequential)

@@ -7,12 +7,10 @@ What validators need is imported when they run: `digitbench run --help` waits fo
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,105 +22,17 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from digitbench.errors import UsageError
-from digitbench.workflows.quantities import parse_seconds
-
-if TYPE_CHECKING:
-    from digitbench.store.baseline import Baseline
-    from digitbench.types import RunPlan
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How the command line and a config file take a field; the rest follows from the field.
-
-    Attributes:
-        group: the heading in the help below which the option stands.
-        option: its spellings; by default the field's name.
-        key: what a config file and Python's keyword call it; by default the field's name.
-        metavar: what stands for the value in the help.
-        takes: the type that the command line reads, where it is not the field's.
-        complete: the function of `digitbench.cli.completion` that completes it.
-        envvar: the environment variable that gives a default.
-        bare: what the option stands for when no value follows.
-        in_file: whether a config file may say it.
-        of_baseline: the help where a baseline gives the default.
-    """
-
-    group: str = "Options"
-    option: tuple[str, ...] = ()
-    key: str | None = None
-    metavar: str | None = None
-    takes: type | None = None
-    complete: str | None = None
-    envvar: str | None = None
-    bare: str | None = None
-    in_file: bool = True
-    of_baseline: str | None = None
-
-
-@dataclass(frozen=True)
-class RequestOrigin:
-    """Where the values of a request come from, as the context of its validation.
-
-    Attributes:
-        given: fields that the user has named in so many words; others, which come from a config
-            file, stand back where they do not go together with these. None for all.
-        directory: what relative paths are taken from.
-    """
-
-    given: Collection[str] | None = None
-    directory: Path = Path()
-
-
-def _path(value: object, info: ValidationInfo) -> object:
-    """Read the text of a path, which may begin with `~`."""
-    if isinstance(value, Path):
-        return value
-    if not isinstance(value, str) or not value:
-        raise ValueError("Input should be a valid string that names a path")
-    try:
-        path = Path(value).expanduser()
-    except RuntimeError as error:
-        raise ValueError("there is no such home directory") from error
-    return Path(info.context.directory if info.context else "", path)
-
-
-def _seconds(value: object) -> object:
-    return parse_seconds(value, "--budget") if isinstance(value, str) else value
-
-
-def _validation_text(value: object) -> str:
-    """Write which images are held out: a number of them, or a text such as `writers:5000`."""
-    from digitbench.datasets.validation import ValidationRule
-
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise ValueError('write a number of images, or a string such as "writers:5000"')  # noqa: TRY004 (pydantic's)
-    return str(ValidationRule.parse(value))
-
-
-def _models(value: object) -> str:
-    from digitbench.workflows.models_text import models_text
-
-    return value if isinstance(value, str) else models_text(value)
-
-
-def _known_number_of_trials(trials: int) -> int:
-    from digitbench.types import MOST_TRIALS
-
-    if trials > MOST_TRIALS:
-        raise UsageError(f"a model has at most {MOST_TRIALS:,} trials in a run: ask for fewer")
-    return trials
-
-
-def _as_tuple(value: object) -> object:
-    if not isinstance(value, list | tuple):
-        raise ValueError("Input should be a valid list")  # noqa: TRY004 (pydantic's)
-    return tuple(value)
-
-
-FilePath = Annotated[Path, BeforeValidator(_path)]
-_Trials = Annotated[int, AfterValidator(_known_number_of_trials)]
-_Text = Annotated[str, Field(min_length=1)]
+from digitbench.workflows.request_fields import (
+    Asked,
+    FilePath,
+    RequestOrigin,
+    Text,
+    Trials,
+    as_tuple,
+    models_as_text,
+    seconds_of_budget,
+    validation_text,
+)
 
 _OF_QUICK = ("until_decided", "vary", "resample", "fraction", "validation")
 """What a smoke run decides, besides the number of trials."""
@@ -139,7 +49,7 @@ class RunRequest(BaseModel):
 
     models: Annotated[
         str,
-        BeforeValidator(_models),
+        BeforeValidator(models_as_text),
         Field(
             description='Models, separated by commas, options in brackets: "softmax,knn[k=3],cnn". '
             "By default every model found."
@@ -152,7 +62,7 @@ class RunRequest(BaseModel):
         ),
     ] = "all"
     trials: Annotated[
-        _Trials,
+        Trials,
         Field(ge=1, description="Trials of each model; deterministic ones run once."),
         Asked(
             group="Trials",
@@ -169,7 +79,7 @@ class RunRequest(BaseModel):
         Asked(group="Trials"),
     ] = False
     dataset: Annotated[
-        _Text | None,
+        Text | None,
         Field(
             description="Data set. By default mnist if it can be had, otherwise the bundled digits."
         ),
@@ -187,7 +97,7 @@ class RunRequest(BaseModel):
     ] = None
     validation: Annotated[
         str,
-        BeforeValidator(_validation_text),
+        BeforeValidator(validation_text),
         Field(
             description="Hold out the last N training images, or about N of whole groups, such as "
             "writers:5000."
@@ -217,7 +127,7 @@ class RunRequest(BaseModel):
         Asked(group="Trials"),
     ] = "seed"
     resample: Annotated[
-        _Text | None,
+        Text | None,
         Field(
             description="With --vary data or both, draw the training images with replacement "
             "(bootstrap, the default) or without (subsample), or draw whole groups, such as "
@@ -249,7 +159,7 @@ class RunRequest(BaseModel):
             description="With --until-decided, the wall time that the run may take, such as 20m or "
             "1h30m.",
         ),
-        BeforeValidator(_seconds),
+        BeforeValidator(seconds_of_budget),
         Asked(
             group="Trials",
             option=("--budget",),
@@ -260,12 +170,12 @@ class RunRequest(BaseModel):
         ),
     ] = None
     max_trials: Annotated[
-        _Trials,
+        Trials,
         Field(ge=2, description="With --until-decided, the most trials of each model."),
         Asked(group="Trials", in_file=False),
     ] = 50
     engine: Annotated[
-        _Text,
+        Text,
         Field(
             description="Where trials run: process (worker processes), inline (this process), "
             "dask, or what else plugins offer; with options in brackets."
@@ -296,7 +206,7 @@ class RunRequest(BaseModel):
         Asked(group="Where trials run", option=("--timeout",), key="timeout"),
     ] = None
     scheduler: Annotated[
-        _Text | None,
+        Text | None,
         Field(
             description="Address of a Dask cluster's scheduler, such as tcp://host:8786; for "
             "--engine dask."
@@ -305,7 +215,7 @@ class RunRequest(BaseModel):
     ] = None
     plugin_files: Annotated[
         tuple[FilePath, ...],
-        BeforeValidator(_as_tuple),
+        BeforeValidator(as_tuple),
         Field(
             description="Load a plugin from a Python file too; may be given several times.",
         ),
@@ -380,91 +290,6 @@ class RunRequest(BaseModel):
             )
         except ValidationError as error:
             raise UsageError(fault(error)) from error
-
-    @classmethod
-    def from_plan(
-        cls, plan: "RunPlan", given: Mapping[str, Any], settings: Mapping[str, Any] | None = None
-    ) -> Self:
-        """Ask for a stored plan again: the same, but for what the user says now.
-
-        Args:
-            plan: what was done.
-            given: what the user says now.
-            settings: what holds of that which no plan says, such as where runs are kept.
-
-        Raises:
-            UsageError: as `of` does.
-        """
-        from digitbench.runner.recall import data_dir_of, plugin_files_of
-        from digitbench.types.labels import model_text
-
-        drawn = plan.resampling
-        stored: dict[str, Any] = {
-            "models": ",".join(model_text(row.label, row.alias_of) for row in plan.models),
-            "trials": plan.trials,
-            "dataset": plan.dataset.name,
-            "validation": plan.dataset.validation_rule or plan.dataset.validation_size,
-            "seed": plan.base_seed,
-            "engine": plan.engine,
-            "jobs": plan.jobs,
-            "threads": plan.threads,
-            "timeout_seconds": plan.timeout_seconds,
-            "vary": plan.vary,
-            "resample": drawn and (drawn.groups or drawn.method),
-            "fraction": drawn.fraction if drawn and drawn.method == "subsample" else None,
-            "quick": plan.dataset.quick,
-            "keep": plan.keep,
-        }
-        if design := plan.sequential:
-            stored |= {
-                "until_decided": "all" if design.pair is None else ",".join(design.pair),
-                "max_trials": design.looks[-1],
-                "budget_seconds": design.budget_seconds,
-            }
-        if given.get("vary", plan.vary) != plan.vary:  # what went with it goes with it
-            stored |= {"resample": None, "fraction": None}
-        elif "resample" in given:
-            stored["fraction"] = None
-        own = {name: value for name, value in (settings or {}).items() if name not in stored}
-        files = (*own.get("plugin_files", ()), *given.get("plugin_files", ()))
-        where = given.get("data_dir", own.get("data_dir"))
-        where_now = {
-            "plugin_files": plugin_files_of(plan, files).present,
-            "data_dir": data_dir_of(plan, where),
-        }
-        return cls.of({**given, **where_now}, own | stored)
-
-    @classmethod
-    def from_baseline(
-        cls,
-        baseline: "Baseline",
-        given: Mapping[str, Any],
-        settings: Mapping[str, Any] | None = None,
-    ) -> Self:
-        """Ask for the runs of a baseline again, but for what the user says.
-
-        With the same seed and threads, unchanged code on a like machine makes the same predictions.
-
-        Args:
-            baseline: what was done.
-            given: what the user says now.
-            settings: what holds of that which no baseline says.
-
-        Raises:
-            UsageError: as `of` does.
-        """
-        from digitbench.types import available_cpus
-        from digitbench.types.labels import model_text
-
-        stored = {
-            "models": ",".join(model_text(row.label, row.alias_of) for row in baseline.models),
-            "trials": baseline.trials,
-            "dataset": baseline.dataset.name,
-            "validation": baseline.dataset.validation_rule or baseline.dataset.validation_size,
-            "seed": baseline.base_seed,
-            "threads": min(baseline.threads, available_cpus()),
-        }
-        return cls.of(given, {**(settings or {}), **stored})
 
 
 def asked(field: FieldInfo) -> Asked:

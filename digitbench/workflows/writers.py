@@ -6,7 +6,7 @@ from digitbench.analysis.groups import GroupDifference, group_differences, misre
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.report.misread import ModelMisread
 from digitbench.types import RunRecord
-from digitbench.workflows.compare import chosen_models
+from digitbench.workflows.run_models import chosen_models
 
 
 @dataclass(frozen=True, eq=False)

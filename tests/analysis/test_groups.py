@@ -8,12 +8,8 @@ from scipy import stats
 
 from benchlib.simulated import as_outcomes
 from benchlib.writers import Writers
-from digitbench.analysis.groups import (
-    design_effect,
-    group_differences,
-    intraclass_correlation,
-    misread,
-)
+from digitbench.analysis.clustering import design_effect, intraclass_correlation
+from digitbench.analysis.groups import group_differences, misread
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.errors import UsageError
 from digitbench.types import Groups

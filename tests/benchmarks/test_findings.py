@@ -16,7 +16,7 @@ from benchlib.findings import (
 from benchlib.simulated import as_outcomes
 from benchlib.writer_studies import AS_THE_CNN
 from benchlib.writers import Writers
-from digitbench.analysis.groups import intraclass_correlation
+from digitbench.analysis.clustering import intraclass_correlation
 from digitbench.types import Groups
 
 MNIST = Writers.of_mnist()

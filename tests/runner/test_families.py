@@ -14,7 +14,7 @@ from digitbench.runner.resolve import find_model, resolve_models
 from digitbench.runner.run import environment_of, run_plan
 from digitbench.store import read_run
 from digitbench.types import Engine, EngineContext, PluginSources, RunPlan, TrialData
-from digitbench.workflows.request import RunRequest
+from digitbench.workflows.stored_request import request_from_plan
 
 HostOf = Callable[..., PluginHost]
 PlanOf = Callable[..., RunPlan]
@@ -73,7 +73,7 @@ def test_every_engine_runs_a_member(
         0.1,
     ]
     assert record.id.endswith("always-7-centroid-always-8")
-    assert RunRequest.from_plan(record.plan, {}).models == "always:7,centroid,always:8"
+    assert request_from_plan(record.plan, {}).models == "always:7,centroid,always:8"
 
 
 def test_results_of_a_member_are_reused(

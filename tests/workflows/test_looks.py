@@ -13,6 +13,7 @@ from digitbench.types import RunPlan, SequentialDesign, TrialResult
 from digitbench.workflows.looks import busy_seconds
 from digitbench.workflows.plan import sequential_design
 from digitbench.workflows.request import RunRequest
+from digitbench.workflows.stored_request import request_from_plan
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -87,12 +88,12 @@ def test_a_design_is_asked_for_again_as_it_was(
     design = SequentialDesign(pair=pair, looks=(3, 5, 8), budget_seconds=7.0)
     plan = plan_of(host, "centroid,replica[noise=1]", trials=5)
     plan = plan.model_copy(update={"sequential": design})
-    again = RunRequest.from_plan(plan, {})
+    again = request_from_plan(plan, {})
     assert (again.trials, again.max_trials, again.budget_seconds) == (5, 8, 7.0)
     found = sequential_design(again, plan.models, host)
     assert found is not None
     assert found.pair == pair
-    assert RunRequest.from_plan(plan, {"budget_seconds": "9s"}).budget_seconds == 9.0
+    assert request_from_plan(plan, {"budget_seconds": "9s"}).budget_seconds == 9.0
 
 
 def test_time_is_counted_once_however_many_trials_run(

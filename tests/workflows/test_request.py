@@ -10,6 +10,7 @@ from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
 from digitbench.types import RunPlan
 from digitbench.workflows.request import RunRequest
+from digitbench.workflows.stored_request import request_from_plan
 
 
 @pytest.mark.parametrize(
@@ -64,9 +65,9 @@ def test_a_plan_is_asked_for_again_but_for_what_is_said_now(
     host_of: Callable[..., PluginHost], plan_of: Callable[..., RunPlan]
 ) -> None:
     plan = plan_of(host_of("centroid"), "centroid", trials=4)
-    again = RunRequest.from_plan(plan, {}, {"trials": 9, "runs_dir": Path("elsewhere")})
+    again = request_from_plan(plan, {}, {"trials": 9, "runs_dir": Path("elsewhere")})
     assert (again.trials, again.runs_dir) == (4, Path("elsewhere"))
     assert again.models == "centroid"
     assert again.seed == plan.base_seed
-    assert RunRequest.from_plan(plan, {"trials": 6, "jobs": 2}).trials == 6
+    assert request_from_plan(plan, {"trials": 6, "jobs": 2}).trials == 6
     assert RunRequest.of({"budget_seconds": None, "until_decided": "all"}).budget_seconds is None
