@@ -1,16 +1,12 @@
-"""A request: what goes together, what stands back, and what a stored plan is turned back into."""
+"""A request: what goes together, and what stands back."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from digitbench.errors import UsageError
-from digitbench.plugins import PluginHost
-from digitbench.types import RunPlan
 from digitbench.workflows.request import RunRequest
-from digitbench.workflows.stored_request import request_from_plan
 
 
 @pytest.mark.parametrize(
@@ -61,13 +57,5 @@ def test_models_may_be_a_list_of_names_and_tables() -> None:
     assert RunRequest.of({"models": models}).models == "all,knn[k=3]"
 
 
-def test_a_plan_is_asked_for_again_but_for_what_is_said_now(
-    host_of: Callable[..., PluginHost], plan_of: Callable[..., RunPlan]
-) -> None:
-    plan = plan_of(host_of("centroid"), "centroid", trials=4)
-    again = request_from_plan(plan, {}, {"trials": 9, "runs_dir": Path("elsewhere")})
-    assert (again.trials, again.runs_dir) == (4, Path("elsewhere"))
-    assert again.models == "centroid"
-    assert again.seed == plan.base_seed
-    assert request_from_plan(plan, {"trials": 6, "jobs": 2}).trials == 6
+def test_what_goes_with_until_decided_may_be_left_open() -> None:
     assert RunRequest.of({"budget_seconds": None, "until_decided": "all"}).budget_seconds is None
