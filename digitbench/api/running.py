@@ -125,7 +125,7 @@ def _executed(pending: PendingRun, objects: Mapping[str, object], messages: Any)
     path = execute(pending, messages)
     record = load_record(path)
     if record.status == "interrupted":
-        messages.info(f"interrupted; what had finished is kept in {path}: run.resume() goes on")
+        messages.info(f"interrupted; what had finished is stored in {path}: run.resume() goes on")
     return Run(record, path, objects)
 
 

@@ -153,7 +153,7 @@ def check(
             else:
                 _print(found, RunRequest.of(asked), messages)
             if run is None:
-                messages.info(f"kept in {RunRequest.of(asked).runs_dir / found.record.id}")
+                messages.info(f"stored in {RunRequest.of(asked).runs_dir / found.record.id}")
             if debug:
                 show_tracebacks(found.record, messages)
         finally:  # after the verdict, which no file is worth; but also if nobody reads it

@@ -97,7 +97,7 @@ def run(
 ) -> None:
     """Run repeated trials of models and compare them.
 
-    Every trial's result and predictions are kept in a new directory below --runs-dir; `digitbench
+    Every trial's result and predictions are stored in a new directory below --runs-dir; `digitbench
     show` prints them again. After Ctrl-C, --resume does what is missing. Exit code 3 if a trial
     failed.
     """
@@ -132,7 +132,7 @@ def run(
             return
         path = execute(pending, messages)
         record = load_run(path)
-        messages.info(f"kept in {path}")
+        messages.info(f"stored in {path}")
         print_run(record, results_console(), as_json=json, wide=wide, trials_table=trials_table)
         if record.status == "interrupted":
             messages.info(f"to complete it: digitbench run --resume {path.name}")

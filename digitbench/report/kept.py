@@ -13,7 +13,7 @@ def kept_notes(record: RunRecord) -> list[str]:
     notes = []
     if found := kept_models(record):
         named = [f"{label}{_of_trials(trials)}" for label, trials in _by_label(found).items()]
-        notes.append(f"Kept, to be loaded again: {', '.join(named)}.")
+        notes.append(f"Trained models kept: {', '.join(named)}.")
     reasons: dict[str, list[str]] = {}
     for result in record.results:
         if result.not_kept is not None and result.status == "ok":

@@ -203,7 +203,7 @@ def _run(
         record = _measured(record.model_copy(update=finished), host)
         host.notify("digitbench_run_finished", record=record)
     if breakdown is not None:
-        kept = f"what had finished is kept in {writer.path}"
+        kept = f"what had finished is stored in {writer.path}"
         raise EngineError(f"{breakdown}; {kept}") from breakdown
 
 

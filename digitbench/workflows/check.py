@@ -64,7 +64,7 @@ class CheckInterruptedError(Exception):
 
     def __init__(self, path: Path) -> None:
         """Remember where what had finished is kept."""
-        super().__init__(f"interrupted; what had finished is kept in {path}")
+        super().__init__(f"interrupted; what had finished is stored in {path}")
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def export_model(loaded: LoadedModel, to: str, target: Path | None = None) -> Pa
     if not place.parent.is_dir():
         raise UsageError(f"there is no directory {place.parent}: make it, or name another place")
     if place.is_dir():
-        raise UsageError(f"{place} is there already: remove it, or name another place")
+        raise UsageError(f"{place} is a directory that is there already: name another place")
     try:
         with tempfile.TemporaryDirectory(dir=place.parent, prefix=".digitbench-") as scratch:
             made = Path(scratch) / place.name

@@ -13,7 +13,7 @@ from digitbench.runner.lock import sole_writer
 from digitbench.runner.resolve import find_model
 from digitbench.runner.resume import differences
 from digitbench.runner.run import environment_of
-from digitbench.store import read_run
+from digitbench.store import find_run, read_run
 from digitbench.types import PlannedModel, RunInputs, RunRecord, TrialResult
 from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.messages import Messages
@@ -50,7 +50,10 @@ def keep_model(text: str, trial: int, given: Mapping[str, Any], messages: Messag
         KeptModelError: the model cannot be kept, or is not the same.
         DigitbenchError: as `digitbench.workflows.prepare.prepare` does.
     """
-    run, model = run_and_model(text, RunRequest.of(given).runs_dir)
+    runs_dir = RunRequest.of(given).runs_dir
+    run, model = run_and_model(text, runs_dir)
+    if run is None and ":" in text:
+        run = find_run(runs_dir, text.partition(":")[0])  # for what it says of the runs there
     if run is None or model is None:
         raise UsageError(f"name a model of a run, such as latest:cnn: not '{text}'")
     record = read_run(run)

@@ -1,5 +1,6 @@
 """Kept models: found by what they are called, loaded with every check, and made to predict."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +26,7 @@ from digitbench.runner.classifier_output import check_predictions, check_probabi
 from digitbench.runner.model_requests import ModelRequest
 from digitbench.runner.recall import plugin_files_of
 from digitbench.runner.resolve import find_model, resolve_models
-from digitbench.store import read_manifest, read_run, run_paths
+from digitbench.store import LATEST, find_run, read_manifest, read_run, run_paths
 from digitbench.types import (
     IMAGE_SHAPE,
     BuildContext,
@@ -200,10 +201,7 @@ def find_kept_model(
     for record in runs_that_kept(runs_dir, messages):
         if found := _chosen(record, text, trial):
             return found
-    raise UsageError(
-        f"no run in {runs_dir} kept a model '{text}': `digitbench run {text}` makes one, "
-        f"`digitbench keep RUN:{text}` trains one of a stored run again"
-    )
+    raise UsageError(_none_called(text, runs_dir))
 
 
 def _chosen(record: RunRecord, model: str | None, trial: int | None) -> FoundModel | None:
@@ -229,6 +227,24 @@ def _chosen(record: RunRecord, model: str | None, trial: int | None) -> FoundMod
     return next(iter(by_label.values()), None)
 
 
+def _none_called(text: str, runs_dir: Path) -> str:
+    """Say what to do where a text names no kept model.
+
+    Raises:
+        UsageError: the newest run is meant, and there is none.
+    """
+    run, colon, _ = text.partition(":")
+    if run == LATEST:
+        find_run(runs_dir, run)
+    none = f"no run in {runs_dir} kept a model '{text}'"
+    if colon:  # some models have one in their names
+        return f"{none}, and none is called '{run}'; `digitbench list` shows the runs"
+    return (
+        f"{none}: `digitbench run {shlex.quote(text)}` makes one, "
+        f"`digitbench keep {shlex.quote(f'RUN:{text}')}` trains one of a stored run again"
+    )
+
+
 def _none_in(record: RunRecord, model: str | None, trial: int | None) -> str:
     """Say what to do where a run did not keep what is meant."""
     rows = [row.label for row in record.plan.models]
@@ -237,8 +253,9 @@ def _none_in(record: RunRecord, model: str | None, trial: int | None) -> str:
     what = rows[0] if model is None else model
     number = "" if trial is None else f" --trial {trial}"
     of_trial = "" if trial is None else f", trial {trial}"
+    name = shlex.quote(f"{record.id}:{what}")
     return (
-        f"{record.id} did not keep {what}{of_trial}: `digitbench keep {record.id}:{what}{number}` "
+        f"{record.id} did not keep {what}{of_trial}: `digitbench keep {name}{number}` "
         "trains it again from its seed and keeps it"
     )
 

@@ -67,7 +67,7 @@ def load_models(
     Args:
         names: each as `load_kept_model` takes it.
         runs_dir: where runs are kept.
-        messages: where it is said if something has changed since.
+        messages: where it is said if something has changed since, and which run was taken.
         plugin_files: single-file plugins, besides those of the runs.
 
     Raises:
@@ -82,6 +82,7 @@ def load_models(
     for record in runs_that_kept(runs_dir, messages):
         found = {one.kept.model.label: one for one in reversed(kept_models(record))}
         if found:
+            messages.info(f"models of {record.id}, trained on {record.plan.dataset.name}")
             return [
                 load_found(one, messages=messages, plugin_files=plugin_files)
                 for one in reversed(found.values())

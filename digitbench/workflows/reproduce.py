@@ -68,7 +68,7 @@ def reproduce(
     if found is not None:
         messages.info(_taken_up(found))
     path = PendingRun(prepared, request.runs_dir, found, name=RUN_NAME).execute(messages)
-    messages.info(f"kept in {path}")
+    messages.info(f"stored in {path}")
     record = restricted(read_run(path), plan)
     return Reproduction(record, paper, hold_against(record, paper))
 

@@ -202,7 +202,7 @@ def test_the_verdict_is_told_though_a_file_cannot_be_written(
     )
     assert verdict in (workdir / "summary.md").read_text()
     (run,) = (workdir / "runs").iterdir()
-    assert f"kept in runs/{run.name}" in outcome.err
+    assert f"stored in runs/{run.name}" in outcome.err
 
 
 def test_a_baseline_file_is_written_whole_or_refused(
@@ -345,4 +345,4 @@ def test_an_interrupted_run_is_not_judged(
     )
     assert outcome.code == 130, outcome.err
     assert outcome.out == ""
-    assert "interrupted; what had finished is kept in runs/" in outcome.err
+    assert "interrupted; what had finished is stored in runs/" in outcome.err

@@ -41,7 +41,7 @@ def test_what_was_not_kept_is_trained_again_and_kept(run: Path, command: Command
     assert outcome.out.startswith("keepable[noise=1.0], trial 2: trained again in ")
     assert "it predicts all 355 test images as in the run; kept in runs" in outcome.out
     assert kept(run) == [("keepable[noise=1.0]", 2)]
-    assert "Kept, to be loaded again: keepable[noise=1.0] (trial 2)." in command("show").out
+    assert "Trained models kept: keepable[noise=1.0] (trial 2)." in command("show").out
 
     again = command("keep", "latest:keepable", "--trial", "2", "--offline")
     assert "it was kept before, in runs" in again.out
@@ -83,6 +83,8 @@ def test_what_cannot_be_kept_is_one_line(command: Command) -> None:
         ("latest:keepable --trial 3", "has no trial 3 of keepable[noise=1.0]"),
         ("latest", "name a model of a run, such as latest:cnn: not 'latest'"),
         ("keepable", "name a model of a run, such as latest:cnn: not 'keepable'"),
+        ("nope:keepable", "there is no run 'nope' in runs; its runs: "),
+        ("latest:keepable --runs-dir none", "there are no runs in none"),
     ):
         outcome = command("keep", *line.split(), "--offline")
         assert outcome.code == 2

@@ -32,8 +32,8 @@ def run(command: Command, plugin_file: Callable[[str], Path], workdir: Path) -> 
     def made(*arguments: str) -> Path:
         outcome = command("run", *arguments)
         assert outcome.code == 0, outcome.err
-        (line,) = (text for text in outcome.err.splitlines() if text.startswith("kept in "))
-        return Path(line.removeprefix("kept in "))
+        (line,) = (text for text in outcome.err.splitlines() if text.startswith("stored in "))
+        return Path(line.removeprefix("stored in "))
 
     return made
 

@@ -117,6 +117,12 @@ def test_the_images_are_saved(predict: Command, workdir: Path) -> None:
     assert "cannot make one.jpg/inside" in refused.err
 
 
+def test_it_says_whose_models_it_took_by_itself(predict: Command) -> None:
+    run = digitbench.load_run("latest").record.id
+    assert predict("one.jpg").err == f"models of {run}, trained on digits\n"
+    assert predict("one.jpg", "--model", "latest:keepable").err == ""
+
+
 def test_without_a_kept_model_it_says_how_to_get_one(command: Command) -> None:
     outcome = command("predict", "one.jpg")
     assert (outcome.code, outcome.out) == (2, "")

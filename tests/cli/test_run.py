@@ -257,7 +257,7 @@ def test_quiet_when_not_a_terminal(
     arguments = ("-m", "centroid", "--plugin-file", plugin_file("centroid"))
     outcome = process("run", *inline, *arguments)
     (line,) = outcome.err.splitlines()
-    assert line.startswith("kept in runs/")
+    assert line.startswith("stored in runs/")
     assert "\x1b" not in outcome.out + outcome.err
 
 
@@ -265,7 +265,7 @@ def test_quiet_when_not_a_terminal(
 def test_tensorflow_starts_without_a_word(process: Command, digits: tuple[str, ...]) -> None:
     outcome = process("run", *digits, "-m", "softmax[recipe=paper,iterations=5]", "-t", "1")
     assert outcome.code == 0
-    assert re.fullmatch(r"kept in runs/\S+\n", outcome.err), outcome.err
+    assert re.fullmatch(r"stored in runs/\S+\n", outcome.err), outcome.err
 
 
 def test_a_warning_is_shown_once_and_loggers_are_left_as_they_were(

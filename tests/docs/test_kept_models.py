@@ -40,7 +40,7 @@ def test_the_model_of_the_page_is_kept_and_loaded(block: Callable[[str], str]) -
     line = "run means --plugin-file means.py --dataset digits --offline --engine inline"
     outcome = CliRunner().invoke(app, line.split())
     assert outcome.exit_code == 0, outcome.output
-    assert "Kept, to be loaded again: means." in outcome.stdout
+    assert "Trained models kept: means." in outcome.stdout
     exec(compile(block("load"), PAGE, "exec"), {})  # noqa: S102
 
 

@@ -128,10 +128,10 @@ def test_an_engine_that_breaks_down_keeps_what_is_finished(
     diary = Diary()
     plan = plan_of(host, "centroid[noise=1]", trials=3)
     with pytest.raises(
-        EngineError, match=r"^the cluster is gone; what had .* is kept in "
+        EngineError, match=r"^the cluster is gone; what had .* is stored in "
     ) as caught:
         run_plan(plan, host, tiny_data, Breaking(), tmp_path, [diary])
-    record = read_run(Path(str(caught.value).rpartition(" kept in ")[2]))
+    record = read_run(Path(str(caught.value).rpartition(" stored in ")[2]))
     assert record.status == "interrupted"
     assert [result.spec.trial for result in record.results] == [1]
     assert diary.heard[-1] == "interrupted with 1"

@@ -113,6 +113,8 @@ def test_a_copied_directory_is_loaded_by_its_path(
         ("new:keepable", None, "new kept several models: name one as RUN:MODEL, of mine, keepable"),
         ("new", None, "new kept several models"),
         ("cnn", None, "kept a model 'cnn': `digitbench run cnn` makes one"),
+        ("knn[k=3]", None, "run 'knn[k=3]'` makes one, `digitbench keep 'RUN:knn[k=3]'` trains"),
+        ("nope:cnn", None, "kept a model 'nope:cnn', and none is called 'nope'; `digitbench list`"),
     ],
 )
 def test_what_is_not_there_says_what_to_do(
@@ -121,6 +123,12 @@ def test_what_is_not_there_says_what_to_do(
     with pytest.raises(UsageError) as caught:
         load_kept_model(text, runs_dir=stored, messages=SilentMessages(), trial=trial)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["latest", "latest:cnn"])
+def test_the_newest_run_of_none_is_not_taken_for_a_model(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match=r"^there are no runs in "):
+        load_kept_model(text, runs_dir=tmp_path, messages=SilentMessages())
 
 
 def test_a_smoke_run_is_not_what_a_model_alone_means(runs: Path) -> None:

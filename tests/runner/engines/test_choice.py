@@ -105,7 +105,7 @@ def test_an_engine_that_breaks_its_contract_is_named_and_what_was_finished_kept(
 ) -> None:
     plan = plan_of(host, "centroid[noise=1]", trials=3)
     engine = make_engine(name, host, EngineContext())
-    with pytest.raises(EngineError, match=f"^the engine {name} failed: {reason}.* is kept in "):
+    with pytest.raises(EngineError, match=f"^the engine {name} failed: {reason}.* is stored in "):
         run_plan(plan, host, tiny_data, engine, tmp_path)
     (path,) = tmp_path.iterdir()
     record = read_run(path)
