@@ -1,7 +1,7 @@
 """Messages and progress of a workflow, drawn with Rich."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from rich import box
@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from digitbench.analysis.trial_times import ExpectedSeconds
 from digitbench.display.downloads import download_bars
 from digitbench.display.progress import RunProgress
 from digitbench.printable import printable
-from digitbench.types import DownloadProgress, TrialResult, TrialSpec
+from digitbench.types import DownloadProgress
+from digitbench.workflows.messages import Workload
 
 
 class RichMessages:
@@ -44,17 +44,10 @@ class RichMessages:
             Panel(Text(text), title=Text(title), box=box.HEAVY, style="bold yellow", expand=False)
         )
 
-    def progress(
-        self,
-        trials: Sequence[TrialSpec],
-        done: Sequence[TrialResult],
-        jobs: int,
-        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]],
-        until: str = "",
-    ) -> AbstractContextManager[object]:
+    def progress(self, work: Workload) -> AbstractContextManager[object]:
         """Return bars of the trials that run."""
         shown = self._progress_shown and self.console.is_terminal
-        return RunProgress(self.console, trials, done, jobs, expected_seconds, until, shown=shown)
+        return RunProgress(self.console, work, shown=shown)
 
     def downloads(self) -> AbstractContextManager[DownloadProgress]:
         """Return bars of the files that come."""

@@ -2,7 +2,6 @@
 
 import io
 import threading
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from time import monotonic
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 from rich.console import Console
 
 from digitbench import hookimpl
-from digitbench.analysis.trial_times import ExpectedSeconds
 from digitbench.display.messages import RichMessages
 from digitbench.display.progress import RunProgress
 from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
+from digitbench.workflows.messages import Workload
 
 _REDRAW_SECONDS = 0.1
 _TICK_SECONDS = 1.0
@@ -24,16 +23,9 @@ _BLOCK = '<pre style="white-space:pre;line-height:normal">{code}</pre>'
 class NotebookMessages(RichMessages):
     """Says what a workflow has to say in a notebook."""
 
-    def progress(
-        self,
-        trials: Sequence[TrialSpec],
-        done: Sequence[TrialResult],
-        jobs: int,
-        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]],
-        until: str = "",
-    ) -> AbstractContextManager[object]:
+    def progress(self, work: Workload) -> AbstractContextManager[object]:
         """Return bars in the output of the cell."""
-        return NotebookProgress(trials, done, jobs, expected_seconds, until)
+        return NotebookProgress(work)
 
 
 class NotebookProgress:
@@ -43,17 +35,10 @@ class NotebookProgress:
     in between, so that the time left counts down.
     """
 
-    def __init__(
-        self,
-        trials: Sequence[TrialSpec],
-        done: Sequence[TrialResult],
-        jobs: int,
-        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]] = dict,
-        until: str = "",
-    ) -> None:
-        """Prepare bars; the arguments are those of `RunProgress`."""
+    def __init__(self, work: Workload) -> None:
+        """Prepare bars for trials."""
         console = Console(file=io.StringIO(), force_jupyter=False)
-        self._bars = RunProgress(console, trials, done, jobs, expected_seconds, until)
+        self._bars = RunProgress(console, work)
         self._due = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._redraw, daemon=True, name="progress")

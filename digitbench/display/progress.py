@@ -1,12 +1,11 @@
 """The progress display of a run: a hook user that draws on stderr while trials run."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 from time import monotonic
-from types import TracebackType
 
 from rich.console import Console, RenderableType
 from rich.progress import (
@@ -22,12 +21,12 @@ from rich.table import Column
 from rich.text import Text
 
 from digitbench import hookimpl
-from digitbench.analysis.trial_times import ExpectedSeconds
 from digitbench.display.time_left import TimeLeft
 from digitbench.printable import printable
 from digitbench.report import formatting
 from digitbench.report.labels import short_labels
 from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
+from digitbench.workflows.messages import Workload
 
 _BAR_WIDTH = 24
 """Columns of a bar, at most: it makes room for what is said beside it."""
@@ -72,11 +71,7 @@ class RunProgress:
     def __init__(
         self,
         console: Console,
-        trials: Iterable[TrialSpec],
-        done: Iterable[TrialResult] = (),
-        jobs: int = 1,
-        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]] = dict,
-        until: str = "",
+        work: Workload,
         *,
         shown: bool = True,
         clock: Callable[[], float] = monotonic,
@@ -85,28 +80,23 @@ class RunProgress:
 
         Args:
             console: where it is drawn.
-            trials: what is to be run.
-            done: what was run before.
-            jobs: how many trials run at a time, for the time left.
-            expected_seconds: tells how long trials took in earlier runs, by the model's label;
-                called only if anything is shown.
-            until: what the trials lead up to, such as `next look`; by default the end.
+            work: the trials.
             shown: whether anything is shown at all; no if something else writes on the terminal.
             clock: the time in seconds, from any point.
         """
         self._clock = clock
-        self._until = until
-        trials, done = tuple(trials), tuple(done)
-        self._names = short_labels({one.model for one in (*trials, *(r.spec for r in done))})
+        self._until = work.until
+        specs = (*work.trials, *(result.spec for result in work.done))
+        self._names = short_labels({spec.model for spec in specs})
         longest = max((len(f"{name}, trial 10") for name in self._names.values()), default=0)
-        longest_time = len(_time_text(0, until, complete=False))
+        longest_time = len(_time_text(0, work.until, complete=False))
         wide = console.width >= _WIDE
-        self._left = Counter(trial.model for trial in trials)
+        self._left = Counter(trial.model for trial in work.trials)
         self._accuracies: dict[str, _Mean] = defaultdict(_Mean)
         self._console = console
         self._lines = shown and console.is_terminal
-        expected = expected_seconds() if shown else {}
-        self._time_left = TimeLeft(trials, done, jobs, expected)
+        expected = work.expected_seconds() if shown else {}
+        self._time_left = TimeLeft(work.trials, work.done, work.jobs, expected)
         self._bars = Progress(
             TextColumn(
                 "{task.description}",
@@ -122,9 +112,9 @@ class RunProgress:
             redirect_stdout=False,
             disable=not (shown and console.is_terminal),
         )
-        for result in done:
+        for result in work.done:
             self._note(result)
-        self._total = len(done) + self._left.total()
+        self._total = len(work.done) + self._left.total()
         self._run = self._bars.add_task("run", total=self._total, steps="", note=self.time_left)
         self._trials: dict[tuple[str, int], TaskID] = {}
 
@@ -132,12 +122,7 @@ class RunProgress:
         self._bars.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
     @property

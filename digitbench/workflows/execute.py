@@ -16,7 +16,7 @@ from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.store import find_run, read_run
 from digitbench.types import ModelSpec, RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
 from digitbench.workflows.chosen import ChosenModels
-from digitbench.workflows.messages import Messages
+from digitbench.workflows.messages import Messages, Workload
 from digitbench.workflows.plan import mixing
 from digitbench.workflows.prepare import Examine, Prepared, prepare
 from digitbench.workflows.request import RunRequest, spelling
@@ -103,9 +103,8 @@ class PendingRun:
         if self.stored and not self.trials and not self.stored.cut_off:
             return self.stored.path
         host, data, engine = self.prepared.host, self.prepared.data, self.prepared.engine
-        expected = self.expected_seconds
-        watched = (self.trials, self.done, self.plan.jobs, expected, until)
-        with messages.progress(*watched) as listener:
+        work = Workload(self.trials, self.done, self.plan.jobs, self.expected_seconds, until)
+        with messages.progress(work) as listener:
             listeners = [] if listener is None else [listener]
             if self.stored:
                 return resume_run(self.stored, host, data, engine, listeners, reuse=self.reuse)

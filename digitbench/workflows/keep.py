@@ -16,7 +16,7 @@ from digitbench.runner.run import environment_of
 from digitbench.store import find_run, read_run
 from digitbench.types import PlannedModel, RunInputs, RunRecord, TrialResult
 from digitbench.workflows.chosen import ChosenModels
-from digitbench.workflows.messages import Messages
+from digitbench.workflows.messages import Messages, Workload
 from digitbench.workflows.prepare import Prepared, prepare
 from digitbench.workflows.request import RunRequest
 from digitbench.workflows.stored import run_and_model
@@ -66,7 +66,7 @@ def keep_model(text: str, trial: int, given: Mapping[str, Any], messages: Messag
     inputs = RunInputs(
         prepared.plan, {now.name: find_model(now.name, prepared.host).spec}, prepared.data
     )
-    with messages.progress([stored.spec], (), 1, dict) as listener:
+    with messages.progress(Workload([stored.spec])) as listener:
         listeners = [] if listener is None else [listener]
         result = train_again(stored, inputs, prepared.engine, listeners)
     models = tuple(now if model == row else model for model in record.plan.models)

@@ -7,12 +7,33 @@ or keeps silent.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Protocol
 
 from digitbench.analysis.trial_times import ExpectedSeconds
 from digitbench.types import DownloadProgress, TrialResult, TrialSpec
 
 _log = logging.getLogger("digitbench")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What progress is shown of.
+
+    Attributes:
+        trials: what is to be run.
+        done: what was run before.
+        jobs: how many trials run at a time.
+        expected_seconds: tells how long trials took in earlier runs, by the model's label; called
+            only if anything is shown.
+        until: what the trials lead up to, such as `next look`; by default the end.
+    """
+
+    trials: Sequence[TrialSpec]
+    done: Sequence[TrialResult] = ()
+    jobs: int = 1
+    expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]] = dict
+    until: str = ""
 
 
 class Messages(Protocol):
@@ -27,23 +48,8 @@ class Messages(Protocol):
     def banner(self, title: str, text: str) -> None:
         """Say what must not be missed; the text may have several lines."""
 
-    def progress(
-        self,
-        trials: Sequence[TrialSpec],
-        done: Sequence[TrialResult],
-        jobs: int,
-        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]],
-        until: str = "",
-    ) -> AbstractContextManager[object]:
-        """Return what shows the progress of trials: its value is a hook user, or None.
-
-        Args:
-            trials: what is to be run.
-            done: what was run before.
-            jobs: how many trials run at a time.
-            expected_seconds: tells how long trials took in earlier runs, by the model's label.
-            until: what the trials lead up to, such as `next look`; by default the end.
-        """
+    def progress(self, work: Workload) -> AbstractContextManager[object]:
+        """Return what shows the progress of trials: its value is a hook user, or None."""
 
     def downloads(self) -> AbstractContextManager[DownloadProgress]:
         """Return what shows the progress of downloads: its value is what a loader calls."""
@@ -61,14 +67,7 @@ class SilentMessages:
     def banner(self, title: str, text: str) -> None:
         """Say nothing."""
 
-    def progress(
-        self,
-        trials: Sequence[TrialSpec],
-        done: Sequence[TrialResult],
-        jobs: int,
-        expected_seconds: Callable[[], Mapping[str, ExpectedSeconds]],
-        until: str = "",
-    ) -> AbstractContextManager[object]:
+    def progress(self, work: Workload) -> AbstractContextManager[object]:
         """Show nothing."""
         return nullcontext(None)
 

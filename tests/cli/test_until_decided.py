@@ -10,6 +10,7 @@ import pytest
 from digitbench.display.messages import RichMessages
 from digitbench.store import find_run, read_run
 from digitbench.types import RunRecord
+from digitbench.workflows.messages import Workload
 
 Command = Callable[..., Any]
 
@@ -78,8 +79,8 @@ def test_the_time_left_is_that_to_each_look(
 ) -> None:
     asked = []
 
-    def progress(*given: object) -> nullcontext[None]:
-        asked.append(given[-1])
+    def progress(_: RichMessages, work: Workload) -> nullcontext[None]:
+        asked.append(work.until)
         return nullcontext()
 
     monkeypatch.setattr(RichMessages, "progress", progress)

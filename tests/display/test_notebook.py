@@ -7,6 +7,7 @@ import pytest
 
 from digitbench.display.notebook import NotebookProgress
 from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
+from digitbench.workflows.messages import Workload
 
 SPEC = TrialSpec(model="<cnn>", name="cnn", options={}, trial=1, seed=1, threads=1)
 
@@ -37,7 +38,7 @@ def handle(monkeypatch: pytest.MonkeyPatch) -> Handle:
 
 
 def test_the_bars_tell_what_runs_and_vanish(handle: Handle, tiny_result: TrialResult) -> None:
-    with NotebookProgress([SPEC], [], jobs=1) as progress:
+    with NotebookProgress(Workload([SPEC])) as progress:
         progress.digitbench_trial_started(trial=SPEC)
         progress.digitbench_trial_phase(trial=SPEC, phase=TrialPhase.FIT)
         progress.digitbench_trial_progress(trial=SPEC, progress=FitProgress(2, 5))
@@ -63,7 +64,7 @@ def test_the_bars_are_drawn_while_nothing_happens(
     handle: Handle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digitbench.display.notebook._TICK_SECONDS", 0.01)
-    with NotebookProgress([SPEC], [], jobs=1):
+    with NotebookProgress(Workload([SPEC])):
         until = monotonic() + 5
         while len(handle.states) < 3 and monotonic() < until:
             sleep(0.01)

@@ -11,6 +11,7 @@ from rich.console import Console
 from digitbench.analysis.trial_times import ExpectedSeconds, PhaseSeconds
 from digitbench.display.progress import RunProgress
 from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
+from digitbench.workflows.messages import Workload
 
 
 @dataclass
@@ -36,9 +37,9 @@ def clock() -> Clock:
     return Clock()
 
 
-def display(clock: Clock, *trials: TrialSpec, **given: Any) -> RunProgress:
+def display(clock: Clock, *trials: TrialSpec, shown: bool = True, **given: Any) -> RunProgress:
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
-    return RunProgress(console, trials, clock=clock, **given)
+    return RunProgress(console, Workload(trials, **given), clock=clock, shown=shown)
 
 
 def test_the_time_left_counts_down_while_a_trial_runs(clock: Clock) -> None:
@@ -122,7 +123,7 @@ def test_nothing_is_left_at_the_end(clock: Clock) -> None:
 def test_the_bar_is_drawn_with_the_time_of_the_moment(clock: Clock) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     only = trial("cnn", 1)
-    progress = RunProgress(console, [only], clock=clock)
+    progress = RunProgress(console, Workload([only]), clock=clock)
     progress.digitbench_trial_started(only)
     progress.digitbench_trial_progress(only, FitProgress(1, 5, "epoch"))
     clock.now += 10
@@ -137,7 +138,7 @@ def test_the_bar_is_drawn_with_the_time_of_the_moment(clock: Clock) -> None:
 def test_the_phase_of_a_trial_is_shown(clock: Clock) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=120)
     only = trial("cnn", 1)
-    progress = RunProgress(console, [only], clock=clock)
+    progress = RunProgress(console, Workload([only]), clock=clock)
     progress.digitbench_trial_started(only)
 
     def shown() -> str:
@@ -173,9 +174,7 @@ def test_nothing_is_cut_at_80_columns(clock: Clock, label: str) -> None:
     expected = {label: ExpectedSeconds(PhaseSeconds(fit=172.0))}
     progress = RunProgress(
         console,
-        [only],
-        expected_seconds=lambda: expected,
-        until="next look",
+        Workload([only], expected_seconds=lambda: expected, until="next look"),
         clock=clock,
     )
     progress.digitbench_trial_started(only)
