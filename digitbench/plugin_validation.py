@@ -36,11 +36,10 @@ SpecT = TypeVar("SpecT", ModelSpec, ModelFamily, DatasetSpec, ExporterSpec, Engi
 
 def check_model(record: object) -> ModelSpec:
     """Return the record if it is a sound `ModelSpec`, or raise a `ContractError`."""
-    if not isinstance(record, ModelSpec):
-        raise ContractError(f"expected a ModelSpec, got {type(record).__name__}")
-    _check_name("model", record)
-    _check_model_parts(record)
-    return record
+    spec = _of_kind(ModelSpec, record)
+    _check_name("model", spec)
+    _check_model_parts(spec)
+    return spec
 
 
 def _check_model_parts(record: ModelSpec) -> None:
@@ -90,13 +89,12 @@ def _check_published(published: object, name: str) -> None:
 
 def check_family(record: object) -> ModelFamily:
     """Return the record if it is a sound `ModelFamily`, or raise a `ContractError`."""
-    if not isinstance(record, ModelFamily):
-        raise ContractError(f"expected a ModelFamily, got {type(record).__name__}")
-    _check_name("model family", record)
-    _check_summary("model family", record)
-    if not callable(record.resolve):
-        raise ContractError(f"model family '{record.name}': resolve is not callable")
-    return record
+    spec = _of_kind(ModelFamily, record)
+    _check_name("model family", spec)
+    _check_summary("model family", spec)
+    if not callable(spec.resolve):
+        raise ContractError(f"model family '{spec.name}': resolve is not callable")
+    return spec
 
 
 def resolve_member(family: ModelFamily, member: str) -> ModelSpec:
@@ -123,39 +121,36 @@ def resolve_member(family: ModelFamily, member: str) -> ModelSpec:
 
 def check_dataset(record: object) -> DatasetSpec:
     """Return the record if it is a sound `DatasetSpec`, or raise a `ContractError`."""
-    if not isinstance(record, DatasetSpec):
-        raise ContractError(f"expected a DatasetSpec, got {type(record).__name__}")
-    _check_name("data set", record)
-    _check_summary("data set", record)
-    if not callable(record.load):
-        raise ContractError(f"data set '{record.name}': load is not callable")
+    spec = _of_kind(DatasetSpec, record)
+    _check_name("data set", spec)
+    _check_summary("data set", spec)
+    if not callable(spec.load):
+        raise ContractError(f"data set '{spec.name}': load is not callable")
     for member in ("canonical_fingerprint", "source_url"):
-        if not isinstance(getattr(record, member), str | None):
-            raise ContractError(f"data set '{record.name}': {member} must be text or None")
-    return record
+        if not isinstance(getattr(spec, member), str | None):
+            raise ContractError(f"data set '{spec.name}': {member} must be text or None")
+    return spec
 
 
 def check_exporter(record: object) -> ExporterSpec:
     """Return the record if it is a sound `ExporterSpec`, or raise a `ContractError`."""
-    if not isinstance(record, ExporterSpec):
-        raise ContractError(f"expected an ExporterSpec, got {type(record).__name__}")
-    _check_name("exporter", record)
-    _check_summary("exporter", record)
-    if not callable(record.export):
-        raise ContractError(f"exporter '{record.name}': export is not callable")
-    return record
+    spec = _of_kind(ExporterSpec, record)
+    _check_name("exporter", spec)
+    _check_summary("exporter", spec)
+    if not callable(spec.export):
+        raise ContractError(f"exporter '{spec.name}': export is not callable")
+    return spec
 
 
 def check_engine(record: object) -> EngineSpec:
     """Return the record if it is a sound `EngineSpec`, or raise a `ContractError`."""
-    if not isinstance(record, EngineSpec):
-        raise ContractError(f"expected an EngineSpec, got {type(record).__name__}")
-    _check_name("engine", record)
-    _check_summary("engine", record)
-    if not callable(record.build):
-        raise ContractError(f"engine '{record.name}': build is not callable")
-    _check_options("engine", record)
-    return record
+    spec = _of_kind(EngineSpec, record)
+    _check_name("engine", spec)
+    _check_summary("engine", spec)
+    if not callable(spec.build):
+        raise ContractError(f"engine '{spec.name}': build is not callable")
+    _check_options("engine", spec)
+    return spec
 
 
 def _check_options(kind: str, record: ModelSpec | EngineSpec) -> None:
@@ -175,27 +170,38 @@ def _defaults_made(kind: str, name: str) -> AbstractContextManager[None]:
 
 def check_metric(record: object) -> MetricSpec:
     """Return the record if it is a sound `MetricSpec`, or raise a `ContractError`."""
-    if not isinstance(record, MetricSpec):
-        raise ContractError(f"expected a MetricSpec, got {type(record).__name__}")
-    if not isinstance(record.key, str) or not _KEY.fullmatch(record.key):
+    spec = _of_kind(MetricSpec, record)
+    if not isinstance(spec.key, str) or not _KEY.fullmatch(spec.key):
         raise ContractError(
-            f"bad metric key {short(record.key)}: use lower-case letters, digits and underscores, "
+            f"bad metric key {short(spec.key)}: use lower-case letters, digits and underscores, "
             "100 at most"
         )
-    _check_summary("metric", record)
-    for name, text in (("heading", record.heading), ("unit", record.unit)):
+    _check_summary("metric", spec)
+    for name, text in (("heading", spec.heading), ("unit", spec.unit)):
         if not isinstance(text, str) or not _is_line(text) or len(text) > _MOST_OF_HEADING:
-            raise ContractError(f"metric '{record.key}': {name} must be a few words of text")
-    if not record.heading.strip():
-        raise ContractError(f"metric '{record.key}': the heading is empty")
-    if not callable(record.compute):
-        raise ContractError(f"metric '{record.key}': compute is not callable")
-    if not isinstance(record.less_is_better, bool):
-        raise ContractError(f"metric '{record.key}': less_is_better must be true or false")
-    if clash := sorted(_TAKEN.intersection((record.key, *metric_of(record).fields))):
+            raise ContractError(f"metric '{spec.key}': {name} must be a few words of text")
+    if not spec.heading.strip():
+        raise ContractError(f"metric '{spec.key}': the heading is empty")
+    if not callable(spec.compute):
+        raise ContractError(f"metric '{spec.key}': compute is not callable")
+    if not isinstance(spec.less_is_better, bool):
+        raise ContractError(f"metric '{spec.key}': less_is_better must be true or false")
+    if clash := sorted(_TAKEN.intersection((spec.key, *metric_of(spec).fields))):
         raise ContractError(
-            f"the metric key '{record.key}' would give '{clash[0]}', a name of digitbench's own"
+            f"the metric key '{spec.key}' would give '{clash[0]}', a name of digitbench's own"
         )
+    return spec
+
+
+def _of_kind(kind: type[SpecT], record: object) -> SpecT:
+    """Return a record if it is of a kind.
+
+    Raises:
+        ContractError: it is of another.
+    """
+    if not isinstance(record, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise ContractError(f"expected {article} {kind.__name__}, got {type(record).__name__}")
     return record
 
 

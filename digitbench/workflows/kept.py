@@ -198,7 +198,7 @@ def find_kept_model(
         if found := _chosen(record, model, trial):
             return found
         raise UsageError(_none_in(record, model, trial))
-    for record in _runs_that_kept(runs_dir, messages):
+    for record in runs_that_kept(runs_dir, messages):
         if found := _chosen(record, text, trial):
             return found
     raise UsageError(_none_called(text, runs_dir))
@@ -262,7 +262,7 @@ def _none_in(record: RunRecord, model: str | None, trial: int | None) -> str:
     )
 
 
-def _runs_that_kept(runs_dir: Path, messages: Messages) -> Iterator[RunRecord]:
+def runs_that_kept(runs_dir: Path, messages: Messages) -> Iterator[RunRecord]:
     """Yield the runs that may have kept a model, the newest first."""
     for path in run_paths(runs_dir):
         if not (path / "models").is_dir():

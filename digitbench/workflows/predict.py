@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitbench.errors import DigitbenchError, PictureError, UsageError
+from digitbench.errors import PictureError, UsageError
 from digitbench.pictures import (
     AnsweredDigit,
     FoundDigit,
@@ -18,10 +18,15 @@ from digitbench.pictures import (
     find_digits,
     read_picture,
 )
-from digitbench.store import read_run, run_paths
 from digitbench.types import Images, Labels
 from digitbench.workflows.files import write_bytes
-from digitbench.workflows.kept import LoadedModel, kept_models, load_found, load_kept_model
+from digitbench.workflows.kept import (
+    LoadedModel,
+    kept_models,
+    load_found,
+    load_kept_model,
+    runs_that_kept,
+)
 from digitbench.workflows.messages import Messages
 
 __all__ = [
@@ -74,16 +79,7 @@ def load_models(
             load_kept_model(name, runs_dir=runs_dir, messages=messages, plugin_files=plugin_files)
             for name in names
         ]
-    for path in run_paths(runs_dir):
-        if not (path / "models").is_dir():
-            continue
-        try:
-            record = read_run(path)
-        except DigitbenchError as error:
-            messages.warn(f"{error}; the run is passed over")
-            continue
-        if record.plan.dataset.quick:
-            continue
+    for record in runs_that_kept(runs_dir, messages):
         found = {one.kept.model.label: one for one in reversed(kept_models(record))}
         if found:
             messages.info(f"models of {record.id}, trained on {record.plan.dataset.name}")

@@ -54,6 +54,17 @@ def test_a_run_is_handed_to_the_exporter_and_its_line_is_printed(
     assert outcome.out == "2 trials written to there.json\n"
 
 
+def test_a_config_file_says_where_runs_are_and_which_plugins_there_are(
+    export: Command, command: Command, plugin_file: PluginFile, workdir: Path
+) -> None:
+    (workdir / "runs").rename(workdir / "kept")
+    lines = ('runs_dir = "kept"', f"plugin_files = [{json.dumps(str(plugin_file('exporters')))}]")
+    (workdir / "digitbench.toml").write_text("\n".join(lines), encoding="utf-8")
+    outcome = command("export", "--to", "file")
+    assert outcome.code == 0, outcome.err
+    assert outcome.out == "2 trials written to exported.json\n"
+
+
 def test_an_exporter_gets_the_metrics_of_all_plugins(
     export: Command, plugin_file: PluginFile
 ) -> None:

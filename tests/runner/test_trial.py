@@ -218,9 +218,10 @@ def test_a_block_that_raises_is_timed_to_its_end_and_the_error_passes() -> None:
 
 
 class Counting:
-    """Takes a known time for each prediction and notes the sizes it was asked for."""
+    """Takes a known time for each prediction, by its clock, and notes what sizes it was given."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, clock: Clock | None = None, seconds: float = 0.0) -> None:
+        self.clock = clock or Clock()
         self.seconds = seconds
         self.seen: list[int] = []
 
@@ -229,12 +230,12 @@ class Counting:
 
     def predict(self, images: Images) -> Labels:
         self.seen.append(len(images))
-        time.sleep(self.seconds)
+        self.clock.now += self.seconds
         return np.zeros(len(images), np.uint8)
 
 
 def test_latencies_are_of_single_images_after_one_that_is_not_timed(tiny_data: TrialData) -> None:
-    classifier = Counting(0)
+    classifier = Counting()
     latencies = measure_latencies(classifier, tiny_data.test.images)
     assert classifier.seen == [1] * (1 + len(tiny_data.test))
     assert len(latencies) == len(tiny_data.test)
@@ -242,7 +243,7 @@ def test_latencies_are_of_single_images_after_one_that_is_not_timed(tiny_data: T
 
 
 def test_latencies_are_of_two_hundred_images_at_most() -> None:
-    classifier = Counting(0)
+    classifier = Counting()
     latencies = measure_latencies(classifier, np.zeros((1000, 28, 28), np.uint8))
     assert len(latencies) == len(classifier.seen) - 1 == 200
 
@@ -250,29 +251,35 @@ def test_latencies_are_of_two_hundred_images_at_most() -> None:
 def test_latencies_end_when_their_time_is_up(
     tiny_data: TrialData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock = Clock()
+    monkeypatch.setattr(trial_module, "perf_counter", clock)
     monkeypatch.setattr(trial_module, "_LATENCY_SECONDS", 0.1)
-    latencies = measure_latencies(Counting(0.03), tiny_data.test.images)
-    assert 1 <= len(latencies) <= 4
-    assert min(latencies) >= 0.03
+    latencies = measure_latencies(Counting(clock, 0.03), tiny_data.test.images)
+    assert latencies == pytest.approx([0.03] * 4)
 
 
 def test_a_single_prediction_may_take_longer_than_there_is_time(
     tiny_data: TrialData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock = Clock()
+    monkeypatch.setattr(trial_module, "perf_counter", clock)
     monkeypatch.setattr(trial_module, "_LATENCY_SECONDS", 0.01)
-    assert len(measure_latencies(Counting(0.05), tiny_data.test.images)) == 1
+    assert len(measure_latencies(Counting(clock, 0.05), tiny_data.test.images)) == 1
 
 
-def test_few_slow_predictions_have_a_median_and_no_95th_percentile(tiny_data: TrialData) -> None:
-    model = ModelSpec("slow", "s", lambda _options, _context: Counting(0.06))
+def test_few_slow_predictions_have_a_median_and_no_95th_percentile(
+    tiny_data: TrialData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(trial_module, "perf_counter", clock)
+    model = ModelSpec("slow", "s", lambda _options, _context: Counting(clock, 0.06))
     result = run_trial(spec_of("slow"), model, tiny_data, no_report)
-    assert result.latency_median_seconds is not None
-    assert result.latency_median_seconds >= 0.06
+    assert result.latency_median_seconds == pytest.approx(0.06)
     assert result.latency_p95_seconds is None
 
 
 def test_a_classifier_that_tells_no_size_has_none(tiny_data: TrialData) -> None:
-    model = ModelSpec("plain", "s", lambda _options, _context: Counting(0))
+    model = ModelSpec("plain", "s", lambda _options, _context: Counting())
     result = run_trial(spec_of("plain"), model, tiny_data, no_report)
     assert result.model_size_bytes is None
     assert result.n_parameters is None
