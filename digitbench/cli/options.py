@@ -41,7 +41,7 @@ DataDirOption = Annotated[
     typer.Option(
         "--data-dir",
         envvar="DIGITBENCH_DATA_DIR",
-        help="Directory with the four IDX files of the data set.",
+        help="Directory with the data set: four IDX files, or pictures.",
         show_default=False,
         rich_help_panel=DATA,
     ),

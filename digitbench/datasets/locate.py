@@ -107,8 +107,8 @@ def named_directory(data_dir: Path, subdirectories: tuple[str, ...] = ()) -> Pat
     """
     if not _is_directory(data_dir):
         raise DatasetUnavailableError(
-            f"the data directory {data_dir} is no directory that can be read; name the one the "
-            "IDX files lie in"
+            f"the data directory {data_dir} is no directory that can be read; name the one with "
+            "the data set's files"
         )
     for directory in (data_dir / name for name in subdirectories):
         if has_any_idx_file(directory):

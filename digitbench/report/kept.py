@@ -1,19 +1,20 @@
 """Which trained models a run has kept, in words and as plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from digitbench.kept import FoundModel, KeptModel, kept_models
 from digitbench.report import formatting
 from digitbench.types import RunPlan, RunRecord
 
+_MOST_NAMED = 3
+
 
 def kept_notes(record: RunRecord) -> list[str]:
     """Say which models of a stored run were kept, and why others were not; a line each."""
     notes = []
-    if found := kept_models(record):
-        named = [f"{label}{_of_trials(trials)}" for label, trials in _by_label(found).items()]
-        notes.append(f"Trained models kept: {', '.join(named)}.")
+    if kept := kept_trials(record):
+        notes.append(f"Trained models kept: {_named(kept, len(record.plan.models))}.")
     reasons: dict[str, list[str]] = {}
     for result in record.results:
         if result.not_kept is not None and result.status == "ok":
@@ -53,6 +54,13 @@ def planned_note(plan: RunPlan) -> str:
         "first": "The trained model of each first trial is kept, where its plugin can.",
         "all": "The trained model of every trial is kept, where its plugin can.",
     }[plan.keep]
+
+
+def _named(kept: Mapping[str, Sequence[int]], n_models: int) -> str:
+    """Name kept models in few words: a long list of all that ran says nothing more."""
+    if len(kept) == n_models > _MOST_NAMED and all(trials == [1] for trials in kept.values()):
+        return f"all {n_models}"
+    return ", ".join(f"{label}{_of_trials(trials)}" for label, trials in kept.items())
 
 
 def _by_label(found: Sequence[FoundModel]) -> dict[str, list[int]]:

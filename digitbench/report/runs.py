@@ -116,6 +116,11 @@ def _of_record(write: Callable[[RunRecord], str]) -> Callable[[RunRow], str]:
     return lambda row: "" if row.record is None else write(row.record)
 
 
+def _trials(record: RunRecord) -> int:
+    """Return how many trials its models have: one, if each is deterministic."""
+    return max(record.plan.trials_of(model) for model in record.plan.models)
+
+
 def _status(record: RunRecord) -> str:
     """Write a run's status, and what is amiss with its trials."""
     parts: list[str] = [record.status]
@@ -154,7 +159,7 @@ _COLUMNS = (
     _Column("Date (UTC)", _of_record(lambda record: f"{record.started_at:%Y-%m-%d %H:%M}")),
     _Column("Run", lambda row: printable(row.name)),
     _Column("Models", _of_record(_models), folds=True),
-    _Column("Trials", _of_record(lambda record: str(record.plan.trials))),
+    _Column("Trials", _of_record(lambda record: str(_trials(record)))),
     _Column("Data", _of_record(_data)),
     _Column("Status", lambda row: _status(row.record) if row.record else "damaged"),
     _Column("Verdict", _told, folds=True),
@@ -179,11 +184,11 @@ def _stacked(row: RunRow) -> list[RenderableType]:
     if row.record is None:
         lines = [f"damaged: {lines[0]}"]
     else:
-        plan = row.record.plan
+        n_trials = _trials(row.record)
         facts = (
             f"{row.record.started_at:%Y-%m-%d %H:%M} UTC",
             _data(row.record),
-            f"{plan.trials} {'trial' if plan.trials == 1 else 'trials'}",
+            f"{n_trials} {'trial' if n_trials == 1 else 'trials'}",
             _status(row.record),
         )
         lines = [", ".join(facts), _models(row.record), *lines]

@@ -27,6 +27,8 @@ def export_model(loaded: LoadedModel, to: str, target: Path | None = None) -> Pa
         instead = f"; it can be written as {' or '.join(formats)}" if formats else ""
         raise UsageError(f"{loaded.label} cannot be written as {to}{instead}")
     place = Path(f"{slug(loaded.label)}.{to}") if target is None else target
+    if str(place) == "-":
+        raise UsageError("a model is not written to standard output: name a file")
     if not place.parent.is_dir():
         raise UsageError(f"there is no directory {place.parent}: make it, or name another place")
     if place.is_dir():

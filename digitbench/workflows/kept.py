@@ -236,6 +236,8 @@ def _none_called(text: str, runs_dir: Path) -> str:
     run, colon, _ = text.partition(":")
     if run == LATEST:
         find_run(runs_dir, run)
+    if "/" in text and "[" not in text:
+        return f"{text} is no kept model: name a directory that has a model.json, or RUN:MODEL"
     none = f"no run in {runs_dir} kept a model '{text}'"
     if colon:  # some models have one in their names
         return f"{none}, and none is called '{run}'; `digitbench list` shows the runs"

@@ -63,6 +63,7 @@ def test_a_kept_model_is_written_to_a_file_named_like_it(export: Command, runs: 
         (("latest:cnn", "--to", "onnx"), "has no model 'cnn'"),
         (("cnn", "--to", "onnx"), "kept a model 'cnn'"),
         (("latest:knn", "--to", "onnx", "-o", "no/where"), "there is no directory no: make it"),
+        (("latest:knn", "--to", "onnx", "-o", "-"), "standard output: name a file"),
         (("latest:knn", "--to", "onnx", "-o", "."), "is a directory that is there already"),
         (("latest:knn[backend=sklearn]", "--to", "onnx"), "with backend=exact alone"),
     ],

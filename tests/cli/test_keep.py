@@ -92,6 +92,17 @@ def test_what_cannot_be_kept_is_one_line(command: Command) -> None:
         assert message in " ".join(outcome.err.split())
 
 
+def test_many_models_that_are_all_kept_are_not_named_one_by_one(
+    command: Command, plugin_file: Callable[[str], Path]
+) -> None:
+    models = [f"keepable[noise={noise}]" for noise in range(1, 5)]
+    given = ("--dataset", "digits", "--offline", "--engine", "inline", "--trials", "1")
+    plugin = ("--plugin-file", plugin_file("keepable"))
+    assert "Trained models kept: all 4." in command("run", *models, *given, *plugin).out
+    named = "Trained models kept: keepable[noise=1.0], keepable[noise=2.0],"
+    assert named in command("run", *models, "no-load", *given, *plugin).out
+
+
 def test_a_dry_run_says_what_is_kept(command: Command) -> None:
     line = ("run", "softmax", "--dataset", "digits", "--offline", "--dry-run")
     assert "The trained model of each first trial is kept" in " ".join(command(*line).out.split())

@@ -128,5 +128,7 @@ def test_where_pictures_would_come_from(context: DataContext, directory: Path) -
         loader(nowhere)
     elsewhere = replace(context, data_dir=directory / "none")
     assert loader.sources(elsewhere) == []
-    with pytest.raises(DatasetUnavailableError, match="is no directory that can be read"):
+    with pytest.raises(
+        DatasetUnavailableError, match="can be read; name the one with the data set's files"
+    ):
         loader(elsewhere)

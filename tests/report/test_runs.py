@@ -121,3 +121,12 @@ def test_the_document(row: RunRow, record: RunRecord) -> None:
     assert sound["models"][1]["place"] == "best"
     assert damaged["error"] == "torn"
     assert {name for name, value in damaged.items() if value is not None} == {"run", "error"}
+
+
+def test_deterministic_models_have_one_trial_whatever_was_asked_for(
+    record: RunRecord, shown: Callable[[list[RunRow], int], str]
+) -> None:
+    once = tuple(model.model_copy(update={"deterministic": True}) for model in record.plan.models)
+    plan = record.plan.model_copy(update={"models": once})
+    alone = run_row(Path("runs", record.id), record.model_copy(update={"plan": plan}))
+    assert ", 1 trial, " in shown([alone], 80)

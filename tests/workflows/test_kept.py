@@ -114,6 +114,7 @@ def test_a_copied_directory_is_loaded_by_its_path(
         ("new", None, "new kept several models"),
         ("cnn", None, "kept a model 'cnn': `digitbench run cnn` makes one"),
         ("knn[k=3]", None, "run 'knn[k=3]'` makes one, `digitbench keep 'RUN:knn[k=3]'` trains"),
+        ("old/models", None, "old/models is no kept model: name a directory that has a model.json"),
         ("nope:cnn", None, "kept a model 'nope:cnn', and none is called 'nope'; `digitbench list`"),
     ],
 )
