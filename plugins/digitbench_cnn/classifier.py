@@ -85,6 +85,7 @@ class CnnClassifier:
             history.append(figures | {"seconds": perf_counter() - began})
             self._context.report(FitProgress(epoch, epochs, "epoch", figures))
         training.settle(average=self._options.average)
+        training.calibrate()
         self.history = history
         self.details = {
             "device": training.device,

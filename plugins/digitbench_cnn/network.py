@@ -209,6 +209,11 @@ class Network:
         """What those numbers take, in float32."""
         return self.n_parameters * int(self.weights.dtype.size)
 
+    def scale_logits(self, factor: float) -> None:
+        """Make all logits of predictions so many times as large, in the output layer's weights."""
+        n_weights = prod(self._shapes["C4"]) + NUM_CLASSES
+        self.weights[-n_weights:].assign(factor * self.weights[-n_weights:])
+
     def predict(self, images: Any) -> Any:
         """Return logits float32 `(n, 10)` of normalised images float32 `(n, 28, 28, 1)`."""
         means, variances = (tf.split(row, self.filters) for row in tf.unstack(self.statistics))

@@ -173,3 +173,11 @@ def test_pixels_are_normalised_by_mnists_mean_and_spread(module: Any, pixels: An
     assert normalised.shape == (2, 28, 28, 1)
     assert normalised.dtype == np.float32
     np.testing.assert_allclose(normalised, (1 - 0.1307) / 0.3081, rtol=1e-5)
+
+
+def test_logits_are_scaled_in_the_output_layer_alone(network: Any, images: Any) -> None:
+    before, weights = network.predict(images).numpy(), network.weights.numpy()
+    network.scale_logits(2.5)
+    np.testing.assert_allclose(network.predict(images), 2.5 * before, rtol=1e-4, atol=1e-4)
+    last = 25 * FILTERS[2] * 10 + 10
+    np.testing.assert_array_equal(network.weights.numpy()[:-last], weights[:-last])

@@ -135,3 +135,33 @@ def test_early_steps_see_the_middle_alone_and_late_ones_the_whole(
     for _ in range(2):
         steps.run_epoch()
     assert sides == [20] * 7 + [28] * 3
+
+
+@given(factor=st.floats(1.1, 3.5))
+def test_modest_logits_are_made_as_sure_as_they_are_right(factor: float) -> None:
+    from digitbench_cnn.training import sharpening
+
+    random = np.random.default_rng(5)
+    logits = random.normal(0, 2, (4000, 10))
+    labels = (logits + random.gumbel(size=logits.shape)).argmax(1).astype(np.uint8)
+    found = sharpening((logits / factor).astype(np.float32), labels)
+    assert found == pytest.approx(factor, rel=0.1)
+
+
+def test_only_smoothed_labels_call_for_sharper_logits(training: Any) -> None:
+    from digitbench import Split
+    from digitbench_cnn.network import Network
+
+    random = np.random.default_rng(0)
+    labels = np.arange(50, dtype=np.uint8) % 10
+    train = Split(random.integers(0, 256, (50, 28, 28), np.uint8), labels)
+    changed = {}
+    for smoothing in (0.0, 0.1):
+        options = CnnOptions(batch_size=10, filters=(2, 2, 2), label_smoothing=smoothing)
+        network = Network(options.filters, np.random.SeedSequence(0))
+        steps = training.Training(network, train, options, np.random.SeedSequence(1))
+        before = network.weights.numpy()
+        steps.calibrate()
+        changed[smoothing] = np.flatnonzero(network.weights.numpy() != before)
+    assert not len(changed[0.0])
+    assert len(changed[0.1]) in (0, 25 * 2 * 10)  # the kernel of C4; its bias is 0 at first
