@@ -92,7 +92,7 @@ class RunRequest(BaseModel):
     ] = None
     data_dir: Annotated[
         FilePath | None,
-        Field(description="Directory with the four IDX files of the data set."),
+        Field(description="Directory with the data set: four IDX files, or pictures."),
         Asked(group="Data", envvar="DIGITBENCH_DATA_DIR"),
     ] = None
     validation: Annotated[
