@@ -7,6 +7,8 @@ import zipfile
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digitbench.kept.pickles import holds_pickle
 
@@ -63,3 +65,11 @@ def plain_archive() -> bytes:
 )
 def test_what_is_no_pickle_passes(content: bytes) -> None:
     assert not holds_pickle("file.bin", content)
+
+
+@given(st.integers(0, 15), st.integers(0, 5))
+def test_arrays_whose_header_is_as_long_as_a_mark_of_pickles_are_none(high: int, low: int) -> None:
+    header = "{}".ljust(high << 16 | low << 8 | 0x80)
+    content = len(header).to_bytes(8, "little") + header.encode()
+    assert content[:2] == bytes([0x80, low])
+    assert not holds_pickle("weights.safetensors", content)
