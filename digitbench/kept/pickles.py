@@ -9,6 +9,7 @@ from itertools import islice
 _SUFFIXES = (".pkl", ".pickle", ".joblib", ".p", ".dill", ".pt", ".pth")
 _MARK = b"\x80"
 _NEWEST_PROTOCOL = b"\x05"
+_STEPS = frozenset(step.code for step in pickletools.opcodes)
 _ARRAY = b"\x93NUMPY"
 _ZIP = b"PK\x03\x04"
 _HEADER_BYTES = 10_000
@@ -33,7 +34,7 @@ def holds_pickle(name: str, content: bytes) -> bool:
 def _is_pickle(content: bytes) -> bool:
     if content[:1] == _MARK and content[1:2] <= _NEWEST_PROTOCOL:
         # The length before a safetensors header may begin alike, but no step of a pickle follows.
-        return chr(content[2]) in pickletools.code2op if len(content) > len(_MARK) + 1 else True
+        return chr(content[2]) in _STEPS if len(content) > len(_MARK) + 1 else True
     try:  # the oldest protocols have no mark: read the steps, and run none
         with warnings.catch_warnings(action="ignore"):  # of what may be no text at all
             steps = [step.name for step, _, _ in islice(pickletools.genops(content), _MOST_STEPS)]
