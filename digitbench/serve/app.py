@@ -102,6 +102,7 @@ class Application:
                 "name": names[entry.id],
                 "label": entry.label,
                 "run": entry.run,
+                "dataset": entry.dataset,
                 "accuracy": formatting.percent(entry.accuracy),
             }
             for entry in entries

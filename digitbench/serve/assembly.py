@@ -50,6 +50,7 @@ def _entry(found: FoundModel, *, messages: Messages, plugin_files: Sequence[Path
     return KeptEntry(
         kept.run,
         kept.model.label,
+        kept.dataset.name,
         kept.accuracy,
         lambda: load_found(found, messages=messages, plugin_files=plugin_files),
     )

@@ -41,12 +41,14 @@ class KeptEntry:
     Attributes:
         run: the run's name.
         label: the model's label in it.
+        dataset: the data set it was trained and tested on.
         accuracy: on the test images of its run, as a fraction; None if not known.
         load: loads the model.
     """
 
     run: str
     label: str
+    dataset: str
     accuracy: float | None
     load: Callable[[], LoadedModel]
 

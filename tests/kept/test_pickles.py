@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digitbench.kept.pickles import holds_pickle
@@ -65,6 +65,18 @@ def plain_archive() -> bytes:
 )
 def test_what_is_no_pickle_passes(content: bytes) -> None:
     assert not holds_pickle("file.bin", content)
+
+
+@given(st.integers(2, 20_000))
+@example(11_816)  # "(.", two steps of a pickle
+def test_arrays_are_no_pickle_however_long_their_header_is(length: int) -> None:
+    content = length.to_bytes(8, "little") + b"{}".ljust(length) + bytes(40)
+    assert not holds_pickle("weights.safetensors", content)
+
+
+def test_a_pickle_is_told_though_a_header_seems_to_follow() -> None:
+    content = pickle.dumps(print)
+    assert holds_pickle("weights.safetensors", content + b"{}".ljust(1000))
 
 
 @given(st.integers(0, 15), st.integers(0, 5))

@@ -42,6 +42,7 @@ def test_the_newest_kept_model_of_each_label_reads_a_drawing(runs: Path) -> None
     newest = max(path.name for path in runs.iterdir())
     assert page.count("data-model=") == 2
     assert page.count(f'href="/runs/{newest}"') == 2
+    assert page.count(" % right on digits</a>") == 2
     assert len(found["digits"]) == 1
     assert {len(line["labels"]) for line in said} == {1}
     assert all(abs(sum(line["probabilities"][0]) - 1) < 1e-3 for line in said)

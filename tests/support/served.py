@@ -71,7 +71,7 @@ def shrunk(data: bytes) -> Reading:
 
 def entry(label: str, load: Callable[[], Any], run: str = "made-run") -> KeptEntry:
     """Make the entry of a kept model."""
-    return KeptEntry(run, label, 0.987, load)
+    return KeptEntry(run, label, "digits", 0.987, load)
 
 
 def serving(
