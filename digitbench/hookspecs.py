@@ -19,6 +19,7 @@ from digitbench.types import (
     ModelSpec,
     RunPlan,
     RunRecord,
+    TestSetSpec,
     TrialPhase,
     TrialResult,
     TrialSpec,
@@ -114,6 +115,40 @@ def digitbench_datasets() -> Iterable[DatasetSpec]:  # type: ignore[empty-body]
         @hookimpl
         def digitbench_datasets():
             return [DatasetSpec(name="blank", summary="Empty sheets of paper", load=load)]
+        ```
+    """
+
+
+@hookspec
+def digitbench_test_sets() -> Iterable[TestSetSpec]:  # type: ignore[empty-body]
+    """Return further test sets this plugin offers: what classifiers predict with `--test-sets`.
+
+    A set has one condition or several, such as a corruption at five severities. Each is scored by
+    itself, as the run's own test images are. `load` gets the run's data set, so that a set can be
+    made of its test images; `positions` then tell which image each was made from. What is slow to
+    make belongs into the cache, `context.data.cache_dir`. The same arguments must give the same
+    images.
+
+    Example:
+        ```python
+        import numpy as np
+        from digitbench import (
+            Dataset, TestCondition, TestSet, TestSetContext, TestSetSpec, hookimpl
+        )
+
+        def negative(context: TestSetContext, dataset: Dataset) -> TestSet:
+            test = dataset.test
+            condition = TestCondition(
+                labels=test.labels,
+                images=255 - test.images,
+                groups=test.groups,
+                positions=np.arange(len(test), dtype=np.uint32),
+            )
+            return TestSet((condition,), source="the test images, black on white")
+
+        @hookimpl
+        def digitbench_test_sets():
+            return [TestSetSpec("negative", "The test images, black on white", negative)]
         ```
     """
 

@@ -24,6 +24,7 @@ from digitbench.plugin_validation import (
     check_family,
     check_metric,
     check_model,
+    check_test_set,
     resolve_member,
 )
 from digitbench.python_models import python_family
@@ -34,6 +35,7 @@ from digitbench.types import (
     MetricSpec,
     ModelFamily,
     ModelSpec,
+    TestSetSpec,
 )
 from digitbench.types.models import PYTHON_FAMILY
 from digitbench.types.plugins import PluginEntry, PluginFailure, PluginInfo
@@ -80,6 +82,7 @@ class PluginHost:
         exporters: by name.
         engines: by name.
         metrics: by key.
+        test_sets: by name.
         failures: what was left out, in the order it was met.
         disabled: plugins that were found but not loaded because the user said so.
     """
@@ -90,6 +93,7 @@ class PluginHost:
     exporters: dict[str, PluginEntry[ExporterSpec]] = field(default_factory=dict)
     engines: dict[str, PluginEntry[EngineSpec]] = field(default_factory=dict)
     metrics: dict[str, PluginEntry[MetricSpec]] = field(default_factory=dict)
+    test_sets: dict[str, PluginEntry[TestSetSpec]] = field(default_factory=dict)
     failures: list[PluginFailure] = field(default_factory=list)
     disabled: list[PluginInfo] = field(default_factory=list)
     _manager: pluggy.PluginManager = field(
@@ -129,6 +133,7 @@ class PluginHost:
         self._collect(plugin, "digitbench_exporters", self.exporters, check_exporter)
         self._collect(plugin, "digitbench_engines", self.engines, check_engine)
         self._collect(plugin, _METRICS_HOOK, self.metrics, check_metric)
+        self._collect(plugin, "digitbench_test_sets", self.test_sets, check_test_set)
 
     def model(self, name: str) -> PluginEntry[ModelSpec] | None:
         """Return the model of a name, made by its family if it has a prefix; None if none has it.

@@ -18,6 +18,7 @@ from digitbench.types import (
     ModelOptions,
     ModelSpec,
     PublishedResult,
+    TestSetSpec,
     TrialResult,
     option_values,
 )
@@ -31,7 +32,16 @@ _MOST_CHARACTERS = 1_000
 _MOST_OF_HEADING = 40
 RESERVED_NAMES = frozenset({"all"})
 
-SpecT = TypeVar("SpecT", ModelSpec, ModelFamily, DatasetSpec, ExporterSpec, EngineSpec, MetricSpec)
+SpecT = TypeVar(
+    "SpecT",
+    ModelSpec,
+    ModelFamily,
+    DatasetSpec,
+    ExporterSpec,
+    EngineSpec,
+    MetricSpec,
+    TestSetSpec,
+)
 
 
 def check_model(record: object) -> ModelSpec:
@@ -153,7 +163,21 @@ def check_engine(record: object) -> EngineSpec:
     return spec
 
 
-def _check_options(kind: str, record: ModelSpec | EngineSpec) -> None:
+def check_test_set(record: object) -> TestSetSpec:
+    """Return the record if it is a sound `TestSetSpec`, or raise a `ContractError`."""
+    spec = _of_kind(TestSetSpec, record)
+    _check_name("test set", spec)
+    _check_summary("test set", spec)
+    if not callable(spec.load):
+        raise ContractError(f"test set '{spec.name}': load is not callable")
+    for member in ("argument", "source_url"):
+        if not isinstance(getattr(spec, member), str | None):
+            raise ContractError(f"test set '{spec.name}': {member} must be text or None")
+    _check_options("test set", spec)
+    return spec
+
+
+def _check_options(kind: str, record: ModelSpec | EngineSpec | TestSetSpec) -> None:
     if not isinstance(record.options, type) or not issubclass(record.options, ModelOptions):
         raise ContractError(f"{kind} '{record.name}': options must be a subclass of ModelOptions")
     with _defaults_made(kind, record.name):

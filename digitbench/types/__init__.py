@@ -61,6 +61,16 @@ from digitbench.types.results import (
     RunRecord,
     TrialResult,
 )
+from digitbench.types.test_sets import (
+    PlannedCondition,
+    PlannedTestSet,
+    SetLabels,
+    SetResult,
+    TestCondition,
+    TestSet,
+    TestSetContext,
+    TestSetSpec,
+)
 from digitbench.types.values import AnyValue
 
 __all__ = [
@@ -92,7 +102,9 @@ __all__ = [
     "ModelOptions",
     "ModelSpec",
     "NoOptions",
+    "PlannedCondition",
     "PlannedModel",
+    "PlannedTestSet",
     "PluginSources",
     "PublishedResult",
     "Resampling",
@@ -102,7 +114,13 @@ __all__ = [
     "RunPlan",
     "RunRecord",
     "SequentialDesign",
+    "SetLabels",
+    "SetResult",
     "Split",
+    "TestCondition",
+    "TestSet",
+    "TestSetContext",
+    "TestSetSpec",
     "TrainingSample",
     "TrialData",
     "TrialEvents",

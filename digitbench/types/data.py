@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitbench.errors import DatasetError
 from digitbench.types.groups import Chosen, Groups
+
+if TYPE_CHECKING:
+    from digitbench.types.test_sets import TestSet
 
 IMAGE_SHAPE = (28, 28)
 NUM_CLASSES = 10
@@ -87,11 +90,13 @@ class TrialData:
         train: the training images, without those held out.
         validation: the images held out; None if there are none.
         test: the test images. Only they are ever shown to a classifier, not their labels.
+        test_sets: further images that it predicts after them, by the set's label.
     """
 
     train: Split
     validation: Split | None
     test: Split
+    test_sets: Mapping[str, TestSet] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from digitbench.seeds import training_seed, trial_seed
 from digitbench.types.models import PublishedResult
 from digitbench.types.plain import Text
 from digitbench.types.stored import Stored
+from digitbench.types.test_sets import PlannedTestSet
 
 Vary = Literal["seed", "data", "both"]
 """What differs between the trials of a model: the seed, the training images, or both."""
@@ -197,6 +198,7 @@ class RunPlan(Stored):
         plugin_files: the single-file plugins that were loaded, as absolute paths.
         data_dir: the data directory that was named, as an absolute path; None if none was.
         keep: of which trials the trained classifier is kept, where it can be.
+        test_sets: the further images that each trained classifier predicts.
     """
 
     models: tuple[PlannedModel, ...]
@@ -213,6 +215,7 @@ class RunPlan(Stored):
     plugin_files: tuple[str, ...] = ()
     data_dir: str | None = None
     keep: Keep = "none"
+    test_sets: tuple[PlannedTestSet, ...] = ()
 
     @model_validator(mode="after")
     def _resampled_where_data_vary(self) -> Self:

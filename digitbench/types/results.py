@@ -16,6 +16,7 @@ from digitbench.types.groups import Groups
 from digitbench.types.plain import Figure, Line, Text, Traceback
 from digitbench.types.plans import RunPlan, TrialSpec
 from digitbench.types.stored import Stored
+from digitbench.types.test_sets import SetLabels, SetResult
 
 Seconds = Annotated[float, Field(ge=0, le=1e12)]
 Processors = Annotated[float, Field(ge=0, le=1e6)]
@@ -67,6 +68,8 @@ class TrialResult(Stored):
             None if it was, or was not to be.
         kept_files: what the trained classifier wrote, by the file's name, on the way from where
             the trial ran to the run's directory; otherwise None.
+        set_results: what came of the trial on further test sets, in the order of the plan. A
+            stored run keeps them in files of their own.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -96,6 +99,7 @@ class TrialResult(Stored):
     probabilities: Annotated[NDArray[np.float32] | None, Field(exclude=True, repr=False)] = None
     metrics: dict[str, float] = Field(default_factory=dict, exclude=True, repr=False)
     kept_files: Annotated[dict[str, bytes] | None, Field(exclude=True, repr=False)] = None
+    set_results: Annotated[tuple[SetResult, ...], Field(exclude=True, repr=False)] = ()
 
 
 class Environment(Stored):
@@ -133,6 +137,8 @@ class RunRecord(Stored):
         results: finished trials in the order they finished.
         test_labels: uint8 `(n_test,)`, so that every figure can be recomputed.
         test_groups: the groups of the test images, such as their writers; None if not known.
+        test_sets: labels and the like of further test sets, by the set's label: one record for
+            each condition of the plan, in its order.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -147,6 +153,9 @@ class RunRecord(Stored):
     directory: Annotated[Path | None, Field(exclude=True, repr=False)] = None
     test_labels: Annotated[Labels | None, Field(exclude=True, repr=False)] = None
     test_groups: Annotated[Groups | None, Field(exclude=True, repr=False)] = None
+    test_sets: Annotated[dict[str, tuple[SetLabels, ...]], Field(exclude=True, repr=False)] = Field(
+        default_factory=dict
+    )
 
     @property
     def failed(self) -> tuple[TrialResult, ...]:
