@@ -21,6 +21,7 @@ SCRIPTS = (
     "engines",
     "gate",
     "settings",
+    "robust_settings",
     "error_rates",
     "writer_error_rates",
     "real_writers",
