@@ -77,6 +77,14 @@ def test_settings_are_held_against_the_present_one(run_script: Run, tmp_path: Pa
 
 
 @pytest.mark.exhaustive
+def test_settings_for_bad_images_are_compared(run_script: Run) -> None:
+    shown = run_script("robust_settings", "--quick", "--only", "epochs=1;recipe=robust,epochs=1")
+    assert shown.returncode == 0, shown.stderr
+    assert "cnn[recipe=robust,epochs=1]" in shown.stdout
+    assert "Mean corruption error: mean over 17" in shown.stdout
+
+
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("table", ["coverage", "families", "sequential", "power"])
 def test_error_rates_are_counted(run_script: Run, table: str) -> None:
     shown = run_script("error_rates", table, "--runs", "1", "--images", "200")
