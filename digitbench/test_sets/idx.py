@@ -1,6 +1,6 @@
-"""`idx:IMAGES`: any images in IDX format with their labels.
+"""`idx:FILE`: any images in IDX format with their labels.
 
-IMAGES is the file of the images, whose name must hold `images`: the labels' file lies beside it and
+FILE is that of the images, whose name must hold `images`: the labels' file lies beside it and
 is called alike, with `labels` in that place. Or it is a directory: its test images are taken
 (`t10k-images...`, `test-images...`), or those of the only pair it has. Files may be gzipped.
 """

@@ -1,6 +1,6 @@
-"""Test sets of one condition: all of some images, or the test images of a data set."""
+"""Test sets of one condition."""
 
-from digitbench.types import Dataset, Split, TestCondition, TestSet
+from digitbench.types import Split, TestCondition, TestSet
 
 
 def set_of_images(split: Split, source: str) -> TestSet:
@@ -17,12 +17,3 @@ def set_of_images(split: Split, source: str) -> TestSet:
     """
     groups = split.groups if split.groups is not None and split.groups.count > 1 else None
     return TestSet((TestCondition(split.labels, split.images, groups=groups),), source)
-
-
-def set_of_dataset(dataset: Dataset) -> TestSet:
-    """Return the test images of a data set as a test set.
-
-    Raises:
-        DatasetError: there are none, or too many.
-    """
-    return set_of_images(dataset.test, dataset.source)

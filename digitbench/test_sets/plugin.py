@@ -6,7 +6,7 @@ from digitbench import hookimpl
 from digitbench.test_sets.disputed import load_disputed
 from digitbench.test_sets.idx import load_idx
 from digitbench.test_sets.pictures import load_pictures
-from digitbench.types import TestSetSpec
+from digitbench.types import DIGIT_CLASSES, TestSetSpec
 
 
 @hookimpl
@@ -23,12 +23,13 @@ def digitbench_test_sets() -> Iterable[TestSetSpec]:
             name="idx",
             summary="Images of your own in IDX format: a file beside its labels, or a directory",
             load=load_idx,
-            argument="IMAGES",
+            argument="FILE",
         ),
         TestSetSpec(
             name="pictures",
             summary="Pictures of your own digits, in folders 0 to 9 or listed in CSV",
             load=load_pictures,
+            classes=DIGIT_CLASSES,
             argument="DIR",
         ),
     ]

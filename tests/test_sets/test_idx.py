@@ -1,4 +1,4 @@
-"""`idx:IMAGES`: which files are meant, and what is refused."""
+"""`idx:FILE`: which files are meant, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The test images of a data set as a test set."""
+"""Images as a test set of one condition."""
 
 from dataclasses import replace
 
@@ -6,34 +6,33 @@ import numpy as np
 import pytest
 
 from digitbench.errors import DatasetError
-from digitbench.test_sets.of_images import set_of_dataset
-from digitbench.types import Dataset, Groups
+from digitbench.test_sets.of_images import set_of_images
+from digitbench.types import Dataset, Groups, Split
 
 
-def grouped(dataset: Dataset, numbers: list[int]) -> Dataset:
+def grouped(dataset: Dataset, numbers: list[int]) -> Split:
     found = np.array(numbers, np.int32)
-    groups = Groups("writer", found, found % 2, ("a", "b"))
-    return replace(dataset, test=replace(dataset.test, groups=groups))
+    return replace(dataset.test, groups=Groups("writer", found, found % 2, ("a", "b")))
 
 
-def test_it_has_the_test_images_with_their_groups(dataset: Dataset) -> None:
-    data = grouped(dataset, [number % 4 for number in range(len(dataset.test))])
-    test_set = set_of_dataset(data)
+def test_it_has_all_images_with_their_groups(dataset: Dataset) -> None:
+    split = grouped(dataset, [number % 4 for number in range(len(dataset.test))])
+    test_set = set_of_images(split, "here")
     (condition,) = test_set.conditions
     assert test_set.source == "here"
     assert condition.key == ""
     assert condition.images is not None
-    assert np.shares_memory(condition.images, dataset.test.images)
-    assert np.shares_memory(condition.labels, dataset.test.labels)
-    assert condition.groups is data.test.groups
+    assert np.shares_memory(condition.images, split.images)
+    assert np.shares_memory(condition.labels, split.labels)
+    assert condition.groups is split.groups
     assert condition.positions is None
 
 
 def test_a_single_group_is_none(dataset: Dataset) -> None:
-    (condition,) = set_of_dataset(grouped(dataset, [3] * len(dataset.test))).conditions
+    (condition,) = set_of_images(grouped(dataset, [3] * len(dataset.test)), "here").conditions
     assert condition.groups is None
 
 
 def test_no_images_are_no_test_set(dataset: Dataset) -> None:
     with pytest.raises(DatasetError, match="no images"):
-        set_of_dataset(replace(dataset, test=dataset.test.part(slice(0))))
+        set_of_images(dataset.test.part(slice(0)), "here")
