@@ -203,6 +203,24 @@ def difference_of(first: Outcomes, second: Outcomes) -> DifferenceVariance:
     return DifferenceVariance(method, tuple(sides), rest, group_rest, images, groups)
 
 
+def mean_variance(scored: Outcomes) -> DifferenceVariance:
+    """Return the variance of a mean of scores, such as of what a model loses, by its sources."""
+    variance, sampling, trials = scored.variance, scored.sampling, len(scored.trials)
+    sums = scored.group_right.sum(axis=0)
+    images = variance_over_groups(sums, trials, variance.of_groups, sampling)
+    method = Method.COMPONENTS
+    if scored.training_overlap is not None:
+        method = Method.CORRECTED_COMPONENTS
+    sides: tuple[Side, ...] | None = None
+    if scored.exact:
+        sides = ()
+    elif variance.of_mean is not None:
+        sides = (_side(trials, variance, scored.training_overlap),)
+    factor = trials * variance_factor(trials, scored.training_overlap)
+    rest, group_rest = variance.of_rest * factor, variance.of_groups * factor
+    return DifferenceVariance(method, sides, rest, group_rest, images, sampling.groups)
+
+
 def _of_trials(model: Outcomes, positions: list[int]) -> NDArray[np.int8] | NDArray[np.float64]:
     """Return what the images count in some trials, in numbers that have a difference."""
     chosen = model.matrix[positions]
