@@ -21,9 +21,9 @@ LABELS = [0, 1, 2, 3]
 RIGHT, ONE_WRONG, ALL_WRONG = [0, 1, 2, 3], [0, 1, 2, 9], [9, 9, 9, 9]
 
 
-def base(**more: object) -> RunRecord:
+def base() -> RunRecord:
     """Make a run of a model with two trials and a deterministic one."""
-    return made_record({"a": [RIGHT, ONE_WRONG], "b": [ONE_WRONG]}, LABELS, **more)
+    return made_record({"a": [RIGHT, ONE_WRONG], "b": [ONE_WRONG]}, LABELS)
 
 
 def noise(name: str, severity: float, a: list[list[int]], b: list[list[int]]) -> MadeCondition:
