@@ -1,4 +1,4 @@
-"""Finds what `--models`, `--dataset`, `--test-sets` and other options name among plugins' records."""
+"""Finds what options such as `--models`, `--dataset` and `--test-sets` name among plugins' records."""
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
