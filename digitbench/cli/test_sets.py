@@ -30,7 +30,7 @@ def list_test_sets(
     json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """List the test sets that `digitbench run --test-sets` takes, with their options."""
+    """List the further test sets that a run can take, with their options."""
     from digitbench.cli.console import results_console
     from digitbench.report.catalogue import sets_document, sets_tables
     from digitbench.report.document import to_json
