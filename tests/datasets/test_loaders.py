@@ -27,7 +27,13 @@ Encode = Callable[[NDArray[np.uint8]], bytes]
 @pytest.fixture
 def borrower(tiny: PublishedDataset) -> PublishedDataset:
     """A data set that uses the file names of another, as Fashion-MNIST does."""
-    return replace(tiny, name="borrower", torchvision_name="Borrower", owns_file_names=False)
+    return replace(
+        tiny,
+        name="borrower",
+        torchvision_name="Borrower",
+        keras_name="borrower",
+        owns_file_names=False,
+    )
 
 
 @pytest.fixture
