@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -248,4 +248,7 @@ class IdxLoader:
 
 def _read_idx_files(files: IdxFiles) -> tuple[Split, Split]:
     train_images, train_labels, test_images, test_labels = files.paths
-    return read_split(train_images, train_labels), read_split(test_images, test_labels)
+    train, test = read_split(train_images, train_labels), read_split(test_images, test_labels)
+    if train.groups is None or test.groups is None:  # of one alone nothing can be said
+        return replace(train, groups=None), replace(test, groups=None)
+    return train, test

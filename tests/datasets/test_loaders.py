@@ -24,8 +24,9 @@ from digitbench.datasets.published import (
     PublishedFile,
 )
 from digitbench.datasets.source import CheckedDataset
+from digitbench.datasets.status import verify
 from digitbench.errors import DatasetError, DatasetUnavailableError, UsageError
-from digitbench.types import DataContext, DownloadProgress, Split
+from digitbench.types import DataContext, DatasetSpec, DownloadProgress, Split
 from idx_files import idx_bytes, label_rows
 
 WriteFiles = Callable[..., Path]
@@ -467,6 +468,25 @@ def test_qmnist_comes_with_its_writers(
             assert split.groups.strata[:4].tolist() == [0, 1, 0, 1]
     assert found.test.groups is not None
     assert found.test.groups.numbers[:7].tolist() == [10, 11, 12, 13, 14, 15, 10]
+
+
+def test_writers_of_one_part_alone_are_left_out(
+    qmnist: PublishedDataset, context: DataContext, splits: tuple[Split, Split], tmp_path: Path
+) -> None:
+    directory = tmp_path / "data/QMNIST/raw"
+    (directory / "qmnist-test-labels-idx2-int.gz").unlink()
+    (directory / "qmnist-test-labels-idx1-ubyte").write_bytes(idx_bytes(splits[1].labels))
+    found = load(qmnist, replace(context, data_dir=tmp_path / "data"))
+    assert (found.train.groups, found.test.groups) == (None, None)
+    assert found.test.labels.tolist() == splits[1].labels.tolist()
+
+
+def test_verifying_qmnist_tells_of_its_writers(
+    qmnist: PublishedDataset, context: DataContext, tmp_path: Path
+) -> None:
+    spec = DatasetSpec("qmnist", "QMNIST", PublishedLoader(qmnist))
+    (row,) = verify([spec], replace(context, data_dir=tmp_path / "data"))
+    assert (row.ok, row.detail) == (True, "30 training and 20 test images, writers known")
 
 
 def test_files_of_mnist_are_not_qmnist(
