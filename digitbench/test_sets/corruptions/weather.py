@@ -1,0 +1,125 @@
+"""Corruptions of what lies between: fog, and drops on the lens."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitbench.test_sets.imaging.draws import WORDS, Draws, Words
+from digitbench.test_sets.imaging.noise import normal
+from digitbench.test_sets.imaging.pixels import to_pixels
+from digitbench.test_sets.imaging.smoothing import WHOLE, smoothed
+from digitbench.types import IMAGE_SHAPE, Images
+
+_SIDE = IMAGE_SHAPE[0]
+_MAP_SIDE = 256
+_MAPS = 128
+_MAPS_AT_ONCE = 16
+_VIEWS = 8
+_WHITE = np.float32(255)
+
+
+class Fog(NamedTuple):
+    """Parameters of `fog`.
+
+    Attributes:
+        amount: of fog, in whites, before the image gets its own greatest value again.
+        decay: how much smoother it is at half the distance.
+    """
+
+    amount: float
+    decay: float
+
+
+def fog(images: Images, draws: Draws, fog: Fog) -> Images:
+    """Lay a plasma fractal over the image, one of 1,024 of the key, drawn."""
+    clouds = _clouds(draws.shared_words("maps", _MAPS, _MAP_SIDE, _MAP_SIDE), fog.decay)
+    chosen = clouds[draws.choices("cloud", len(clouds))]
+    greatest = images.max(axis=(1, 2), keepdims=True).astype(np.float32)
+    added = np.float32(fog.amount) * _WHITE
+    return to_pixels((images + added * chosen) * (greatest / (greatest + added)))
+
+
+def _clouds(words: Words, decay: float) -> NDArray[np.float32]:
+    return np.concatenate(
+        [
+            _views(_plasma(words[start : start + _MAPS_AT_ONCE], decay))
+            for start in range(0, len(words), _MAPS_AT_ONCE)
+        ]
+    )
+
+
+def _plasma(words: Words, decay: float) -> NDArray[np.float32]:
+    """Make fractals by the diamond-square algorithm, on a torus.
+
+    Args:
+        words: random words `(m, 256, 256)`, one for each place.
+        decay: what the random parts' size is divided by, twice, from one distance to its half.
+
+    Returns:
+        float32 `(m, 256, 256)` from 0 to 1.
+    """
+    heights = words.astype(np.float32) / np.float32(WORDS / 2) - 1
+    heights[:, 0, 0] = 0
+    distance, size = _MAP_SIDE, 1.0
+    while distance >= 2:
+        half = distance // 2
+        corners = heights[:, ::distance, ::distance]
+        middles = heights[:, half::distance, half::distance]
+        above = heights[:, ::distance, half::distance]
+        beside = heights[:, half::distance, ::distance]
+        pairs = corners + np.roll(corners, -1, 1)
+        _displace(middles, pairs + np.roll(pairs, -1, 2), size)
+        _displace(above, corners + np.roll(corners, -1, 2) + middles + np.roll(middles, 1, 1), size)
+        _displace(beside, pairs + middles + np.roll(middles, 1, 2), size)
+        distance, size = half, size / decay**2
+    least = heights.min(axis=(1, 2), keepdims=True)
+    return (heights - least) / (heights.max(axis=(1, 2), keepdims=True) - least)
+
+
+def _displace(places: NDArray[np.float32], sum_of_four: NDArray[np.float32], size: float) -> None:
+    """Set places, which hold random numbers from -1 to 1, to a mean and so much of these."""
+    places *= np.float32(size)
+    places += sum_of_four / 4
+
+
+def _views(heights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what lies in the eight directions from a fractal's corner, `(8 m, 28, 28)`."""
+    forth = np.arange(_SIDE)
+    views = [heights[:, down[:, None], right] for down in (forth, -forth) for right in (forth, -forth)]
+    both = np.concatenate(views)
+    return np.concatenate([both, both.transpose(0, 2, 1)])
+
+
+class Spatter(NamedTuple):
+    """Parameters of `spatter`.
+
+    Attributes:
+        mean: of the liquid's random thickness.
+        std: its standard deviation.
+        sigma: of the smoothing that makes drops of it, in pixels.
+        threshold: how thick a drop is at least.
+        softness: sigma of the smoothing of the drops' edges, in pixels.
+    """
+
+    mean: float
+    std: float
+    sigma: float
+    threshold: float
+    softness: float
+
+
+def spatter(images: Images, draws: Draws, spatter: Spatter) -> Images:
+    """Cover parts with drops of mud."""
+    liquid = normal(
+        draws.words("liquid", *IMAGE_SHAPE), spatter.mean * WHOLE, spatter.std * WHOLE
+    )
+    drops = smoothed(liquid, spatter.sigma) > spatter.threshold * WHOLE**3
+    cover = smoothed(drops, spatter.softness) / WHOLE**2
+    cover[cover < _LEAST_COVER] = 0
+    return to_pixels(images * (1 - cover) + _MUD * cover)
+
+
+_MUD = 63
+_LEAST_COVER = 0.8
