@@ -7,6 +7,8 @@ projects pin.
 
 from dataclasses import dataclass
 
+from digitbench.types.data import DIGIT_CLASSES
+
 
 @dataclass(frozen=True)
 class PublishedFile:
@@ -40,6 +42,7 @@ class PublishedDataset:
         fingerprint: `digitbench.datasets.fingerprint.fingerprint` of its arrays, where known.
         owns_file_names: True for MNIST, whose file names the others have taken over, so that
             names alone tell nothing about them.
+        classes: what its labels 0 to 9 stand for.
     """
 
     name: str
@@ -52,6 +55,7 @@ class PublishedDataset:
     test_size: int = 10_000
     fingerprint: str | None = None
     owns_file_names: bool = False
+    classes: tuple[str, ...] = DIGIT_CLASSES
 
 
 MNIST = PublishedDataset(
@@ -120,6 +124,10 @@ FASHION_MNIST = PublishedDataset(
         ),
     ),
     torchvision_name="FashionMNIST",
+    classes=(
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    ),
 )
 
 KMNIST = PublishedDataset(
@@ -153,6 +161,7 @@ KMNIST = PublishedDataset(
         ),
     ),
     torchvision_name="KMNIST",
+    classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
 )
 
 PUBLISHED = (MNIST, FASHION_MNIST, KMNIST)

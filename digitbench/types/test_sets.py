@@ -139,8 +139,10 @@ class TestSetSpec:
             found is bad; the run goes on without the set.
         options: the set's options, a `ModelOptions` class: `--test-sets "corruptions[...]"`.
         argument: what must follow the name and a colon, in capitals, such as `DIR`; None if
-            nothing may.
+            nothing may. What is called `DIR` or `FILE` is a path, and is made absolute.
         source_url: where the images are published.
+        classes: the ten classes, where a run's data set must have the very same; None if the set
+            has those of whatever data set it is made for.
     """
 
     __test__: ClassVar[bool] = False
@@ -151,6 +153,7 @@ class TestSetSpec:
     options: type[ModelOptions] = NoOptions
     argument: str | None = None
     source_url: str | None = None
+    classes: tuple[str, ...] | None = None
 
 
 class PlannedCondition(Stored):
@@ -223,10 +226,13 @@ class SetResult(Stored):
         error: why its images could not be predicted, in one line; None if they were.
         predictions: uint8 `(size,)`, of the conditions that are not of the run's own test images,
             one after the other; None if that failed.
+        seconds: how long predicting them took, for estimates alone: it is no figure of the model.
+            None if that failed, or was taken from elsewhere.
     """
 
     test_set: Text
     error: Line | None = None
+    seconds: float | None = Field(None, ge=0)
     predictions: Annotated[Labels | None, Field(exclude=True, repr=False)] = None
 
     model_config = Stored.model_config | {"arbitrary_types_allowed": True}

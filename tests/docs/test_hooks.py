@@ -50,6 +50,7 @@ def test_every_hook_is_on_the_page_and_has_an_example(generate: ModuleType, root
         "digitbench_models",
         "digitbench_model_families",
         "digitbench_datasets",
+        "digitbench_test_sets",
         "digitbench_exporters",
         "digitbench_metrics",
         "digitbench_engines",
