@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,7 @@ class Pen(NamedTuple):
 
 def dotted_line(images: Images, draws: Draws, pen: Pen) -> Images:
     """Draw dotted lines from the left edge to the right, which begin and end in drawn rows."""
-    begin, end = np.divmod(np.arange(_STARTS**2), _STARTS)
+    begin, end = np.divmod(np.arange(_STARTS**2, dtype=np.float64), _STARTS)
     masks = _segment(0, begin, _SIDE - 1, end, pen.reach)
     masks[:, :, np.arange(_SIDE) // _DOT % 2 == 0] = 0
     return _drawn(images, draws, pen.lines, masks)
@@ -71,24 +72,24 @@ def _zigzags(rise: int, reach: float) -> Masks:
     straight.append((length, straight[-1][1] / (2 * beyond)))
     cosine, sine = run / length, rise / length
     turned = [(x * cosine - y * sine + _FIRST, x * sine + y * cosine) for x, y in straight]
-    begin = np.arange(_STARTS)
+    begin = np.arange(_STARTS, dtype=np.float64)
     masks = np.zeros((_STARTS, *IMAGE_SHAPE))
-    for (x0, y0), (x1, y1) in zip(turned[:-1], turned[1:], strict=True):
+    for (x0, y0), (x1, y1) in pairwise(turned):
         masks += _segment(x0, begin + y0, x1, begin + y1, reach)
     return np.minimum(masks, 1)
 
 
 def _segment(
-    x0: float, y0: NDArray[np.generic], x1: float, y1: NDArray[np.generic], reach: float
+    x0: float, y0: NDArray[np.floating], x1: float, y1: NDArray[np.floating], reach: float
 ) -> Masks:
     """Return the masks of straight lines between columns `x0` and `x1`, and rows `y0` and `y1`.
 
-    Ink fades with the vertical distance `d` from a line: it is `1 + log(1 - d / reach)`, at least 0.
+    Ink fades with the vertical distance `d` from a line: it is `1 + log(1 - d / reach)`, or 0.
     """
     columns = np.arange(_SIDE)
     slope = (y1 - y0) / (x1 - x0)
     middles = slope[:, None] * (columns - x0) + y0[:, None]
     away = np.abs(np.arange(_SIDE)[:, None] - middles[:, None, :]) / reach
-    ink = np.maximum(1 + np.log(1 - np.minimum(away, 0.99)), 0)
+    ink: Masks = np.maximum(1 + np.log(1 - np.minimum(away, 0.99)), 0)
     ink[:, :, (columns < math.floor(x0)) | (columns >= math.ceil(x1))] = 0
     return ink

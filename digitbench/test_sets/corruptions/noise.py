@@ -42,7 +42,7 @@ def _poisson_thresholds(mean: float, most: int) -> NDArray[np.int64]:
     for number in range(1, most):
         likelihood *= mean / number
         likelihoods.append(likelihood)
-    return np.rint(np.cumsum(likelihoods) * WORDS).astype(np.int64)
+    return np.asarray(np.rint(np.cumsum(likelihoods) * WORDS), np.int64)
 
 
 def impulse_noise(images: Images, draws: Draws, share: float) -> Images:

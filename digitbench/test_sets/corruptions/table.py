@@ -4,10 +4,10 @@ They are those of MNIST-C: N. Mu and J. Gilmer, "MNIST-C: A Robustness Benchmark
 Vision", 2019, arXiv:1906.02337, with the parameters of its code
 (https://github.com/google-research/mnist-c); many go back to D. Hendrycks and T. Dietterich,
 "Benchmarking Neural Network Robustness to Common Corruptions and Perturbations", 2019. MNIST-C
-published one severity of each, which is here as its code has it. The others are its code's too, but
-for those of eight, which are digitbench's: `stripe`, `dotted_line`, `zigzag` and `canny_edges` have
-one there; those of `glass_blur` and `motion_blur` leave nothing that people could read, and those of
-`fog` and `spatter` do not get worse from each to the next.
+published one severity of each, which is here as its code has it. The others are its code's, too,
+but for eight corruptions, where they are digitbench's: `stripe`, `dotted_line`, `zigzag` and
+`canny_edges` have one severity there; others of `glass_blur` and `motion_blur` leave nothing that
+people could read, and those of `fog` and `spatter` do not get worse from each to the next.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """Corruptions of what lies between: fog, and drops on the lens."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +15,9 @@ _SIDE = IMAGE_SHAPE[0]
 _MAP_SIDE = 256
 _MAPS = 128
 _MAPS_AT_ONCE = 16
-_VIEWS = 8
 _WHITE = np.float32(255)
+_MUD = 63
+_LEAST_COVER = 0.8
 
 
 class Fog(NamedTuple):
@@ -63,7 +63,7 @@ def _plasma(words: Words, decay: float) -> NDArray[np.float32]:
     heights = words.astype(np.float32) / np.float32(WORDS / 2) - 1
     heights[:, 0, 0] = 0
     distance, size = _MAP_SIDE, 1.0
-    while distance >= 2:
+    while distance > 1:
         half = distance // 2
         corners = heights[:, ::distance, ::distance]
         middles = heights[:, half::distance, half::distance]
@@ -75,7 +75,8 @@ def _plasma(words: Words, decay: float) -> NDArray[np.float32]:
         _displace(beside, pairs + middles + np.roll(middles, 1, 2), size)
         distance, size = half, size / decay**2
     least = heights.min(axis=(1, 2), keepdims=True)
-    return (heights - least) / (heights.max(axis=(1, 2), keepdims=True) - least)
+    span = heights.max(axis=(1, 2), keepdims=True) - least
+    return np.asarray((heights - least) / span)
 
 
 def _displace(places: NDArray[np.float32], sum_of_four: NDArray[np.float32], size: float) -> None:
@@ -87,7 +88,9 @@ def _displace(places: NDArray[np.float32], sum_of_four: NDArray[np.float32], siz
 def _views(heights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return what lies in the eight directions from a fractal's corner, `(8 m, 28, 28)`."""
     forth = np.arange(_SIDE)
-    views = [heights[:, down[:, None], right] for down in (forth, -forth) for right in (forth, -forth)]
+    views = [
+        heights[:, down[:, None], right] for down in (forth, -forth) for right in (forth, -forth)
+    ]
     both = np.concatenate(views)
     return np.concatenate([both, both.transpose(0, 2, 1)])
 
@@ -112,14 +115,8 @@ class Spatter(NamedTuple):
 
 def spatter(images: Images, draws: Draws, spatter: Spatter) -> Images:
     """Cover parts with drops of mud."""
-    liquid = normal(
-        draws.words("liquid", *IMAGE_SHAPE), spatter.mean * WHOLE, spatter.std * WHOLE
-    )
+    liquid = normal(draws.words("liquid", *IMAGE_SHAPE), spatter.mean * WHOLE, spatter.std * WHOLE)
     drops = smoothed(liquid, spatter.sigma) > spatter.threshold * WHOLE**3
     cover = smoothed(drops, spatter.softness) / WHOLE**2
     cover[cover < _LEAST_COVER] = 0
     return to_pixels(images * (1 - cover) + _MUD * cover)
-
-
-_MUD = 63
-_LEAST_COVER = 0.8
