@@ -15,6 +15,7 @@ _SIDE = IMAGE_SHAPE[0]
 _MAP_SIDE = 256
 _MAPS = 128
 _MAPS_AT_ONCE = 16
+_VIEWS = 8
 _WHITE = np.float32(255)
 _MUD = 63
 _LEAST_COVER = 0.8
@@ -33,21 +34,19 @@ class Fog(NamedTuple):
 
 
 def fog(images: Images, draws: Draws, fog: Fog) -> Images:
-    """Lay a plasma fractal over the image, one of 1,024 of the key, drawn."""
-    clouds = _clouds(draws.shared_words("maps", _MAPS, _MAP_SIDE, _MAP_SIDE), fog.decay)
-    chosen = clouds[draws.choices("cloud", len(clouds))]
+    """Lay a plasma fractal over the image: one of 128, seen from one of 8 sides, drawn."""
+    maps, views = np.divmod(draws.choices("cloud", _MAPS * _VIEWS), _VIEWS)
+    clouds = np.empty(images.shape, np.float32)
+    used = np.unique(maps).tolist()
+    for start in range(0, len(used), _MAPS_AT_ONCE):
+        numbers = used[start : start + _MAPS_AT_ONCE]
+        words = [draws.shared_words(f"map {number}", _MAP_SIDE, _MAP_SIDE) for number in numbers]
+        seen = _views(_plasma(np.stack(words), fog.decay))
+        here = np.flatnonzero((maps >= numbers[0]) & (maps <= numbers[-1]))
+        clouds[here] = seen[np.searchsorted(numbers, maps[here]), views[here]]
     greatest = images.max(axis=(1, 2), keepdims=True).astype(np.float32)
     added = np.float32(fog.amount) * _WHITE
-    return to_pixels((images + added * chosen) * (greatest / (greatest + added)))
-
-
-def _clouds(words: Words, decay: float) -> NDArray[np.float32]:
-    return np.concatenate(
-        [
-            _views(_plasma(words[start : start + _MAPS_AT_ONCE], decay))
-            for start in range(0, len(words), _MAPS_AT_ONCE)
-        ]
-    )
+    return to_pixels((images + added * clouds) * (greatest / (greatest + added)))
 
 
 def _plasma(words: Words, decay: float) -> NDArray[np.float32]:
@@ -86,13 +85,13 @@ def _displace(places: NDArray[np.float32], sum_of_four: NDArray[np.float32], siz
 
 
 def _views(heights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what lies in the eight directions from a fractal's corner, `(8 m, 28, 28)`."""
+    """Return what lies on the eight sides of each fractal's corner, `(m, 8, 28, 28)`."""
     forth = np.arange(_SIDE)
-    views = [
-        heights[:, down[:, None], right] for down in (forth, -forth) for right in (forth, -forth)
-    ]
-    both = np.concatenate(views)
-    return np.concatenate([both, both.transpose(0, 2, 1)])
+    quarters = np.stack(
+        [heights[:, down[:, None], right] for down in (forth, -forth) for right in (forth, -forth)],
+        axis=1,
+    )
+    return np.concatenate([quarters, quarters.transpose(0, 1, 3, 2)], axis=1)
 
 
 class Spatter(NamedTuple):
