@@ -13,7 +13,7 @@ import pytest
 
 from digitbench.errors import DatasetError
 from digitbench.test_sets.made import Change, Recipe, made_set
-from digitbench.types import DataContext, Dataset, Groups, Images, Split, TestSet
+from digitbench.types import Dataset, Groups, Images, Split, TestSet, TestSetContext
 
 RECIPE = Recipe("inverted", version=1, seed=0)
 
@@ -35,16 +35,16 @@ def inverting() -> Inverting:
 
 
 @pytest.fixture
-def make(context: DataContext, digits: Dataset, inverting: Inverting) -> Callable[..., TestSet]:
+def make(context: TestSetContext, digits: Dataset, inverting: Inverting) -> Callable[..., TestSet]:
     def call(recipe: Recipe = RECIPE, dataset: Dataset = digits) -> TestSet:
         changes = [Change("invert", 0, None), Change("invert", 1, inverting)]
-        return made_set(context, dataset, recipe, changes)
+        return made_set(context.data, dataset, recipe, changes)
 
     return call
 
 
-def entries(context: DataContext) -> list[Path]:
-    return sorted((context.cache_dir / "arrays").iterdir())
+def entries(context: TestSetContext) -> list[Path]:
+    return sorted((context.data.cache_dir / "arrays").iterdir())
 
 
 def is_mapped(array: np.ndarray) -> bool:
@@ -73,7 +73,7 @@ def test_images_are_paired_with_the_test_images(
 
 
 def test_images_are_made_once_and_mapped(
-    make: Callable[..., TestSet], inverting: Inverting, context: DataContext
+    make: Callable[..., TestSet], inverting: Inverting, context: TestSetContext
 ) -> None:
     first, second = make().conditions[1].images, make().conditions[1].images
     assert inverting.calls == 1
@@ -88,7 +88,7 @@ def test_images_are_made_once_and_mapped(
 
 
 def test_another_version_replaces_the_entry(
-    make: Callable[..., TestSet], inverting: Inverting, context: DataContext
+    make: Callable[..., TestSet], inverting: Inverting, context: TestSetContext
 ) -> None:
     make()
     make(replace(RECIPE, version=2))
@@ -99,7 +99,7 @@ def test_another_version_replaces_the_entry(
 
 
 def test_another_seed_or_other_test_images_have_another_entry(
-    make: Callable[..., TestSet], digits: Dataset, context: DataContext
+    make: Callable[..., TestSet], digits: Dataset, context: TestSetContext
 ) -> None:
     make()
     make(replace(RECIPE, seed=1))
@@ -109,7 +109,7 @@ def test_another_seed_or_other_test_images_have_another_entry(
 
 
 def test_a_damaged_entry_is_made_again(
-    make: Callable[..., TestSet], inverting: Inverting, context: DataContext, digits: Dataset
+    make: Callable[..., TestSet], inverting: Inverting, context: TestSetContext, digits: Dataset
 ) -> None:
     make()
     (entry,) = entries(context)
@@ -124,12 +124,12 @@ def test_a_damaged_entry_is_made_again(
 
 
 def test_a_cache_that_cannot_be_written_is_said_once(
-    context: DataContext, digits: Dataset, caplog: pytest.LogCaptureFixture
+    context: TestSetContext, digits: Dataset, caplog: pytest.LogCaptureFixture
 ) -> None:
-    context.cache_dir.write_text("a file, no directory")
+    context.data.cache_dir.write_text("a file, no directory")
     changes = [Change("invert", severity, lambda images: 255 - images) for severity in (1, 2, 3)]
     with caplog.at_level(logging.WARNING):
-        made = made_set(context, digits, RECIPE, changes)
+        made = made_set(context.data, digits, RECIPE, changes)
     assert [record.getMessage().split(" cannot")[0] for record in caplog.records] == [
         "the arrays of inverted"
     ]
@@ -139,9 +139,9 @@ def test_a_cache_that_cannot_be_written_is_said_once(
 
 
 def test_too_many_images_are_refused_before_any_is_made(
-    context: DataContext, digits: Dataset, inverting: Inverting
+    context: TestSetContext, digits: Dataset, inverting: Inverting
 ) -> None:
     changes = [Change("invert", severity, inverting) for severity in range(5634)]
     with pytest.raises(DatasetError, match=r"5634 conditions of 355 test images.*choose some"):
-        made_set(context, digits, RECIPE, changes)
+        made_set(context.data, digits, RECIPE, changes)
     assert not inverting.calls

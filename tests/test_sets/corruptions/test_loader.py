@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from digitbench.test_sets.corruptions.loader import CorruptionOptions, load_corruptions
 from digitbench.test_sets.corruptions.table import CORRUPTIONS
-from digitbench.types import DataContext, Dataset, TestSet, TestSetContext
+from digitbench.types import Dataset, TestSet, TestSetContext
 
 NAMES = [corruption.name for corruption in CORRUPTIONS]
 
 
-def loaded(context: DataContext, dataset: Dataset, **options: object) -> TestSet:
+def loaded(context: TestSetContext, dataset: Dataset, **options: object) -> TestSet:
     validated = CorruptionOptions.model_validate(options)
-    return load_corruptions(TestSetContext(context, validated), dataset)
+    return load_corruptions(replace(context, options=validated), dataset)
 
 
 def test_each_corruption_comes_at_its_published_severity(
-    context: DataContext, digits: Dataset
+    context: TestSetContext, digits: Dataset
 ) -> None:
     made = loaded(context, digits)
     assert [(c.name, c.severity) for c in made.conditions] == [
@@ -33,12 +35,12 @@ def test_each_corruption_comes_at_its_published_severity(
         np.testing.assert_array_equal(condition.positions, np.arange(355))
 
 
-def test_some_corruptions_and_severities(context: DataContext, digits: Dataset) -> None:
+def test_some_corruptions_and_severities(context: TestSetContext, digits: Dataset) -> None:
     made = loaded(context, digits, only="stripe/scale", severity="5/1")
     assert [c.key for c in made.conditions] == ["scale@1", "scale@5", "stripe@1", "stripe@5"]
 
 
-def test_a_seed_gives_other_pixels(context: DataContext, digits: Dataset) -> None:
+def test_a_seed_gives_other_pixels(context: TestSetContext, digits: Dataset) -> None:
     first, second = (
         loaded(context, digits, only="translate", seed=seed).conditions[0].images
         for seed in ("0", "1")
