@@ -228,6 +228,9 @@ class RunPlan(Stored):
         labels = [model.label for model in self.models]
         if len(set(labels)) < len(labels):
             raise ValueError("two models have the same label")
+        sets = [test_set.label for test_set in self.test_sets]
+        if len(set(sets)) < len(sets):
+            raise ValueError("two test sets have the same label")
         return self
 
     @property

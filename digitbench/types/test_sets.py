@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from digitbench.errors import DatasetError
 from digitbench.types.data import IMAGE_SHAPE, DataContext, Dataset, Images, Labels, Split
@@ -208,6 +208,15 @@ class PlannedTestSet(Stored):
     fingerprint: str = ""
     conditions: tuple[PlannedCondition, ...] = ()
     error: Line | None = None
+
+    @model_validator(mode="after")
+    def _loaded_or_not(self) -> Self:
+        keys = [condition.key for condition in self.conditions]
+        if (self.error is None) != bool(keys) or len(set(keys)) < len(keys):
+            raise ValueError("a test set has either conditions that differ, or an error")
+        if sum(condition.size for condition in self.conditions) > MOST_IMAGES_OF_SET:
+            raise ValueError(f"a test set has more than {MOST_IMAGES_OF_SET:,} images")
+        return self
 
     @property
     def size(self) -> int:
