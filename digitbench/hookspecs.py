@@ -295,7 +295,7 @@ def digitbench_trial_started(plan: RunPlan, trial: TrialSpec) -> None:
 
 @hookspec
 def digitbench_trial_phase(plan: RunPlan, trial: TrialSpec, phase: TrialPhase) -> None:
-    """Called when a phase of a trial begins: `fit`, `predict`, `latency`; be quick.
+    """Called when a phase of a trial begins: `fit`, `predict`, `latency`, `test_sets`; be quick.
 
     Example:
         ```python

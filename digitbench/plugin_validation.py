@@ -10,6 +10,7 @@ from digitbench.errors import ContractError, UsageError
 from digitbench.foreign import foreign_code
 from digitbench.metrics import metric_of, taken_names
 from digitbench.types import (
+    NUM_CLASSES,
     DatasetSpec,
     EngineSpec,
     ExporterSpec,
@@ -139,6 +140,7 @@ def check_dataset(record: object) -> DatasetSpec:
     for member in ("canonical_fingerprint", "source_url"):
         if not isinstance(getattr(spec, member), str | None):
             raise ContractError(f"data set '{spec.name}': {member} must be text or None")
+    _check_classes("data set", spec.name, spec.classes)
     return spec
 
 
@@ -173,8 +175,19 @@ def check_test_set(record: object) -> TestSetSpec:
     for member in ("argument", "source_url"):
         if not isinstance(getattr(spec, member), str | None):
             raise ContractError(f"test set '{spec.name}': {member} must be text or None")
+    if spec.classes is not None:
+        _check_classes("test set", spec.name, spec.classes)
     _check_options("test set", spec)
     return spec
+
+
+def _check_classes(kind: str, name: str, classes: object) -> None:
+    given = classes if isinstance(classes, tuple) else ()
+    texts = [text for text in given if isinstance(text, str) and _is_line(text)]
+    if not len(given) == len(texts) == NUM_CLASSES:
+        raise ContractError(
+            f"{kind} '{name}': classes must be a tuple of {NUM_CLASSES} texts, one for each label"
+        )
 
 
 def _check_options(kind: str, record: ModelSpec | EngineSpec | TestSetSpec) -> None:

@@ -1,7 +1,7 @@
 """How long the parts of a trial take, by trials of earlier runs: a first one is slower."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from statistics import median
 
 from digitbench.analysis.estimate import alike
@@ -21,13 +21,15 @@ class PhaseSeconds:
         starting: from its start to `fit`; a first trial in a process loads its framework here.
         fit: `fit`.
         predict: `predict`, with probabilities.
-        ending: from there to the result: latencies.
+        ending: from there on: latencies.
+        test_sets: from there to the result: predictions of further test sets.
     """
 
     starting: float = 0.0
     fit: float = 0.0
     predict: float = 0.0
     ending: float = 0.0
+    test_sets: float = 0.0
 
     @classmethod
     def of(cls, result: TrialResult, whole_seconds: float) -> "PhaseSeconds":
@@ -39,14 +41,16 @@ class PhaseSeconds:
         """
         if result.fit_seconds is None or result.predict_seconds is None:
             return cls(fit=whole_seconds)
-        other = max(0.0, whole_seconds - result.fit_seconds - result.predict_seconds)
+        test_sets = sum(part.seconds or 0.0 for part in result.set_results)
+        known = result.fit_seconds + result.predict_seconds + test_sets
+        other = max(0.0, whole_seconds - known)
         ending = min(other, _LATENCY_SECONDS)
-        return cls(other - ending, result.fit_seconds, result.predict_seconds, ending)
+        return cls(other - ending, result.fit_seconds, result.predict_seconds, ending, test_sets)
 
     @property
     def whole(self) -> float:
         """From the start of the trial to its result."""
-        return self.starting + self.fit + self.predict + self.ending
+        return self.starting + self.fit + self.predict + self.ending + self.test_sets
 
     @property
     def without_start(self) -> "PhaseSeconds":
@@ -59,21 +63,11 @@ class PhaseSeconds:
 
     def at_most(self, other: "PhaseSeconds") -> "PhaseSeconds":
         """Return each part, or that of other times if it is shorter."""
-        return PhaseSeconds(
-            min(self.starting, other.starting),
-            min(self.fit, other.fit),
-            min(self.predict, other.predict),
-            min(self.ending, other.ending),
-        )
+        return PhaseSeconds(*map(min, astuple(self), astuple(other)))
 
     def towards(self, other: "PhaseSeconds", weight: float) -> "PhaseSeconds":
         """Return the mean of these and other times, of which the others have a weight."""
-        pairs = (
-            (self.starting, other.starting),
-            (self.fit, other.fit),
-            (self.predict, other.predict),
-            (self.ending, other.ending),
-        )
+        pairs = zip(astuple(self), astuple(other), strict=True)
         return PhaseSeconds(*(mine + weight * (its - mine) for mine, its in pairs))
 
 
@@ -88,6 +82,17 @@ class ExpectedSeconds:
 
     first: PhaseSeconds | None = None
     later: PhaseSeconds | None = None
+
+    def testing(self, share: float) -> "ExpectedSeconds":
+        """Return the same with so many times the test images in further test sets.
+
+        Each takes as long as one of the test images does, whichever sets earlier trials had.
+        """
+        first, later = (
+            seconds and replace(seconds, test_sets=share * seconds.predict)
+            for seconds in (self.first, self.later)
+        )
+        return ExpectedSeconds(first, later)
 
 
 @dataclass
@@ -132,8 +137,10 @@ def expected_phases(
         seen = same if alike(record, plan, environment) else other
         for model in plan.models:
             seen[model.label].add(_trials(record, model), record.plan.jobs)
+    share = plan.further_images / plan.dataset.test_size
     found = {
-        label: (same[label] if same[label].first else other[label]).expected() for label in same
+        label: (same[label] if same[label].first else other[label]).expected().testing(share)
+        for label in same
     }
     return {label: expected for label, expected in found.items() if expected.first is not None}
 
@@ -162,9 +169,4 @@ def _middle(trials: Sequence[PhaseSeconds]) -> PhaseSeconds | None:
     newest = trials[:_MOST_TRIALS]
     if not newest:
         return None
-    return PhaseSeconds(
-        median(trial.starting for trial in newest),
-        median(trial.fit for trial in newest),
-        median(trial.predict for trial in newest),
-        median(trial.ending for trial in newest),
-    )
+    return PhaseSeconds(*map(median, zip(*map(astuple, newest), strict=True)))

@@ -25,6 +25,7 @@ def digitbench_datasets() -> Iterable[DatasetSpec]:
                 load=PublishedLoader(published),
                 canonical_fingerprint=published.fingerprint,
                 source_url=published.url,
+                classes=published.classes,
             )
             for published in PUBLISHED
         ),

@@ -26,6 +26,9 @@ _SLOWER = 3.0
 _GRACE_SECONDS = 2.0
 """How long a phase may be over its time, standing still, until the time left is not known."""
 
+_ALWAYS = {*TrialPhase} - {TrialPhase.TEST_SETS}
+"""Phases of every trial that succeeds."""
+
 _Key = tuple[str, int]
 
 
@@ -101,16 +104,18 @@ class _Running:
 
     def rest(self, now: float, usual: PhaseSeconds | None) -> float | None:
         """Return how many seconds it still takes; None if nothing tells."""
-        after = usual.predict + usual.ending if usual else 0.0
+        after = usual.predict + usual.ending + usual.test_sets if usual else 0.0
         by_steps = self._by_steps(now, after)
         if usual is None:
             return by_steps
         phase = next(reversed(self.phases), None)
         passed = now - (self.phases[phase] if phase else self.started)
+        if phase is TrialPhase.TEST_SETS:
+            return _left(passed, usual.test_sets, 0.0)
         if phase is TrialPhase.LATENCY:
-            return _left(passed, usual.ending, 0.0)
+            return _left(passed, usual.ending, usual.test_sets)
         if phase is TrialPhase.PREDICT:
-            return _left(passed, usual.predict, usual.ending)
+            return _left(passed, usual.predict, usual.ending + usual.test_sets)
         by_time = _left(passed, usual.fit, after) if phase else _left(passed, usual.whole, 0.0)
         if by_steps is None or by_time is None:
             return by_time if by_steps is None else by_steps
@@ -118,9 +123,10 @@ class _Running:
 
     def whole(self, ended: float) -> PhaseSeconds | None:
         """Return how long each of its parts took; None if its phases were not told."""
-        if len(self.phases) < len(TrialPhase):
+        if not self.phases.keys() >= _ALWAYS:
             return None
-        moments = (self.started, *(self.phases[phase] for phase in TrialPhase), ended)
+        begun = (self.phases[phase] for phase in TrialPhase if phase in self.phases)
+        moments = (self.started, *begun, ended)
         return PhaseSeconds(*(end - start for start, end in pairwise(moments)))
 
     def foretells(

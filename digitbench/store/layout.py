@@ -12,12 +12,12 @@ from typing import IO, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from digitbench.errors import StoreError
-from digitbench.types import RunRecord, TrialResult
+from digitbench.types import RunRecord, SetResult, TrialResult
 from digitbench.types.plain import plain_text, short
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Version of the layout: 1 had a file of arrays for each trial, 2 knew no groups of images, 3 no
-kept models."""
+kept models, 4 no further test sets."""
 _OLDEST_VERSION = 2
 
 MANIFEST = "manifest.json"
@@ -26,7 +26,9 @@ TEST_LABELS = "test_labels.npy"
 TEST_GROUPS = "test_groups.npz"
 PREDICTIONS = "predictions.bin"
 PROBABILITIES = "probabilities.bin"
-
+SET_LABELS = "test_sets.npz"
+SET_RESULTS = "test_sets.jsonl"
+SET_PREDICTIONS = "test_sets.bin"
 
 _STARTED_AT = re.compile(rb'^  "started_at": "([^"]+)"', re.MULTILINE)
 """The line of the time in a manifest as `write_manifest` lays it out: no other has this indent."""
@@ -70,6 +72,28 @@ class StoredTrial(BaseModel):
         return self.model_dump_json().encode() + b"\n"
 
 
+class StoredSetResult(BaseModel):
+    """A line of `test_sets.jsonl`: one trial on one further test set.
+
+    Attributes:
+        model, trial: which trial; without its line in `trials.jsonl` this one counts for nothing.
+        result: what came of it, without its array.
+        predictions: in `test_sets.bin`; uint8, one for each image of the set that is none of the
+            run's own test images; None if that failed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str
+    trial: int
+    result: SetResult
+    predictions: Block | None = None
+
+    def line(self) -> bytes:
+        """Return the line, with its end."""
+        return self.model_dump_json().encode() + b"\n"
+
+
 class _Manifest(RunRecord):
     """The file `manifest.json`, as its schema describes it."""
 
@@ -83,7 +107,11 @@ def schemas() -> dict[str, dict[str, Any]]:
         manifest["properties"].pop(missing, None)
         if missing in manifest.get("required", []):
             manifest["required"].remove(missing)
-    return {MANIFEST: manifest, TRIALS: StoredTrial.model_json_schema(mode="serialization")}
+    return {
+        MANIFEST: manifest,
+        TRIALS: StoredTrial.model_json_schema(mode="serialization"),
+        SET_RESULTS: StoredSetResult.model_json_schema(mode="serialization"),
+    }
 
 
 def read_manifest(path: Path) -> RunRecord:

@@ -10,6 +10,8 @@ from digitbench.errors import StoreError
 from digitbench.store.arrays import DAMAGED_ARRAY, ArrayFile, unpacked
 from digitbench.store.groups import read_groups
 from digitbench.store.layout import PREDICTIONS, PROBABILITIES, TEST_LABELS, read_manifest
+from digitbench.store.set_labels import read_set_labels
+from digitbench.store.set_results import SetResults
 from digitbench.store.trial_lines import TrialLine, trial_lines
 from digitbench.types import NUM_CLASSES, Labels, RunRecord, TrialResult
 
@@ -17,8 +19,8 @@ from digitbench.types import NUM_CLASSES, Labels, RunRecord, TrialResult
 def read_run(path: Path) -> RunRecord:
     """Read a run back, with its predictions, and check that they give the stored accuracies.
 
-    The predictions are mapped from the file, so that a run of any length takes little memory;
-    the probabilities are left out (`read_results` gives them too).
+    The predictions, those of further test sets too, are mapped from their files, so that a run of
+    any length takes little memory; the probabilities are left out (`read_results` gives them too).
 
     Raises:
         StoreError: a file is missing, damaged, not of this run, or of a version this digitbench
@@ -27,14 +29,17 @@ def read_run(path: Path) -> RunRecord:
     record = read_manifest(path)
     test_labels = _read_labels(path, record.plan.dataset.test_size)
     predictions = ArrayFile(path / PREDICTIONS)
+    sets = SetResults(path, record.plan)
     results = tuple(
-        _with_predictions(line, predictions, test_labels) for line in trial_lines(path, record.plan)
+        _with_arrays(line, predictions, test_labels, sets)
+        for line in trial_lines(path, record.plan)
     )
     return record.model_copy(
         update={
             "results": results,
             "test_labels": test_labels,
             "test_groups": read_groups(path, record.plan.dataset),
+            "test_sets": read_set_labels(path, record.plan),
             "directory": path.absolute(),
         }
     )
@@ -49,8 +54,9 @@ def read_results(path: Path) -> Iterator[TrialResult]:
     plan = read_manifest(path).plan
     test_labels = _read_labels(path, plan.dataset.test_size)
     predictions, probabilities = ArrayFile(path / PREDICTIONS), ArrayFile(path / PROBABILITIES)
+    sets = SetResults(path, plan)
     for line in trial_lines(path, plan):
-        result = _with_predictions(line, predictions, test_labels)
+        result = _with_arrays(line, predictions, test_labels, sets)
         if line.trial.probabilities:
             data = probabilities.block(line.trial.probabilities).tobytes()
             try:
@@ -63,10 +69,13 @@ def read_results(path: Path) -> Iterator[TrialResult]:
         yield result
 
 
-def _with_predictions(line: TrialLine, file: ArrayFile, test_labels: Labels) -> TrialResult:
+def _with_arrays(
+    line: TrialLine, file: ArrayFile, test_labels: Labels, sets: SetResults
+) -> TrialResult:
     result, block = line.trial.result, line.trial.predictions
+    set_results = sets.of(result)
     if block is None:
-        return result
+        return result.model_copy(update={"set_results": set_results})
     if block.size != len(test_labels):
         raise StoreError(f"{line.place} does not hold one prediction per test image")
     predictions = file.block(block)
@@ -74,7 +83,7 @@ def _with_predictions(line: TrialLine, file: ArrayFile, test_labels: Labels) -> 
         raise StoreError(f"{line.place}: a prediction is {predictions.max()}; digits are 0 to 9")
     if float(np.mean(predictions == test_labels)) != result.accuracy:
         raise StoreError(f"{line.place}: its predictions do not give the accuracy stored for it")
-    return result.model_copy(update={"predictions": predictions})
+    return result.model_copy(update={"predictions": predictions, "set_results": set_results})
 
 
 def _read_labels(path: Path, count: int) -> Labels:

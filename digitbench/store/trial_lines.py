@@ -1,20 +1,14 @@
 """The lines of a run's trials: read one by one, and held against the run's plan."""
 
-import logging
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import ValidationError
-from pydantic_core import from_json
-
 from digitbench.errors import StoreError
-from digitbench.store.layout import MANIFEST, TRIALS, Block, StoredTrial, first_fault
+from digitbench.store.layout import MANIFEST, TRIALS, StoredTrial
+from digitbench.store.lines import distinct_lines, parsed, take
 from digitbench.types import RunPlan, TrialResult, TrialSpec
 from digitbench.types.plain import short
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,10 +25,7 @@ class TrialLine:
 
 
 def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
-    """Yield the lines of a run's trials; the last one, if it lacks its end, is no line.
-
-    A line that is there again, byte for byte, counts once, with a warning: a merge of two copies of
-    a run leaves the file so, and nothing in it is in doubt.
+    """Yield the lines of a run's trials, as `distinct_lines` does.
 
     Args:
         path: the run's directory.
@@ -46,22 +37,12 @@ def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
     """
     file = path / TRIALS
     rules = _Rules(plan)
-    lines: dict[bytes, int] = {}
-    repeated = 0
-    for number, line in _whole_lines(file):
-        if line in lines:
-            repeated += 1
-            continue
-        lines[line] = number
+    for number, line in distinct_lines(file):
         place = f"{file}, line {number}"
-        trial = _parsed(line, place)
+        trial = parsed(line, StoredTrial, place)
         if fault := rules.fault(trial, number):
             raise StoreError(f"{place}: {fault}")
         yield TrialLine(place, trial)
-    if repeated:
-        _log.warning(
-            "%s holds %d of its lines twice, as a merge leaves it: each counts once", file, repeated
-        )
 
 
 def results_after(path: Path, offset: int) -> tuple[list[TrialResult], int]:
@@ -89,30 +70,8 @@ def results_after(path: Path, offset: int) -> tuple[list[TrialResult], int]:
     if not whole:
         return [], offset
     place = f"{file}, from byte {offset} on,"
-    results = [_parsed(line, place).result for line in whole.split(b"\n")]
+    results = [parsed(line, StoredTrial, place).result for line in whole.split(b"\n")]
     return results, offset + len(whole) + 1
-
-
-def _whole_lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines that have an end, with their numbers; none before the first trial."""
-    try:
-        with file.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.endswith(b"\n"):
-                    yield number, line
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StoreError(f"cannot read {file}: {error.strerror}") from error
-
-
-def _parsed(line: bytes, place: str) -> StoredTrial:
-    try:
-        return StoredTrial.model_validate(from_json(line, allow_inf_nan=False))
-    except ValidationError as error:
-        raise StoreError(f"{place} is damaged: {first_fault(error)}") from error
-    except ValueError as error:
-        raise StoreError(f"{place} is damaged: {error}") from error
 
 
 @dataclass
@@ -157,7 +116,7 @@ class _Rules:
             (trial.predictions, self._predictions),
             (trial.probabilities, self._probabilities),
         ):
-            if block is not None and not _take(block, taken):
+            if block is not None and not take(block, taken):
                 return f"{what} claims bytes of an array that another trial claims too"
         return None
 
@@ -179,15 +138,3 @@ def _own_fault(trial: StoredTrial, what: str) -> str | None:
     elif result.accuracy is None or result.error is not None or trial.predictions is None:
         return f"{what} succeeded, but lacks figures or has an error"
     return None
-
-
-def _take(block: Block, taken: list[tuple[int, int]]) -> bool:
-    """Add the place of an array to those that are taken; false if it overlaps one of them."""
-    start, end = block.offset, block.offset + block.size
-    position = bisect_left(taken, (start, end))
-    if position and taken[position - 1][1] > start:
-        return False
-    if position < len(taken) and taken[position][0] < end:
-        return False
-    taken.insert(position, (start, end))
-    return True

@@ -2,7 +2,7 @@
 
 import os
 import zlib
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,21 +10,18 @@ import numpy as np
 from digitbench import hookimpl
 from digitbench.errors import StoreError
 from digitbench.store.arrays import packed
-from digitbench.store.directories import make_directory, slug
-from digitbench.store.groups import write_groups
 from digitbench.store.layout import (
     PREDICTIONS,
     PROBABILITIES,
-    TEST_LABELS,
+    SET_PREDICTIONS,
+    SET_RESULTS,
     TRIALS,
     Block,
+    StoredSetResult,
     StoredTrial,
-    read_manifest,
-    replace_file,
     write_manifest,
 )
-from digitbench.store.trial_lines import trial_lines
-from digitbench.types import Environment, Groups, Labels, RunPlan, RunRecord, TrialResult
+from digitbench.types import RunPlan, RunRecord, SetResult, TrialResult, TrialSpec
 
 
 class RunWriter:
@@ -39,7 +36,7 @@ class RunWriter:
         """Take over a directory that `create_run` or `reopen_run` has prepared."""
         self.path = path
         self.record = record
-        self._lines_size = _size(path / TRIALS)
+        self._sizes = {name: _size(path / name) for name in (TRIALS, SET_RESULTS)}
 
     @hookimpl
     def digitbench_trial_finished(self, plan: RunPlan, result: TrialResult) -> None:
@@ -49,8 +46,7 @@ class RunWriter:
             StoreError: the disk is full, the directory cannot be written, or somebody else has
                 changed or deleted it.
         """
-        if _size(self.path / TRIALS) != self._lines_size:
-            raise StoreError(f"{self.path} was changed or deleted while the run wrote to it")
+        self._check_unchanged()
         predictions = probabilities = None
         try:
             if result.predictions is not None:
@@ -59,93 +55,60 @@ class RunWriter:
             if result.probabilities is not None:
                 data = packed(result.probabilities)
                 probabilities = _append(self.path / PROBABILITIES, data)
+            self._append_set_results(result.spec, result.set_results)
             trial = StoredTrial(result=result, predictions=predictions, probabilities=probabilities)
-            written = _append(self.path / TRIALS, trial.line())
+            self._append_lines(TRIALS, trial.line())
         except OSError as error:
             raise StoreError(f"cannot write to {self.path}: {error.strerror}") from error
-        self._lines_size = written.offset + written.size
+
+    def add_set_results(self, trial: TrialSpec, results: Sequence[SetResult]) -> None:
+        """Put what a stored trial gave on further test sets on disk.
+
+        Args:
+            trial: which trial.
+            results: of sets of the run's plan that it has no result of.
+
+        Raises:
+            StoreError: as `digitbench_trial_finished` does.
+        """
+        self._check_unchanged()
+        try:
+            self._append_set_results(trial, results)
+        except OSError as error:
+            raise StoreError(f"cannot write to {self.path}: {error.strerror}") from error
+
+    def _append_set_results(self, trial: TrialSpec, results: Sequence[SetResult]) -> None:
+        """Write the predictions of all sets at once, then their lines."""
+        if not results:
+            return
+        arrays = [
+            b"" if one.predictions is None else np.ascontiguousarray(one.predictions).tobytes()
+            for one in results
+        ]
+        offset = _append(self.path / SET_PREDICTIONS, b"".join(arrays)).offset
+        lines = b""
+        for result, data in zip(results, arrays, strict=True):
+            block = None
+            if result.predictions is not None:
+                block = Block(offset=offset, size=len(data), crc32=zlib.crc32(data))
+            offset += len(data)
+            lines += StoredSetResult(
+                model=trial.model, trial=trial.trial, result=result, predictions=block
+            ).line()
+        self._append_lines(SET_RESULTS, lines)
+
+    def _append_lines(self, name: str, lines: bytes) -> None:
+        written = _append(self.path / name, lines)
+        self._sizes[name] = written.offset + written.size
+
+    def _check_unchanged(self) -> None:
+        if any(_size(self.path / name) != size for name, size in self._sizes.items()):
+            raise StoreError(f"{self.path} was changed or deleted while the run wrote to it")
 
     @hookimpl
     def digitbench_run_finished(self, record: RunRecord) -> None:
         """Replace the manifest by one with the final status."""
         write_manifest(self.path, record)
-
-
-def create_run(
-    root: Path,
-    plan: RunPlan,
-    environment: Environment,
-    test_labels: Labels,
-    name: str | None = None,
-    *,
-    test_groups: Groups | None = None,
-) -> RunWriter:
-    """Make a run directory below `root`, named after the time and the models.
-
-    Args:
-        root: where runs are kept.
-        plan: what is to be done.
-        environment: where.
-        test_labels: uint8 `(n_test,)`.
-        name: what the directory is called after the time instead, so that `runs_named` finds it.
-        test_groups: the groups of the test images; None if not known.
-
-    Raises:
-        StoreError: the directory cannot be made.
-    """
-    started_at = datetime.now(UTC)
-    name = name or slug("-".join(model.label for model in plan.models))
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        path = make_directory(root, f"{started_at:%Y%m%dT%H%M%SZ}-{name}")
-        replace_file(
-            path / TEST_LABELS, lambda file: np.save(file, test_labels, allow_pickle=False)
-        )
-        if test_groups is not None:
-            write_groups(path, test_groups)
-    except OSError as error:
-        raise StoreError(f"cannot make a run directory in {root}: {error.strerror}") from error
-    record = RunRecord(
-        id=path.name,
-        plan=plan,
-        environment=environment,
-        started_at=started_at,
-        test_labels=test_labels,
-        test_groups=test_groups,
-        directory=path.absolute(),
-    )
-    write_manifest(path, record)
-    return RunWriter(path, record)
-
-
-def reopen_run(path: Path, record: RunRecord) -> RunWriter:
-    """Take up a stored run again, so that further trials can be written to it.
-
-    The results of `record` are kept, in place of those stored: trials left out are to be done
-    again, and a torn last line goes. Its plan, which may have more trials and, after the rows
-    there were, more models, replaces the stored one. Both files are replaced as a whole, so that
-    no crash loses a result that is kept.
-
-    Args:
-        path: the run directory.
-        record: as `read_run` gives it, with what is to be kept and the plan to go on with.
-
-    Raises:
-        StoreError: the directory cannot be read or written.
-    """
-    unfinished = record.model_copy(update={"status": "running", "finished_at": None})
-    kept = {(result.spec.model, result.spec.trial) for result in record.results}
-    lines = b"".join(
-        line.trial.line()
-        for line in trial_lines(path, read_manifest(path).plan)
-        if (line.trial.result.spec.model, line.trial.result.spec.trial) in kept
-    )
-    try:
-        replace_file(path / TRIALS, lambda file: file.write(lines))
-    except OSError as error:
-        raise StoreError(f"cannot write to {path}: {error.strerror}") from error
-    write_manifest(path, unfinished)
-    return RunWriter(path, unfinished)
 
 
 def _append(file: Path, data: bytes) -> Block:

@@ -7,6 +7,7 @@ so that reading a run back validates it.
 """
 
 from digitbench.types.data import (
+    DIGIT_CLASSES,
     IMAGE_SHAPE,
     NUM_CLASSES,
     DataContext,
@@ -74,6 +75,7 @@ from digitbench.types.test_sets import (
 from digitbench.types.values import AnyValue
 
 __all__ = [
+    "DIGIT_CLASSES",
     "IMAGE_SHAPE",
     "MOST_TRIALS",
     "NUM_CLASSES",

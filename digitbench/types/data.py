@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 IMAGE_SHAPE = (28, 28)
 NUM_CLASSES = 10
+DIGIT_CLASSES = tuple("0123456789")
 
 Images = NDArray[np.uint8]
 """Grey-scale images, uint8 `(n, 28, 28)`, 0 for paper and 255 for ink, read-only."""
@@ -152,6 +153,8 @@ class DatasetSpec:
         canonical_fingerprint: `digitbench.datasets.fingerprint.fingerprint` of the published
             data, where it is known; lets a result say that its data are the canonical ones.
         source_url: where the data are published.
+        classes: what the labels 0 to 9 stand for; a model trained on one data set is tested on
+            the images of another only if these are the same.
     """
 
     name: str
@@ -159,3 +162,4 @@ class DatasetSpec:
     load: Callable[[DataContext], Dataset]
     canonical_fingerprint: str | None = None
     source_url: str | None = None
+    classes: tuple[str, ...] = DIGIT_CLASSES

@@ -74,12 +74,14 @@ class TrialPhase(StrEnum):
     Members:
         FIT: the classifier learns.
         PREDICT: it predicts the test images, and their probabilities.
-        LATENCY: it predicts single images, until the trial's end.
+        LATENCY: it predicts single images.
+        TEST_SETS: it predicts further test sets; left out if the run has none.
     """
 
     FIT = "fit"
     PREDICT = "predict"
     LATENCY = "latency"
+    TEST_SETS = "test_sets"
 
 
 class TrialEvents(Protocol):

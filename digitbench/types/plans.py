@@ -228,6 +228,9 @@ class RunPlan(Stored):
         labels = [model.label for model in self.models]
         if len(set(labels)) < len(labels):
             raise ValueError("two models have the same label")
+        sets = [test_set.label for test_set in self.test_sets]
+        if len(set(sets)) < len(sets):
+            raise ValueError("two test sets have the same label")
         return self
 
     @property
@@ -235,6 +238,11 @@ class RunPlan(Stored):
         """How many images each trial is trained on; about so many where groups are drawn."""
         images = self.dataset.train_size
         return images if self.resampling is None else self.resampling.size(images)
+
+    @property
+    def further_images(self) -> int:
+        """How many images of further test sets each trial predicts."""
+        return sum(test_set.size for test_set in self.test_sets)
 
     def runs_once(self, model: PlannedModel) -> bool:
         """Tell whether nothing that varies changes a model, so that one trial says it all."""

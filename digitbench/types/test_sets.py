@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from digitbench.errors import DatasetError
 from digitbench.types.data import IMAGE_SHAPE, DataContext, Dataset, Images, Labels, Split
@@ -41,7 +41,8 @@ class TestCondition:
             both can be compared image by image; None if they are others.
 
     Raises:
-        DatasetError: the arrays have another dtype or shape, differ in length, or are empty.
+        DatasetError: the arrays have another dtype or shape, differ in length, are empty, or are
+            too long.
     """
 
     __test__: ClassVar[bool] = False  # pytest collects classes that begin with Test
@@ -56,6 +57,7 @@ class TestCondition:
     def __post_init__(self) -> None:
         if self.images is None and self.positions is None:
             raise DatasetError("a condition needs images, or positions of the run's test images")
+        _check_size(len(self.labels))
         images = self.images
         if images is None:
             images = np.broadcast_to(np.uint8(0), (len(self.labels), *IMAGE_SHAPE))
@@ -103,11 +105,7 @@ class TestSet:
             raise DatasetError("each of several conditions of a test set needs a name")
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
             raise DatasetError(f"a test set has the condition {twice[0]!r} twice")
-        images = sum(map(len, self.conditions))
-        if images > MOST_IMAGES_OF_SET:
-            raise DatasetError(
-                f"a test set has {images:,} images; the most are {MOST_IMAGES_OF_SET:,}"
-            )
+        _check_size(sum(map(len, self.conditions)))
 
 
 @dataclass(frozen=True)
@@ -139,8 +137,10 @@ class TestSetSpec:
             found is bad; the run goes on without the set.
         options: the set's options, a `ModelOptions` class: `--test-sets "corruptions[...]"`.
         argument: what must follow the name and a colon, in capitals, such as `DIR`; None if
-            nothing may.
+            nothing may. What is called `DIR` or `FILE` is a path, and is made absolute.
         source_url: where the images are published.
+        classes: the ten classes, where a run's data set must have the very same; None if the set
+            has those of whatever data set it is made for.
     """
 
     __test__: ClassVar[bool] = False
@@ -151,6 +151,7 @@ class TestSetSpec:
     options: type[ModelOptions] = NoOptions
     argument: str | None = None
     source_url: str | None = None
+    classes: tuple[str, ...] | None = None
 
 
 class PlannedCondition(Stored):
@@ -206,6 +207,15 @@ class PlannedTestSet(Stored):
     conditions: tuple[PlannedCondition, ...] = ()
     error: Line | None = None
 
+    @model_validator(mode="after")
+    def _loaded_or_not(self) -> Self:
+        keys = [condition.key for condition in self.conditions]
+        if (self.error is None) != bool(keys) or len(set(keys)) < len(keys):
+            raise ValueError("a test set has either conditions that differ, or an error")
+        if sum(condition.size for condition in self.conditions) > MOST_IMAGES_OF_SET:
+            raise ValueError(f"a test set has more than {MOST_IMAGES_OF_SET:,} images")
+        return self
+
     @property
     def size(self) -> int:
         """How many predictions a trial has of it: those of its conditions, one after the other.
@@ -223,10 +233,13 @@ class SetResult(Stored):
         error: why its images could not be predicted, in one line; None if they were.
         predictions: uint8 `(size,)`, of the conditions that are not of the run's own test images,
             one after the other; None if that failed.
+        seconds: how long predicting them took, for estimates alone: it is no figure of the model.
+            None if that failed, or was taken from elsewhere.
     """
 
     test_set: Text
     error: Line | None = None
+    seconds: float | None = Field(None, ge=0)
     predictions: Annotated[Labels | None, Field(exclude=True, repr=False)] = None
 
     model_config = Stored.model_config | {"arbitrary_types_allowed": True}
@@ -246,6 +259,12 @@ class SetLabels:
     labels: Labels
     groups: Groups | None = None
     positions: Positions | None = None
+
+
+def _check_size(images: int) -> None:
+    """Refuse too many images, before anything of them is read into memory."""
+    if images > MOST_IMAGES_OF_SET:
+        raise DatasetError(f"a test set has {images:,} images; the most are {MOST_IMAGES_OF_SET:,}")
 
 
 def _checked_positions(positions: Positions, images: int) -> Positions:

@@ -13,7 +13,15 @@ from digitbench.analysis.trial_times import (
     known_seconds,
 )
 from digitbench.plugins import PluginHost
-from digitbench.types import RunPlan, RunRecord, TrialResult, TrialSpec
+from digitbench.types import (
+    PlannedCondition,
+    PlannedTestSet,
+    RunPlan,
+    RunRecord,
+    SetResult,
+    TrialResult,
+    TrialSpec,
+)
 
 HERE = made_environment(processor="quick", cpus=4)
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -79,6 +87,20 @@ def test_the_newest_trials_count_and_those_of_like_runs_go_before_others(plan: R
     elsewhere = old.model_copy(update={"environment": made_environment(processor="slow", cpus=1)})
     assert expected(plan, elsewhere, new) == expected(plan, new)
     assert expected(plan, elsewhere) == expected(plan, old)
+
+
+def test_a_test_set_takes_as_long_for_each_image_as_the_test_images_do(plan: RunPlan) -> None:
+    earlier = run_of(plan, (30, 20, 22))
+    size = 3 * plan.dataset.test_size
+    planned = PlannedTestSet(
+        label="far", name="far", conditions=(PlannedCondition(name="", size=size),)
+    )
+    found = expected(plan.model_copy(update={"test_sets": (planned,)}), earlier)
+    assert found.later == PhaseSeconds(starting=0, fit=21, predict=1, ending=0.5, test_sets=3)
+    part = SetResult(test_set="far", seconds=0.25)
+    with_sets = tuple(r.model_copy(update={"set_results": (part,)}) for r in earlier.results)
+    found = expected(plan, earlier.model_copy(update={"results": with_sets}))
+    assert found.first == PhaseSeconds(starting=8.25, fit=30, predict=1, ending=1, test_sets=0)
 
 
 def test_what_was_never_run_is_not_known(plan: RunPlan) -> None:

@@ -19,6 +19,7 @@ from digitbench.types import FitProgress, TrialPhase, TrialResult, TrialSpec
 Event = tuple[float, int, Callable[[float], None]]
 """When it happens, what goes first at the same time, and what happens."""
 
+MEASURED = (TrialPhase.FIT, TrialPhase.PREDICT, TrialPhase.LATENCY)
 Said = list[tuple[float, float | None, int]]
 """At each second, the time left and how many trials have ended."""
 
@@ -45,6 +46,7 @@ class Simulated:
         compiling: what comes on top of the first `predict` of each worker.
         jobs: how many trials run at a time.
         phases: whether the engine tells them.
+        test_sets: how long predicting further test sets takes; 0 if there are none.
     """
 
     seconds: Sequence[float]
@@ -56,6 +58,7 @@ class Simulated:
     predict: float = 1.0
     latency: float = 1.0
     phases: bool = True
+    test_sets: float = 0.0
 
     def run(self) -> tuple[float, Said]:
         """Return when the run ends, and at each second the time left and how many trials ended."""
@@ -75,10 +78,11 @@ class Simulated:
             for epoch in range(1, self.epochs + 1):
                 told = partial(left.reported, spec, FitProgress(epoch, self.epochs))
                 events.append((at + fit * epoch / self.epochs, 1, told))
-            end = at + fit + predict + self.latency
-            begins = (at, at + fit, end - self.latency)
+            measured = at + fit + predict + self.latency
+            end = measured + self.test_sets
+            begins = (at, at + fit, measured - self.latency, measured)
             for phase, when in zip(TrialPhase, begins, strict=True):
-                if self.phases:
+                if self.phases and (self.test_sets or phase in MEASURED):
                     events.append((when, 1, partial(left.entered, spec, phase)))
             events.append((end, 0, partial(left.finished, result(spec, fit, predict))))
             ended.append(end)
@@ -129,7 +133,7 @@ class Recorded:
         fitted = end - self.latency - self.predict
         yield begin, 1, partial(left.started, spec)
         begins = (fitted - self.fit, fitted, end - self.latency)
-        for phase, when in zip(TrialPhase, begins, strict=True):
+        for phase, when in zip(MEASURED, begins, strict=True):
             yield when, 1, partial(left.entered, spec, phase)
         for number, seconds in enumerate(self.epochs, start=1):
             told = partial(left.reported, spec, FitProgress(number, len(self.epochs)))
@@ -240,6 +244,19 @@ def test_earlier_runs_tell_the_first_trial() -> None:
     assert Simulated([30] * 3).run()[1][0][1] is None
     twice = Simulated([60] * 3, expected=known)
     assert median(twice.errors()) < 0.05  # what this run takes goes before what others took
+
+
+def test_further_test_sets_count_down_like_the_rest() -> None:
+    with_sets = Simulated([30] * 4, test_sets=20)
+    end, said = with_sets.run()
+    assert end == 4 * 52
+    assert median(with_sets.errors()) < 0.02
+    assert max(standing_still(said)) < 5
+    usual = PhaseSeconds(0, 30, 1, 1, 20)
+    foretold = replace(with_sets, expected={"m": ExpectedSeconds(usual, usual)}).run()[1]
+    assert foretold[0][1] == pytest.approx(end)
+    late = replace(with_sets, expected={"m": ExpectedSeconds(usual, usual)}, seconds=[30])
+    assert [late.run()[1][second][1] for second in (32, 40)] == pytest.approx([20, 12])
 
 
 def test_earlier_runs_tell_how_much_slower_a_first_trial_is() -> None:

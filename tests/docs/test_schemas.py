@@ -12,6 +12,7 @@ def test_the_files_are_what_the_code_says(generate: ModuleType, root: Path) -> N
     assert sorted(expected) == [
         "baseline.schema.json",
         "manifest.schema.json",
+        "test_sets.schema.json",
         "trials.schema.json",
     ]
     assert found == expected, "run `python docs/generate.py`"

@@ -12,15 +12,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from builders import made_planned_set
 from digitbench.analysis.baseline import make_baseline
 from digitbench.cli import app
 from digitbench.errors import StoreError, UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
-from digitbench.store import read_manifest, read_results, read_run, run_paths
+from digitbench.store import extend_run, read_manifest, read_results, read_run, run_paths
 from digitbench.store.baseline import Baseline, baseline_text, read_baseline
-from digitbench.types import Groups, RunPlan, TrialData
+from digitbench.types import (
+    Groups,
+    RunPlan,
+    SetResult,
+    Split,
+    TestCondition,
+    TestSet,
+    TrialData,
+)
 
 EXAMPLES = settings(
     deadline=None,
@@ -33,6 +42,9 @@ FILES = (
     "predictions.bin",
     "probabilities.bin",
     "test_groups.npz",
+    "test_sets.npz",
+    "test_sets.jsonl",
+    "test_sets.bin",
 )
 DAMAGED, OTHER = "20260102T000000Z-damaged", "20260101T000000Z-other"
 DEEP = b"[" * 100_000
@@ -195,8 +207,33 @@ def two_runs(
         plan = plan_of(host, models, trials=trials)
         dataset = plan.dataset.model_copy(update={"groups": "writer"})
         plan = plan.model_copy(update={"dataset": dataset})
-        run_plan(plan, host, data, InlineEngine(), root).rename(root / name)
+        path = run_plan(plan, host, data, InlineEngine(), root).rename(root / name)
+        add_sets(path, data.test)
     return root
+
+
+def add_sets(path: Path, test: Split) -> None:
+    """Add two test sets to a run, one of which failed on its first trial."""
+    numbers = np.arange(12, dtype=np.uint32)
+    noise = (
+        TestCondition(test.labels[:12], test.images[:12], "noise", severity, positions=numbers)
+        for severity in (1, 2)
+    )
+    few = TestCondition(test.labels[:5], test.images[:5])
+    sets = {"noise": TestSet(tuple(noise), "made"), "few": TestSet((few,), "made")}
+    record = read_run(path)
+    planned = tuple(made_planned_set(label, one) for label, one in sets.items())
+    plan = record.plan.model_copy(update={"test_sets": planned})
+    writer = extend_run(path, record.model_copy(update={"plan": plan}), sets)
+    for number, result in enumerate(record.results):
+        if result.status == "ok":
+            found = [
+                SetResult(test_set=one.label, predictions=np.full(one.size, number, np.uint8))
+                for one in planned
+            ]
+            if not number:
+                found[1] = SetResult(test_set="few", error="made")
+            writer.add_set_results(result.spec, found)
 
 
 @EXAMPLES

@@ -151,10 +151,10 @@ def test_a_damaged_line_in_the_middle_is_an_error(run_path: Path) -> None:
         read_run(run_path)
 
 
-@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("version", [2, 3, 4])
 def test_a_run_of_a_version_before_is_read(run_path: Path, version: int) -> None:
     manifest = json.loads((run_path / "manifest.json").read_text())
-    del manifest["plan"]["keep"]
+    del manifest["plan"]["keep"], manifest["plan"]["test_sets"]
     (run_path / "manifest.json").write_text(json.dumps(manifest | {"schema_version": version}))
     lines = (run_path / "trials.jsonl").read_text().replace(',"not_kept":null', "")
     assert "not_kept" not in lines
@@ -194,7 +194,7 @@ def pickle_labels(path: Path) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (change_version, "has version 99; this digitbench reads versions 2 to 4"),
+        (change_version, "has version 99; this digitbench reads versions 2 to 5"),
         (change_prediction, "predictions.bin is damaged at byte 0"),
         (change_accuracy, "do not give the accuracy stored for it"),
         (shorten_labels, "test_labels.npy does not hold 40 labels, as the manifest says"),
@@ -573,7 +573,7 @@ def test_nan_and_deep_nesting_in_a_manifest_are_one_line(run_path: Path) -> None
         (text.replace('"base_seed": 0', '"base_seed": NaN'), "is not a manifest"),
         ("[" * 100_000, "is not a manifest"),
         (text.replace('"trials": 3', '"trials": 999999999999'), "is damaged: plan.trials: "),
-        (text.replace('"schema_version": 4', '"schema_version": 1'), "has version 1"),
+        (text.replace('"schema_version": 5', '"schema_version": 1'), "has version 1"),
     ):
         file.write_text(spoilt)
         with pytest.raises(StoreError, match=message):

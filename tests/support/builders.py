@@ -10,9 +10,12 @@ from numpy.typing import ArrayLike
 from digitbench.types import (
     DatasetInfo,
     Environment,
+    PlannedCondition,
     PlannedModel,
+    PlannedTestSet,
     RunPlan,
     RunRecord,
+    TestSet,
     TrialResult,
     TrialSpec,
 )
@@ -61,6 +64,27 @@ def made_model(label: str, **fields: Any) -> PlannedModel:
         "published": None,
     }
     return PlannedModel(**(defaults | fields))
+
+
+def made_planned_set(label: str, test_set: TestSet, **fields: Any) -> PlannedTestSet:
+    """Make the record of a test set in a plan."""
+    defaults: dict[str, Any] = {
+        "label": label,
+        "name": label.partition("[")[0],
+        "source": test_set.source,
+        "fingerprint": f"of {label}",
+        "conditions": tuple(
+            PlannedCondition(
+                name=one.name,
+                severity=one.severity,
+                size=len(one),
+                of_test=one.images is None,
+                paired=one.positions is not None,
+            )
+            for one in test_set.conditions
+        ),
+    }
+    return PlannedTestSet(**(defaults | fields))
 
 
 def made_plan(models: Iterable[PlannedModel], **fields: Any) -> RunPlan:
