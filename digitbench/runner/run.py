@@ -17,7 +17,7 @@ from digitbench.runner.interrupts import interrupt_deferred, termination_as_inte
 from digitbench.runner.lock import sole_writer
 from digitbench.runner.plugin_metrics import metrics_of_run, with_metrics
 from digitbench.runner.resolve import find_model
-from digitbench.runner.resume import Resumption
+from digitbench.runner.resume import Resumption, count_results
 from digitbench.runner.reuse import reusable_results
 from digitbench.store import RunWriter, create_run, read_run, reopen_run
 from digitbench.types import (
@@ -110,8 +110,11 @@ def run_plan(
     """
     environment = environment_of(plan)
     reused = reusable_results(runs_dir, plan, environment) if reuse else ()
-    test = data.test
-    writer = create_run(runs_dir, plan, environment, test.labels, name, test_groups=test.groups)
+    writer = create_run(
+        *(runs_dir, plan, environment, data.test.labels, name),
+        test_groups=data.test.groups,
+        test_sets=data.test_sets,
+    )
     with sole_writer(writer.path):
         _run(writer, plan.trial_specs(), host, engine, data, listeners, reused)
     return writer.path
@@ -148,9 +151,11 @@ def resume_run(
     if reuse and missing:
         reused = reusable_results(path.parent, record.plan, record.environment, missing)
     with sole_writer(path):
-        if len(read_run(path).results) != resumption.results_stored:
+        if count_results(read_run(path)) != resumption.results_stored:
             raise StoreError(f"another process has written to {path}: give the command again")
-        _run(reopen_run(path, record), missing, host, engine, data, listeners, reused)
+        new = {label: one for label, one in data.test_sets.items() if label not in record.test_sets}
+        writer = reopen_run(path, record, test_sets=new)
+        _run(writer, missing, host, engine, data, listeners, reused)
     return path
 
 

@@ -10,7 +10,13 @@ from digitbench.analysis.trial_times import ExpectedSeconds, expected_phases
 from digitbench.errors import UsageError
 from digitbench.runner.history import earlier_runs
 from digitbench.runner.resolve import find_model
-from digitbench.runner.resume import Resumption, differences, resumption, timing_differences
+from digitbench.runner.resume import (
+    Resumption,
+    differences,
+    resumption,
+    set_changes,
+    timing_differences,
+)
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
 from digitbench.store import find_run, read_run
@@ -182,6 +188,8 @@ def resumed_run(
     messages.info(f"completing {path.name}: {there} of {total} trials are there")
     for change in timing_differences(stored.plan, plan) if found.missing else ():
         messages.warn(f"the times of its trials are hard to compare: {change}")
+    for change in set_changes(stored.plan, plan) if found.missing else ():
+        messages.warn(change)
     return PendingRun(prepared, runs_dir, found)
 
 
