@@ -1,4 +1,4 @@
-"""Finds what options such as `--models`, `--dataset` and `--test-sets` name among plugins' records."""
+"""Finds what `--models`, `--dataset`, `--test-sets` and the like name among what plugins offer."""
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
