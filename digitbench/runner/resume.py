@@ -27,7 +27,6 @@ from digitbench.provenance import (
 from digitbench.store import read_run, runs_named
 from digitbench.types import (
     Environment,
-    PlannedTestSet,
     RunPlan,
     RunRecord,
     TrialResult,
@@ -180,27 +179,15 @@ def find_resumable(
     return None
 
 
-def set_changes(stored: RunPlan, wanted: RunPlan) -> tuple[str, ...]:
-    """Say which test sets of a stored run could not be loaded then and can be now, or vice versa.
+def found_sets(stored: RunPlan, wanted: RunPlan) -> tuple[str, ...]:
+    """Return the test sets of a stored run that could not be loaded then and are there now.
 
     Args:
         stored: the run's plan.
         wanted: the plan to go on with.
     """
-    now = {one.label: one for one in wanted.test_sets}
-    pairs = [(then, now[then.label]) for then in stored.test_sets if then.label in now]
-    return tuple(said for then, one in pairs if (said := _set_change(then, one)))
-
-
-def _set_change(then: PlannedTestSet, now: PlannedTestSet) -> str | None:
-    if then.error is None and now.error is not None:
-        return f"the trials from here on lack the test set {now.label}: {now.error}"
-    if then.error is not None and now.error is None:
-        return (
-            f"test set {now.label} could not be loaded before and can be now: the trials from here "
-            f"on have it, `digitbench test` adds it to the others"
-        )
-    return None
+    lost = {one.label for one in stored.test_sets if one.error is not None}
+    return tuple(one.label for one in wanted.test_sets if one.error is None and one.label in lost)
 
 
 def _phrases(facts: Iterable[Fact]) -> tuple[str, ...]:

@@ -66,9 +66,7 @@ def relabelled(context, dataset):
     chosen = np.arange(0, len(test), 2, dtype=np.uint32)
     return TestSet(
         (
-            TestCondition(
-                labels=(test.labels[chosen] + 1) % 10, name="voted", positions=chosen
-            ),
+            TestCondition(labels=(test.labels[chosen] + 1) % 10, name="voted", positions=chosen),
             TestCondition(labels=test.labels, images=test.images[:, ::-1], name="flipped"),
         ),
         source="the test images",
