@@ -76,9 +76,10 @@ def checked_sets(result: TrialResult, planned: Sequence[PlannedTestSet]) -> Tria
     loaded = {row.label: row for row in planned if row.error is None}
     if result.status != "ok":
         return result.model_copy(update={"set_results": ()})
+    given: object = result.set_results
     parts = tuple(
         _checked(part, loaded[part.test_set])
-        for part in tuple(result.set_results)
+        for part in (given if isinstance(given, tuple | list) else ())
         if isinstance(part, SetResult) and part.test_set in loaded
     )
     result = result.model_copy(update={"set_results": parts})

@@ -8,13 +8,11 @@ import numpy as np
 from pydantic import Field
 
 from digitbench import (
-    Dataset,
     DatasetUnavailableError,
     Groups,
     ModelOptions,
     TestCondition,
     TestSet,
-    TestSetContext,
     TestSetSpec,
     hookimpl,
 )
@@ -25,6 +23,18 @@ class DimOptions(ModelOptions):
 
     steps: int = Field(2, ge=1, le=9, description="how many severities")
     by: float = Field(1.5, gt=1, description="how much darker each is")
+
+
+class GreyOptions(ModelOptions):
+    """Options of `grey`."""
+
+    value: int = Field(77, ge=0, le=255, description="how dark every pixel is")
+
+
+def grey(context, dataset):
+    """Make images of one value, which the models of `deadly_sets` know."""
+    images = _images(12) + np.uint8(context.options.value)
+    return TestSet((TestCondition(_labels(12), images),), "grey")
 
 
 def negative(context, dataset):
@@ -163,6 +173,7 @@ BAD = (
 @hookimpl
 def digitbench_test_sets():
     return [
+        TestSetSpec("grey", "Images of one value", grey, GreyOptions),
         TestSetSpec("negative", "The test images, black on white", negative),
         TestSetSpec("dim", "The test images, darker", dim, DimOptions),
         TestSetSpec("relabelled", "Some test images with other labels", relabelled),
@@ -171,6 +182,3 @@ def digitbench_test_sets():
         TestSetSpec("clothes", "Of other classes", negative, classes=tuple("abcdefghij")),
         *(TestSetSpec(load.__name__, "A test set that goes wrong", load) for load in BAD),
     ]
-
-
-__all__ = ["Dataset", "TestSetContext"]
