@@ -11,7 +11,7 @@ from pathlib import Path
 from digitbench.datasets.cache import load_cached
 from digitbench.datasets.download import download
 from digitbench.datasets.fingerprint import fingerprint
-from digitbench.datasets.idx import read_images, read_labels
+from digitbench.datasets.idx_pair import read_split
 from digitbench.datasets.keras_archive import read_keras_archive
 from digitbench.datasets.locate import (
     IdxFiles,
@@ -245,17 +245,7 @@ class IdxLoader:
 
 def _read_idx_files(files: IdxFiles) -> tuple[Split, Split]:
     train_images, train_labels, test_images, test_labels = files.paths
-    return _read_split(train_images, train_labels), _read_split(test_images, test_labels)
-
-
-def _read_split(images_file: Path, labels_file: Path) -> Split:
-    images, labels = read_images(images_file), read_labels(labels_file)
-    try:
-        return Split(images, labels)
-    except DatasetError as error:
-        raise DatasetError(
-            f"{images_file} and {labels_file.name} cannot be used together: {error}"
-        ) from error
+    return read_split(train_images, train_labels), read_split(test_images, test_labels)
 
 
 def _have_sizes(files: IdxFiles, published: PublishedDataset) -> bool:

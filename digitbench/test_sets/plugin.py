@@ -3,10 +3,33 @@
 from collections.abc import Iterable
 
 from digitbench import hookimpl
-from digitbench.types import TestSetSpec
+from digitbench.test_sets.disputed import load_disputed
+from digitbench.test_sets.idx import load_idx
+from digitbench.test_sets.pictures import load_pictures
+from digitbench.types import DIGIT_CLASSES, TestSetSpec
 
 
 @hookimpl
 def digitbench_test_sets() -> Iterable[TestSetSpec]:
     """Return the test sets that come with digitbench."""
-    return []
+    return [
+        TestSetSpec(
+            name="disputed",
+            summary="MNIST's test images without 100 disputed labels, with voted labels, alone",
+            load=load_disputed,
+            source_url="https://github.com/cleanlab/label-errors",
+        ),
+        TestSetSpec(
+            name="idx",
+            summary="Images of your own in IDX format: a file beside its labels, or a directory",
+            load=load_idx,
+            argument="FILE",
+        ),
+        TestSetSpec(
+            name="pictures",
+            summary="Pictures of your own digits, in folders 0 to 9 or listed in CSV",
+            load=load_pictures,
+            classes=DIGIT_CLASSES,
+            argument="DIR",
+        ),
+    ]

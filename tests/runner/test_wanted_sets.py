@@ -91,7 +91,7 @@ def test_what_a_set_gives_is_read_only(load: Load) -> None:
     [
         ("negatve", "there is no test set 'negatve'; did you mean negative?"),
         ("tinny", "there is no test set 'tinny'; did you mean tiny?"),
-        ("corruptions", "there is no test set 'corruptions'; there are: negative, dim"),
+        ("corruptions", "there is no test set 'corruptions'; there are: grey, negative, dim"),
         ("dim[step=3]", "test set 'dim' has no option 'step'; its options: steps, by"),
         ("dim[steps=10]", "test set 'dim', option steps=10: Input should be less than"),
         ("negative:x", "test set 'negative' takes nothing after a colon: leave out ':x'"),

@@ -19,12 +19,14 @@ from digitbench.runner.set_predictions import checked_sets
 from digitbench.runner.trial import run_trial
 from digitbench.types import (
     EngineContext,
+    Images,
     PlannedCondition,
     PlannedTestSet,
     PluginSources,
     Results,
     RunInputs,
     SetResult,
+    Split,
     TestCondition,
     TestSet,
     TrialEvents,
@@ -111,7 +113,7 @@ def predicted(part: SetResult) -> list[int] | str | None:
     assert part.predictions.dtype == np.uint8
     assert part.error is None
     assert part.seconds is not None
-    return np.asarray(part.predictions).tolist()
+    return [int(digit) for digit in part.predictions]
 
 
 def test_every_set_is_predicted_after_all_that_is_measured(
@@ -207,6 +209,21 @@ def test_a_trial_that_fails_predicts_no_set(
     assert (result.status, result.set_results) == ("failed", ())
 
 
+class Watched:
+    """A classifier that notes how many images it is given at a time."""
+
+    def __init__(self, classifier: Any, sizes: list[int]) -> None:
+        self._classifier = classifier
+        self._sizes = sizes
+
+    def fit(self, train: Split, validation: Split | None) -> None:
+        self._classifier.fit(train, validation)
+
+    def predict(self, images: Images) -> Any:
+        self._sizes.append(len(images))
+        return self._classifier.predict(images)
+
+
 def test_many_images_are_predicted_a_part_at_a_time(
     host_of: Callable[..., PluginHost], trials_of: TrialsOf, inputs: RunInputs
 ) -> None:
@@ -215,10 +232,7 @@ def test_many_images_are_predicted_a_part_at_a_time(
     spec = host_of("deadly_sets").models["is-fine"].spec
 
     def watched(options: Any, context: Any) -> Any:
-        classifier = spec.build(options, context)
-        predict = classifier.predict
-        classifier.predict = lambda images: (sizes.append(len(images)), predict(images))[1]
-        return classifier
+        return Watched(spec.build(options, context), sizes)
 
     many = TestCondition(np.zeros(25_000, np.uint8), np.zeros((25_000, 28, 28), np.uint8), "many")
     few = TestCondition(np.zeros(12, np.uint8), np.full((12, 28, 28), DEADLY, np.uint8), "few")
