@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from digitbench.analysis.difference_variance import difference_of
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.scores import by_label, mean_over
+from digitbench.analysis.set_analysis import SetAnalysis
 from digitbench.analysis.summary import CONFIDENCE
-from digitbench.analysis.test_sets import SetAnalysis
 
 DEFAULT_REFERENCE = "softmax"
 _FEWEST_NAMES = 2
@@ -107,8 +107,8 @@ class _Table:
         self._reference = reference
         self._clean = by_label(found.test)
         self._by_name = {
-            name: [by_label(condition.models) for condition in conditions]
-            for name, conditions in found.by_name.items()
+            name: [by_label(condition.models) for condition in part.conditions]
+            for name, part in found.by_name.items()
         }
         self.reference_errors = [float(errors.mean()) for errors in self._errors(reference)]
         self._reference_losses = [float(losses.mean()) for losses in self._losses(reference)]

@@ -15,9 +15,9 @@ from digitbench.analysis.difference_variance import mean_variance
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.scores import by_label, lost_apart, lost_in_pairs
+from digitbench.analysis.set_analysis import ConditionAnalysis, SetAnalysis
 from digitbench.analysis.significance import Evidence, sign_test_p_value
 from digitbench.analysis.summary import CONFIDENCE
-from digitbench.analysis.test_sets import ConditionAnalysis, SetAnalysis
 from digitbench.types.test_sets import Positions
 
 _FEWEST_GROUPS = 2

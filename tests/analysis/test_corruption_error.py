@@ -6,7 +6,7 @@ import pytest
 from builders import made_record
 from digitbench.analysis.corruption_error import corruption_errors, reference_model
 from digitbench.analysis.outcomes import outcomes
-from digitbench.analysis.test_sets import analyse_sets
+from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.types import RunRecord
 from made_runs import MadeModel, run_of
 from made_sets import MadeCondition, drawn, with_sets

@@ -8,9 +8,9 @@ from scipy import stats
 
 from benchlib.simulated import SETTINGS, as_outcomes, simulated_models
 from digitbench.analysis.pairs import compare_pair
+from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.analysis.set_drops import compare_drops, drop_of, drops_of
 from digitbench.analysis.significance import Verdict
-from digitbench.analysis.test_sets import analyse_sets
 from digitbench.types import Groups
 from grouped import even
 from made_runs import MadeModel, run_of
