@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
+from digitbench.analysis.corruption_error import corruption_errors
 from digitbench.analysis.disputed import disputed_labels
 from digitbench.analysis.set_analysis import (
     ConditionAnalysis,
@@ -14,14 +14,22 @@ from digitbench.analysis.set_analysis import (
 from digitbench.report import formatting
 from digitbench.report.page.condition_map import ConditionMap, condition_map
 from digitbench.report.page.models import Model
-from digitbench.report.page.set_cells import SetCell, accuracy_cells, drop_cells, mean_cells
+from digitbench.report.page.set_cells import (
+    SetCell,
+    accuracy_cells,
+    drop_cells,
+    ratio_cells,
+    set_cells,
+)
 from digitbench.report.page.severity_plot import SeverityPlot, severity_plots
+from digitbench.report.set_words import set_failure_sentences, set_sentences
+from digitbench.report.tables.test_sets import set_names
 from digitbench.types import PlannedTestSet, RunRecord
 
 _OPEN_PLOTS = 8
 """Charts of a set that are not folded, at most."""
-_COLUMNS = 4
-"""Conditions whose mean says nothing that have columns of their own, at most."""
+DROP, RATIO = "drop, pp", "mCE"
+"""Headings of what stands beside accuracies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,25 +37,20 @@ class SetFigures:
     """Test images or others, with the figures of each model.
 
     Attributes:
-        label: which images.
+        name: which images, in short.
+        label: the same in full.
         about: how many there are.
         accuracies: a cell for each model.
-        drops: from the test images; empty where nothing is said of that.
+        beside: what else there is: drops from the test images, or corruption errors; may be empty.
+        heading: which of the two.
     """
 
+    name: str
     label: str
     about: str
     accuracies: tuple[SetCell, ...]
-    drops: tuple[SetCell, ...]
-
-
-@dataclass(frozen=True)
-class DisputedRow:
-    """A model's errors on the test images, and how many of them have a disputed label."""
-
-    model: Model
-    errors: str
-    disputed: str
+    beside: tuple[SetCell, ...] = ()
+    heading: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +58,14 @@ class SetPart:
     """What there is to see of a set beside its figures in the table of all.
 
     Attributes:
-        number: its place in the plan; ids are made of it.
+        number: its place among the sets; ids are made of it.
         label: its label.
         about: what it consists of.
-        map: errors by condition; None where there are no two names of conditions.
+        map: the accuracy on each condition; None where there are no two to be compared.
         plots: accuracy over severity; empty where there are no severities.
         plots_folded: whether there are too many of them to be seen at once.
-        disputed: a row for each model; empty if no label is disputed.
-        conditions: the figures on each; empty if they stand in the table of all.
+        conditions: the figures on each; empty for a single one.
+        errors: rows of numbers of errors with disputed labels; empty if no label is disputed.
     """
 
     number: int
@@ -71,18 +74,8 @@ class SetPart:
     map: ConditionMap | None
     plots: tuple[SeverityPlot, ...]
     plots_folded: bool
-    disputed: tuple[DisputedRow, ...]
     conditions: tuple[SetFigures, ...]
-
-
-@dataclass(frozen=True)
-class LackingTrials:
-    """Trials of a model without predictions of a set: their numbers, and why."""
-
-    label: str
-    model: str
-    trials: str
-    why: str
+    errors: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,24 +84,26 @@ class SetsSection:
 
     Attributes:
         sentences: what is most important.
+        failures: what could not be loaded or predicted, in words.
         models: the best on the test images first.
-        columns: the test images, and the sets that some model has predicted.
+        columns: the test images, and the sets of other images that some model has predicted.
         parts: the sets that have more to show.
+        reference: the model that corruption errors are relative to; None if there are none.
         planned: all sets of the run.
-        lacking: the trials without predictions.
     """
 
     sentences: tuple[str, ...]
+    failures: tuple[str, ...]
     models: tuple[Model, ...]
     columns: tuple[SetFigures, ...]
     parts: tuple[SetPart, ...]
+    reference: Model | None
     planned: tuple[PlannedTestSet, ...]
-    lacking: tuple[LackingTrials, ...]
 
     @property
-    def not_loaded(self) -> tuple[PlannedTestSet, ...]:
-        """The sets that could not be loaded."""
-        return tuple(planned for planned in self.planned if planned.error is not None)
+    def headings(self) -> set[str]:
+        """What stands beside accuracies in the table of all."""
+        return {column.heading for column in self.columns}
 
 
 def sets_section(record: RunRecord, models: Sequence[Model]) -> SetsSection | None:
@@ -121,17 +116,18 @@ def sets_section(record: RunRecord, models: Sequence[Model]) -> SetsSection | No
     if not record.plan.test_sets:
         return None
     found = analyse_sets(record)
-    test = SetFigures(
-        "test", images(record.plan.dataset.test_size), accuracy_cells(found.test, models), ()
-    )
-    parts = (_part(number, each, found, models) for number, each in enumerate(found.loaded))
     return SetsSection(
-        sentences=(),
+        sentences=tuple(said.text for said in set_sentences(found)),
+        failures=set_failure_sentences(found),
         models=tuple(models),
-        columns=(test, *(c for each in found.loaded for c in _columns(each, models))),
-        parts=tuple(p for p in parts if p.map or p.plots or p.disputed or p.conditions),
+        columns=tuple(_columns(record, found, models)),
+        parts=tuple(
+            _part(number, each, found, models)
+            for number, each in enumerate(found.loaded)
+            if len(each.conditions) > 1
+        ),
+        reference=_reference(found, models),
         planned=record.plan.test_sets,
-        lacking=tuple(_lacking(found)),
     )
 
 
@@ -140,82 +136,74 @@ def images(count: int) -> str:
     return f"{formatting.count(count)} {'image' if count == 1 else 'images'}"
 
 
-def _columns(found: SetAnalysis, models: Sequence[Model]) -> Iterator[SetFigures]:
-    """Yield the columns of a set in the table of all."""
-    first, count = found.conditions[0], len(found.conditions)
-    if found.mean is not None:
-        about = images(first.planned.size) if count == 1 else f"mean of {count} conditions"
-        drops = () if first.positions is not None else drop_cells(found, found.test, models)
-        yield SetFigures(found.label, about, accuracy_cells(found.mean, models), drops)
-    elif _has_columns(found):
-        for condition in found.conditions:
-            yield _figures(condition, condition.name, found, models)
-    else:
-        yield SetFigures(found.label, f"mean of {count} conditions", mean_cells(found, models), ())
+def _columns(
+    record: RunRecord, found: SetsAnalysis, models: Sequence[Model]
+) -> Iterator[SetFigures]:
+    """Yield the columns of the table of all."""
+    name, size = "Test images", images(record.plan.dataset.test_size)
+    yield SetFigures(name, name, size, accuracy_cells(found.test, models))
+    sets = [each for each in found.loaded if not each.of_test]
+    names = set_names(sets)
+    for each in sets:
+        first, count = each.conditions[0], len(each.conditions)
+        beside, heading = ratio_cells(corruption_errors(each), models), RATIO
+        if not beside and first.positions is None:
+            beside, heading = drop_cells(each, each.test, models), DROP
+        yield SetFigures(
+            name=names[each.label],
+            label=each.label,
+            about=images(first.planned.size) if count == 1 else f"mean of {count} conditions",
+            accuracies=set_cells(each, models),
+            beside=beside,
+            heading=heading if beside else "",
+        )
 
 
-def _has_columns(found: SetAnalysis) -> bool:
-    """Tell whether the conditions stand in the table of all, each in its own column."""
-    return found.mean is None and len(found.conditions) <= _COLUMNS
-
-
-def _figures(
-    condition: ConditionAnalysis, label: str, found: SetAnalysis, models: Sequence[Model]
-) -> SetFigures:
-    return SetFigures(
-        label=label,
-        about=images(condition.planned.size),
-        accuracies=accuracy_cells(condition.comparison, models),
-        drops=drop_cells(condition, found.test, models),
-    )
+def _reference(found: SetsAnalysis, models: Sequence[Model]) -> Model | None:
+    """Return the model that corruption errors are relative to, on whatever set has some."""
+    labels = {error.reference for each in found.loaded for error in corruption_errors(each)}
+    return next((model for model in models if model.label in labels), None)
 
 
 def _part(number: int, found: SetAnalysis, sets: SetsAnalysis, models: Sequence[Model]) -> SetPart:
-    several = len(found.by_name) > 1 and not found.of_test
     plots = severity_plots(found, models)
-    is_told = _has_columns(found) or len(found.conditions) == 1
+    sizes = {condition.planned.size for condition in found.conditions}
+    each = "each" if len(sizes) == 1 else "at most"
     return SetPart(
         number=number,
         label=found.label,
-        about=_about(found),
-        map=condition_map(found, models) if several else None,
+        about=f"{len(found.conditions)} conditions, {images(max(sizes))} {each}",
+        map=condition_map(found, sets.test, models),
         plots=plots,
         plots_folded=len(plots) > _OPEN_PLOTS,
-        disputed=_disputed(found, sets, models),
-        conditions=()
-        if is_told
-        else tuple(_figures(c, c.planned.key, found, models) for c in found.conditions),
+        conditions=tuple(_condition(condition, found, models) for condition in found.conditions),
+        errors=_errors(found, sets, models),
     )
 
 
-def _about(found: SetAnalysis) -> str:
-    sizes = {condition.planned.size for condition in found.conditions}
-    count = len(found.conditions)
-    each = images(max(sizes)) + (" each" if len(sizes) == 1 else " at most")
-    return each.removesuffix(" each") if count == 1 else f"{count} conditions, {each}"
+def _condition(
+    condition: ConditionAnalysis, found: SetAnalysis, models: Sequence[Model]
+) -> SetFigures:
+    key, drops = condition.planned.key, drop_cells(condition, found.test, models)
+    return SetFigures(
+        name=key,
+        label=condition.name,
+        about=images(condition.planned.size),
+        accuracies=accuracy_cells(condition.comparison, models),
+        beside=drops,
+        heading=DROP if drops else "",
+    )
 
 
-def _disputed(
+def _errors(
     found: SetAnalysis, sets: SetsAnalysis, models: Sequence[Model]
-) -> tuple[DisputedRow, ...]:
-    labels = disputed_labels(found, sets.test)
-    if labels is None:
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return how many errors each model makes, and how many of them have a disputed label."""
+    disputed = disputed_labels(found, sets.test)
+    if disputed is None:
         return ()
-    errors = {each.model: each for each in labels.errors}
-    return tuple(
-        DisputedRow(
-            model,
-            formatting.count(errors[model.label].errors),
-            formatting.count(errors[model.label].disputed),
-        )
-        for model in models
+    of = {each.model: each for each in disputed.errors}
+    return (
+        ("errors", tuple(formatting.count(of[model.label].errors) for model in models)),
+        ("of them disputed", tuple(formatting.count(of[m.label].disputed) for m in models)),
     )
-
-
-def _lacking(found: SetsAnalysis) -> Iterator[LackingTrials]:
-    """Yield the trials without predictions, those of one model and one reason together."""
-    for each in found.sets:
-        ordered = sorted(each.failures, key=lambda one: (one.model, one.error or ""))
-        for (model, error), group in groupby(ordered, key=lambda one: (one.model, one.error)):
-            trials = ", ".join(str(failure.trial) for failure in group)
-            yield LackingTrials(each.label, model, trials, error or "not predicted")
