@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from math import sqrt
 
 from digitbench.analysis.comparison import Comparison
-from digitbench.analysis.corruption_error import corruption_errors
+from digitbench.analysis.corruption_error import CorruptionError
 from digitbench.analysis.set_analysis import SetAnalysis
 from digitbench.report import formatting
 from digitbench.report.page.models import Model
 from digitbench.report.page.set_cells import (
     ABSENT,
     SetCell,
-    accuracy_cells,
+    accuracies,
     mark_of,
+    of_models,
     ratio_cells,
     relative_cells,
-    set_cells,
+    set_accuracies,
 )
 from digitbench.report.tables.test_sets import Standing, condition_standings
 
@@ -63,13 +64,17 @@ class ConditionMap:
 
 
 def condition_map(
-    found: SetAnalysis, test: Comparison, models: Sequence[Model]
+    found: SetAnalysis,
+    test: Comparison,
+    errors: Sequence[CorruptionError],
+    models: Sequence[Model],
 ) -> ConditionMap | None:
     """Return the map of a set; None where there are no two rows of other images.
 
     Args:
         found: the set; some model has predicted it.
         test: the models on the test images.
+        errors: the corruption errors on the set; may be empty.
         models: the best first.
     """
     standings = condition_standings(found)
@@ -78,10 +83,9 @@ def condition_map(
     drawn = [v for one in standings for values in one.severities.values() for v in values]
     scale = (min(drawn, default=0.0), max(drawn, default=1.0))
     most = max((1 - mean for one in standings for mean in one.means.values()), default=0.0) or 1.0
-    errors = corruption_errors(found)
     below = (
-        ("Mean", set_cells(found, models)),
-        ("Test images", accuracy_cells(test, models)),
+        ("Mean", of_models(set_accuracies(found), models)),
+        ("Test images", of_models(accuracies(test), models)),
         ("mCE", ratio_cells(errors, models)),
         ("relative mCE", relative_cells(errors, models)),
     )

@@ -1,6 +1,6 @@
 """What each model got on a test set or a condition, as cells of a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digitbench.analysis.comparison import Comparison
@@ -38,8 +38,8 @@ ABSENT = SetCell(None, formatting.ABSENT)
 """Of a model without predictions."""
 
 
-def accuracy_cells(comparison: Comparison, models: Sequence[Model]) -> tuple[SetCell, ...]:
-    """Return accuracies in percent with their intervals."""
+def accuracies(comparison: Comparison) -> dict[str, SetCell]:
+    """Return accuracies in percent with their intervals, by the model's label."""
     standing = standing_of("", comparison)
     found = {}
     for ranked in comparison.models:
@@ -47,18 +47,20 @@ def accuracy_cells(comparison: Comparison, models: Sequence[Model]) -> tuple[Set
         interval = formatting.bounds(sure.interval) if sure.interval else ""
         text = formatting.percent(sure.mean)
         found[label] = SetCell(sure.mean, text, interval, mark_of(standing, label))
-    return tuple(found.get(model.label, ABSENT) for model in models)
+    return found
 
 
-def set_cells(found: SetAnalysis, models: Sequence[Model]) -> tuple[SetCell, ...]:
+def set_accuracies(found: SetAnalysis) -> dict[str, SetCell]:
     """Return mean accuracies over the conditions of a set; these may have no intervals."""
     if found.mean is not None:
-        return accuracy_cells(found.mean, models)
+        return accuracies(found.mean)
     means = set_standing("", found).means
-    return tuple(
-        SetCell(mean, formatting.percent(mean)) if mean is not None else ABSENT
-        for mean in (means.get(model.label) for model in models)
-    )
+    return {label: SetCell(mean, formatting.percent(mean)) for label, mean in means.items()}
+
+
+def of_models(found: Mapping[str, SetCell], models: Sequence[Model]) -> tuple[SetCell, ...]:
+    """Return a cell for each model."""
+    return tuple(found.get(model.label, ABSENT) for model in models)
 
 
 def drop_cells(
@@ -72,13 +74,13 @@ def drop_cells(
         models: of the cells.
     """
     drops = {drop.label: _drop(drop) for drop in drops_of(found, test)}
-    return tuple(drops.get(model.label, ABSENT) for model in models) if drops else ()
+    return of_models(drops, models) if drops else ()
 
 
 def ratio_cells(errors: Sequence[CorruptionError], models: Sequence[Model]) -> tuple[SetCell, ...]:
     """Return mean corruption errors; empty if there are none."""
     found = {error.model: _ratio(error) for error in errors}
-    return tuple(found.get(model.label, ABSENT) for model in models) if found else ()
+    return of_models(found, models) if found else ()
 
 
 def relative_cells(
@@ -90,7 +92,7 @@ def relative_cells(
         for error in errors
         if error.relative is not None
     }
-    return tuple(found.get(model.label, ABSENT) for model in models) if found else ()
+    return of_models(found, models) if found else ()
 
 
 def mark_of(standing: Standing, label: str) -> str:

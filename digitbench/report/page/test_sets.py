@@ -1,9 +1,9 @@
 """Further test sets: how each model does on other images than the run's own test images."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from digitbench.analysis.corruption_error import corruption_errors
+from digitbench.analysis.corruption_error import CorruptionError, corruption_errors
 from digitbench.analysis.disputed import disputed_labels
 from digitbench.analysis.set_analysis import (
     ConditionAnalysis,
@@ -16,10 +16,11 @@ from digitbench.report.page.condition_map import ConditionMap, condition_map
 from digitbench.report.page.models import Model
 from digitbench.report.page.set_cells import (
     SetCell,
-    accuracy_cells,
+    accuracies,
     drop_cells,
+    of_models,
     ratio_cells,
-    set_cells,
+    set_accuracies,
 )
 from digitbench.report.page.severity_plot import SeverityPlot, severity_plots
 from digitbench.report.set_words import set_failure_sentences, set_sentences
@@ -30,6 +31,9 @@ _OPEN_PLOTS = 8
 """Charts of a set that are not folded, at most."""
 DROP, RATIO = "drop, pp", "mCE"
 """Headings of what stands beside accuracies."""
+
+Errors = Mapping[str, Sequence[CorruptionError]]
+"""Corruption errors on each set, by its label."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,17 +120,18 @@ def sets_section(record: RunRecord, models: Sequence[Model]) -> SetsSection | No
     if not record.plan.test_sets:
         return None
     found = analyse_sets(record)
+    errors = {each.label: corruption_errors(each) for each in found.loaded}
     return SetsSection(
         sentences=tuple(said.text for said in set_sentences(found)),
         failures=set_failure_sentences(found),
         models=tuple(models),
-        columns=tuple(_columns(record, found, models)),
+        columns=tuple(_columns(record, found, errors, models)),
         parts=tuple(
-            _part(number, each, found, models)
+            _part(number, each, found, errors[each.label], models)
             for number, each in enumerate(found.loaded)
             if len(each.conditions) > 1
         ),
-        reference=_reference(found, models),
+        reference=_reference(errors, models),
         planned=record.plan.test_sets,
     )
 
@@ -137,35 +142,41 @@ def images(count: int) -> str:
 
 
 def _columns(
-    record: RunRecord, found: SetsAnalysis, models: Sequence[Model]
+    record: RunRecord, found: SetsAnalysis, errors: Errors, models: Sequence[Model]
 ) -> Iterator[SetFigures]:
     """Yield the columns of the table of all."""
     name, size = "Test images", images(record.plan.dataset.test_size)
-    yield SetFigures(name, name, size, accuracy_cells(found.test, models))
+    yield SetFigures(name, name, size, of_models(accuracies(found.test), models))
     sets = [each for each in found.loaded if not each.of_test]
     names = set_names(sets)
     for each in sets:
         first, count = each.conditions[0], len(each.conditions)
-        beside, heading = ratio_cells(corruption_errors(each), models), RATIO
+        beside, heading = ratio_cells(errors[each.label], models), RATIO
         if not beside and first.positions is None:
             beside, heading = drop_cells(each, each.test, models), DROP
         yield SetFigures(
             name=names[each.label],
             label=each.label,
             about=images(first.planned.size) if count == 1 else f"mean of {count} conditions",
-            accuracies=set_cells(each, models),
+            accuracies=of_models(set_accuracies(each), models),
             beside=beside,
             heading=heading if beside else "",
         )
 
 
-def _reference(found: SetsAnalysis, models: Sequence[Model]) -> Model | None:
+def _reference(errors: Errors, models: Sequence[Model]) -> Model | None:
     """Return the model that corruption errors are relative to, on whatever set has some."""
-    labels = {error.reference for each in found.loaded for error in corruption_errors(each)}
+    labels = {error.reference for of_set in errors.values() for error in of_set}
     return next((model for model in models if model.label in labels), None)
 
 
-def _part(number: int, found: SetAnalysis, sets: SetsAnalysis, models: Sequence[Model]) -> SetPart:
+def _part(
+    number: int,
+    found: SetAnalysis,
+    sets: SetsAnalysis,
+    errors: Sequence[CorruptionError],
+    models: Sequence[Model],
+) -> SetPart:
     plots = severity_plots(found, models)
     sizes = {condition.planned.size for condition in found.conditions}
     each = "each" if len(sizes) == 1 else "at most"
@@ -173,7 +184,7 @@ def _part(number: int, found: SetAnalysis, sets: SetsAnalysis, models: Sequence[
         number=number,
         label=found.label,
         about=f"{len(found.conditions)} conditions, {images(max(sizes))} {each}",
-        map=condition_map(found, sets.test, models),
+        map=condition_map(found, sets.test, errors, models),
         plots=plots,
         plots_folded=len(plots) > _OPEN_PLOTS,
         conditions=tuple(_condition(condition, found, models) for condition in found.conditions),
@@ -189,7 +200,7 @@ def _condition(
         name=key,
         label=condition.name,
         about=images(condition.planned.size),
-        accuracies=accuracy_cells(condition.comparison, models),
+        accuracies=of_models(accuracies(condition.comparison), models),
         beside=drops,
         heading=DROP if drops else "",
     )
