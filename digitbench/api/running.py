@@ -38,9 +38,10 @@ def run(
         reuse: take identical trials from earlier runs instead of running them.
         pdb: debug a failing trial where it fails: in this process, one at a time, no time-out.
         **settings: the options of `digitbench run`, with underscores and their defaults: `trials`,
-            `dataset`, `data_dir`, `validation`, `seed`, `vary`, `resample`, `fraction`,
-            `until_decided`, `budget`, `max_trials`, `engine`, `jobs`, `threads`, `timeout`,
-            `scheduler`, `plugin_files`, `runs_dir`, `offline` and `quick`.
+            `dataset`, `data_dir`, `validation`, `test_sets` (a text, or a list of texts), `seed`,
+            `vary`, `resample`, `fraction`, `until_decided`, `budget`, `max_trials`, `engine`,
+            `jobs`, `threads`, `timeout`, `scheduler`, `plugin_files`, `runs_dir`, `offline` and
+            `quick`.
 
     Raises:
         UsageError: something that was asked for is not there, or wrong.

@@ -110,8 +110,11 @@ def run_plan(
     """
     environment = environment_of(plan)
     reused = reusable_results(runs_dir, plan, environment) if reuse else ()
-    test = data.test
-    writer = create_run(runs_dir, plan, environment, test.labels, name, test_groups=test.groups)
+    writer = create_run(
+        *(runs_dir, plan, environment, data.test.labels, name),
+        test_groups=data.test.groups,
+        test_sets=data.test_sets,
+    )
     with sole_writer(writer.path):
         _run(writer, plan.trial_specs(), host, engine, data, listeners, reused)
     return writer.path
@@ -217,6 +220,7 @@ def _run_trials(
         while result is not None:
             try:
                 with interrupt_deferred():
+                    _tell_of_sets(result)
                     _finish(_told(result, inputs), inputs.plan, host, keeper)
             except KeyboardInterrupt as interrupt:  # the engine may have more that is finished
                 result = arriving.throw(interrupt)
@@ -250,3 +254,20 @@ def _told(result: TrialResult, inputs: RunInputs) -> TrialResult:
     reason = result.not_kept or "the engine did not pass its files on"
     _log.warning("%s, trial %d: the model is not kept: %s", spec.model, spec.trial, reason)
     return result.model_copy(update={"not_kept": reason})
+
+
+def _tell_of_sets(result: TrialResult) -> None:
+    """Say which test sets a trial has no predictions of, in one line for each reason."""
+    failed: dict[str, list[str]] = {}
+    for part in result.set_results:
+        if part.error is not None:
+            failed.setdefault(part.error, []).append(part.test_set)
+    for reason, labels in failed.items():
+        _log.warning(
+            "%s, trial %d has no predictions of test set%s %s: %s",
+            result.spec.model,
+            result.spec.trial,
+            "s" if len(labels) > 1 else "",
+            ", ".join(labels),
+            reason,
+        )

@@ -171,7 +171,7 @@ def resumed_run(
     design = design and design.model_copy(update={"budget_seconds": request.budget_seconds})
     if chosen is None and "models" not in given:
         chosen = ChosenModels.stored(stored.plan)
-    prepared = prepare(request, messages, examine, chosen, design)
+    prepared = prepare(request, messages, examine, chosen, design, stored.plan.test_sets)
     plan = prepared.plan
     if changed := differences(stored, plan, environment_of(plan)):
         raise UsageError(

@@ -28,7 +28,7 @@ from digitbench.metrics import NOTHING_COMPUTED, SIZE
 from digitbench.pictures import AnsweredDigit, Box, FoundDigit, ModelAnswer, PictureAnswer
 from digitbench.plugins import PluginHost
 from digitbench.report.across_runs_document import several_runs_document
-from digitbench.report.catalogue import catalogue_document
+from digitbench.report.catalogue import catalogue_document, sets_document
 from digitbench.report.choice import choice_document
 from digitbench.report.conformance import conformance_document
 from digitbench.report.datasets import fetched_document, status_document, verification_document
@@ -46,7 +46,7 @@ from digitbench.runner.machine import measure
 from digitbench.testing import CheckResult
 from digitbench.testing.checks import CHECKS
 from digitbench.types import DataContext, Groups, RunPlan, RunRecord, SequentialDesign
-from digitbench.workflows.catalogue import select_models
+from digitbench.workflows.catalogue import select_models, select_test_sets
 
 Documented = Callable[[str], list[str]]
 
@@ -212,6 +212,14 @@ def test_the_fields_of_the_models(
     document: dict[str, Any] = catalogue_document(host, select_models(host, ()))
     found = set(fields(document, "", set()))
     assert set(documented("The models")) == found
+
+
+def test_the_fields_of_the_test_sets(
+    documented: Documented, host_of: Callable[..., PluginHost]
+) -> None:
+    host = host_of("further_sets", "elsewhere", "raises_on_import")
+    document: dict[str, Any] = sets_document(host, select_test_sets(host, ["dim"]))
+    assert set(documented("The test sets")) == set(fields(document, "", set()))
 
 
 def test_the_fields_of_the_runs(
