@@ -16,7 +16,7 @@ from digitbench.report.labels import folded_label, short_labels
 from digitbench.report.plain_tables import natural_width, plain_table
 from digitbench.report.set_words import set_failure_sentences, set_sentences
 from digitbench.report.tables.figures import Column
-from digitbench.report.tables.test_sets import SetTable, set_table, tie_reading
+from digitbench.report.tables.test_sets import SetTable, set_table, sets_reading
 
 _HEADING_WIDTH = 14
 _BEST = "bold green"
@@ -82,11 +82,7 @@ def _table(found: SetTable, names: dict[str, str], columns: Sequence[Column[str]
 
 def _notes(found: SetTable) -> Iterator[str]:
     """Yield what the table needs to be read."""
-    said = []
-    if any(column.tied for column in found.columns):
-        said.append(tie_reading("column"))
-    if found.reference is not None:
-        said.append(f"mCE: mean corruption error; that of {found.reference} is 1.")
+    said = sets_reading(found)
     if any(column.conditions > 1 for column in found.columns):
         said.append("--test-set NAME has every condition.")
     if said:

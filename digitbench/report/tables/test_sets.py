@@ -112,6 +112,16 @@ def tie_reading(place: str) -> str:
     return f"{TIE_MARK}: tied for best of the {place}, not significantly worse."
 
 
+def sets_reading(found: SetTable) -> list[str]:
+    """Say how the table of models by sets is to be read, in sentences."""
+    said = []
+    if any(column.tied for column in found.columns):
+        said.append(tie_reading("column"))
+    if found.reference is not None:
+        said.append(f"mCE: mean corruption error; that of {found.reference} is 1.")
+    return said
+
+
 def set_names(sets: Sequence[SetAnalysis]) -> dict[str, str]:
     """Return what each set is called in a heading: its label, or if that is long a short one."""
     short = short_labels(found.label for found in sets)
