@@ -165,6 +165,11 @@ class SetsAnalysis:
     test: Comparison
     sets: tuple[SetAnalysis, ...]
 
+    @property
+    def test_models(self) -> tuple[Outcomes, ...]:
+        """Outcomes on the test images, the most accurate model first."""
+        return tuple(ranked.outcomes for ranked in self.test.models)
+
     def find(self, name: str) -> SetAnalysis:
         """Return a set by its label, or by its name if only one has it.
 

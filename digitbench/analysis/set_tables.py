@@ -7,6 +7,7 @@ None.
 from collections.abc import Iterable, Iterator
 
 from digitbench.analysis.comparison import Comparison, Ranked
+from digitbench.analysis.corruption_error import CorruptionError, corruption_errors
 from digitbench.analysis.run_tables import Row, accuracy_figures
 from digitbench.analysis.set_analysis import ConditionAnalysis, SetAnalysis, SetsAnalysis
 from digitbench.analysis.set_drops import Drop, drops_of
@@ -16,16 +17,20 @@ def set_rows(analysis: SetsAnalysis) -> Iterator[Row]:
     """Yield a row for each model and condition of each set, the most accurate model first.
 
     A set of several conditions has rows for the mean over them too, before the others, if these
-    show the same images. Their `condition` is empty, as that of a set's only condition is.
+    show the same images. Their `condition` is empty, as that of a set's only condition is, and they
+    alone have corruption errors.
 
     Args:
         analysis: of a run.
     """
     for found in analysis.loaded:
         if len(found.conditions) > 1:
-            yield from _named(found, mean_rows(found))
+            errors = {error.model: error for error in corruption_errors(found)}
+            for row in mean_rows(found):
+                yield _whole(found, row, errors.get(str(row["model"])))
         for condition in found.conditions:
-            yield from _named(found, condition_rows(condition, found))
+            for row in condition_rows(condition, found):
+                yield _whole(found, row, None)
 
 
 def mean_rows(found: SetAnalysis) -> list[Row]:
@@ -47,9 +52,17 @@ def condition_rows(condition: ConditionAnalysis, found: SetAnalysis) -> list[Row
     return _rows(condition.comparison, drops_of(condition, found.test), more)
 
 
-def _named(found: SetAnalysis, rows: Iterable[Row]) -> Iterator[Row]:
-    for row in rows:
-        yield {"test_set": found.label, **row}
+def _whole(found: SetAnalysis, row: Row, error: CorruptionError | None) -> Row:
+    """Return a row with its set, and its corruption error if it has one."""
+    low, high = (error.interval if error else None) or (None, None)
+    return {
+        "test_set": found.label,
+        **row,
+        "corruption_error": error.mean if error else None,
+        "corruption_error_interval_low": low,
+        "corruption_error_interval_high": high,
+        "relative_corruption_error": error.relative if error else None,
+    }
 
 
 def _rows(comparison: Comparison, drops: Iterable[Drop], more: Row) -> list[Row]:

@@ -25,8 +25,6 @@ from digitbench.printable import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from digitbench.analysis.outcomes import Outcomes
-    from digitbench.analysis.set_analysis import SetsAnalysis
     from digitbench.types import RunRecord
 
 
@@ -118,6 +116,7 @@ def print_run(
     from digitbench.report.kept import kept_notes
     from digitbench.report.metrics_table import metrics_table
     from digitbench.report.overview import overview
+    from digitbench.report.set_conditions import set_conditions
     from digitbench.report.sets_overview import sets_overview
     from digitbench.report.trials import trials_tables
 
@@ -131,37 +130,14 @@ def print_run(
         results_stream().write(to_json(run_document(record, computed)))
         return
     if test_set is not None:
-        print_test_set(record, console, test_set, relative_to=relative_to, each=wide)
+        console.print(set_conditions(record, test_set, console, relative_to=relative_to, each=wide))
         return
     if trials_table:
         console.print(trials_tables(record))
     console.print((comparison if wide else overview)(record, console))
     if record.plan.test_sets:
-        analysis, reference = _analysed(record, relative_to)
-        console.print(sets_overview(analysis, console, reference))
+        console.print(sets_overview(record, console, relative_to))
     for note in kept_notes(record):
         console.print(Text(printable(note), style="dim"))
     if metrics:
         console.print(metrics_table(record, computed))
-
-
-def print_test_set(
-    record: "RunRecord", console: "Console", name: str, *, relative_to: str | None, each: bool
-) -> None:
-    """Print every condition of a further test set of a run."""
-    from digitbench.report.set_conditions import set_conditions
-
-    analysis, reference = _analysed(record, relative_to)
-    console.print(set_conditions(analysis, analysis.find(name), console, reference, each=each))
-
-
-def _analysed(
-    record: "RunRecord", relative_to: str | None
-) -> "tuple[SetsAnalysis, Outcomes | None]":
-    """Return what a run's test sets say, and the model that errors are relative to."""
-    from digitbench.analysis.corruption_error import reference_model
-    from digitbench.analysis.set_analysis import analyse_sets
-
-    analysis = analyse_sets(record)
-    models = [ranked.outcomes for ranked in analysis.test.models]
-    return analysis, reference_model(models, relative_to)

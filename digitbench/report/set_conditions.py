@@ -7,10 +7,13 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from digitbench.analysis.corruption_error import CorruptionError, corruption_errors
+from digitbench.analysis.corruption_error import (
+    CorruptionError,
+    corruption_errors,
+    reference_model,
+)
 from digitbench.analysis.disputed import disputed_labels
-from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.set_analysis import SetAnalysis, SetsAnalysis
+from digitbench.analysis.set_analysis import SetAnalysis, SetsAnalysis, analyse_sets
 from digitbench.printable import printable
 from digitbench.report import formatting
 from digitbench.report.labels import folded_label, short_labels
@@ -24,6 +27,7 @@ from digitbench.report.tables.test_sets import (
     standing_of,
     tie_reading,
 )
+from digitbench.types import RunRecord
 
 _RATIO_DECIMALS = 3
 _HEADING_WIDTH = 14
@@ -39,11 +43,11 @@ class _Row:
 
 
 def set_conditions(
-    analysis: SetsAnalysis,
-    found: SetAnalysis,
+    record: RunRecord,
+    name: str,
     console: Console,
-    reference: Outcomes | None = None,
     *,
+    relative_to: str | None = None,
     each: bool = False,
 ) -> RenderableType:
     """Return the table of a set's conditions, and what is needed to read it.
@@ -51,12 +55,18 @@ def set_conditions(
     The severities of a name are one row: their mean, and a bar for each.
 
     Args:
-        analysis: of the run.
-        found: the set.
+        record: the run.
+        name: of the set, or its label.
         console: where it is to be printed.
-        reference: the model that corruption errors are relative to; None for the usual one.
+        relative_to: the model that corruption errors are relative to; None for the usual one.
         each: whether each severity has a row of its own instead.
+
+    Raises:
+        UsageError: there is no such set or model, or nothing is known of the set.
     """
+    analysis = analyse_sets(record)
+    found = analysis.find(name)
+    reference = reference_model(analysis.test_models, relative_to)
     labels = [model.outcomes.label for model in analysis.test.models]
     standings = [*condition_standings(found, each=each)]
     errors = {error.model: error for error in corruption_errors(found, reference)}

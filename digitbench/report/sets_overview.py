@@ -9,29 +9,35 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.set_analysis import SetsAnalysis
+from digitbench.analysis.corruption_error import reference_model
+from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.printable import printable
 from digitbench.report.labels import folded_label, short_labels
 from digitbench.report.plain_tables import natural_width, plain_table
 from digitbench.report.set_words import set_failure_sentences, set_sentences
 from digitbench.report.tables.figures import Column
 from digitbench.report.tables.test_sets import SetTable, set_table, sets_reading
+from digitbench.types import RunRecord
 
 _HEADING_WIDTH = 14
 _BEST = "bold green"
 
 
 def sets_overview(
-    analysis: SetsAnalysis, console: Console, reference: Outcomes | None = None
+    record: RunRecord, console: Console, relative_to: str | None = None
 ) -> RenderableType:
     """Return the tables of models by test sets, as few as the width allows, and the sentences.
 
     Args:
-        analysis: of a run that has further test sets.
+        record: a run that has further test sets.
         console: where it is to be printed.
-        reference: the model that corruption errors are relative to; None for the usual one.
+        relative_to: the model that corruption errors are relative to; None for the usual one.
+
+    Raises:
+        UsageError: there is no such model.
     """
+    analysis = analyse_sets(record)
+    reference = reference_model(analysis.test_models, relative_to)
     parts: list[RenderableType] = [
         Text(printable(line), style="bold red") for line in set_failure_sentences(analysis)
     ]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from digitbench.analysis.corruption_error import corruption_errors
 from digitbench.analysis.set_analysis import SetsAnalysis, analyse_sets
 from digitbench.analysis.set_drops import drops_of
 from digitbench.analysis.set_tables import set_rows
@@ -49,6 +50,20 @@ def test_a_mean_row_is_of_all_conditions(analysis: SetsAnalysis) -> None:
         if (r["test_set"], r["model"]) == ("corruptions", mean["model"]) and r["condition"]
     ]
     assert mean["accuracy_mean"] == pytest.approx(sum(map(float, map(str, of_model))) / 6)
+
+
+def test_the_mean_has_corruption_errors(analysis: SetsAnalysis) -> None:
+    rows = list(set_rows(analysis))
+    errors = {e.model: e for e in corruption_errors(analysis.find("corruptions"))}
+    for row in rows[:3]:
+        error = errors[str(row["model"])]
+        assert row["corruption_error"] == error.mean
+        assert (
+            row["corruption_error_interval_low"],
+            row["corruption_error_interval_high"],
+        ) == error.interval
+        assert row["relative_corruption_error"] == error.relative
+    assert {row["corruption_error"] for row in rows[3:]} == {None}
 
 
 def test_what_is_missing_is_none(analysis: SetsAnalysis) -> None:

@@ -28,7 +28,9 @@ _PAIR = (
 )
 _SET = (
     *("test_set", "condition", "severity", "images"),
-    *("drop", "drop_interval_low", "drop_interval_high"),
+    *("drop", "drop_interval_low", "drop_interval_high", "corruption_error"),
+    *("corruption_error_interval_low", "corruption_error_interval_high"),
+    "relative_corruption_error",
 )
 COLUMNS = (*_MODEL, *(metric.figure_key for metric in shown(View.BRIEF)), *_PAIR, *_SET)
 """The columns that are always there, explained in `docs/reports.md`; plugins' metrics follow."""
