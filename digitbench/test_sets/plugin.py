@@ -7,6 +7,7 @@ from digitbench.test_sets.corruptions.loader import CorruptionOptions, load_corr
 from digitbench.test_sets.disputed import load_disputed
 from digitbench.test_sets.idx import load_idx
 from digitbench.test_sets.pictures import load_pictures
+from digitbench.test_sets.shifts import ShiftOptions, load_shifts
 from digitbench.types import DIGIT_CLASSES, TestSetSpec
 
 
@@ -39,5 +40,11 @@ def digitbench_test_sets() -> Iterable[TestSetSpec]:
             load=load_pictures,
             classes=DIGIT_CLASSES,
             argument="DIR",
+        ),
+        TestSetSpec(
+            name="shifts",
+            summary="The test images moved, turned, resized, with other strokes, and noisy: curves",
+            load=load_shifts,
+            options=ShiftOptions,
         ),
     ]
