@@ -66,7 +66,7 @@ class Linear:
     weights: NDArray[np.float32]
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.integer]:
-        return (images @ self.weights).argmax(axis=1)
+        return np.asarray((images @ self.weights).argmax(axis=1))
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Nearest:
     labels: NDArray[np.uint8]
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.integer]:
-        return self.labels[(images @ self.images.T - self.half_squares).argmax(axis=1)]
+        return np.asarray(self.labels[(images @ self.images.T - self.half_squares).argmax(axis=1)])
 
 
 def _flat(images: Images) -> NDArray[np.float32]:
