@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.format import open_memmap
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from digitbench.datasets.fingerprint import fingerprint_of
 from digitbench.datasets.source import CheckedDataset, Place, Source, SplitSource
@@ -45,7 +45,7 @@ class _Manifest(BaseModel):
         source_version: `Source.version` of what the arrays were read from.
         fingerprint: fingerprint of the arrays.
         groups: what the groups of the images are called; None if there are none.
-        stratum_names: what the strata of the groups are called.
+        stratum_names: what the strata of the groups are called, by part.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,7 +53,7 @@ class _Manifest(BaseModel):
     source_version: str
     fingerprint: str
     groups: str | None = None
-    stratum_names: tuple[str, ...] = ("all",)
+    stratum_names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 def load_cached(cache_dir: Path, name: str, source: Source) -> CheckedDataset:
@@ -230,7 +230,7 @@ def _read_groups(entry: Path, part: str, manifest: _Manifest) -> Groups | None:
     numbers, strata = (
         np.load(entry / f"{part}_{array}.npy", allow_pickle=False) for array in ("groups", "strata")
     )
-    return Groups(manifest.groups, numbers, strata, manifest.stratum_names)
+    return Groups(manifest.groups, numbers, strata, manifest.stratum_names.get(part, ()))
 
 
 def _write_entry(entry: Path, loaded: _Loaded, source: Place) -> None:
@@ -260,12 +260,12 @@ def _write_entry(entry: Path, loaded: _Loaded, source: Place) -> None:
 
 
 def _manifest(loaded: _Loaded, source: Place) -> _Manifest:
-    groups = next(iter(loaded.parts.values())).groups
-    if groups is None:
-        return _Manifest(source_version=source.version, fingerprint=loaded.fingerprint)
+    groups = {
+        part: split.groups for part, split in loaded.parts.items() if split.groups is not None
+    }
     return _Manifest(
         source_version=source.version,
         fingerprint=loaded.fingerprint,
-        groups=groups.name,
-        stratum_names=groups.stratum_names,
+        groups=next((one.name for one in groups.values()), None),
+        stratum_names={part: one.stratum_names for part, one in groups.items()},
     )

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from digitbench import hookimpl
+from digitbench.datasets.published import QMNIST
 from digitbench.test_sets.corruptions.loader import CorruptionOptions, load_corruptions
 from digitbench.test_sets.disputed import load_disputed
 from digitbench.test_sets.idx import load_idx
 from digitbench.test_sets.pictures import load_pictures
+from digitbench.test_sets.qmnist import load_fresh, load_qmnist
 from digitbench.test_sets.shifts import ShiftOptions, load_shifts
 from digitbench.types import DIGIT_CLASSES, TestSetSpec
 
@@ -29,6 +31,13 @@ def digitbench_test_sets() -> Iterable[TestSetSpec]:
             source_url="https://github.com/cleanlab/label-errors",
         ),
         TestSetSpec(
+            name="fresh",
+            summary="QMNIST's 25,418 test digits by 238 people of whom MNIST has none",
+            load=load_fresh,
+            classes=DIGIT_CLASSES,
+            source_url=QMNIST.url,
+        ),
+        TestSetSpec(
             name="idx",
             summary="Images of your own in IDX format: a file beside its labels, or a directory",
             load=load_idx,
@@ -40,6 +49,13 @@ def digitbench_test_sets() -> Iterable[TestSetSpec]:
             load=load_pictures,
             classes=DIGIT_CLASSES,
             argument="DIR",
+        ),
+        TestSetSpec(
+            name="qmnist",
+            summary="QMNIST's 50,000 test digits beyond MNIST's 10,000",
+            load=load_qmnist,
+            classes=DIGIT_CLASSES,
+            source_url=QMNIST.url,
         ),
         TestSetSpec(
             name="shifts",
