@@ -32,7 +32,7 @@ MNIST_STEMS: FileStems = (
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """A gzipped IDX file as published.
+    """A packed file as published.
 
     Attributes:
         name: its name, on every mirror.
@@ -43,6 +43,22 @@ class PublishedFile:
     name: str
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class PublishedFiles:
+    """Published files that are no whole data set.
+
+    Attributes:
+        name: what they are called together.
+        mirrors: addresses of the directories they lie in, each ending in a slash, in the order to
+            try them.
+        files: the files.
+    """
+
+    name: str
+    mirrors: tuple[str, ...]
+    files: tuple[PublishedFile, ...]
 
 
 @dataclass(frozen=True)
