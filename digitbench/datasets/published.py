@@ -81,6 +81,8 @@ class PublishedDataset:
         owns_file_names: whether names alone say that files are of this data set: not where they
             are called as MNIST's are.
         classes: what its labels 0 to 9 stand for.
+        groups: what the groups of its images are called, such as `writer`; None if its files do not
+            tell.
     """
 
     name: str
@@ -96,6 +98,7 @@ class PublishedDataset:
     fingerprint: str | None = None
     owns_file_names: bool = False
     classes: tuple[str, ...] = DIGIT_CLASSES
+    groups: str | None = None
 
     @property
     def test_files(self) -> tuple[PublishedFile, PublishedFile]:
@@ -252,6 +255,7 @@ QMNIST = PublishedDataset(
     ),
     test_size=60_000,
     owns_file_names=True,
+    groups="writer",
 )
 
 PUBLISHED = (MNIST, FASHION_MNIST, KMNIST, QMNIST)
