@@ -72,4 +72,7 @@ def test_long_labels_have_short_names() -> None:
     assert names["usps"] == "usps"
     assert names["pictures:digits"] == "pictures:digits"
     assert len(names["pictures:a/very/long/way/home"]) <= 20
+    assert names["corruptions[severity=3]"] == "corruptions"
     assert len({*names.values()}) == 4
+    twice = analyse_sets(with_sets(record, {f"corruptions[severity={n}]": [made] for n in (1, 2)}))
+    assert len({*set_names(twice.sets).values()}) == 2
