@@ -158,7 +158,7 @@ class _Writer:
             ends = sorted(drop.drop for drop in drops.values())
             which = "the other" if len(drops) == 1 else "the others"
             said += f", {which} {_range(ends[0], ends[-1])}"
-        yield f"{said}."
+        yield f"{said}{_compared(own)}."
         if drops and _is_alike(found):
             yield from self._loses_more(own, list(drops.values()))
 
@@ -246,6 +246,14 @@ def _used_up(found: SetAnalysis, *, holds: bool) -> str:
     if holds:
         return ": nothing says that the test images are used up"
     return ": who is better depends on the test images"
+
+
+def _compared(drop: Drop) -> str:
+    """Say which images are compared, if not all."""
+    groups = drop.lost.groups
+    if not drop.strata or groups is None:
+        return ""
+    return f"; only the {groups.plural} of {listed(drop.strata)}, whom both have, are compared"
 
 
 def _loss(drop: Drop) -> str:

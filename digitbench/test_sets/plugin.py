@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from digitbench import hookimpl
 from digitbench.datasets.published import QMNIST
+from digitbench.test_sets.corruptions.loader import CorruptionOptions, load_corruptions
 from digitbench.test_sets.disputed import load_disputed
 from digitbench.test_sets.idx import load_idx
 from digitbench.test_sets.pictures import load_pictures
@@ -15,6 +16,13 @@ from digitbench.types import DIGIT_CLASSES, TestSetSpec
 def digitbench_test_sets() -> Iterable[TestSetSpec]:
     """Return the test sets that come with digitbench."""
     return [
+        TestSetSpec(
+            name="corruptions",
+            summary="The test images with fifteen corruptions, after MNIST-C",
+            load=load_corruptions,
+            options=CorruptionOptions,
+            source_url="https://arxiv.org/abs/1906.02337",
+        ),
         TestSetSpec(
             name="disputed",
             summary="MNIST's test images without 100 disputed labels, with voted labels, alone",

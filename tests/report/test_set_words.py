@@ -107,6 +107,21 @@ def test_losses_and_gains(said_of: Callable[..., str]) -> None:
     assert "cnn loses 2" in large
 
 
+def test_like_is_set_against_like_and_said_so() -> None:
+    record = run_of([MadeModel("cnn", 0.9, deterministic=True)], images=800)
+    numbers = (np.arange(800) // 20).astype(np.int32)
+    groups = Groups("writer", numbers, numbers % 2, ("hsf 0", "hsf 4"))
+    record = record.model_copy(update={"test_groups": groups})
+    right = record.test_labels
+    assert right is not None
+    staff = Groups("writer", numbers, np.zeros(800, np.int32), ("hsf 0",))
+    made = MadeCondition(right, drawn(record, lambda _: 0.8, right), groups=staff)
+    (found,) = set_sentences(analyse_sets(with_sets(record, {"fresh": [made]})))
+    assert found.sentences[-1].endswith(
+        "; only the writers of hsf 0, whom both have, are compared."
+    )
+
+
 def test_a_single_model_is_set_against_nobody() -> None:
     record = run_of([MadeModel("cnn", 0.9, deterministic=True)], images=500)
     right = record.test_labels
