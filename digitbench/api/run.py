@@ -253,6 +253,38 @@ class Run:
 
         return resume(self, models, retry_failed=retry_failed, **settings)
 
+    def test(
+        self,
+        test_sets: str | Sequence[str],
+        *,
+        data_dir: Place | None = None,
+        offline: bool = False,
+        plugin_files: Sequence[Place] = (),
+    ) -> "Run":
+        """Try the run's kept models on further test sets, store what they give; return the run.
+
+        >>> run = run.test("fresh,corruptions[severity=3]")
+
+        Trials whose model was not kept are left out, with a warning.
+
+        Args:
+            test_sets: the sets, as for `digitbench.run`.
+            data_dir: the directory of the run's data; by default the one it was made with.
+            offline: never download.
+            plugin_files: single-file plugins, besides those of the run.
+
+        Raises:
+            UsageError: there is no such set, or no trial can be tried on one.
+        """
+        from digitbench.api.running import add_sets
+
+        return add_sets(
+            *(self, test_sets),
+            data_dir=data_dir,
+            offline=offline,
+            plugin_files=plugin_files,
+        )
+
     def plot(self, axes: "Axes | None" = None) -> "Axes":
         """Draw each trial's accuracy with the interval of each mean; of a sweep, over its option.
 

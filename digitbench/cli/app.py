@@ -32,6 +32,7 @@ from digitbench.cli.run import RunCommand, run
 from digitbench.cli.serve import serve
 from digitbench.cli.show import show
 from digitbench.cli.streams import take_streams
+from digitbench.cli.test import add_sets
 from digitbench.cli.test_sets import list_test_sets
 from digitbench.cli.writers import writers
 from digitbench.errors import DigitbenchError, safe_text
@@ -108,6 +109,7 @@ add_command(app, choose, cls=ChooseCommand)
 add_command(app, baseline)
 add_command(app, check, cls=CheckCommand)
 add_command(app, keep)
+add_command(app, add_sets, "test")
 add_command(app, predict)
 add_command(app, export)
 add_command(app, serve)

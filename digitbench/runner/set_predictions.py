@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import perf_counter
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -9,7 +10,6 @@ from digitbench.datasets.test_sets import IMAGES_AT_A_TIME
 from digitbench.runner.classifier_output import check_predictions, failure_reason
 from digitbench.types import (
     NUM_CLASSES,
-    Classifier,
     Images,
     Labels,
     PlannedTestSet,
@@ -19,8 +19,15 @@ from digitbench.types import (
 )
 
 
+class Predicting(Protocol):
+    """What has learned to tell digits."""
+
+    def predict(self, images: Images) -> Any:
+        """Return the digits of images."""
+
+
 def predict_sets(
-    classifier: Classifier,
+    classifier: Predicting,
     test_sets: Mapping[str, TestSet],
     examine: Callable[[BaseException], None] | None = None,
 ) -> Iterator[SetResult]:
@@ -79,7 +86,7 @@ def checked_sets(result: TrialResult, planned: Sequence[PlannedTestSet]) -> Tria
     return with_missing_sets(result, tuple(loaded), "the engine gave no predictions of it")
 
 
-def _predictions(classifier: Classifier, test_set: TestSet) -> Labels:
+def _predictions(classifier: Predicting, test_set: TestSet) -> Labels:
     """Return the predictions of a set, a condition after the other, as uint8 `(n,)`."""
     parts = [part for images in _images(test_set) for part in _parts(images)]
     found = [check_predictions(classifier.predict(part), len(part)) for part in parts]

@@ -89,11 +89,6 @@ class LoadedSets:
     planned: tuple[PlannedTestSet, ...]
     test_sets: dict[str, TestSet]
 
-    def in_place_of(self, rows: Iterable[PlannedTestSet]) -> tuple[PlannedTestSet, ...]:
-        """Return the sets of a stored plan as they are now; those that were left out stay so."""
-        now = {row.label: row for row in self.planned}
-        return tuple(now.get(row.label, row) for row in rows)
-
 
 def resolve_test_sets(requests: Iterable[SetRequest], host: PluginHost) -> tuple[WantedSet, ...]:
     """Find the test sets that are asked for; the name of a data set stands for its test images.

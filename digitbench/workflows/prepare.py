@@ -96,13 +96,12 @@ def prepare(
     if stored_sets is None:
         asked = parse_test_sets(request.test_sets)
     else:
-        asked = requests_of_sets(row for row in stored_sets if row.error is None)
+        asked = requests_of_sets(stored_sets)
     wanted = resolve_test_sets(asked, host)
     loaded = _load_data(request, host, messages)
     sets = _load_sets(wanted, request, host, loaded, messages)
     plan, data = make_plan(request, models, loaded, design, trials)
-    planned = sets.planned if stored_sets is None else sets.in_place_of(stored_sets)
-    plan = plan.model_copy(update={"test_sets": planned})
+    plan = plan.model_copy(update={"test_sets": sets.planned})
     return Prepared(plan, host, replace(data, test_sets=sets.test_sets), engine)
 
 
