@@ -147,3 +147,11 @@ def test_a_curve_may_begin_at_the_test_images() -> None:
     assert b.accuracy == pytest.approx((0.75 + 0) / 2)
     for condition in found.conditions:
         assert [len(model.trials) for model in condition.models] == [1, 1]
+
+
+def test_test_images_with_two_kinds_of_labels_have_no_mean() -> None:
+    voted = [MadeCondition(labels, None, f"vote-{labels[0]}", None, range(4))
+             for labels in ([0, 1, 2, 9], [1, 1, 2, 3])]  # fmt: skip
+    (found,) = analyse_sets(with_sets(base(), {"votes": voted})).sets
+    assert not found.paired
+    assert found.mean is None
