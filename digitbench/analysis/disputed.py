@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.outcomes import Outcomes
+from digitbench.analysis.set_analysis import ConditionAnalysis, SetAnalysis
 from digitbench.analysis.set_verdicts import ChangedVerdict, changed_verdicts
-from digitbench.analysis.test_sets import ConditionAnalysis, SetAnalysis
 
 _HALF = 0.5
 
@@ -37,7 +37,8 @@ class DisputedLabels:
     Attributes:
         images: positions of the test images whose label is disputed, intp, ascending.
         errors: of each model, by plan.
-        changed: the verdicts that another choice of labels changes, with the choice.
+        changed: the verdicts that another choice of labels changes, with the choice: of those that
+            have most of the test images.
     """
 
     images: NDArray[np.intp]
@@ -47,6 +48,9 @@ class DisputedLabels:
 
 def disputed_labels(found: SetAnalysis, test: Comparison) -> DisputedLabels | None:
     """Return what hangs on disputed labels: those that a set of test images changes or leaves out.
+
+    A condition of fewer than half of the test images is of the disputed ones alone: what holds on
+    it is no verdict about the models.
 
     Args:
         found: the set.
@@ -59,24 +63,20 @@ def disputed_labels(found: SetAnalysis, test: Comparison) -> DisputedLabels | No
         return None
     given = found.test[0].labels
     disputed = np.zeros(len(given), bool)
-    is_changed = False
+    changed, is_relabelled = [], False
     for condition in found.conditions:
-        positions, labels = condition.positions, condition.models[0].labels
-        if positions is None:
-            continue
-        relabelled = positions[labels != given[positions]]
-        is_changed |= bool(len(relabelled))
+        positions = condition.positions
+        if positions is None or len(positions) <= _HALF * len(given):
+            continue  # the disputed images alone
+        relabelled = positions[condition.models[0].labels != given[positions]]
+        is_relabelled |= bool(len(relabelled))
         left_out = np.ones(len(given), bool)
         left_out[positions] = False
         disputed |= left_out
         disputed[relabelled] = True
-    if not is_changed:
+        changed += [(condition, c) for c in changed_verdicts(test, condition.comparison)]
+    if not is_relabelled:
         return None
-    changed = [
-        (condition, change)
-        for condition in found.conditions
-        for change in changed_verdicts(test, condition.comparison)
-    ]
     errors = tuple(_errors(model, disputed) for model in found.test)
     return DisputedLabels(np.flatnonzero(disputed), errors, tuple(changed))
 

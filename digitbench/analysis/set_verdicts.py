@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from digitbench.analysis.comparison import Comparison, Place
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.significance import Verdict
-from digitbench.analysis.test_sets import ConditionAnalysis
 
 
 class Change(StrEnum):
@@ -41,7 +40,7 @@ class ChangedVerdict:
     change: Change
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Wins:
     """How a model stands on several conditions, by the verdicts.
 
@@ -49,15 +48,15 @@ class Wins:
         model: its label.
         best: the conditions on which it is better than each other model.
         tied: those on which no model is better than it, and one is not worse.
-        beaten: those on which a model is better than it, with the label of the best model there.
+        beaten: those on which a model is better than it, and the label of the best model there.
         untested: those on which that cannot be told, or that it has no predictions of.
     """
 
     model: str
-    best: tuple[ConditionAnalysis, ...]
-    tied: tuple[ConditionAnalysis, ...]
-    beaten: tuple[tuple[ConditionAnalysis, str], ...]
-    untested: tuple[ConditionAnalysis, ...]
+    best: tuple[str, ...]
+    tied: tuple[str, ...]
+    beaten: tuple[tuple[str, str], ...]
+    untested: tuple[str, ...]
 
     @property
     def count(self) -> int:
@@ -82,26 +81,25 @@ def changed_verdicts(test: Comparison, now: Comparison) -> tuple[ChangedVerdict,
     return tuple(found)
 
 
-def wins_of(model: str, conditions: Iterable[ConditionAnalysis]) -> Wins:
+def wins_of(model: str, comparisons: Mapping[str, Comparison]) -> Wins:
     """Return how a model stands on several conditions.
 
     Args:
         model: its label.
-        conditions: what it is tested on.
+        comparisons: the models on each condition (`SetAnalysis.comparisons`).
     """
     best, tied, beaten, untested = [], [], [], []
-    for condition in conditions:
-        models = condition.comparison.models
-        places = {ranked.outcomes.label: ranked.place for ranked in models}
+    for name, comparison in comparisons.items():
+        places = {ranked.outcomes.label: ranked.place for ranked in comparison.models}
         own = places.pop(model, Place.UNKNOWN)
         if own is Place.UNKNOWN or (own is Place.BEST and Place.UNKNOWN in places.values()):
-            untested.append(condition)
+            untested.append(name)
         elif own is Place.WORSE:
-            beaten.append((condition, models[0].outcomes.label))
+            beaten.append((name, comparison.models[0].outcomes.label))
         elif own is Place.NOT_WORSE or Place.NOT_WORSE in places.values():
-            tied.append(condition)
+            tied.append(name)
         else:
-            best.append(condition)
+            best.append(name)
     return Wins(model, tuple(best), tuple(tied), tuple(beaten), tuple(untested))
 
 

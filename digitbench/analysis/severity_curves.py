@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digitbench.analysis.scores import by_label
-from digitbench.analysis.test_sets import ConditionAnalysis, SetAnalysis
+from digitbench.analysis.set_analysis import ConditionAnalysis, SetAnalysis
 from digitbench.analysis.uncertainty import uncertainty
 
 _FEWEST_POINTS = 2
@@ -48,19 +49,19 @@ def severity_curves(found: SetAnalysis) -> tuple[SeverityCurve, ...]:
         found: the set.
     """
     return tuple(
-        _curve(name, label, conditions)
-        for name, conditions in found.by_name.items()
-        if _has_severities(conditions)
-        for label in by_label(conditions[0].models)
+        _curve(name, label, part.conditions)
+        for name, part in found.by_name.items()
+        if _has_severities(part.conditions)
+        for label in by_label(part.conditions[0].models)
     )
 
 
-def _has_severities(conditions: list[ConditionAnalysis]) -> bool:
+def _has_severities(conditions: Sequence[ConditionAnalysis]) -> bool:
     severities = [c.planned.severity for c in conditions if c.planned.severity is not None]
     return len(severities) == len(conditions) >= _FEWEST_POINTS
 
 
-def _curve(name: str, label: str, conditions: list[ConditionAnalysis]) -> SeverityCurve:
+def _curve(name: str, label: str, conditions: Sequence[ConditionAnalysis]) -> SeverityCurve:
     points = []
     for condition in conditions:
         model = by_label(condition.models)[label]

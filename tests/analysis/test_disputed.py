@@ -5,8 +5,8 @@ import pytest
 
 from builders import made_record
 from digitbench.analysis.disputed import DisputedLabels, disputed_labels
+from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.analysis.set_verdicts import Change
-from digitbench.analysis.test_sets import analyse_sets
 from digitbench.types import RunRecord
 from made_sets import MadeCondition, with_sets
 
@@ -35,6 +35,7 @@ def disputed_run(rows: dict[str, list[np.ndarray]]) -> RunRecord:
                 MadeCondition(GIVEN, None, "as_given", positions=range(IMAGES)),
                 MadeCondition(GIVEN[kept], None, "without", positions=kept),
                 MadeCondition(voted, None, "voted", positions=range(IMAGES)),
+                MadeCondition(GIVEN[:20], None, "only", positions=DISPUTED),
             ]
         },
     )

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from digitbench.analysis.set_analysis import SetAnalysis, analyse_sets
 from digitbench.analysis.set_verdicts import Change, changed_verdicts, wins_of
 from digitbench.analysis.severity_curves import severity_curves
-from digitbench.analysis.test_sets import SetAnalysis, analyse_sets
 from digitbench.types import RunRecord
 from made_runs import MadeModel, run_of
 from made_sets import MadeCondition, drawn, with_sets
@@ -39,21 +39,20 @@ def found(record: RunRecord) -> SetAnalysis:
 
 
 def test_wins_ties_and_defeats(found: SetAnalysis) -> None:
-    wins = wins_of("a", found.conditions)
-    assert [c.planned.name for c in wins.best] == ["clear"]
-    assert [c.planned.name for c in wins.tied] == ["close"]
-    assert [(c.planned.name, better) for c, better in wins.beaten] == [("turned", "b")]
+    wins = wins_of("a", found.comparisons)
+    assert (wins.best, wins.tied) == (("clear",), ("close",))
+    assert wins.beaten == (("turned", "b"),)
     assert wins.count == 3
-    other = wins_of("b", found.conditions)
-    assert [c.planned.name for c in other.best] == ["turned"]
-    assert [c.planned.name for c, _ in other.beaten] == ["clear"]
+    other = wins_of("b", found.comparisons)
+    assert other.best == ("turned",)
+    assert other.beaten == (("clear", "a"),)
 
 
 def test_a_higher_mean_alone_is_no_win(found: SetAnalysis) -> None:
     close = found.condition("close").comparison
     assert close.models[0].uncertainty.mean != close.models[1].uncertainty.mean
     for label in ("a", "b"):
-        assert not {"close"} & {c.planned.name for c in wins_of(label, found.conditions).best}
+        assert "close" not in wins_of(label, found.comparisons).best
 
 
 def test_what_was_not_tested_is_neither() -> None:
@@ -63,9 +62,9 @@ def test_what_was_not_tested_is_neither() -> None:
     assert right is not None
     given = drawn(made, lambda label: 0.9 if label == "a" else 0.5, right)
     record = with_sets(made, {"made": [MadeCondition(right, given)]})
-    conditions = analyse_sets(record).sets[0].conditions
-    assert len(wins_of("a", conditions).untested) == 1
-    assert len(wins_of("nobody", conditions).untested) == 1
+    comparisons = analyse_sets(record).sets[0].comparisons
+    assert wins_of("a", comparisons).untested == ("",)
+    assert wins_of("nobody", comparisons).untested == ("",)
 
 
 def test_verdicts_that_change(record: RunRecord) -> None:

@@ -10,8 +10,9 @@ from digitbench.analysis.comparison import Comparison, compare
 from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.pairs import compare_pair
 from digitbench.analysis.scores import mean_over
+from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.analysis.significance import Method
-from digitbench.analysis.test_sets import analyse_sets, condition_outcomes, set_failures
+from digitbench.analysis.test_sets import condition_outcomes, set_failures
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.types import Groups, RunRecord
 from made_runs import MadeModel, run_of
@@ -264,3 +265,18 @@ def test_two_deterministic_models_have_no_exact_test_of_scores(drawn_run: RunRec
     assert pair.population.p_value < 1e-6
     exact = compare_pair(*found.conditions[0].models)
     assert exact.population.method is Method.MCNEMAR
+
+
+def test_severities_of_a_name_are_one_comparison(two_conditions: RunRecord) -> None:
+    (found,) = analyse_sets(two_conditions).sets
+    assert list(found.comparisons) == ["noise"]
+    best = found.comparisons["noise"].models[0]
+    assert best.outcomes.label == "a"
+    assert best.uncertainty.mean == pytest.approx((1 + 0.75 + 0 + 0.75) / 4)
+
+
+def test_severities_of_other_images_stand_by_themselves(two_conditions: RunRecord) -> None:
+    given = {"a": [RIGHT[:2], RIGHT[:2]], "b": [RIGHT[:2]]}
+    made = [MadeCondition(LABELS[:2], given, "noise", severity) for severity in (2, 1)]
+    (found,) = analyse_sets(with_sets(two_conditions, {"made": made})).sets
+    assert list(found.comparisons) == ["noise@1", "noise@2"]
