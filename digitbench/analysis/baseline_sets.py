@@ -13,6 +13,7 @@ import numpy as np
 
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.test_sets import SetPart, SetReader, condition_name, set_failures
+from digitbench.errors import UsageError
 from digitbench.types import PlannedTestSet, RunPlan, RunRecord
 
 _DIGEST_LENGTH = 16
@@ -64,13 +65,44 @@ def set_figures(record: RunRecord) -> dict[str, dict[str, SetFigures]]:
     return found
 
 
-def set_names(plan: RunPlan) -> tuple[str, ...]:
-    """Return what floors and tolerances may name: the sets of a plan, and their conditions."""
-    names: dict[str, None] = {}
+def full_set_name(name: str, plan: RunPlan) -> str:
+    """Return the whole name of a test set, or of a condition, that a limit names.
+
+    Options in brackets and severities may be left out where the rest says which is meant:
+    `corruptions/fog` for `corruptions[only=shear/fog]/fog@5`.
+
+    Raises:
+        UsageError: the run has no such set, or several.
+    """
+    names = _spellings(plan)
+    for found in (
+        {full for full in names if name == full},
+        {full for full, short_names in names.items() if name in short_names},
+    ):
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            raise UsageError(f"test set {name} may be {' or '.join(sorted(found))}: name one whole")
     for planned in plan.test_sets:
-        names[planned.label] = None
-        names |= {condition_name(planned, c): None for c in planned.conditions}
-    return tuple(names)
+        if planned.error is not None and name.partition("/")[0] in {planned.label, planned.name}:
+            return planned.label  # its conditions are not known, and its gate fails
+    there = ", ".join(names) or "none: name some with --test-sets"
+    raise UsageError(f"there is no test set {name} to check; there are: {there}")
+
+
+def _spellings(plan: RunPlan) -> dict[str, set[str]]:
+    """Return the whole names of sets and conditions, each with shorter ones."""
+    names: dict[str, set[str]] = {}
+    for planned in plan.test_sets:
+        names[planned.label] = {planned.name}
+        for condition in planned.conditions:
+            if condition.key:
+                names[condition_name(planned, condition)] = {
+                    f"{one}/{other}"
+                    for one in (planned.label, planned.name)
+                    for other in (condition.key, condition.name)
+                }
+    return names
 
 
 def set_problem(record: RunRecord, label: str, model: str) -> str | None:

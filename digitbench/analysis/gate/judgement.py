@@ -7,11 +7,11 @@ become lower than it was, by more than trainings with other seeds differ?
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from digitbench.analysis.baseline_sets import SetFigures, set_figures, set_names
+from digitbench.analysis.baseline_sets import SetFigures, full_set_name, set_figures
 from digitbench.analysis.gate.decision import Decision, GateOutcome, decide, overall
 from digitbench.analysis.gate.images import ImageChanges
 from digitbench.analysis.gate.model_gates import ModelGates
-from digitbench.analysis.gate.settings import GateSettings, ModelLimits
+from digitbench.analysis.gate.settings import GateSettings
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.errors import UsageError
 from digitbench.store.baseline import Baseline, BaselineModel
@@ -125,7 +125,7 @@ def refuse_unknown_names(
 
     Raises:
         UsageError: the settings, or the models to judge, name another one; or a ratio is to a
-            model that the run does not have.
+            model, or a limit on a test set, that the run does not have.
     """
     planned = [model.label for model in plan.models]
     known = dict.fromkeys(
@@ -136,7 +136,8 @@ def refuse_unknown_names(
             raise UsageError(f"there is no {label} to check; there are: {', '.join(known)}")
     for label in planned:
         limits = settings.limits(label)
-        _refuse_unknown_sets(plan, limits)
+        for name in (*limits.min_set_accuracy, *limits.set_tolerance):
+            full_set_name(name, plan)
         ratios = (limits.max_fit_time_ratio, limits.max_predict_time_ratio, limits.max_size_ratio)
         for reference in (name for ratio in ratios for name in ratio):
             if reference not in planned:
@@ -145,19 +146,6 @@ def refuse_unknown_names(
                     "to --models"
                 )
     return tuple(known)
-
-
-def _refuse_unknown_sets(plan: RunPlan, limits: ModelLimits) -> None:
-    """Refuse limits on a test set, or a condition, that a run does not have.
-
-    One that could not be loaded has conditions that nobody knows; its gate fails and says why.
-    """
-    names = set_names(plan)
-    lost = [one.label for one in plan.test_sets if one.error is not None]
-    for name in (*limits.min_set_accuracy, *limits.set_tolerance):
-        if name not in names and name.partition("/")[0] not in lost:
-            there = ", ".join(names) or "none: name some with --test-sets"
-            raise UsageError(f"there is no test set {name} to check; there are: {there}")
 
 
 def asks_something(

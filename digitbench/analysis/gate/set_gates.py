@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitbench.analysis.baseline_sets import SetFigures, set_problem
+from digitbench.analysis.baseline_sets import SetFigures, full_set_name, set_problem
 from digitbench.analysis.gate.decision import Figure, Gate, GateKind
 from digitbench.analysis.gate.power import Contrast, contrast, shortfall
 from digitbench.analysis.gate.settings import ModelLimits, fraction
@@ -39,20 +39,27 @@ class SetGates:
         found = self.baseline.model(self.label) if self.baseline else None
         return found.test_sets if found else {}
 
+    @property
+    def _tolerances(self) -> dict[str, str]:
+        """The tolerances by the whole names of the sets."""
+        plan = self.record.plan
+        given = self.limits.set_tolerance
+        return {full_set_name(name, plan): amount for name, amount in given.items()}
+
     def gates(self) -> Iterator[Gate]:
         """Yield the gates: a drop for each set of the baseline, then the floors."""
         for test_set in self.baseline.test_sets if self.baseline else ():
             if test_set.label in self.then:
                 yield self._drop(test_set.label)
         for name, floor in self.limits.min_set_accuracy.items():
-            yield self._floor(name, floor)
+            yield self._floor(full_set_name(name, self.record.plan), floor)
 
     def _drop(self, name: str) -> Gate:
         problem = set_problem(self.record, name, self.label)
         if problem:
             return Gate(GateKind.DROP, self.label, test_set=name, problem=problem)
         now, then = self.now[name], self.then[name]
-        tolerance = fraction(self.limits.set_tolerance.get(name, self.limits.tolerance), now.images)
+        tolerance = fraction(self._tolerances.get(name, self.limits.tolerance), now.images)
         smallest = self.limits.smallest_drop
         clear = None if smallest is None else tolerance + fraction(smallest, now.images)
         if self.exact:
