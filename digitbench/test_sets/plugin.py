@@ -9,6 +9,7 @@ from digitbench.test_sets.disputed import load_disputed
 from digitbench.test_sets.idx import load_idx
 from digitbench.test_sets.pictures import load_pictures
 from digitbench.test_sets.qmnist import load_fresh, load_qmnist
+from digitbench.test_sets.shifts import ShiftOptions, load_shifts
 from digitbench.test_sets.usps import UspsOptions, load_usps
 from digitbench.types import DIGIT_CLASSES, TestSetSpec
 
@@ -56,6 +57,12 @@ def digitbench_test_sets() -> Iterable[TestSetSpec]:
             load=load_qmnist,
             classes=DIGIT_CLASSES,
             source_url=QMNIST.url,
+        ),
+        TestSetSpec(
+            name="shifts",
+            summary="The test images moved, turned, resized, with other strokes, and noisy: curves",
+            load=load_shifts,
+            options=ShiftOptions,
         ),
         TestSetSpec(
             name="usps",
