@@ -129,3 +129,29 @@ def test_images_made_of_test_images_have_their_groups() -> None:
     assert found is not None
     assert found.numbers.tolist() == [6, 5]
     assert condition_outcomes(record, "other", "")[0].groups is None
+
+
+def test_a_curve_may_begin_at_the_test_images() -> None:
+    clean = MadeCondition(LABELS, None, "noise", 0, range(4))
+    noisy = noise("noise", 1, [ALL_WRONG, ONE_WRONG], [ALL_WRONG])
+    record = with_sets(
+        base(), {"made": [clean, noisy]}, errors={("made", "a", 1): "ValueError: no"}
+    )
+    (found,) = analyse_sets(record).sets
+    assert found.paired
+    assert not found.of_test
+    a, b = found.models
+    # The first trial of a has no predictions of the set, and counts for none of its conditions.
+    assert [trial.spec.trial for trial in a.trials] == [2]
+    assert a.accuracy == pytest.approx((0.75 + 0.75) / 2)
+    assert b.accuracy == pytest.approx((0.75 + 0) / 2)
+    for condition in found.conditions:
+        assert [len(model.trials) for model in condition.models] == [1, 1]
+
+
+def test_test_images_with_two_kinds_of_labels_have_no_mean() -> None:
+    voted = [MadeCondition(labels, None, f"vote-{labels[0]}", None, range(4))
+             for labels in ([0, 1, 2, 9], [1, 1, 2, 3])]  # fmt: skip
+    (found,) = analyse_sets(with_sets(base(), {"votes": voted})).sets
+    assert not found.paired
+    assert found.mean is None
