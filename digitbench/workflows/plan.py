@@ -11,6 +11,7 @@ from digitbench.datasets.load import LoadedDataset
 from digitbench.datasets.validation import ValidationRule, hold_out, test_shares
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
+from digitbench.processors import threads_each
 from digitbench.runner.model_requests import ALL_MODELS, parse_models
 from digitbench.runner.resolve import resolve_models
 from digitbench.runner.sampling import resampling
@@ -20,7 +21,6 @@ from digitbench.types import (
     RunPlan,
     SequentialDesign,
     TrialData,
-    available_cpus,
 )
 from digitbench.workflows.request import RunRequest
 
@@ -54,7 +54,7 @@ def make_plan(
         dataset=_dataset_info(loaded, len(train), rule, quick=request.quick),
         trials=request.trials if trials is None else trials,
         base_seed=request.seed,
-        threads=request.threads or max(1, available_cpus() // request.jobs),
+        threads=request.threads or threads_each(request.jobs),
         engine=request.engine,
         jobs=request.jobs,
         timeout_seconds=request.timeout_seconds,

@@ -47,6 +47,7 @@ def prepare(
     examine: Examine | None = None,
     chosen: ChosenModels | None = None,
     design: SequentialDesign | None = None,
+    early: object | None = None,
 ) -> Prepared:
     """Make the plan of what was asked for; say which plugins failed and which data stand in.
 
@@ -56,6 +57,7 @@ def prepare(
         examine: gets the error of a trial that fails, in the process that runs it.
         chosen: the models; None for those that the request names.
         design: how a stored run's number of trials is decided; None for what is asked for.
+        early: what `digitbench.workflows.early.early_worker` gave.
 
     Raises:
         DigitbenchError: a model, an option, the data set or the engine is not there, or bad.
@@ -76,6 +78,7 @@ def prepare(
         data_dir=request.data_dir,
         offline=request.offline,
         examine=examine,
+        early=early,
     )
     engine = make_engine(request.engine, host, context, request.scheduler)
     models = resolve_models(chosen.requests, host, quick=request.quick)
