@@ -33,6 +33,7 @@ class DifferenceKind(StrEnum):
     VARIABLE = "variable"
     JOBS = "number of jobs"
     ENGINE = "engine"
+    TEST_SET = "test set"
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,19 @@ def timing_facts(one: RunPlan, other: RunPlan) -> Iterator[Fact]:
     """Yield what of two plans decides the times of trials, though not their outcome."""
     yield Fact(DifferenceKind.JOBS, one.jobs, other.jobs)
     yield Fact(DifferenceKind.ENGINE, one.engine, other.engine)
+
+
+def set_facts(then: RunPlan, now: RunPlan) -> Iterator[Fact]:
+    """Yield the content of the further test sets that a plan asks for, as a stored run has them.
+
+    Sets that could not be loaded, then or now, have none to compare.
+    """
+    known = {one.label: one for one in then.test_sets}
+    for wanted in now.test_sets:
+        stored = known.get(wanted.label)
+        if wanted.error is None and (stored is None or stored.error is None):
+            before = None if stored is None else short(stored.fingerprint)
+            yield Fact(DifferenceKind.TEST_SET, before, short(wanted.fingerprint), wanted.label)
 
 
 def differing(facts: Iterable[Fact]) -> tuple[Fact, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.sampling import Sums
@@ -186,7 +187,10 @@ def difference_of(first: Outcomes, second: Outcomes) -> DifferenceVariance:
     images = variance_over_groups(sums, trials[0] * trials[1], group_rest, first.sampling)
     groups = first.sampling.groups
     if first.exact and second.exact:
-        return DifferenceVariance(Method.MCNEMAR, (), 0.0, 0.0, images, groups)
+        # The exact test is one of whole images.
+        exact = first.scores is None and second.scores is None
+        method = Method.MCNEMAR if exact else Method.COMPONENTS
+        return DifferenceVariance(method, (), 0.0, 0.0, images, groups)
     sides = []
     for model, variance in zip((first, second), of_each, strict=True):
         if model.exact:
@@ -199,6 +203,30 @@ def difference_of(first: Outcomes, second: Outcomes) -> DifferenceVariance:
     return DifferenceVariance(method, tuple(sides), rest, group_rest, images, groups)
 
 
+def mean_variance(scored: Outcomes) -> DifferenceVariance:
+    """Return the variance of a mean of scores, such as of what a model loses, by its sources."""
+    variance, sampling, trials = scored.variance, scored.sampling, len(scored.trials)
+    sums = scored.group_right.sum(axis=0)
+    images = variance_over_groups(sums, trials, variance.of_groups, sampling)
+    method = Method.COMPONENTS
+    if scored.training_overlap is not None:
+        method = Method.CORRECTED_COMPONENTS
+    sides: tuple[Side, ...] | None = None
+    if scored.exact:
+        sides = ()
+    elif variance.of_mean is not None:
+        sides = (_side(trials, variance, scored.training_overlap),)
+    factor = trials * variance_factor(trials, scored.training_overlap)
+    rest, group_rest = variance.of_rest * factor, variance.of_groups * factor
+    return DifferenceVariance(method, sides, rest, group_rest, images, sampling.groups)
+
+
+def _of_trials(model: Outcomes, positions: list[int]) -> NDArray[np.int8] | NDArray[np.float64]:
+    """Return what the images count in some trials, in numbers that have a difference."""
+    chosen = model.matrix[positions]
+    return chosen.astype(np.int8) if model.scores is None else chosen.astype(np.float64)
+
+
 def _side(trials: int, variance: TrialVariance, overlap: float | None) -> Side:
     of_mean = variance.of_mean or EXACT
     return Side(of_mean.value * trials, trials, overlap)
@@ -209,7 +237,7 @@ def _paired_difference(
 ) -> DifferenceVariance:
     """Return the variance of the mean of differences of trials that belong together."""
     ours, theirs = (list(positions) for positions in zip(*together, strict=True))
-    differences = first.correct[ours].astype(np.int8) - second.correct[theirs]
+    differences = _of_trials(first, ours) - _of_trials(second, theirs)
     sampling, trials = first.sampling, len(first.trials)
     variance = variance_over_trials(differences, sampling)
     sums: Sums = first.group_right.sum(axis=0) - second.group_right.sum(axis=0)

@@ -1,13 +1,13 @@
 """What a model predicted, trial by trial and image by image: what every comparison starts from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbench.analysis.sampling import Sampling, Sums, sampling_of
+from digitbench.analysis.sampling import Matrix, Sampling, Sums, sampling_of
 from digitbench.analysis.variance import TrialVariance, variance_over_trials
 from digitbench.types import DatasetInfo, Groups, Labels, PlannedModel, RunRecord, TrialResult
 
@@ -24,6 +24,9 @@ class Outcomes:
         predictions: uint8 `(n_trials, n_images)`.
         labels: the right digits, uint8 `(n_images,)`.
         groups: of the images; None where none are known, and each image stands for itself.
+        scores: what each image counts in place of right or wrong, such as a mean over several
+            conditions, float64 `(n_trials, n_images)`; there are no predictions and labels then.
+            None for right or wrong.
     """
 
     planned: PlannedModel
@@ -33,6 +36,7 @@ class Outcomes:
     predictions: NDArray[np.uint8]
     labels: Labels
     groups: Groups | None = None
+    scores: NDArray[np.float64] | None = None
 
     @property
     def label(self) -> str:
@@ -45,16 +49,26 @@ class Outcomes:
         correct: NDArray[np.bool_] = self.predictions == self.labels
         return correct
 
+    @property
+    def matrix(self) -> Matrix:
+        """What each image counts in each trial: its score, or whether it is right."""
+        return self.correct if self.scores is None else self.scores
+
+    @property
+    def images(self) -> int:
+        """How many images there are."""
+        return int(self.matrix.shape[1])
+
     @cached_property
     def image_accuracy(self) -> NDArray[np.float64]:
         """In what fraction of the trials each image is right, `(n_images,)`."""
-        means: NDArray[np.float64] = self.correct.mean(axis=0, dtype=np.float64)
+        means: NDArray[np.float64] = self.matrix.mean(axis=0, dtype=np.float64)
         return means
 
     @cached_property
     def accuracies(self) -> NDArray[np.float64]:
         """The accuracy of each trial, a fraction, `(n_trials,)`."""
-        means: NDArray[np.float64] = self.correct.mean(axis=1, dtype=np.float64)
+        means: NDArray[np.float64] = self.matrix.mean(axis=1, dtype=np.float64)
         return means
 
     @cached_property
@@ -65,17 +79,17 @@ class Outcomes:
     @cached_property
     def variance(self) -> TrialVariance:
         """What the trials say of the mean's variance."""
-        return variance_over_trials(self.correct, self.sampling)
+        return variance_over_trials(self.matrix, self.sampling)
 
     @cached_property
     def sampling(self) -> Sampling:
         """How the test images were drawn: by their groups, or one by one."""
-        return sampling_of(self.groups, len(self.labels))
+        return sampling_of(self.groups, self.images)
 
     @cached_property
     def group_right(self) -> Sums:
         """How many images of each group each trial has right, float64 `(n_trials, n_groups)`."""
-        return self.sampling.sums(self.correct)
+        return self.sampling.sums(self.matrix)
 
     @property
     def training_overlap(self) -> float | None:
@@ -90,6 +104,27 @@ class Outcomes:
     def exact(self) -> bool:
         """Whether repeating the training would change nothing, so that one trial says it all."""
         return self.planned.deterministic and self.training_overlap is None
+
+    def of_trials(self, numbers: Collection[int]) -> "Outcomes":
+        """Return the outcomes of some of the trials, by their numbers; one at least is there."""
+        rows = [i for i, trial in enumerate(self.trials) if trial.spec.trial in numbers]
+        if len(rows) == len(self.trials):
+            return self
+        return replace(
+            self,
+            trials=tuple(self.trials[i] for i in rows),
+            predictions=self.predictions[rows],
+            scores=None if self.scores is None else self.scores[rows],
+        )
+
+    def of_images(self, chosen: NDArray[np.bool_]) -> "Outcomes":
+        """Return the outcomes of some of the images, bool `(n_images,)`; they are no scores."""
+        return replace(
+            self,
+            predictions=self.predictions[:, chosen],
+            labels=self.labels[chosen],
+            groups=None if self.groups is None else self.groups.part(chosen),
+        )
 
     def randomness(self, position: int) -> object:
         """Return what a trial's chance came from: trials of equal value share it."""

@@ -43,7 +43,6 @@ _OVER_GROUPS = {
     Method.UNKNOWN: Method.UNKNOWN,
 }
 _ON_TEST_SET = {
-    Method.MCNEMAR: Method.NO_CHANCE,
     Method.COMPONENTS: Method.WELCH,
     Method.PAIRED_COMPONENTS: Method.PAIRED,
     Method.CORRECTED_COMPONENTS: Method.CORRECTED,
@@ -231,7 +230,7 @@ def _population_test(
 
 def _test_set_test(first: Outcomes, difference: float, parts: DifferenceVariance) -> Evidence:
     """Test the claim that answers for the seeds alone."""
-    method = _ON_TEST_SET[parts.method]
+    method = _ON_TEST_SET[parts.method] if parts.sides != () else Method.NO_CHANCE
     variance = parts.careful
     if variance is None or parts.sides is None:
         return Evidence(method, difference, None)
@@ -242,7 +241,7 @@ def _test_set_test(first: Outcomes, difference: float, parts: DifferenceVariance
     # No trial differs from another of its model: t has nothing to go by, and ranks must do.
     trials = [side.trials for side in parts.sides]
     p_value = permutation_p_value(*trials) if len(trials) > 1 else sign_test_p_value(*trials)
-    number = min(trials) * len(first.labels)
+    number = min(trials) * first.images
     return Evidence(method, difference, p_value if difference else 1.0, variance, number)
 
 

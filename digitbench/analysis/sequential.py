@@ -129,10 +129,20 @@ def compare_run(record: RunRecord) -> Comparison:
         record: a run, read with its predictions.
     """
     models = outcomes(record)
+    return compare(models, run_level(record, len(models)))
+
+
+def run_level(record: RunRecord, models: int) -> float:
+    """Return the level of the family of all pairs of a run's models, which its plan asks for.
+
+    Args:
+        record: the run.
+        models: how many of its models have a trial that succeeded.
+    """
     design = record.plan.sequential
     if design is None:
-        return compare(models)
-    return compare(models, family_level(design, len(models) * (len(models) - 1) // 2))
+        return 1 - CONFIDENCE
+    return family_level(design, models * (models - 1) // 2)
 
 
 def judge(record: RunRecord, design: SequentialDesign) -> Standing:

@@ -35,6 +35,11 @@ _CONFIDENCE_OF_LIMIT = 0.7
 trials against one of a deterministic model, 0.5 leaves 6 % of false claims in some settings."""
 
 
+_ROUNDING = 1e-8
+"""Of an image: totals of trials that are closer agree. Scores, unlike whole numbers, do not add up
+exactly."""
+
+
 @dataclass(frozen=True)
 class Variance:
     """An estimated variance and what it is worth.
@@ -101,7 +106,7 @@ def variance_over_trials(matrix: Matrix, sampling: Sampling | None = None) -> Tr
     """Analyse a matrix `(n_trials, n_images)` of outcomes, or of differences of outcomes.
 
     Args:
-        matrix: the outcomes; whole numbers give exactly 0 where nothing varies.
+        matrix: the outcomes; they give exactly 0 where no trial differs from another.
         sampling: how the images were drawn; None for one by one.
 
     Raises:
@@ -119,7 +124,9 @@ def variance_over_trials(matrix: Matrix, sampling: Sampling | None = None) -> Tr
         sums = sampling.sums(matrix)
         of_groups = _left_over(sums, sampling)
     totals = sums.sum(axis=1)
-    scatter = float(np.square(n_trials * totals - totals.sum()).sum()) / n_trials**2
+    deviations = n_trials * totals - totals.sum()
+    deviations[np.abs(deviations) < _ROUNDING] = 0
+    scatter = float(np.square(deviations).sum()) / n_trials**2
     of_mean = scatter / (n_trials - 1) / n_trials / n_images**2
     return TrialVariance(Variance(of_mean, n_trials - 1), of_rest, of_groups)
 

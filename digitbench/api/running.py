@@ -1,16 +1,18 @@
 """`digitbench.run`, and completing a stored run: the shell's `digitbench run`, from Python."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 from digitbench.api.messages import messages_shown
 from digitbench.api.run import Run
-from digitbench.api.settings import environment, fields_of
+from digitbench.api.settings import Place, environment, fields_of, place
 from digitbench.api.shown import Shown
 from digitbench.errors import UsageError
 from digitbench.workflows.chosen import ChosenModels, Models
 from digitbench.workflows.execute import PendingRun, new_run, resumed_run
+from digitbench.workflows.further_sets import add_test_sets
 from digitbench.workflows.looks import execute
 from digitbench.workflows.request import RunRequest
 from digitbench.workflows.stored import load_run as load_record
@@ -38,9 +40,10 @@ def run(
         reuse: take identical trials from earlier runs instead of running them.
         pdb: debug a failing trial where it fails: in this process, one at a time, no time-out.
         **settings: the options of `digitbench run`, with underscores and their defaults: `trials`,
-            `dataset`, `data_dir`, `validation`, `seed`, `vary`, `resample`, `fraction`,
-            `until_decided`, `budget`, `max_trials`, `engine`, `jobs`, `threads`, `timeout`,
-            `scheduler`, `plugin_files`, `runs_dir`, `offline` and `quick`.
+            `dataset`, `data_dir`, `validation`, `test_sets` (a text, or a list of texts), `seed`,
+            `vary`, `resample`, `fraction`, `until_decided`, `budget`, `max_trials`, `engine`,
+            `jobs`, `threads`, `timeout`, `scheduler`, `plugin_files`, `runs_dir`, `offline` and
+            `quick`.
 
     Raises:
         UsageError: something that was asked for is not there, or wrong.
@@ -81,6 +84,8 @@ def resume(
     for name in ("until_decided", "max_trials", "quick"):
         if name in settings:
             raise UsageError(f"{name} is laid out when a run begins: leave it out of resume()")
+    if "test_sets" in settings:
+        raise UsageError("test_sets is laid out when a run begins: run.test(test_sets) adds some")
     objects = stored._objects  # noqa: SLF001
     chosen = ChosenModels.stored(
         stored.record.plan, objects, models if isinstance(models, Mapping) else None
@@ -102,6 +107,31 @@ def resume(
             retry_failed=retry_failed,
         )
         return _executed(pending, chosen.objects, messages)
+
+
+def add_sets(
+    stored: Run,
+    test_sets: str | Sequence[str],
+    *,
+    data_dir: Place | None,
+    offline: bool,
+    plugin_files: Sequence[Place],
+) -> Run:
+    """Try a run's kept models on further test sets; the arguments are those of `Run.test`.
+
+    Raises:
+        UsageError: there is no such set, or no trial can be tried on one.
+    """
+    text = test_sets if isinstance(test_sets, str) else ",".join(test_sets)
+    with messages_shown() as messages:
+        found = add_test_sets(
+            *(stored.path, text, messages),
+            runs_dir=stored.path.parent,
+            data_dir=place("data_dir", data_dir),
+            offline=offline,
+            plugin_files=[Path(file) for file in plugin_files],
+        )
+    return Run(found.record, stored.path, stored._objects)  # noqa: SLF001
 
 
 def _pending(

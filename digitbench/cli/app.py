@@ -32,6 +32,8 @@ from digitbench.cli.run import RunCommand, run
 from digitbench.cli.serve import serve
 from digitbench.cli.show import show
 from digitbench.cli.streams import take_streams
+from digitbench.cli.test import add_sets
+from digitbench.cli.test_sets import list_test_sets
 from digitbench.cli.writers import writers
 from digitbench.errors import DigitbenchError, safe_text
 from digitbench.printable import printable_lines
@@ -107,10 +109,12 @@ add_command(app, choose, cls=ChooseCommand)
 add_command(app, baseline)
 add_command(app, check, cls=CheckCommand)
 add_command(app, keep)
+add_command(app, add_sets, "test")
 add_command(app, predict)
 add_command(app, export)
 add_command(app, serve)
 add_command(app, models)
+add_command(app, list_test_sets, "test-sets")
 add_command(app, doctor)
 app.add_typer(data_app, name="data")
 app.add_typer(plugin_app, name="plugin")

@@ -20,6 +20,7 @@ from digitbench.cli.config import found_table
 from digitbench.printable import printable
 
 if TYPE_CHECKING:
+    from digitbench.types import ModelOptions
     from digitbench.workflows.catalogue import PluginHost
 
 Offered = tuple[str, str]
@@ -55,21 +56,42 @@ def complete_models(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
     """Offer the models for the last item of a list, or the options of one in brackets."""
     host = _host(ctx)
     if option := _OPTION.fullmatch(incomplete):
-        from digitbench.types.values import option_text
-
         offer = host.model(option["model"])
-        fields = offer.spec.options.model_fields if offer else {}
-        for name, field in fields.items():
-            if not field.is_required():  # whole, with its default: shells put a space after it
-                default = field.get_default(call_default_factory=True)
-                value = option_text(list(default) if isinstance(default, tuple) else default)
-                yield f"{option['start']}{name}={value}]", field.description or ""
+        yield from _options(option["start"], offer.spec.options if offer else None)
         return
     before = found[0] if (found := _BEFORE_NAME.match(incomplete)) else ""
     for name, model in host.models.items():
         yield f"{before}{name}", model.spec.summary
     for name, family in host.families.items():
         yield f"{before}{name}:", family.spec.summary
+
+
+@_quiet
+def complete_test_sets(ctx: typer.Context, incomplete: str) -> Iterator[Offered]:
+    """Offer the test sets, then data sets, for the last item of a list, or options in brackets."""
+    host = _host(ctx)
+    if option := _OPTION.fullmatch(incomplete):
+        offer = host.test_sets.get(option["model"].partition(":")[0])
+        yield from _options(option["start"], offer.spec.options if offer else None)
+        return
+    before, comma, _ = incomplete.rpartition(",")
+    for name, test_set in host.test_sets.items():
+        colon = ":" if test_set.spec.argument else ""
+        yield f"{before}{comma}{name}{colon}", test_set.spec.summary
+    for name, dataset in host.datasets.items():
+        if name not in host.test_sets:
+            yield f"{before}{comma}{name}", dataset.spec.summary
+
+
+def _options(start: str, options: "type[ModelOptions] | None") -> Iterator[Offered]:
+    """Offer options, each whole, with its default: shells put a space after it."""
+    from digitbench.types.values import option_text
+
+    for name, field in options.model_fields.items() if options else ():
+        if not field.is_required():
+            default = field.get_default(call_default_factory=True)
+            value = option_text(list(default) if isinstance(default, tuple) else default)
+            yield f"{start}{name}={value}]", field.description or ""
 
 
 @_quiet

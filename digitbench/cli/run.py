@@ -99,7 +99,7 @@ def run(
 
     Every trial's result and predictions are stored in a new directory below --runs-dir; `digitbench
     show` prints them again. After Ctrl-C, --resume does what is missing. Exit code 3 if a trial
-    failed.
+    or a test set failed.
     """
     from digitbench.workflows.early import early_worker
 
@@ -181,5 +181,5 @@ def exit_unless_well(record: "RunRecord") -> None:
     """End the command with the exit code that a run's end asks for, if that is not 0."""
     if record.status == "interrupted":
         raise typer.Exit(ExitCode.INTERRUPTED)
-    if record.failed:
+    if record.failed or record.failed_test_sets:
         raise typer.Exit(ExitCode.TRIAL_FAILED)

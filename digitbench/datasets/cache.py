@@ -1,7 +1,8 @@
 """Decompressed arrays on disk, written once and memory-mapped read-only by every later run.
 
-An entry is a directory `<cache_dir>/arrays/<name>-<key>/` of four `.npy` files, two more where the
-images come in groups, and a manifest.
+An entry is a directory `<cache_dir>/arrays/<name>-<key>/` of `.npy` files and a manifest: two files
+for each part, images and labels, and two more where the images come in groups. A data set has the
+parts `train` and `test`, a test set `test` alone.
 The key is a hash of where the arrays come from; the manifest says which version of it they are
 and what their fingerprint is. An entry is trusted only if both are right, otherwise it is made
 anew; it appears and is replaced as a whole, so that any number of processes may share it.
@@ -13,21 +14,24 @@ import hashlib
 import logging
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.format import open_memmap
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from digitbench.datasets.fingerprint import fingerprint
-from digitbench.datasets.source import CheckedDataset, Source
+from digitbench.datasets.fingerprint import fingerprint_of
+from digitbench.datasets.source import CheckedDataset, Place, Source, SplitSource
 from digitbench.errors import DatasetError
 from digitbench.types import Groups, Split
 
 _FORMAT = 1  # of the entries; part of their keys
 _MANIFEST = "manifest.json"
 _MAX_MANIFEST_BYTES = 64 * 1024
+_OF_DATASET = ("train", "test")
+_OF_TEST_SET = ("test",)
 
 EntryState = Literal["absent", "good", "damaged"]
 
@@ -40,7 +44,8 @@ class _Manifest(BaseModel):
     Attributes:
         source_version: `Source.version` of what the arrays were read from.
         fingerprint: fingerprint of the arrays.
-        groups: what the groups of the images are called, without strata; None if there are none.
+        groups: what the groups of the images are called; None if there are none.
+        stratum_names: what the strata of the groups are called, by part.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,6 +53,7 @@ class _Manifest(BaseModel):
     source_version: str
     fingerprint: str
     groups: str | None = None
+    stratum_names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 def load_cached(cache_dir: Path, name: str, source: Source) -> CheckedDataset:
@@ -65,26 +71,49 @@ def load_cached(cache_dir: Path, name: str, source: Source) -> CheckedDataset:
     Raises:
         DatasetError: what `source.read` raises, or there are no training or no test images.
     """
-    entry = _entry_directory(cache_dir, name, source)
-    if cached := _open_entry(entry, name, source):
-        return cached
-    train, test = source.read()
-    for part, split in (("training", train), ("test", test)):
-        if not len(split):
-            raise DatasetError(f"{name} from {source.where} has no {part} images; use other files")
-    in_memory = CheckedDataset(name, train, test, source.where, fingerprint(train, test))
-    try:
-        _write_entry(entry, in_memory, source)
-    except OSError as error:
-        _log.warning(
-            "the arrays of %s cannot be cached in %s (%s), so the next run will read them again; "
-            "set DIGITBENCH_CACHE_DIR to a directory that can be written",
-            name,
-            cache_dir,
-            error.strerror or error,
-        )
-        return in_memory
-    return _open_entry(entry, name, source) or in_memory
+    loaded = _load(
+        cache_dir,
+        name,
+        source,
+        _OF_DATASET,
+        lambda: dict(zip(_OF_DATASET, source.read(), strict=True)),
+    )
+    _warn_if_not_cached(loaded, cache_dir, name)
+    train, test = (loaded.parts[part] for part in _OF_DATASET)
+    return CheckedDataset(name, train, test, source.where, loaded.fingerprint)
+
+
+def load_cached_split(cache_dir: Path, name: str, source: SplitSource) -> Split:
+    """Return the images of a test set from their cache entry, which is made as for a data set.
+
+    Raises:
+        DatasetError: what `source.read` raises, or there are no images.
+    """
+    (split,) = load_cached_splits(cache_dir, name, [source])
+    return split
+
+
+def load_cached_splits(
+    cache_dir: Path, name: str, sources: Iterable[SplitSource]
+) -> tuple[Split, ...]:
+    """Return the images of each part of a test set from an entry of its own, as for a data set.
+
+    If the cache cannot be written, it is said once.
+
+    Raises:
+        DatasetError: what a source's `read` raises, or it has no images.
+    """
+    loaded = [
+        _load(cache_dir, name, source, _OF_TEST_SET, _only_part(source)) for source in sources
+    ]
+    not_cached = [entry for entry in loaded if entry.not_cached]
+    if not_cached:
+        _warn_if_not_cached(not_cached[0], cache_dir, name)
+    return tuple(entry.parts["test"] for entry in loaded)
+
+
+def _only_part(source: SplitSource) -> Callable[[], Mapping[str, Split]]:
+    return lambda: {"test": source.read()}
 
 
 def entry_state(cache_dir: Path, name: str, source: Source, expected: str) -> EntryState:
@@ -103,11 +132,60 @@ def entry_state(cache_dir: Path, name: str, source: Source, expected: str) -> En
     manifest = _read_manifest(entry)
     if not entry.exists() or (manifest and manifest.source_version != source.version):
         return "absent"
-    cached = _open_entry(entry, name, source)
+    cached = _open_entry(entry, source, _OF_DATASET)
     return "good" if cached and cached.fingerprint == expected else "damaged"
 
 
-def _entry_directory(cache_dir: Path, name: str, source: Source) -> Path:
+class _Loaded(NamedTuple):
+    """Arrays, from an entry or made.
+
+    Attributes:
+        parts: the images with their labels, by the name of their part.
+        fingerprint: theirs.
+        not_cached: why the cache does not have them; None if it has.
+    """
+
+    parts: Mapping[str, Split]
+    fingerprint: str
+    not_cached: OSError | None = None
+
+
+def _load(
+    cache_dir: Path,
+    name: str,
+    source: Place,
+    part_names: Iterable[str],
+    read: Callable[[], Mapping[str, Split]],
+) -> _Loaded:
+    """Return the parts, from the entry if there is a good one; otherwise they are read."""
+    entry = _entry_directory(cache_dir, name, source)
+    if cached := _open_entry(entry, source, part_names):
+        return cached
+    parts = read()
+    for part, split in parts.items():
+        if not len(split):
+            kind = {"train": "training"}.get(part, part)
+            raise DatasetError(f"{name} from {source.where} has no {kind} images; use other files")
+    in_memory = _Loaded(parts, fingerprint_of(parts))
+    try:
+        _write_entry(entry, in_memory, source)
+    except OSError as error:
+        return in_memory._replace(not_cached=error)
+    return _open_entry(entry, source, part_names) or in_memory
+
+
+def _warn_if_not_cached(loaded: _Loaded, cache_dir: Path, name: str) -> None:
+    if error := loaded.not_cached:
+        _log.warning(
+            "the arrays of %s cannot be cached in %s (%s), so the next run will read them again; "
+            "set DIGITBENCH_CACHE_DIR to a directory that can be written",
+            name,
+            cache_dir,
+            error.strerror or error,
+        )
+
+
+def _entry_directory(cache_dir: Path, name: str, source: Place) -> Path:
     key = hashlib.sha256(f"{_FORMAT} {source.key}".encode(errors="surrogateescape")).hexdigest()
     return cache_dir / "arrays" / f"{name}-{key[:16]}"
 
@@ -120,26 +198,24 @@ def _read_manifest(entry: Path) -> _Manifest | None:
         return None
 
 
-def _open_entry(entry: Path, name: str, source: Source) -> CheckedDataset | None:
+def _open_entry(entry: Path, source: Place, part_names: Iterable[str]) -> _Loaded | None:
     """Map an entry's arrays; None if it is absent, outdated or damaged."""
     manifest = _read_manifest(entry)
     if manifest is None or manifest.source_version != source.version:
         return None
     try:
-        train, test = (
-            Split(
+        parts = {
+            part: Split(
                 _map_array(entry, f"{part}_images"),
                 _map_array(entry, f"{part}_labels"),
-                _read_groups(entry, part, manifest.groups),
+                _read_groups(entry, part, manifest),
             )
-            for part in ("train", "test")
-        )
+            for part in part_names
+        }
     except (OSError, ValueError, EOFError, DatasetError):
         return None
-    found = fingerprint(train, test)
-    if found != manifest.fingerprint:
-        return None
-    return CheckedDataset(name, train, test, source.where, found)
+    found = fingerprint_of(parts)
+    return _Loaded(parts, found) if found == manifest.fingerprint else None
 
 
 def _map_array(entry: Path, array_name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -148,38 +224,48 @@ def _map_array(entry: Path, array_name: str) -> np.ndarray[tuple[int, ...], np.d
     return np.asarray(open_memmap(entry / f"{array_name}.npy", mode="r")).view(np.ndarray)
 
 
-def _read_groups(entry: Path, part: str, name: str | None) -> Groups | None:
-    if name is None:
+def _read_groups(entry: Path, part: str, manifest: _Manifest) -> Groups | None:
+    if manifest.groups is None:
         return None
-    numbers = np.load(entry / f"{part}_groups.npy", allow_pickle=False)
-    return Groups(name, numbers, np.zeros_like(numbers))
+    numbers, strata = (
+        np.load(entry / f"{part}_{array}.npy", allow_pickle=False) for array in ("groups", "strata")
+    )
+    return Groups(manifest.groups, numbers, strata, manifest.stratum_names.get(part, ()))
 
 
-def _write_entry(entry: Path, dataset: CheckedDataset, source: Source) -> None:
+def _write_entry(entry: Path, loaded: _Loaded, source: Place) -> None:
     """Write an entry aside and move it to its name at once."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{entry.name}-", dir=entry.parent))
     try:
         written = scratch / "new"
         written.mkdir()
-        for part, split in (("train", dataset.train), ("test", dataset.test)):
+        for part, split in loaded.parts.items():
             np.save(written / f"{part}_images.npy", split.images, allow_pickle=False)
             np.save(written / f"{part}_labels.npy", split.labels, allow_pickle=False)
             if split.groups is not None:
                 np.save(written / f"{part}_groups.npy", split.groups.numbers, allow_pickle=False)
-        groups = dataset.train.groups
-        manifest = _Manifest(
-            source_version=source.version,
-            fingerprint=dataset.fingerprint,
-            groups=None if groups is None else groups.name,
-        )
+                np.save(written / f"{part}_strata.npy", split.groups.strata, allow_pickle=False)
+        manifest = _manifest(loaded, source)
         (written / _MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
         try:
             written.rename(entry)
         except OSError:  # something is there
-            if _open_entry(entry, dataset.name, source):
+            if _open_entry(entry, source, loaded.parts):
                 return  # another process was faster
             entry.rename(scratch / "replaced")
             written.rename(entry)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _manifest(loaded: _Loaded, source: Place) -> _Manifest:
+    groups = {
+        part: split.groups for part, split in loaded.parts.items() if split.groups is not None
+    }
+    return _Manifest(
+        source_version=source.version,
+        fingerprint=loaded.fingerprint,
+        groups=next((one.name for one in groups.values()), None),
+        stratum_names={part: one.stratum_names for part, one in groups.items()},
+    )

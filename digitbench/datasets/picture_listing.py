@@ -68,6 +68,24 @@ def list_pictures(directory: Path) -> list[LabelledPicture]:
         DatasetError: the directory cannot be read, has no pictures or too many, or `labels.csv` is
             wrong; the message names the line.
     """
+    found = _ordered(directory)
+    return found if found[0].test is not None else _divided(found)
+
+
+def list_test_pictures(directory: Path) -> list[LabelledPicture]:
+    """Return the pictures that are for testing, or all where nothing says which are.
+
+    Raises:
+        DatasetError: as for `list_pictures`, or none is for testing.
+    """
+    found = _ordered(directory)
+    chosen = [picture for picture in found if picture.test is not False]
+    if not chosen:
+        raise DatasetError(f"all pictures of {directory} are for training; mark some as test")
+    return chosen
+
+
+def _ordered(directory: Path) -> list[LabelledPicture]:
     try:
         found = sorted(_listed(directory), key=lambda picture: picture.file)
     except OSError as error:
@@ -79,7 +97,7 @@ def list_pictures(directory: Path) -> list[LabelledPicture]:
             f"{directory} has no pictures in folders 0 to 9; put them there, or list them in "
             f"{LABELS_FILE}"
         )
-    return found if found[0].test is not None else _divided(found)
+    return found
 
 
 def _listed(directory: Path) -> Iterator[LabelledPicture]:

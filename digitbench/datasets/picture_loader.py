@@ -15,13 +15,20 @@ from numpy.typing import NDArray
 
 from digitbench.datasets.cache import load_cached
 from digitbench.datasets.locate import named_directory
-from digitbench.datasets.picture_listing import LabelledPicture, has_pictures, list_pictures
-from digitbench.datasets.source import Source
+from digitbench.datasets.picture_listing import (
+    LabelledPicture,
+    has_pictures,
+    list_pictures,
+    list_test_pictures,
+)
+from digitbench.datasets.source import Source, SplitSource
 from digitbench.errors import DatasetError, PictureError, UsageError
 from digitbench.types import DataContext, Dataset, Groups, Split, available_cpus
 
 _MOST_NAMED = 5
 _MOST_THREADS = 4  # a large picture takes a few hundred megabytes while it is decoded
+
+_PictureImage = tuple[LabelledPicture, NDArray[np.uint8]]
 
 _log = logging.getLogger(__name__)
 
@@ -71,9 +78,29 @@ def _source(directory: Path) -> Source:
         where=f"data directory {directory}: {len(pictures) - n_test:,} pictures to train on, "
         f"{n_test:,} to test on",
         key=f"pictures\n{directory.resolve()}",
-        version=hashlib.sha256("\n".join(_versions(directory, pictures)).encode()).hexdigest(),
+        version=_version(directory, pictures),
         read=partial(_read, directory, pictures),
     )
+
+
+def source_of_test_pictures(directory: Path) -> SplitSource:
+    """Return where the pictures for testing of a directory are, all if nothing says which are.
+
+    Raises:
+        DatasetError: the directory has none, or they are badly listed.
+    """
+    pictures = list_test_pictures(directory)
+    return SplitSource(
+        where=f"{len(pictures):,} pictures in {directory}",
+        key=f"pictures to test on\n{directory.resolve()}",
+        version=_version(directory, pictures),
+        read=lambda: _split(_images(directory, pictures), _writers(pictures), directory, "test"),
+    )
+
+
+def _version(directory: Path, pictures: Sequence[LabelledPicture]) -> str:
+    lines = "\n".join(_versions(directory, pictures))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _versions(directory: Path, pictures: Sequence[LabelledPicture]) -> Iterator[str]:
@@ -91,11 +118,20 @@ def _versions(directory: Path, pictures: Sequence[LabelledPicture]) -> Iterator[
 
 
 def _read(directory: Path, pictures: Sequence[LabelledPicture]) -> tuple[Split, Split]:
-    """Read all pictures; those without just one digit are left out and named in a warning.
+    """Read all pictures.
 
     Raises:
         DatasetError: none is left to train or to test on.
     """
+    found = _images(directory, pictures)
+    writers = _writers(pictures)
+    train = _split([one for one in found if not one[0].test], writers, directory, "train")
+    test = _split([one for one in found if one[0].test], writers, directory, "test")
+    return train, test
+
+
+def _images(directory: Path, pictures: Sequence[LabelledPicture]) -> list[_PictureImage]:
+    """Read all pictures; those without just one digit are left out and named in a warning."""
     with ThreadPoolExecutor(min(_MOST_THREADS, available_cpus())) as threads:
         found = list(threads.map(lambda one: _image(directory / one.file), pictures))
     left_out = [
@@ -112,23 +148,20 @@ def _read(directory: Path, pictures: Sequence[LabelledPicture]) -> tuple[Split, 
             "; ".join(left_out[:_MOST_NAMED]),
             more,
         )
-    names = sorted({picture.writer or "" for picture in pictures})
-    writers = {name: number for number, name in enumerate(names)}
-    kept = [
+    return [
         (picture, image)
         for picture, image in zip(pictures, found, strict=True)
         if not isinstance(image, str)
     ]
-    train = _split([one for one in kept if not one[0].test], writers, str(directory), "train")
-    test = _split([one for one in kept if one[0].test], writers, str(directory), "test")
-    return train, test
+
+
+def _writers(pictures: Sequence[LabelledPicture]) -> dict[str, int]:
+    names = sorted({picture.writer or "" for picture in pictures})
+    return {name: number for number, name in enumerate(names)}
 
 
 def _split(
-    chosen: Sequence[tuple[LabelledPicture, NDArray[np.uint8]]],
-    writers: dict[str, int],
-    where: str,
-    part: str,
+    chosen: Sequence[_PictureImage], writers: dict[str, int], where: Path, part: str
 ) -> Split:
     if not chosen:
         raise DatasetError(f"{where} has no picture to {part} on that shows one digit; add some")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbench.errors import ContractError
+from digitbench.errors import ContractError, one_line
 from digitbench.types import NUM_CLASSES, Classifier, FitProgress, Labels
 from digitbench.types.plain import plain_mapping, plain_number, plain_text, short
 
@@ -26,6 +26,14 @@ _MOST_PROGRESS_TEXT = 100
 _MOST_METRICS = 20
 """Of a report of progress: characters of a name, and metrics; the line on the terminal is short."""
 _LARGEST = 2**63 - 1
+
+
+def failure_reason(error: BaseException) -> str:
+    """Say in one line why a classifier failed."""
+    reason = one_line(error)
+    if isinstance(error, ValueError) and "read-only" in reason:
+        reason += " (the images are shared and read-only: work on a copy)"
+    return reason
 
 
 def check_predictions(predictions: object, count: int) -> Labels:

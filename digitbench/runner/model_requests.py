@@ -77,7 +77,7 @@ def parse_models(text: str, source: str = "--models") -> tuple[ModelRequest, ...
         label = match["label"]
         if label is not None:
             _check_label(label, match["name"], source)
-        requests.append(ModelRequest(match["name"], _parse_options(match), label))
+        requests.append(ModelRequest(match["name"], parse_options(match), label))
         position = match.end()
     if not requests or text.rstrip().endswith(","):
         raise UsageError(f"{source} '{text}' lacks a name: separate names by single commas")
@@ -89,7 +89,15 @@ def requests_of(plan: RunPlan) -> tuple[ModelRequest, ...]:
     return tuple(ModelRequest(row.name, row.options, row.label, row) for row in plan.models)
 
 
-def _parse_options(match: re.Match[str]) -> dict[str, str]:
+def parse_options(match: re.Match[str]) -> dict[str, str]:
+    """Return the options of an item.
+
+    Args:
+        match: an item, with the groups `name` and `options`.
+
+    Raises:
+        UsageError: they are not of the grammar.
+    """
     options: dict[str, str] = {}
     text = match["options"]
     if text is None:

@@ -1,4 +1,4 @@
-"""Finds what `--models`, `--dataset`, `--engine` and `--to` name among what plugins offer."""
+"""Finds what `--models`, `--dataset`, `--test-sets` and the like name among what plugins offer."""
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -19,6 +19,7 @@ from digitbench.types import (
     ModelOptions,
     ModelSpec,
     PlannedModel,
+    TestSetSpec,
     option_values,
 )
 from digitbench.types.models import PYTHON_FAMILY, is_python
@@ -101,6 +102,17 @@ def find_dataset(name: str, host: PluginHost) -> DatasetSpec:
     return host.datasets[name].spec
 
 
+def find_test_set(name: str, host: PluginHost) -> PluginEntry[TestSetSpec]:
+    """Return the test set of a name.
+
+    Raises:
+        UsageError: no plugin offers it.
+    """
+    if name not in host.test_sets:
+        raise UsageError(_unknown("test set", name, (*host.test_sets, *host.datasets), host))
+    return host.test_sets[name]
+
+
 def find_engine(name: str, host: PluginHost) -> PluginEntry[EngineSpec]:
     """Return the engine of a name.
 
@@ -179,12 +191,12 @@ def _resolve(request: ModelRequest, host: PluginHost, quick: bool) -> PlannedMod
     if options is None:
         options = parse_option_values(spec.name, spec.options, request.options)
     with _held(spec.name):
-        normal = _normal_form(spec.name, options)
+        normal = normal_form(spec.name, options)
         label = request.label or normal
         return PlannedModel(
             label=label,
             name=spec.name,
-            options=_plain_options(spec.name, options),
+            options=plain_options(spec.name, options),
             deterministic=spec.is_deterministic(options),
             plugin=offer.plugin.name,
             distribution=offer.plugin.distribution,
@@ -214,8 +226,8 @@ def _alias_of(label: str, normal: str) -> str | None:
     return None if label == normal or is_python(normal) else normal
 
 
-def _plain_options(name: str, options: ModelOptions) -> dict[str, JsonValue]:
-    """Return a model's options as a run keeps them.
+def plain_options(name: str, options: ModelOptions, kind: str = "model") -> dict[str, JsonValue]:
+    """Return the options of a model, or of something else that has some, as a run keeps them.
 
     Raises:
         UsageError: a value cannot be kept.
@@ -223,7 +235,7 @@ def _plain_options(name: str, options: ModelOptions) -> dict[str, JsonValue]:
     try:
         return option_values(options)
     except ValueError as error:
-        raise UsageError(f"model '{name}': {error}") from error
+        raise UsageError(f"{kind} '{name}': {error}") from error
 
 
 def _quick_values(spec: ModelSpec, request: ModelRequest) -> ModelOptions | None:
@@ -232,8 +244,8 @@ def _quick_values(spec: ModelSpec, request: ModelRequest) -> ModelOptions | None
     return found if isinstance(found, ModelOptions) else None
 
 
-def _normal_form(name: str, options: ModelOptions) -> str:
-    """Return a model in normal form: the options given, in their declared order."""
+def normal_form(name: str, options: ModelOptions) -> str:
+    """Return a model, or something else, in normal form: the options given, in declared order."""
     values = options.model_dump(mode="json")
     given = [key for key in type(options).model_fields if key in options.model_fields_set]
     if not given:

@@ -21,10 +21,17 @@ from digitbench.provenance import (
     option_facts,
     plan_facts,
     plugin_facts,
+    set_facts,
     timing_facts,
 )
 from digitbench.store import read_run, runs_named
-from digitbench.types import Environment, RunPlan, RunRecord, TrialResult, TrialSpec
+from digitbench.types import (
+    Environment,
+    RunPlan,
+    RunRecord,
+    TrialResult,
+    TrialSpec,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +46,8 @@ class Resumption:
             the stored plan and the wanted one.
         done: the wanted trials that are kept.
         missing: the wanted trials that are to be run, in the plan's order.
-        results_stored: how many results the store has; more mean that somebody else wrote since.
+        results_stored: how many results the store has, those of test sets too; another number
+            means that somebody else wrote since.
     """
 
     path: Path
@@ -71,7 +79,12 @@ def resumption(
     again = set(map(_axes, missing))
     kept = tuple(result for result in stored.results if _axes(result.spec) not in again)
     record = stored.model_copy(update={"plan": widened(stored.plan, wanted), "results": kept})
-    return Resumption(path, record, done, missing, len(stored.results))
+    return Resumption(path, record, done, missing, count_results(stored))
+
+
+def count_results(record: RunRecord) -> int:
+    """Return how many results a run has, those of test sets too."""
+    return len(record.results) + sum(len(result.set_results) for result in record.results)
 
 
 def results_of(stored: RunRecord, wanted: RunPlan) -> tuple[TrialResult, ...]:
@@ -84,14 +97,18 @@ def widened(stored: RunPlan, wanted: RunPlan) -> RunPlan:
     """Return a plan for both: the stored rows, then the new ones; the larger number of trials.
 
     The design, whose budget may have been changed, is the wanted plan's, and so is what is kept of
-    the trials that are run.
+    the trials that are run. A test set that could not be loaded before is the wanted plan's, too.
     """
     labels = {model.label for model in stored.models}
     new = tuple(model for model in wanted.models if model.label not in labels)
     trials = max(stored.trials, wanted.trials)
     models = (*stored.models, *new)
+    now = {one.label: one for one in wanted.test_sets if one.error is None}
+    test_sets = tuple(
+        one if one.error is None else now.get(one.label, one) for one in stored.test_sets
+    )
     update = {"models": models, "trials": trials, "sequential": wanted.sequential}
-    return stored.model_copy(update=update | {"keep": wanted.keep})
+    return stored.model_copy(update=update | {"keep": wanted.keep, "test_sets": test_sets})
 
 
 def differences(stored: RunRecord, wanted: RunPlan, environment: Environment) -> tuple[str, ...]:
@@ -162,6 +179,17 @@ def find_resumable(
     return None
 
 
+def found_sets(stored: RunPlan, wanted: RunPlan) -> tuple[str, ...]:
+    """Return the test sets of a stored run that could not be loaded then and are there now.
+
+    Args:
+        stored: the run's plan.
+        wanted: the plan to go on with.
+    """
+    lost = {one.label for one in stored.test_sets if one.error is not None}
+    return tuple(one.label for one in wanted.test_sets if one.error is None and one.label in lost)
+
+
 def _phrases(facts: Iterable[Fact]) -> tuple[str, ...]:
     return tuple(fact.changed() for fact in differing(facts))
 
@@ -169,6 +197,7 @@ def _phrases(facts: Iterable[Fact]) -> tuple[str, ...]:
 def _plan_facts(stored: RunPlan, wanted: RunPlan) -> Iterator[Fact]:
     """Yield what of two plans must be the same."""
     yield from plan_facts(stored, wanted)
+    yield from set_facts(stored, wanted)
     rows = {model.label: model for model in wanted.models}
     for row in stored.models:
         if model := rows.get(row.label):

@@ -2,7 +2,8 @@
 
 A trial may stand for another if everything that decides its outcome and its times is the same:
 model, options, seed, threads, data, training sample, the plugin with its version and source,
-digitbench and the frameworks with their versions, and the machine.
+digitbench and the frameworks with their versions, and the machine; and if it was tried on the same
+further test sets.
 """
 
 import logging
@@ -13,7 +14,15 @@ from digitbench.errors import KeptModelError, StoreError, one_line
 from digitbench.kept import kept_model, read_files
 from digitbench.runner.resume import machine_differences
 from digitbench.store import read_manifest, read_results, run_paths
-from digitbench.types import Environment, PlannedModel, RunPlan, RunRecord, TrialResult, TrialSpec
+from digitbench.types import (
+    Environment,
+    PlannedModel,
+    RunPlan,
+    RunRecord,
+    SetResult,
+    TrialResult,
+    TrialSpec,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -60,8 +69,10 @@ def _of_run(
         for now in wanted.models
         if _same_model(then, now)
     }
+    sets = _same_sets(stored.plan, wanted)
     if (
         not rows
+        or sets is None
         or not _same_data(stored.plan, wanted)
         or machine_differences(stored, wanted, environment)
     ):
@@ -74,9 +85,17 @@ def _of_run(
         now = wanted_of.get((rows[then.model].label, then.seed, then.training))
         if now is None or result.status != "ok" or then.threads != now.threads:
             continue
+        set_results = _renamed(result.set_results, sets)
+        if len(set_results) < len(sets):
+            continue
         if missing.pop(_axes(now), None) is None:  # the run has it twice, by rows that are alike
             continue
-        found = {"spec": now, "reused_from": result.reused_from or stored.id, "not_kept": None}
+        found: dict[str, object] = {
+            "spec": now,
+            "reused_from": result.reused_from or stored.id,
+            "not_kept": None,
+            "set_results": set_results,
+        }
         if wanted.keeps(now):
             found |= _kept(path, stored, result)
         yield result.model_copy(update=found)
@@ -105,6 +124,29 @@ def _same_data(then: RunPlan, now: RunPlan) -> bool:
     return all(
         getattr(then.dataset, name) == getattr(now.dataset, name)
         for name in ("fingerprint", "validation_size", "validation_rule")
+    )
+
+
+def _same_sets(then: RunPlan, now: RunPlan) -> dict[str, str] | None:
+    """Return what the test sets of a plan are called in another, by their own labels.
+
+    Returns:
+        None if the other lacks one. Sets that cannot be loaded are left out.
+    """
+    known = {one.fingerprint: one.label for one in then.test_sets if one.error is None}
+    wanted = [one for one in now.test_sets if one.error is None]
+    if any(one.fingerprint not in known for one in wanted):
+        return None
+    return {one.label: known[one.fingerprint] for one in wanted}
+
+
+def _renamed(results: Iterable[SetResult], sets: dict[str, str]) -> tuple[SetResult, ...]:
+    """Return results of test sets as another plan calls them; those that failed are left out."""
+    there = {one.test_set: one for one in results if one.error is None}
+    return tuple(
+        there[then].model_copy(update={"test_set": now, "seconds": None})
+        for now, then in sets.items()
+        if then in there
     )
 
 

@@ -17,8 +17,9 @@ from digitbench.runner.interrupts import interrupt_deferred, termination_as_inte
 from digitbench.runner.lock import sole_writer
 from digitbench.runner.plugin_metrics import metrics_of_run, with_metrics
 from digitbench.runner.resolve import find_model
-from digitbench.runner.resume import Resumption
+from digitbench.runner.resume import Resumption, count_results
 from digitbench.runner.reuse import reusable_results
+from digitbench.runner.set_predictions import with_missing_sets
 from digitbench.store import RunWriter, create_run, read_run, reopen_run
 from digitbench.types import (
     Engine,
@@ -110,8 +111,11 @@ def run_plan(
     """
     environment = environment_of(plan)
     reused = reusable_results(runs_dir, plan, environment) if reuse else ()
-    test = data.test
-    writer = create_run(runs_dir, plan, environment, test.labels, name, test_groups=test.groups)
+    writer = create_run(
+        *(runs_dir, plan, environment, data.test.labels, name),
+        test_groups=data.test.groups,
+        test_sets=data.test_sets,
+    )
     with sole_writer(writer.path):
         _run(writer, plan.trial_specs(), host, engine, data, listeners, reused)
     return writer.path
@@ -148,9 +152,11 @@ def resume_run(
     if reuse and missing:
         reused = reusable_results(path.parent, record.plan, record.environment, missing)
     with sole_writer(path):
-        if len(read_run(path).results) != resumption.results_stored:
+        if count_results(read_run(path)) != resumption.results_stored:
             raise StoreError(f"another process has written to {path}: give the command again")
-        _run(reopen_run(path, record), missing, host, engine, data, listeners, reused)
+        new = {label: one for label, one in data.test_sets.items() if label not in record.test_sets}
+        writer = reopen_run(path, record, test_sets=new)
+        _run(writer, missing, host, engine, data, listeners, reused)
     return path
 
 
@@ -217,7 +223,8 @@ def _run_trials(
         while result is not None:
             try:
                 with interrupt_deferred():
-                    _finish(_told(result, inputs), inputs.plan, host, keeper)
+                    whole = _with_all_sets(_told(result, inputs), inputs.plan)
+                    _finish(whole, inputs.plan, host, keeper)
             except KeyboardInterrupt as interrupt:  # the engine may have more that is finished
                 result = arriving.throw(interrupt)
             else:
@@ -250,3 +257,27 @@ def _told(result: TrialResult, inputs: RunInputs) -> TrialResult:
     reason = result.not_kept or "the engine did not pass its files on"
     _log.warning("%s, trial %d: the model is not kept: %s", spec.model, spec.trial, reason)
     return result.model_copy(update={"not_kept": reason})
+
+
+def _with_all_sets(result: TrialResult, plan: RunPlan) -> TrialResult:
+    """Return a result with every test set of the plan; say which it has no predictions of.
+
+    A run that is taken up again may lack a set that was there when it began.
+    """
+    if result.status == "ok":
+        labels = [one.label for one in plan.test_sets if one.error is None]
+        result = with_missing_sets(result, labels, "its images were not there")
+    failed: dict[str, list[str]] = {}
+    for part in result.set_results:
+        if part.error is not None:
+            failed.setdefault(part.error, []).append(part.test_set)
+    for reason, labels in failed.items():
+        _log.warning(
+            "%s, trial %d has no predictions of test set%s %s: %s",
+            result.spec.model,
+            result.spec.trial,
+            "s" if len(labels) > 1 else "",
+            ", ".join(labels),
+            reason,
+        )
+    return result

@@ -17,17 +17,20 @@ from digitbench.runner.classifier_output import (
     check_predictions,
     check_probabilities,
     check_progress,
+    failure_reason,
     reported_members,
 )
 from digitbench.runner.load import OthersLoad
 from digitbench.runner.memory import PeakMemory, make_resident
 from digitbench.runner.sampling import training_set
+from digitbench.runner.set_predictions import predict_sets
 from digitbench.types import (
     BuildContext,
     Classifier,
     FitProgress,
     Images,
     ModelSpec,
+    SetResult,
     TrialData,
     TrialPhase,
     TrialResult,
@@ -50,6 +53,10 @@ def _ignore_phase(phase: TrialPhase) -> None:
     """Drop a phase; the default when nobody watches."""
 
 
+def _ignore_part(part: TrialResult | SetResult) -> None:
+    """Drop a part of a result, which comes as a whole in the end."""
+
+
 def run_trial(
     spec: TrialSpec,
     model: ModelSpec,
@@ -58,6 +65,7 @@ def run_trial(
     examine: Callable[[BaseException], None] | None = None,
     *,
     entered: Callable[[TrialPhase], None] = _ignore_phase,
+    measured: Callable[[TrialResult | SetResult], None] = _ignore_part,
 ) -> TrialResult:
     """Run one trial and return its result, whatever the model does.
 
@@ -68,11 +76,13 @@ def run_trial(
         report: gets the classifier's progress reports.
         examine: gets the error of a trial that fails, while its frames are still there.
         entered: gets each phase as it begins, outside what is timed.
+        measured: gets the result before further test sets are predicted, if the data have any, and
+            then what came of each: enough to keep if this process does not survive the next one.
     """
     started_at = datetime.now(UTC)
     try:
         with process_state_kept():
-            outcome = _fit_and_predict(spec, model, data, report, entered)
+            classifier, outcome = _fit_and_predict(spec, model, data, report, entered)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # foreign code: the rest of the run goes on
@@ -83,11 +93,22 @@ def run_trial(
             status="failed",
             started_at=started_at,
             finished_at=datetime.now(UTC),
-            error=_reason(error),
+            error=failure_reason(error),
             traceback=traceback_text(error),
         )
     times = {"started_at": started_at, "finished_at": datetime.now(UTC)}
-    return TrialResult(spec=spec, status="ok", **times, **outcome)
+    result = TrialResult(spec=spec, status="ok", **times, **outcome)
+    if not data.test_sets:
+        return result
+    measured(result)
+    entered(TrialPhase.TEST_SETS)
+    parts = []
+    with process_state_kept(), threadpool_limits(limits=spec.threads):
+        for part in predict_sets(classifier, data.test_sets, examine):
+            measured(part)
+            parts.append(part)
+    update = {"set_results": tuple(parts), "finished_at": datetime.now(UTC)}
+    return result.model_copy(update=update)
 
 
 def _fit_and_predict(
@@ -96,7 +117,7 @@ def _fit_and_predict(
     data: TrialData,
     report: Callable[[FitProgress], None],
     entered: Callable[[TrialPhase], None],
-) -> dict[str, Any]:
+) -> tuple[Classifier, dict[str, Any]]:
     """Time `fit` and `predict` alone, and check everything the classifier gives."""
     context = BuildContext(
         seed=spec.seed,
@@ -123,7 +144,7 @@ def _fit_and_predict(
         entered(TrialPhase.LATENCY)
         latencies = measure_latencies(classifier, images, fit.seconds)
         others_cpus = others.cpus()
-    return {
+    return classifier, {
         "accuracy": float(np.mean(predictions == data.test.labels)),
         "fit_seconds": fit.seconds,
         "fit_cpu_seconds": fit.cpu_seconds,
@@ -220,11 +241,3 @@ def _probabilities(
     if given is None and predict_proba is not None:
         given = predict_proba(images)
     return None if given is None else check_probabilities(given, len(images))
-
-
-def _reason(error: BaseException) -> str:
-    """Say in one line why a trial failed."""
-    reason = one_line(error)
-    if isinstance(error, ValueError) and "read-only" in reason:
-        reason += " (the images are shared and read-only: work on a copy)"
-    return reason

@@ -33,7 +33,8 @@ class SetResults:
     """What a run's trials gave on its further test sets.
 
     Attributes:
-        lines: by the label and number of the trial, then by the label of the set.
+        lines: by the label and number of the trial, then by the label of the set; the last one
+            where those before say that it failed.
     """
 
     def __init__(self, path: Path, plan: RunPlan) -> None:
@@ -93,7 +94,7 @@ class SetResults:
         if planned is None or not known:
             return f"{what} is not in the plan of {MANIFEST}; these files are not of one run"
         fault = None
-        if test_set in there:
+        if test_set in there and there[test_set].stored.predictions is not None:
             fault = "is there already, with another result; delete the line that is wrong"
         elif (stored.result.error is None) != (block is not None):
             fault = "has neither predictions nor an error, or both"

@@ -66,7 +66,7 @@ class RunWriter:
 
         Args:
             trial: which trial.
-            results: of sets of the run's plan that it has no result of.
+            results: of sets of the run's plan that it has no predictions of.
 
         Raises:
             StoreError: as `digitbench_trial_finished` does.

@@ -158,6 +158,14 @@ class RunRecord(Stored):
     )
 
     @property
+    def failed_test_sets(self) -> tuple[str, ...]:
+        """Labels of the further test sets that could not be loaded, or that a trial failed on."""
+        failed = {row.label for row in self.plan.test_sets if row.error is not None}
+        for result in self.results:
+            failed |= {part.test_set for part in result.set_results if part.error is not None}
+        return tuple(row.label for row in self.plan.test_sets if row.label in failed)
+
+    @property
     def failed(self) -> tuple[TrialResult, ...]:
         """The trials that failed."""
         return tuple(result for result in self.results if result.status == "failed")

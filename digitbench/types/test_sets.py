@@ -41,7 +41,8 @@ class TestCondition:
             both can be compared image by image; None if they are others.
 
     Raises:
-        DatasetError: the arrays have another dtype or shape, differ in length, or are empty.
+        DatasetError: the arrays have another dtype or shape, differ in length, are empty, or are
+            too long.
     """
 
     __test__: ClassVar[bool] = False  # pytest collects classes that begin with Test
@@ -56,6 +57,7 @@ class TestCondition:
     def __post_init__(self) -> None:
         if self.images is None and self.positions is None:
             raise DatasetError("a condition needs images, or positions of the run's test images")
+        _check_size(len(self.labels))
         images = self.images
         if images is None:
             images = np.broadcast_to(np.uint8(0), (len(self.labels), *IMAGE_SHAPE))
@@ -103,11 +105,7 @@ class TestSet:
             raise DatasetError("each of several conditions of a test set needs a name")
         if twice := sorted({key for key in keys if keys.count(key) > 1}):
             raise DatasetError(f"a test set has the condition {twice[0]!r} twice")
-        images = sum(map(len, self.conditions))
-        if images > MOST_IMAGES_OF_SET:
-            raise DatasetError(
-                f"a test set has {images:,} images; the most are {MOST_IMAGES_OF_SET:,}"
-            )
+        _check_size(sum(map(len, self.conditions)))
 
 
 @dataclass(frozen=True)
@@ -261,6 +259,12 @@ class SetLabels:
     labels: Labels
     groups: Groups | None = None
     positions: Positions | None = None
+
+
+def _check_size(images: int) -> None:
+    """Refuse too many images, before anything of them is read into memory."""
+    if images > MOST_IMAGES_OF_SET:
+        raise DatasetError(f"a test set has {images:,} images; the most are {MOST_IMAGES_OF_SET:,}")
 
 
 def _checked_positions(positions: Positions, images: int) -> Positions:

@@ -1,5 +1,6 @@
 """The one driver of runs: new, resumed, with reused trials, or of a paper's experiments."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +11,16 @@ from digitbench.analysis.trial_times import ExpectedSeconds, expected_phases
 from digitbench.errors import UsageError
 from digitbench.runner.history import earlier_runs
 from digitbench.runner.resolve import find_model
-from digitbench.runner.resume import Resumption, differences, resumption, timing_differences
+from digitbench.runner.resume import (
+    Resumption,
+    differences,
+    found_sets,
+    resumption,
+    timing_differences,
+)
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
+from digitbench.runner.set_requests import sets_text
 from digitbench.store import find_run, read_run
 from digitbench.types import ModelSpec, RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
 from digitbench.workflows.chosen import ChosenModels
@@ -165,6 +173,12 @@ def resumed_run(
         )
     runs_dir = {"runs_dir": Path("runs"), **settings, **given}["runs_dir"]
     path = find_run(runs_dir, str(name))
+    if "test_sets" in given:
+        raise UsageError(
+            "--test-sets is laid out when a run begins: leave it out with --resume; `digitbench "
+            f"test {shlex.quote(path.name)} --test-sets "
+            f"{shlex.quote(sets_text(given['test_sets']))}` adds test sets"
+        )
     stored = read_run(path)
     design = stored.plan.sequential
     _check_design(path, design, given)
@@ -172,7 +186,7 @@ def resumed_run(
     design = design and design.model_copy(update={"budget_seconds": request.budget_seconds})
     if chosen is None and "models" not in given:
         chosen = ChosenModels.stored(stored.plan)
-    prepared = prepare(request, messages, examine, chosen, design)
+    prepared = prepare(request, messages, examine, chosen, design, stored.plan.test_sets)
     plan = prepared.plan
     if changed := differences(stored, plan, environment_of(plan)):
         raise UsageError(
@@ -183,6 +197,12 @@ def resumed_run(
     messages.info(f"completing {path.name}: {there} of {total} trials are there")
     for change in timing_differences(stored.plan, plan) if found.missing else ():
         messages.warn(f"the times of its trials are hard to compare: {change}")
+    for label in found_sets(stored.plan, plan) if found.missing else ():
+        messages.warn(
+            f"test set {label} could not be loaded before and is there now: trials have it from "
+            f"here on; `digitbench test {shlex.quote(path.name)} --test-sets "
+            f"{shlex.quote(label)}` adds it to the others"
+        )
     return PendingRun(prepared, runs_dir, found)
 
 

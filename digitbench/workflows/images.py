@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from digitbench.datasets.load import default_cache_dir, load_dataset
-from digitbench.datasets.quick import quick_part
-from digitbench.errors import DatasetError, DigitbenchError
+from digitbench.datasets.load import default_cache_dir
+from digitbench.errors import DigitbenchError
 from digitbench.plugins import load_plugins
-from digitbench.provenance import short
 from digitbench.runner.recall import data_dir_of, plugin_files_of
-from digitbench.runner.resolve import find_dataset
-from digitbench.types import DataContext, DatasetInfo, Images, RunRecord
+from digitbench.types import DataContext, Images, RunRecord
 from digitbench.workflows.messages import Messages
+from digitbench.workflows.stored_data import load_stored_dataset
 
 
 def load_test_images(
@@ -45,27 +43,10 @@ def load_test_images(
     try:
         with messages.downloads() as bars:
             context = DataContext(default_cache_dir(), directory, offline, bars)
-            return _load(record.plan.dataset, context, files.present)
+            host = load_plugins(files=files.present)
+            return load_stored_dataset(record.plan.dataset, context, host).dataset.test.images
     except DigitbenchError as error:
         gone = ", ".join(map(str, files.missing))
         reason = f"{gone}, which the run was made with, is gone; {error}" if gone else error
         messages.warn(f"the digits cannot be drawn: {reason}")
         return None
-
-
-def _load(wanted: DatasetInfo, context: DataContext, plugin_files: Sequence[Path]) -> Images:
-    """Load the test images of a data set.
-
-    Raises:
-        DigitbenchError: it cannot be had, or is not the one that is wanted.
-    """
-    loaded = load_dataset(find_dataset(wanted.name, load_plugins(files=plugin_files)), context)
-    if wanted.quick:
-        loaded = quick_part(loaded)
-    if loaded.fingerprint != wanted.fingerprint:
-        raise DatasetError(
-            f"{wanted.name} of {loaded.dataset.source} has the fingerprint "
-            f"{short(loaded.fingerprint)}, the run's data {short(wanted.fingerprint)}; name "
-            "the directory of the run's data with --data-dir"
-        )
-    return loaded.dataset.test.images

@@ -1,7 +1,7 @@
 """What comes before every run: load the plugins and the data, and make the plan."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from digitbench.datasets.load import (
     FALLBACK_DATASET,
@@ -14,10 +14,19 @@ from digitbench.datasets.quick import quick_part
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.choice import make_engine
 from digitbench.runner.resolve import find_dataset, resolve_models
+from digitbench.runner.set_requests import parse_test_sets, requests_of_sets
+from digitbench.runner.wanted_sets import (
+    LoadedSets,
+    WantedSet,
+    check_classes,
+    load_sets,
+    resolve_test_sets,
+)
 from digitbench.types import (
     DataContext,
     Engine,
     EngineContext,
+    PlannedTestSet,
     PluginSources,
     RunPlan,
     SequentialDesign,
@@ -47,6 +56,7 @@ def prepare(
     examine: Examine | None = None,
     chosen: ChosenModels | None = None,
     design: SequentialDesign | None = None,
+    stored_sets: Sequence[PlannedTestSet] | None = None,
     early: object | None = None,
 ) -> Prepared:
     """Make the plan of what was asked for; say which plugins failed and which data stand in.
@@ -57,6 +67,7 @@ def prepare(
         examine: gets the error of a trial that fails, in the process that runs it.
         chosen: the models; None for those that the request names.
         design: how a stored run's number of trials is decided; None for what is asked for.
+        stored_sets: a stored run's test sets; None for what is asked for.
         early: what `digitbench.workflows.early.early_worker` gave.
 
     Raises:
@@ -85,9 +96,34 @@ def prepare(
     trials = request.trials
     if design is None and (design := sequential_design(request, models, host)):
         trials = design.looks[0]
+    if stored_sets is None:
+        asked = parse_test_sets(request.test_sets)
+    else:
+        asked = requests_of_sets(stored_sets)
+    wanted = resolve_test_sets(asked, host)
     loaded = _load_data(request, host, messages)
+    sets = _load_sets(wanted, request, host, loaded, messages)
     plan, data = make_plan(request, models, loaded, design, trials)
-    return Prepared(plan, host, data, engine)
+    plan = plan.model_copy(update={"test_sets": sets.planned})
+    return Prepared(plan, host, replace(data, test_sets=sets.test_sets), engine)
+
+
+def _load_sets(
+    wanted: Sequence[WantedSet],
+    request: RunRequest,
+    host: PluginHost,
+    loaded: LoadedDataset,
+    messages: Messages,
+) -> LoadedSets:
+    """Load the further test sets, saying which are left out.
+
+    Raises:
+        UsageError: the labels of one mean something else than those of the run's data set.
+    """
+    check_classes(wanted, find_dataset(loaded.dataset.name, host))
+    with messages.downloads() as bars:
+        context = DataContext(default_cache_dir(), request.data_dir, request.offline, bars)
+        return load_sets(wanted, loaded, context, messages.warn, quick=request.quick)
 
 
 def _load_data(request: RunRequest, host: PluginHost, messages: Messages) -> LoadedDataset:

@@ -31,6 +31,7 @@ from digitbench.workflows.request_fields import (
     as_tuple,
     models_as_text,
     seconds_of_budget,
+    sets_as_text,
     validation_text,
 )
 
@@ -110,6 +111,16 @@ class RunRequest(BaseModel):
             "writers:5000; by default as for the baseline.",
         ),
     ] = "0"
+    test_sets: Annotated[
+        str,
+        BeforeValidator(sets_as_text),
+        Field(
+            description="Further images that each trained model predicts, separated by commas: "
+            '"fresh,corruptions[severity=3],pictures:DIR". A data set stands for its test images. '
+            "`digitbench test-sets` lists them."
+        ),
+        Asked(group="Data", metavar="SETS", complete="test_sets"),
+    ] = ""
     seed: Annotated[
         int,
         Field(description="Base of every trial's seed."),
@@ -255,7 +266,8 @@ class RunRequest(BaseModel):
             raise UsageError(
                 "--quick takes the bundled digits: name the data set with --dataset too"
             )
-        kept = {name: value for name, value in values.items() if name not in _OF_QUICK}
+        decided = {*_OF_QUICK, *({"test_sets"} - given)}
+        kept = {name: value for name, value in values.items() if name not in decided}
         return kept | {"trials": 1}
 
     @model_validator(mode="after")

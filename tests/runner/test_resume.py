@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders import made_planned_set
 from digitbench import hookimpl
 from digitbench.errors import StoreError
 from digitbench.plugins import PluginHost
@@ -19,13 +21,24 @@ from digitbench.runner.resume import (
     Resumption,
     differences,
     find_resumable,
+    found_sets,
     results_of,
     resumption,
     timing_differences,
 )
 from digitbench.runner.run import environment_of, resume_run, run_plan
-from digitbench.store import read_run
-from digitbench.types import RunPlan, RunRecord, TrialData, TrialResult, TrialSpec
+from digitbench.store import extend_run, read_run
+from digitbench.types import (
+    PlannedTestSet,
+    RunPlan,
+    RunRecord,
+    SetResult,
+    TestCondition,
+    TestSet,
+    TrialData,
+    TrialResult,
+    TrialSpec,
+)
 
 PlanOf = Callable[..., RunPlan]
 
@@ -339,6 +352,97 @@ def test_two_cannot_go_on_with_one_run(
     with pytest.raises(StoreError, match="another process has written to"):
         resume_run(other, host, tiny_data, InlineEngine())
     assert len(read_run(run_path).results) == 9
+
+
+@pytest.fixture
+def with_set(tiny_data: TrialData) -> TrialData:
+    """Return data with a further test set."""
+    test = tiny_data.test
+    few = TestSet((TestCondition(test.labels[:9], 255 - test.images[:9]),), "inverted")
+    return replace(tiny_data, test_sets={"inverted": few})
+
+
+def planned_sets(data: TrialData) -> tuple[PlannedTestSet, ...]:
+    return tuple(made_planned_set(label, one) for label, one in data.test_sets.items())
+
+
+LOST = PlannedTestSet(label="inverted", name="inverted", error="no network")
+
+
+def errors_of_sets(path: Path) -> list[list[str | None]]:
+    """Return what went wrong with each trial's test sets."""
+    return [[one.error for one in result.set_results] for result in read_run(path).results]
+
+
+def test_a_run_goes_on_with_its_test_sets(
+    host: PluginHost, plan_of: PlanOf, with_set: TrialData, tmp_path: Path
+) -> None:
+    plan = plan_of(host, MODELS, trials=2)
+    plan = plan.model_copy(update={"test_sets": planned_sets(with_set)})
+    path = run_plan(plan, host, with_set, InlineEngine(), tmp_path, [Stopper(3)], name=NAME)
+    resume_run(find(path, plan), host, with_set, InlineEngine())
+    undisturbed = run_plan(plan, host, with_set, InlineEngine(), tmp_path / "undisturbed")
+    one, other = read_run(path), read_run(undisturbed)
+    same_outcome(one, other)
+    for result, twin in zip(one.results, other.results, strict=True):
+        (found,), (expected,) = result.set_results, twin.set_results
+        np.testing.assert_array_equal(found.predictions, expected.predictions)
+    np.testing.assert_array_equal(one.test_sets["inverted"][0].labels, with_set.test.labels[:9])
+
+
+def test_another_content_of_a_set_is_named(
+    run_path: Path, host: PluginHost, plan_of: PlanOf, with_set: TrialData
+) -> None:
+    plan = plan_of(host, MODELS, trials=3)
+    (now,) = planned_sets(with_set)
+    wanted = plan.model_copy(update={"test_sets": (now,)})
+    stored = read_run(run_path)
+    assert differences(stored, wanted, environment_of(plan)) == (
+        "test set inverted was absent and is now of inverted",
+    )
+    then = now.model_copy(update={"fingerprint": "another"})
+    other = stored.plan.model_copy(update={"test_sets": (then,)})
+    stored = stored.model_copy(update={"plan": other})
+    assert differences(stored, wanted, environment_of(plan)) == (
+        "test set inverted was another and is now of inverted",
+    )
+    assert differences(stored, plan, environment_of(plan)) == ()  # sets that were added later
+
+
+@pytest.mark.parametrize("lost_first", [True, False])
+def test_a_set_that_can_be_loaded_only_then_or_only_now(
+    lost_first: bool, host: PluginHost, plan_of: PlanOf, with_set: TrialData, tmp_path: Path
+) -> None:
+    plain = replace(with_set, test_sets={})
+    plan = plan_of(host, MODELS, trials=2)
+    lost = plan.model_copy(update={"test_sets": (LOST,)})
+    loaded = plan.model_copy(update={"test_sets": planned_sets(with_set)})
+    (before, data), (now, data_now) = (
+        ((lost, plain), (loaded, with_set)) if lost_first else ((loaded, with_set), (lost, plain))
+    )
+    path = run_plan(before, host, data, InlineEngine(), tmp_path, [Stopper(3)], name=NAME)
+    resume_run(find(path, now), host, data_now, InlineEngine())
+    first: list[str | None] = [] if lost_first else [None]
+    last = [None] if lost_first else ["its images were not there"]
+    assert errors_of_sets(path) == [first] * 3 + [last] * 2
+    record = read_run(path)
+    assert record.plan.test_sets == loaded.test_sets
+    assert list(record.test_sets) == ["inverted"]
+    assert found_sets(before, now) == (("inverted",) if lost_first else ())
+
+
+def test_sets_that_were_added_meanwhile_are_not_overwritten(
+    run_path: Path, host: PluginHost, plan_of: PlanOf, with_set: TrialData
+) -> None:
+    found = find(run_path, plan_of(host, MODELS, trials=4))
+    stored = read_run(run_path)
+    plan = stored.plan.model_copy(update={"test_sets": planned_sets(with_set)})
+    extended = stored.model_copy(update={"plan": plan})
+    writer = extend_run(run_path, extended, with_set.test_sets)
+    digits = SetResult(test_set="inverted", predictions=np.zeros(9, np.uint8))
+    writer.add_set_results(stored.results[0].spec, [digits])
+    with pytest.raises(StoreError, match="another process has written to"):
+        resume_run(found, host, with_set, InlineEngine())
 
 
 @given(st.data())

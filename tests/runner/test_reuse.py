@@ -1,19 +1,30 @@
 """Reusing finished trials: only where all that decides them is the same, and marked."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from builders import made_planned_set
 from digitbench import hookimpl
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, run_plan
-from digitbench.store import read_results, read_run
-from digitbench.types import RunPlan, TrialData, TrialResult, TrialSpec
+from digitbench.store import extend_run, read_results, read_run
+from digitbench.types import (
+    PlannedTestSet,
+    RunPlan,
+    SetResult,
+    TestCondition,
+    TestSet,
+    TrialData,
+    TrialResult,
+    TrialSpec,
+)
 
 PlanOf = Callable[..., RunPlan]
 
@@ -155,3 +166,51 @@ def test_failed_trials_and_damaged_runs_are_passed_over(
     (path / "predictions.bin").write_bytes(b"")
     assert found(tmp_path, plan) == []
     assert "the run is passed over" in caplog.text
+
+
+def test_only_trials_on_the_same_test_sets_are_taken(
+    host: PluginHost, plan_of: PlanOf, tiny_data: TrialData, tmp_path: Path
+) -> None:
+    test = tiny_data.test
+    sets = {
+        label: TestSet((TestCondition(test.labels[:count], 255 - test.images[:count]),), "made")
+        for label, count in (("few", 5), ("some", 9))
+    }
+    planned = {label: made_planned_set(label, one) for label, one in sets.items()}
+    plan = plan_of(host, "replica[noise=1]")
+    both = plan.model_copy(update={"test_sets": tuple(planned.values())})
+    run_plan(both, host, replace(tiny_data, test_sets=sets), InlineEngine(), tmp_path)
+
+    def taken(*wanted: PlannedTestSet) -> list[TrialResult]:
+        now = plan.model_copy(update={"test_sets": wanted})
+        return list(reusable_results(tmp_path, now, environment_of(now)))
+
+    lost = PlannedTestSet(label="lost", name="lost", error="no network")
+    called = planned["some"].model_copy(update={"label": "called otherwise"})
+    for result in taken(called, lost):
+        (found,) = result.set_results
+        assert found.test_set == "called otherwise"
+        assert found.seconds is None
+        assert found.predictions is not None
+        assert len(found.predictions) == 9
+    assert len(taken(called, lost)) == 2
+    assert [result.set_results for result in taken()] == [(), ()]
+    assert taken(planned["some"].model_copy(update={"fingerprint": "another"})) == []
+    assert len(taken(*planned.values())) == 2
+
+
+def test_a_trial_that_failed_on_a_test_set_is_run_again(
+    host: PluginHost, plan_of: PlanOf, tiny_data: TrialData, tmp_path: Path
+) -> None:
+    test = tiny_data.test
+    few = TestSet((TestCondition(test.labels[:5], test.images[:5]),), "made")
+    plan = plan_of(host, "replica[noise=1]")
+    plan = plan.model_copy(update={"test_sets": (made_planned_set("few", few),)})
+    data = replace(tiny_data, test_sets={"few": few})
+    path = run_plan(plan, host, data, InlineEngine(), tmp_path)
+    record = read_run(path)
+    bare = tuple(result.model_copy(update={"set_results": ()}) for result in record.results)
+    writer = extend_run(path, record.model_copy(update={"results": bare}), {})
+    writer.add_set_results(bare[0].spec, [SetResult(test_set="few", error="ValueError: too few")])
+    writer.add_set_results(bare[1].spec, record.results[1].set_results)
+    assert found(tmp_path, plan) == [("replica[noise=1.0]", 2)]

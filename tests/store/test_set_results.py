@@ -287,14 +287,24 @@ def test_further_sets_are_added_to_a_stored_run(tmp_path: Path) -> None:
 def test_what_failed_on_a_set_can_be_done_again(run_path: Path) -> None:
     record = read_run(run_path)
     redone = record.results[1]
-    kept = redone.model_copy(update={"set_results": redone.set_results[1:]})
-    results = (record.results[0], kept, *record.results[2:])
-    writer = extend_run(run_path, record.model_copy(update={"results": results}), {})
-    assert [one.test_set for one in read_run(run_path).results[1].set_results] == list(SETS)[1:]
+    assert redone.set_results[0].error is not None
+    writer = extend_run(run_path, record, {})
+    writer.add_set_results(redone.spec, [SetResult(test_set="fresh", error="again")])
+    assert read_run(run_path).results[1].set_results[0].error == "again"
     writer.add_set_results(redone.spec, [set_result(record.plan.test_sets[0], 5)])
-    again = read_run(run_path).results[1].set_results
-    assert [one.test_set for one in again] == list(SETS)
-    assert all(one.error is None for one in again)
+    again = read_run(run_path)
+    assert [one.test_set for one in again.results[1].set_results] == list(SETS)
+    assert all(one.error is None for one in again.results[1].set_results)
+    extend_run(run_path, again, {})
+    assert len((run_path / SET_RESULTS).read_bytes().splitlines()) == 12
+    assert_same(read_run(run_path).results[1].set_results, again.results[1].set_results)
+
+
+def test_results_that_are_not_kept_go(run_path: Path) -> None:
+    record = read_run(run_path)
+    bare = record.results[0].model_copy(update={"set_results": record.results[0].set_results[1:]})
+    extend_run(run_path, record.model_copy(update={"results": (bare, *record.results[1:])}), {})
+    assert [one.test_set for one in read_run(run_path).results[0].set_results] == list(SETS)[1:]
 
 
 def test_a_file_that_somebody_else_changed_is_not_written_to(run_path: Path) -> None:

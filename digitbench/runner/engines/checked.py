@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from digitbench.errors import DigitbenchError, EngineError, one_line
+from digitbench.runner.set_predictions import checked_sets
 from digitbench.types import Engine, Results, RunInputs, TrialEvents, TrialResult, TrialSpec
 
 
@@ -39,7 +40,7 @@ class CheckedEngine:
                     break
                 self._check(result, missing)
                 try:
-                    yield result
+                    yield checked_sets(result, inputs.plan.test_sets)
                 except KeyboardInterrupt as caught:
                     interrupt = caught
         except StopIteration:  # it ended at the interrupt

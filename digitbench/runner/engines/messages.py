@@ -1,8 +1,8 @@
 """The messages between the runner and a worker process, as pickles on two pipes of their own.
 
 The runner says `Setup` once and then a `TrialSpec` at a time; the end of its pipe ends the
-worker. The worker says `Ready`, and for each trial any number of `Entered` and `Progress` and one
-`Finished`; or it says `Refused` and ends.
+worker. The worker says `Ready`, and for each trial any number of `Entered`, `Progress` and
+`Measured` and one `Finished`; or it says `Refused` and ends.
 """
 
 import pickle
@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from digitbench.runner.engines.recipe import Recipe
 from digitbench.runner.engines.shared_data import SharedData
-from digitbench.types import FitProgress, PluginSources, TrialPhase, TrialResult
+from digitbench.types import FitProgress, PluginSources, SetResult, TrialPhase, TrialResult
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,17 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """Something of the trial is done and worth keeping, should the worker die over the rest.
+
+    Attributes:
+        part: its result, before further test sets; or then what came of one of these.
+    """
+
+    part: TrialResult | SetResult
+
+
+@dataclass(frozen=True)
 class Finished:
     """The trial has ended.
 
@@ -75,7 +86,7 @@ class Finished:
     left_processes: tuple[str, ...] = ()
 
 
-Message = Ready | Refused | Entered | Progress | Finished
+Message = Ready | Refused | Entered | Progress | Measured | Finished
 
 
 def send(stream: IO[bytes], message: object) -> None:

@@ -18,7 +18,15 @@ from uuid import uuid4
 
 from digitbench.errors import EngineError
 from digitbench.runner.engines.early import EarlyWorker, WorkerProcess
-from digitbench.runner.engines.messages import Entered, Finished, Progress, Ready, Refused, Setup
+from digitbench.runner.engines.messages import (
+    Entered,
+    Finished,
+    Measured,
+    Progress,
+    Ready,
+    Refused,
+    Setup,
+)
 from digitbench.runner.engines.recipe import Recipe, RunConfig
 from digitbench.runner.engines.scratch import scratch_directory
 from digitbench.runner.engines.shared_data import share
@@ -31,6 +39,7 @@ from digitbench.runner.engines.supervision import (
     end_all,
     reason_of_end,
 )
+from digitbench.runner.set_predictions import with_missing_sets
 from digitbench.types import TrialEvents, TrialResult, TrialSpec
 
 _POLL_SECONDS = 0.2
@@ -183,8 +192,8 @@ class WorkerPool:
             worker, content = event.worker, event.content
             if worker.state == "ended":  # its last output, after it was ended
                 continue
-            if isinstance(content, Entered | Progress | Printed):
-                _pass_on(events, worker.trial, content)
+            if isinstance(content, Entered | Progress | Printed | Measured):
+                _pass_on(events, worker, content)
             elif isinstance(content, Finished):
                 return self._finish(worker, content)
             elif isinstance(content, Ended):
@@ -252,6 +261,9 @@ class WorkerPool:
             trial = waiting.popleft()
         if trial is None:
             return None
+        if worker.measured is not None:
+            result = with_missing_sets(worker.measured, self._config.test_sets, reason)
+            return result.model_copy(update={"finished_at": datetime.now(UTC)})
         return TrialResult(
             spec=trial,
             status="failed",
@@ -267,12 +279,15 @@ class WorkerPool:
 
 
 def _pass_on(
-    events: TrialEvents, trial: TrialSpec | None, content: Entered | Progress | Printed
+    events: TrialEvents, worker: Worker, content: Entered | Progress | Printed | Measured
 ) -> None:
     """Pass on what a worker reports during a trial; what comes without one is dropped."""
+    trial = worker.trial
     if trial is None:
         return
-    if isinstance(content, Entered):
+    if isinstance(content, Measured):
+        worker.keep(content.part)
+    elif isinstance(content, Entered):
         events.entered(trial, content.phase)
     elif isinstance(content, Progress):
         events.progressed(trial, content.progress)

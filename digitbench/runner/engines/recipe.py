@@ -6,19 +6,24 @@ from typing import Self
 
 from digitbench import __version__
 from digitbench.code_hash import model_source_hash
-from digitbench.datasets.load import default_cache_dir, load_dataset
+from digitbench.datasets.load import LoadedDataset, default_cache_dir, load_dataset
 from digitbench.datasets.quick import quick_part
+from digitbench.datasets.test_sets import fingerprint_of
 from digitbench.datasets.validation import ValidationRule, hold_out
-from digitbench.errors import EngineError
+from digitbench.errors import DigitbenchError, EngineError, one_line
 from digitbench.plugins import PluginHost
 from digitbench.runner.resolve import find_dataset
+from digitbench.runner.set_requests import requests_of_sets
+from digitbench.runner.wanted_sets import load_wanted, resolve_test_sets
 from digitbench.types import (
     DataContext,
     EngineContext,
     PlannedModel,
+    PlannedTestSet,
     PluginSources,
     RunInputs,
     RunPlan,
+    TestSet,
     TrialData,
 )
 from digitbench.types.models import PYTHON_FAMILY
@@ -37,6 +42,7 @@ class Recipe:
         data_dir: where the data set's files are, if the user says so.
         offline: never touch the network.
         quick: take a small part of the data set.
+        test_sets: the run's further test sets, without those that could not be loaded.
     """
 
     version: str
@@ -47,6 +53,7 @@ class Recipe:
     data_dir: Path | None = None
     offline: bool = False
     quick: bool = False
+    test_sets: tuple[PlannedTestSet, ...] = ()
 
     @classmethod
     def of(cls, plan: RunPlan, data_dir: Path | None, *, offline: bool) -> Self:
@@ -60,6 +67,7 @@ class Recipe:
             data_dir=None if data_dir is None else data_dir.absolute(),
             offline=offline,
             quick=plan.dataset.quick,
+            test_sets=tuple(row for row in plan.test_sets if row.error is None),
         )
 
     def open(self, host: PluginHost) -> TrialData:
@@ -69,7 +77,7 @@ class Recipe:
             host: the plugins that were found here.
 
         Raises:
-            EngineError: digitbench, a plugin or the data differ; the message says how.
+            EngineError: digitbench, a plugin, the data or a test set differ; the message says how.
             DigitbenchError: the data cannot be had, or are bad.
         """
         if self.version != __version__:
@@ -87,7 +95,11 @@ class Recipe:
             )
         rule = ValidationRule.parse(self.validation)
         train, validation = hold_out(loaded.dataset, rule)
-        return TrialData(train, validation, loaded.dataset.test)
+        test_sets = {
+            row.label: _test_set(row, loaded, context, host, quick=self.quick)
+            for row in self.test_sets
+        }
+        return TrialData(train, validation, loaded.dataset.test, test_sets)
 
 
 @dataclass(frozen=True)
@@ -111,6 +123,13 @@ class RunConfig:
     threads: int
     timeout_seconds: float | None
 
+    @property
+    def test_sets(self) -> tuple[str, ...]:
+        """The labels of the test sets that every trial predicts."""
+        if isinstance(self.data, Recipe):
+            return tuple(row.label for row in self.data.test_sets)
+        return tuple(self.data.test_sets)
+
     @classmethod
     def local(cls, inputs: RunInputs, context: EngineContext) -> Self:
         """Return the configuration for workers on this machine."""
@@ -121,6 +140,33 @@ class RunConfig:
         """Return the configuration for workers on other machines."""
         recipe = Recipe.of(inputs.plan, context.data_dir, offline=context.offline)
         return cls(recipe, context.plugins, inputs.plan.threads, context.timeout_seconds)
+
+
+def _test_set(
+    planned: PlannedTestSet,
+    loaded: LoadedDataset,
+    context: DataContext,
+    host: PluginHost,
+    *,
+    quick: bool,
+) -> TestSet:
+    """Make a test set here and compare it with the planned one.
+
+    Raises:
+        EngineError: it cannot be made, or is not the same.
+    """
+    try:
+        (wanted,) = resolve_test_sets(requests_of_sets([planned]), host)
+        found = load_wanted(wanted, loaded, context, quick=quick)
+    except DigitbenchError as error:
+        raise EngineError(f"it cannot have test set {planned.label}: {one_line(error)}") from error
+    here = fingerprint_of(found)
+    if here != planned.fingerprint:
+        raise EngineError(
+            f"its test set {planned.label} has the fingerprint {here} where the run's has "
+            f"{planned.fingerprint}"
+        )
+    return found
 
 
 def _check(planned: PlannedModel, host: PluginHost) -> None:

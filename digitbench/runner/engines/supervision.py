@@ -18,7 +18,7 @@ import psutil
 
 from digitbench.runner.engines.early import MARK, WorkerProcess
 from digitbench.runner.engines.messages import Message, Setup, receive, send
-from digitbench.types import TrialSpec
+from digitbench.types import SetResult, TrialResult, TrialSpec
 
 START_SECONDS = 120.0
 """How long a worker may take to import its plugins."""
@@ -65,6 +65,7 @@ class Worker:
     Attributes:
         state: `starting`, `idle`, `busy` with `trial`, or `ended`.
         trial: the trial that it runs.
+        measured: what is known of it already, if it is about further test sets.
         began_at: when the trial or, before the first one, the process began; UTC.
         deadline: when its time is up, by `time.monotonic`; None for no limit.
     """
@@ -81,6 +82,7 @@ class Worker:
         """
         self.state: Literal["starting", "idle", "busy", "ended"] = "starting"
         self.trial: TrialSpec | None = None
+        self.measured: TrialResult | None = None
         self.began_at = datetime.now(UTC)
         self.deadline: float | None = monotonic() + START_SECONDS
         self._mark = started.mark
@@ -96,10 +98,19 @@ class Worker:
     def begin(self, trial: TrialSpec, timeout_seconds: float | None) -> None:
         """Give it a trial."""
         self.state, self.trial, self.began_at = "busy", trial, datetime.now(UTC)
+        self.measured = None
         self.deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
         self._tail.clear()
         self._lines_left = _MOST_LINES
         self._send(trial)
+
+    def keep(self, part: TrialResult | SetResult) -> None:
+        """Note what is known of its trial: the result, then what came of each test set."""
+        if isinstance(part, TrialResult):
+            self.measured = part
+        elif self.measured is not None:
+            parts = (*self.measured.set_results, part)
+            self.measured = self.measured.model_copy(update={"set_results": parts})
 
     def set_idle(self) -> None:
         """Note that it is ready for a trial."""

@@ -34,6 +34,7 @@ from digitbench.runner.engines import pipes
 from digitbench.runner.engines.messages import (
     Entered,
     Finished,
+    Measured,
     Progress,
     Ready,
     Refused,
@@ -44,7 +45,14 @@ from digitbench.runner.engines.messages import (
 from digitbench.runner.engines.shared_data import SharedData
 from digitbench.runner.resolve import find_model
 from digitbench.runner.trial import run_trial
-from digitbench.types import FitProgress, TrialData, TrialPhase, TrialResult, TrialSpec
+from digitbench.types import (
+    FitProgress,
+    SetResult,
+    TrialData,
+    TrialPhase,
+    TrialResult,
+    TrialSpec,
+)
 
 _PROGRESS_SECONDS = 0.05
 """The least time between two progress reports that are passed on."""
@@ -77,6 +85,10 @@ class Outbox:
     def enter(self, phase: TrialPhase) -> None:
         """Pass on that a phase of the trial begins."""
         self.send(Entered(phase))
+
+    def measured(self, part: TrialResult | SetResult) -> None:
+        """Pass on what of the trial is done."""
+        self.send(Measured(part))
 
     def report(self, progress: FitProgress) -> None:
         """Pass on how far a fit has come, at most so often."""
@@ -152,7 +164,11 @@ def _result_of(trial: TrialSpec, host: PluginHost, data: TrialData, outbox: Outb
             finished_at=datetime.now(UTC),
             error=f"not in a worker process: {one_line(error)}",
         )
-    return run_trial(trial, model, data, outbox.report, entered=outbox.enter)
+    return run_trial(
+        *(trial, model, data, outbox.report),
+        entered=outbox.enter,
+        measured=outbox.measured,
+    )
 
 
 def prepare(setup: Setup) -> tuple[PluginHost, TrialData]:

@@ -1,0 +1,160 @@
+"""Trials of a stored run, tried on further test sets by their kept models."""
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+
+from digitbench.datasets.test_sets import IMAGES_AT_A_TIME
+from digitbench.errors import DigitbenchError, KeptModelError, UsageError, one_line
+from digitbench.kept import FoundModel, kept_model
+from digitbench.plugins import PluginHost
+from digitbench.runner.interrupts import interrupt_deferred
+from digitbench.runner.resolve import find_model
+from digitbench.runner.set_predictions import predict_sets
+from digitbench.runner.wanted_sets import LoadedSets
+from digitbench.store import RunWriter, extend_run
+from digitbench.types import Images, RunPlan, RunRecord, SetResult, TestSet, TrialResult
+from digitbench.workflows.kept import LoadedModel, load_found
+from digitbench.workflows.messages import Messages
+
+
+@dataclass
+class KeptTrials:
+    """The trials of a run that lack test sets.
+
+    Attributes:
+        path: the run's directory, which no other process writes.
+        record: the run.
+        sets: the test sets.
+        images: the run's test images.
+        host: the plugins.
+        messages: where it is said which trials are left out.
+    """
+
+    path: Path
+    record: RunRecord
+    sets: LoadedSets
+    images: Images
+    host: PluginHost
+    messages: Messages
+    _writer: RunWriter | None = None
+    _not_kept: list[TrialResult] = field(default_factory=list)
+
+    def try_on_sets(self) -> None:
+        """Store what each trial gives on the sets it lacks, trial by trial."""
+        rows = [model.label for model in self.record.plan.models]
+        for trial in sorted(
+            (result for result in self.record.results if result.status == "ok"),
+            key=lambda one: (rows.index(one.spec.model), one.spec.trial),
+        ):
+            known = {(one.test_set, one.error) for one in trial.set_results}
+            lacking = {
+                label: one
+                for label, one in self.sets.test_sets.items()
+                if (label, None) not in known
+            }
+            results = self._results(trial, lacking)
+            if new := [one for one in results if (one.test_set, one.error) not in known]:
+                with interrupt_deferred():
+                    self._open().add_set_results(trial.spec, new)
+        self._tell_of_those_not_kept()
+
+    def _open(self) -> RunWriter:
+        """Return what writes the run, which has the sets from now on."""
+        if self._writer is None:
+            loaded, stored = self.sets.test_sets, self.record.test_sets
+            self._writer = extend_run(
+                self.path,
+                self.record.model_copy(update={"plan": _with_sets(self.record.plan, self.sets)}),
+                {label: one for label, one in loaded.items() if label not in stored},
+            )
+        return self._writer
+
+    def _results(self, trial: TrialResult, lacking: dict[str, TestSet]) -> list[SetResult]:
+        """Return what a trial gives on test sets; those left out are said."""
+        to_predict = {
+            label: one
+            for label, one in lacking.items()
+            if any(condition.images is not None for condition in one.conditions)
+        }
+        results = [
+            SetResult(test_set=label, predictions=np.empty(0, np.uint8))
+            for label in lacking
+            if label not in to_predict
+        ]
+        if to_predict:
+            results += self._predicted(trial, to_predict)
+        for one in results:
+            if one.error is not None:
+                self._warn(trial, f"has no predictions of test set {one.test_set}: {one.error}")
+        return results
+
+    def _predicted(self, trial: TrialResult, test_sets: dict[str, TestSet]) -> Iterator[SetResult]:
+        """Yield what the kept model of a trial gives on test sets; nothing without one."""
+        try:
+            found = kept_model(self.path, self.record, trial)
+            if found is None:
+                self._not_kept.append(trial)
+                return
+            self.messages.info(f"{_named(trial)}: predicting {', '.join(test_sets)}")
+            model = self._checked(found, trial)
+        except DigitbenchError as error:
+            self._warn(trial, f"is left out: {one_line(error)}")
+            return
+        yield from predict_sets(model, test_sets)
+
+    def _checked(self, found: FoundModel, trial: TrialResult) -> LoadedModel:
+        """Load the kept model of a trial, and have it prove that it is the one.
+
+        Raises:
+            DigitbenchError: it cannot be loaded, or predicts other than in the run.
+        """
+        model = load_found(found, messages=self.messages, host=self.host)
+        images, then = self.images, trial.predictions
+        now = np.concatenate(
+            [
+                model.predict(images[start : start + IMAGES_AT_A_TIME])
+                for start in range(0, len(images), IMAGES_AT_A_TIME)
+            ]
+        )
+        if wrong := int(np.count_nonzero(now != then)):
+            raise KeptModelError(
+                f"{found.directory} predicts {wrong:,} of {len(images):,} test images other than "
+                "in the run"
+            )
+        return model
+
+    def _warn(self, trial: TrialResult, text: str) -> None:
+        self.messages.warn(f"{_named(trial)} {text}")
+
+    def _tell_of_those_not_kept(self) -> None:
+        """Say which trials were left out for want of a model, and how to keep it."""
+        for label, trials in groupby(self._not_kept, lambda one: one.spec.model):
+            specs = [one.spec for one in trials]
+            numbers = ", ".join(str(spec.trial) for spec in specs)
+            one = shlex.quote(f"{self.record.id}:{label}")
+            how = f"`digitbench keep {one} --trial {specs[0].trial}` trains it again and keeps it"
+            try:
+                if find_model(specs[0].name, self.host).spec.load is None:
+                    how = "its plugin cannot load kept models"
+            except UsageError as error:
+                how = one_line(error)
+            plural = "s" if len(specs) > 1 else ""
+            self.messages.warn(
+                f"{label}, trial{plural} {numbers}: left out, for no model was kept: {how}"
+            )
+
+
+def _with_sets(plan: RunPlan, sets: LoadedSets) -> RunPlan:
+    """Return a plan with further test sets that could be loaded, after those it has."""
+    now = {one.label: one for one in sets.planned if one.error is None}
+    there = [now.pop(one.label, one) for one in plan.test_sets]
+    return plan.model_copy(update={"test_sets": (*there, *now.values())})
+
+
+def _named(trial: TrialResult) -> str:
+    return f"{trial.spec.model}, trial {trial.spec.trial}"
