@@ -24,4 +24,5 @@ def early_worker(
     from digitbench.runner.engines.early import EarlyWorker
 
     jobs = asked.get("jobs", 1)
-    return EarlyWorker(asked.get("threads") or threads_each(jobs))
+    threads = 1 if jobs == "auto" else threads_each(int(jobs))
+    return EarlyWorker(asked.get("threads") or threads)

@@ -34,7 +34,7 @@ from digitbench.types import (
 )
 from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.messages import Messages
-from digitbench.workflows.plan import make_plan, sequential_design
+from digitbench.workflows.plan import jobs_of, make_plan, sequential_design
 from digitbench.workflows.request import RunRequest
 
 Examine = Callable[[BaseException], None]
@@ -79,8 +79,14 @@ def prepare(
         host.offer_python_models(chosen.objects.__getitem__)
     for failure in host.failures:
         messages.warn(str(failure))
+    models = resolve_models(chosen.requests, host, quick=request.quick)
+    trials = request.trials
+    if design is None and (design := sequential_design(request, models, host)):
+        trials = design.looks[0]
+    jobs = jobs_of(request, models, trials)
+    request = request.model_copy(update={"jobs": jobs})
     context = EngineContext(
-        jobs=request.jobs,
+        jobs=jobs,
         timeout_seconds=request.timeout_seconds,
         plugins=PluginSources(
             tuple(path.resolve() for path in request.plugin_files),
@@ -92,10 +98,6 @@ def prepare(
         early=early,
     )
     engine = make_engine(request.engine, host, context, request.scheduler)
-    models = resolve_models(chosen.requests, host, quick=request.quick)
-    trials = request.trials
-    if design is None and (design := sequential_design(request, models, host)):
-        trials = design.looks[0]
     if stored_sets is None:
         asked = parse_test_sets(request.test_sets)
     else:
