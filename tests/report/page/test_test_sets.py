@@ -92,6 +92,10 @@ def test_disputed_labels_have_their_conditions_and_errors(
     assert rows[2][1:] == [str(of[label].errors) for label in labels]
     assert rows[3][1:] == [str(of[label].disputed) for label in labels]
     assert not part.all("details")
+    truths = [p.text.split(" #")[0] for p in part.all("p") if "truth" in p.classes]
+    given = with_sets_of_all_kinds.test_labels
+    assert given is not None
+    assert sorted(truths) == sorted(f"a {n} or a {(n + 1) % 10}" for n in given[:3].tolist())
 
 
 def test_every_condition_is_on_the_page(sets_page: Any, with_sets_of_all_kinds: RunRecord) -> None:
