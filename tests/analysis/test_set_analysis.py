@@ -1,7 +1,5 @@
 """How models stand on further test sets: each condition, the mean over them, and each name."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,6 @@ from builders import made_record
 from digitbench.analysis.comparison import Comparison, compare
 from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.pairs import compare_pair
-from digitbench.analysis.scores import mean_over
 from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.analysis.significance import Method
 from digitbench.analysis.uncertainty import uncertainty
@@ -125,18 +122,6 @@ def test_conditions_of_other_images_have_no_mean(drawn_run: RunRecord) -> None:
     apart = analyse_sets(drawn_run).sets[3]
     assert apart.mean is None
     assert apart.models == ()
-
-
-def test_trials_that_agree_by_scores_have_no_spread() -> None:
-    """0.1 + 0.2 is not 0.3: sums of thirds must not look like a spread over trials."""
-    correct = np.random.default_rng(0).random((3, 300)) < 0.7
-    record = made_record(
-        {"a": np.where(correct[0], 1, 0)[None].repeat(7, axis=0)}, np.ones(300, np.uint8)
-    )
-    (model,) = outcomes(record)
-    mean = mean_over([model, replace(model), replace(model)])
-    assert mean.variance.of_mean is not None
-    assert mean.variance.of_mean.value == 0
 
 
 def test_two_deterministic_models_have_no_exact_test_of_scores(drawn_run: RunRecord) -> None:

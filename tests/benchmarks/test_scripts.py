@@ -21,6 +21,7 @@ SCRIPTS = (
     "engines",
     "gate",
     "settings",
+    "robust_settings",
     "error_rates",
     "writer_error_rates",
     "real_writers",
@@ -73,6 +74,14 @@ def test_settings_are_held_against_the_present_one(run_script: Run, tmp_path: Pa
     assert "Better than the present setting: none." in shown.stdout
     assert run_script(*command).stdout == shown.stdout  # from the same trials
     assert len(list(tmp_path.glob("runs/*-settings-softmax"))) == 1
+
+
+@pytest.mark.exhaustive
+def test_settings_for_bad_images_are_compared(run_script: Run) -> None:
+    shown = run_script("robust_settings", "--quick", "--only", "epochs=1;recipe=robust,epochs=1")
+    assert shown.returncode == 0, shown.stderr
+    assert "cnn[recipe=robust,epochs=1]" in shown.stdout
+    assert "Mean corruption error: mean over 17" in shown.stdout
 
 
 @pytest.mark.exhaustive
