@@ -11,6 +11,7 @@ from digitbench.datasets.test_sets import QUICK_IMAGES, fingerprint_of
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.engines.shared_data import share
+from digitbench.runner.resolve import find_dataset
 from digitbench.runner.set_requests import SetRequest, parse_test_sets
 from digitbench.runner.wanted_sets import (
     LoadedSets,
@@ -229,3 +230,8 @@ def test_a_set_of_a_stored_plan_is_taken_up_again(
     now = load_sets(again, loaded, DataContext(tmp_path), told.append)
     assert now.planned == then
     assert len(told) == 2
+
+
+def test_a_test_set_is_no_data_set(host: PluginHost) -> None:
+    with pytest.raises(UsageError, match="raises is a test set, not a data set: a run with --test"):
+        find_dataset("raises", host)
