@@ -23,6 +23,7 @@ from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.scores import by_label, mean_over
 from digitbench.analysis.set_analysis import SetAnalysis
 from digitbench.analysis.summary import CONFIDENCE
+from digitbench.errors import UsageError
 
 DEFAULT_REFERENCE = "softmax"
 _FEWEST_NAMES = 2
@@ -67,10 +68,15 @@ def reference_model(test: Sequence[Outcomes], name: str | None = None) -> Outcom
         name: its label; None for `softmax` if it is among them, else the least accurate one.
 
     Returns:
-        The model; None if there is none of that label, or no model at all.
+        The model; None if there is no model at all.
+
+    Raises:
+        UsageError: none of that label has a trial that succeeded.
     """
     if name is not None:
-        return by_label(test).get(name)
+        if name not in (models := by_label(test)):
+            raise UsageError(f"no model {name} to be relative to; there are: {', '.join(models)}")
+        return models[name]
     softmax = [model for model in test if model.planned.name == DEFAULT_REFERENCE]
     return min(softmax or test, key=lambda model: model.accuracy, default=None)
 

@@ -17,7 +17,8 @@ class ModelEstimate:
         planned: the model as planned.
         trials: how many of its trials are to be run.
         trial_seconds: mean time of `fit` and `predict` of earlier trials with the same options
-            on the same data; None if there were none.
+            on the same data, and as long for each image of further test sets; None if there were
+            none.
         trials_measured: how many trials that is the mean of.
         same_conditions: whether those had as many threads and training images, as many trials
             beside them, and the same hardware; otherwise no trial had.
@@ -72,12 +73,13 @@ def estimate(
     """
     same: dict[str, list[float]] = {model.label: [] for model in plan.models}
     other: dict[str, list[float]] = {model.label: [] for model in plan.models}
+    share = plan.further_images / plan.dataset.test_size
     for record in earlier:
         if record.plan.dataset.fingerprint != plan.dataset.fingerprint:
             continue
         seconds = same if alike(record, plan, environment) else other
         for model in plan.models:
-            seconds[model.label] += _seconds(record, model)
+            seconds[model.label] += _seconds(record, model, share)
     left = Counter(trial.model for trial in trials)
     models = tuple(
         _of_model(model, left[model.label], same[model.label], other[model.label])
@@ -102,6 +104,7 @@ def expected_seconds(record: RunRecord, trials: Iterable[TrialSpec]) -> float:
     for result in record.results:
         if result.reused_from is not None:
             seconds = (result.fit_seconds or 0.0) + (result.predict_seconds or 0.0)
+            seconds += sum(part.seconds or 0.0 for part in result.set_results)
         elif result.finished_at is not None:
             seconds = (result.finished_at - result.started_at).total_seconds()
         else:
@@ -135,10 +138,16 @@ def _conditions(plan: RunPlan, environment: Environment) -> tuple[object, ...]:
     return plan.threads, plan.jobs, plan.training_size, *hardware
 
 
-def _seconds(record: RunRecord, model: PlannedModel) -> list[float]:
-    """Return the times of a run's own trials of a model; those taken over count elsewhere."""
+def _seconds(record: RunRecord, model: PlannedModel, share: float) -> list[float]:
+    """Return the times of a run's own trials of a model; those taken over count elsewhere.
+
+    Args:
+        record: the run.
+        model: the model.
+        share: how many times as many images as the test images are predicted besides these.
+    """
     return [
-        result.fit_seconds + result.predict_seconds
+        result.fit_seconds + (1 + share) * result.predict_seconds
         for result in record.results
         if (result.spec.name, result.spec.options) == (model.name, model.options)
         and result.reused_from is None

@@ -117,6 +117,15 @@ class Outcomes:
             scores=None if self.scores is None else self.scores[rows],
         )
 
+    def of_images(self, chosen: NDArray[np.bool_]) -> "Outcomes":
+        """Return the outcomes of some of the images, bool `(n_images,)`; they are no scores."""
+        return replace(
+            self,
+            predictions=self.predictions[:, chosen],
+            labels=self.labels[chosen],
+            groups=None if self.groups is None else self.groups.part(chosen),
+        )
+
     def randomness(self, position: int) -> object:
         """Return what a trial's chance came from: trials of equal value share it."""
         spec = self.trials[position].spec

@@ -42,10 +42,10 @@ def _model_row(summary: ModelSummary, ranked: Ranked | None) -> Row:
         "trials_failed": len(summary.failed),
         **{key: value for metric in summary.metrics for key, value in summary.told(metric).items()},
     }
-    return row if ranked is None else row | _accuracy(ranked)
+    return row if ranked is None else row | accuracy_figures(ranked)
 
 
-def _accuracy(ranked: Ranked) -> Row:
+def accuracy_figures(ranked: Ranked) -> Row:
     """Return what the comparison says of a model's accuracy, to the last digit."""
     known = ranked.uncertainty
     return {

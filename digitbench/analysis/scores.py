@@ -64,18 +64,36 @@ def lost_in_pairs(before: Outcomes, after: Outcomes, positions: Positions) -> Ou
 def lost_apart(before: Outcomes, after: Outcomes) -> Outcomes:
     """Return what a model loses from the test images to others; the mean score is the loss.
 
-    Both are samples of their own: each has its strata, and no group is in both.
+    Both are samples of their own: each has its strata, and no group is in both. Where both have the
+    same strata, the test images count as if as many of them were of each as of the others.
 
     Args:
         before: its outcomes on the test images.
         after: those on the other images, of the same trials.
     """
     images = before.images + after.images
-    parts = (
-        before.matrix * (images / before.images),
-        after.matrix * (-images / after.images),
-    )
+    weights = shares_as(before, after) * images
+    parts = (before.matrix * weights, after.matrix * (-images / after.images))
     return scored(after, np.concatenate(parts, axis=1), _side_by_side(before, after))
+
+
+def shares_as(before: Outcomes, after: Outcomes) -> NDArray[np.float64]:
+    """Return weights of images, which sum to 1, that give their strata the shares of others'.
+
+    Equal weights where the strata are not the same.
+    """
+    ours, theirs = before.groups, after.groups
+    if ours is None or theirs is None or {*ours.stratum_names} != {*theirs.stratum_names}:
+        return np.full(before.images, 1 / before.images)
+    there = np.bincount(theirs.strata, minlength=len(theirs.stratum_names)) / after.images
+    share = dict(zip(theirs.stratum_names, there.tolist(), strict=True))
+    here = np.bincount(ours.strata, minlength=len(ours.stratum_names))
+    each = [
+        share[name] / max(count, 1)
+        for name, count in zip(ours.stratum_names, here.tolist(), strict=True)
+    ]
+    weights: NDArray[np.float64] = np.asarray(each)[ours.strata]
+    return weights
 
 
 def _side_by_side(one: Outcomes, other: Outcomes) -> Groups:

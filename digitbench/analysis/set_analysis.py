@@ -16,6 +16,7 @@ from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.scores import by_label, mean_over
 from digitbench.analysis.sequential import run_level
 from digitbench.analysis.test_sets import SetFailure, SetReader, condition_name, set_failures
+from digitbench.errors import UsageError
 from digitbench.types import PlannedCondition, PlannedTestSet, RunRecord
 from digitbench.types.test_sets import Positions
 
@@ -163,6 +164,29 @@ class SetsAnalysis:
 
     test: Comparison
     sets: tuple[SetAnalysis, ...]
+
+    @property
+    def test_models(self) -> tuple[Outcomes, ...]:
+        """Outcomes on the test images, the most accurate model first."""
+        return tuple(ranked.outcomes for ranked in self.test.models)
+
+    def find(self, name: str) -> SetAnalysis:
+        """Return a set by its label, or by its name if only one has it.
+
+        Raises:
+            UsageError: there is none, or it could not be loaded.
+        """
+        chosen = [found for found in self.sets if found.label == name]
+        chosen = chosen or [found for found in self.sets if found.planned.name == name]
+        if len(chosen) != 1:
+            labels = ", ".join(found.label for found in self.sets)
+            what = f"the run has several test sets {name}" if chosen else f"no test set {name}"
+            there = f"there are: {labels}" if labels else "the run has none (--test-sets)"
+            raise UsageError(f"{what}; {there}")
+        if chosen[0] not in self.loaded:
+            reason = chosen[0].planned.error or "no trial has predictions of it"
+            raise UsageError(f"nothing is known of the test set {name}: {reason}")
+        return chosen[0]
 
     @property
     def loaded(self) -> tuple[SetAnalysis, ...]:

@@ -1,14 +1,18 @@
 """What each model loses from the test images to a further test set, and how sure that is.
 
 Images that were made of test images are set against these, one by one. Others are a sample of their
-own: the variances of both add up. Trials are the same on both sides, and what a trial gains or
-loses on both cancels out. The variance is that of `variance.py`, of the loss in place of accuracy.
+own: the variances of both add up. Where both come in the same strata, such as NIST's series, like
+is set against like: only strata that both have, with the set's shares. Trials are the same on both
+sides, and what a trial gains or loses on both cancels out. The variance is that of `variance.py`,
+of the loss in place of accuracy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from digitbench.analysis.comparison import compare_pairs
 from digitbench.analysis.difference_variance import mean_variance
@@ -18,6 +22,7 @@ from digitbench.analysis.scores import by_label, lost_apart, lost_in_pairs
 from digitbench.analysis.set_analysis import ConditionAnalysis, SetAnalysis
 from digitbench.analysis.significance import Evidence, sign_test_p_value
 from digitbench.analysis.summary import CONFIDENCE
+from digitbench.types import Groups
 from digitbench.types.test_sets import Positions
 
 _FEWEST_GROUPS = 2
@@ -28,14 +33,15 @@ class Drop:
     """What a model loses from the test images to others; fractions.
 
     Attributes:
-        before: its accuracy on the test images, or on those of them that the others were made of,
-            over the trials that have predictions of both.
-        after: that on the others.
+        before: its accuracy on the test images that are compared, over the trials that have
+            predictions of both: those that the others were made of, or those of `strata`.
+        after: that on the others, or on those of them in `strata`.
         lost: the loss by image (`digitbench.analysis.scores`).
         paired: whether the other images were made of test images.
         interval: 95 % interval of `drop`, for further trials and images; None where the spread over
             trials is not known, or the other images are of a single group.
         p_value: two-sided, of there being no loss and no gain; None likewise.
+        strata: what both are made of, where others are left out; empty where nothing is.
     """
 
     before: float
@@ -44,6 +50,7 @@ class Drop:
     paired: bool
     interval: tuple[float, float] | None
     p_value: float | None
+    strata: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -91,7 +98,9 @@ def drop_of(before: Outcomes, after: Outcomes, positions: Positions | None) -> D
         positions: from which test image each of the others was made; None if they are others.
     """
     before = before.of_trials({trial.spec.trial for trial in after.trials})
+    strata: tuple[str, ...] = ()
     if positions is None:
+        before, after, strata = _like_with_like(before, after)
         lost = lost_apart(before, after)
         is_known = min(before.sampling.groups, after.sampling.groups) >= _FEWEST_GROUPS
     else:
@@ -105,7 +114,40 @@ def drop_of(before: Outcomes, after: Outcomes, positions: Positions | None) -> D
         paired=positions is not None,
         interval=None if evidence is None else evidence.interval(1 - CONFIDENCE),
         p_value=None if evidence is None else evidence.p_value,
+        strata=strata,
     )
+
+
+def _like_with_like(
+    before: Outcomes, after: Outcomes
+) -> tuple[Outcomes, Outcomes, tuple[str, ...]]:
+    """Return both cut down to the strata that both have, and these; as they are if none is."""
+    ours, theirs = before.groups, after.groups
+    if ours is None or theirs is None or ours.name != theirs.name:
+        return before, after, ()
+    common = [name for name in _strata(ours) if name in _strata(theirs)]
+    if not common or {*common} == {*ours.stratum_names} == {*theirs.stratum_names}:
+        return before, after, ()
+    return _cut(before, ours, common), _cut(after, theirs, common), tuple(common)
+
+
+def _strata(groups: Groups) -> list[str]:
+    """Return the strata that have groups enough to tell how these vary."""
+    counts = groups.stratum_counts.tolist()
+    return [
+        name
+        for name, count in zip(groups.stratum_names, counts, strict=True)
+        if count >= _FEWEST_GROUPS
+    ]
+
+
+def _cut(outcomes: Outcomes, groups: Groups, strata: Sequence[str]) -> Outcomes:
+    """Return the outcomes of the images in some strata, which are numbered anew."""
+    new = [strata.index(name) if name in strata else -1 for name in groups.stratum_names]
+    number = np.asarray(new, np.int32)[groups.strata]
+    kept = number >= 0
+    cut = Groups(groups.name, groups.numbers[kept], number[kept], tuple(strata))
+    return replace(outcomes.of_images(kept), groups=cut)
 
 
 def compare_drops(drops: Sequence[Drop], level: float = 1 - CONFIDENCE) -> list[Pair]:

@@ -137,7 +137,7 @@ def expected_phases(
         seen = same if alike(record, plan, environment) else other
         for model in plan.models:
             seen[model.label].add(_trials(record, model), record.plan.jobs)
-    share = sum(test_set.size for test_set in plan.test_sets) / plan.dataset.test_size
+    share = plan.further_images / plan.dataset.test_size
     found = {
         label: (same[label] if same[label].first else other[label]).expected().testing(share)
         for label in same

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console, Group, RenderableType
 
 from digitbench.api.comparison import Comparison, compare_targets
 from digitbench.api.messages import messages_shown
@@ -17,10 +18,11 @@ from digitbench.api.shown import Shown, as_text
 from digitbench.errors import UsageError
 from digitbench.metrics import Computed
 from digitbench.report.formats import FORMATS, known, of_suffix
-from digitbench.report.frames import summary_frame, trials_frame
+from digitbench.report.frames import sets_frame, summary_frame, trials_frame
 from digitbench.report.overview import overview
 from digitbench.report.page import run_fragment
 from digitbench.report.plots import plot
+from digitbench.report.sets_overview import sets_overview
 from digitbench.types import Images, Labels, RunRecord
 from digitbench.workflows.chosen import Models
 from digitbench.workflows.compare import Outcomes, find_targets
@@ -62,7 +64,7 @@ class Run:
         self._objects = dict(objects or {})
 
     def __repr__(self) -> str:
-        return as_text(lambda console: overview(self.record, console))
+        return as_text(self._shown)
 
     def _repr_html_(self) -> str:
         return run_fragment(self.record)
@@ -97,6 +99,17 @@ class Run:
         >>> run.summary[["model", "accuracy_mean", "interval_low", "interval_high"]]
         """
         return summary_frame(self.record, self._computed)
+
+    @property
+    def test_sets(self) -> "pd.DataFrame":
+        """One row per model, further test set and condition, the most accurate first.
+
+        Where all conditions show the same images, rows for their mean come first, without a
+        condition. Accuracies are fractions.
+
+        >>> run.test_sets.pivot_table("accuracy_mean", "condition", "model")
+        """
+        return sets_frame(self.record)
 
     @cached_property
     def _computed(self) -> Computed:
@@ -350,6 +363,13 @@ class Run:
 
         with messages_shown() as messages:
             return export(self.record, to, destination, (), messages)
+
+    def _shown(self, console: Console) -> RenderableType:
+        """Return what a run comes to, as the terminal shows it."""
+        found = overview(self.record, console)
+        if not self.record.plan.test_sets:
+            return found
+        return Group(found, sets_overview(self.record, console))
 
     def _images(self) -> Images | None:
         with messages_shown() as messages:

@@ -33,6 +33,7 @@ from digitbench.cli.serve import serve
 from digitbench.cli.show import show
 from digitbench.cli.streams import take_streams
 from digitbench.cli.test import add_sets
+from digitbench.cli.test_sets import list_test_sets
 from digitbench.cli.writers import writers
 from digitbench.errors import DigitbenchError, safe_text
 from digitbench.printable import printable_lines
@@ -113,6 +114,7 @@ add_command(app, predict)
 add_command(app, export)
 add_command(app, serve)
 add_command(app, models)
+add_command(app, list_test_sets, "test-sets")
 add_command(app, doctor)
 app.add_typer(data_app, name="data")
 app.add_typer(plugin_app, name="plugin")

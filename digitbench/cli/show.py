@@ -49,6 +49,23 @@ def show(
             "macro-F1 and log loss.",
         ),
     ] = False,
+    test_set: Annotated[
+        str | None,
+        typer.Option(
+            "--test-set",
+            metavar="NAME",
+            help="Show every condition of one of the run's further test sets instead; with --wide "
+            "every severity too.",
+        ),
+    ] = None,
+    relative_to: Annotated[
+        str | None,
+        typer.Option(
+            "--relative-to",
+            metavar="MODEL",
+            help="Model whose corruption errors are 1; by default softmax, or the least accurate.",
+        ),
+    ] = None,
     plugin_file: PluginFileOption = None,
     json: JsonOption = False,
     debug: DebugOption = False,
@@ -69,6 +86,8 @@ def show(
         trials_table=trials_table,
         metrics=metrics,
         plugin_files=plugin_file or (),
+        test_set=test_set,
+        relative_to=relative_to,
     )
     if not json:
         with messages_shown() as messages:
@@ -84,8 +103,10 @@ def print_run(
     trials_table: bool,
     metrics: bool = False,
     plugin_files: Sequence[Path] = (),
+    test_set: str | None = None,
+    relative_to: str | None = None,
 ) -> None:
-    """Print a run as JSON, or as its verdict and tables."""
+    """Print a run as JSON, or as its verdict and tables, or one of its further test sets."""
     from rich.text import Text
 
     from digitbench.cli.console import messages_shown
@@ -95,6 +116,8 @@ def print_run(
     from digitbench.report.kept import kept_notes
     from digitbench.report.metrics_table import metrics_table
     from digitbench.report.overview import overview
+    from digitbench.report.set_conditions import set_conditions
+    from digitbench.report.sets_overview import sets_overview
     from digitbench.report.trials import trials_tables
 
     computed = NOTHING_COMPUTED
@@ -106,9 +129,14 @@ def print_run(
     if as_json:
         results_stream().write(to_json(run_document(record, computed)))
         return
+    if test_set is not None:
+        console.print(set_conditions(record, test_set, console, relative_to=relative_to, each=wide))
+        return
     if trials_table:
         console.print(trials_tables(record))
     console.print((comparison if wide else overview)(record, console))
+    if record.plan.test_sets:
+        console.print(sets_overview(record, console, relative_to))
     for note in kept_notes(record):
         console.print(Text(printable(note), style="dim"))
     if metrics:

@@ -16,11 +16,11 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.format import open_memmap
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from digitbench.datasets.fingerprint import fingerprint_of
 from digitbench.datasets.source import CheckedDataset, Place, Source, SplitSource
@@ -45,7 +45,7 @@ class _Manifest(BaseModel):
         source_version: `Source.version` of what the arrays were read from.
         fingerprint: fingerprint of the arrays.
         groups: what the groups of the images are called; None if there are none.
-        stratum_names: what the strata of the groups are called.
+        stratum_names: what the strata of the groups are called, by part.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,7 +53,7 @@ class _Manifest(BaseModel):
     source_version: str
     fingerprint: str
     groups: str | None = None
-    stratum_names: tuple[str, ...] = ("all",)
+    stratum_names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 def load_cached(cache_dir: Path, name: str, source: Source) -> CheckedDataset:
@@ -71,14 +71,16 @@ def load_cached(cache_dir: Path, name: str, source: Source) -> CheckedDataset:
     Raises:
         DatasetError: what `source.read` raises, or there are no training or no test images.
     """
-    parts, found = _load(
+    loaded = _load(
         cache_dir,
         name,
         source,
         _OF_DATASET,
         lambda: dict(zip(_OF_DATASET, source.read(), strict=True)),
     )
-    return CheckedDataset(name, parts["train"], parts["test"], source.where, found)
+    _warn_if_not_cached(loaded, cache_dir, name)
+    train, test = (loaded.parts[part] for part in _OF_DATASET)
+    return CheckedDataset(name, train, test, source.where, loaded.fingerprint)
 
 
 def load_cached_split(cache_dir: Path, name: str, source: SplitSource) -> Split:
@@ -87,8 +89,31 @@ def load_cached_split(cache_dir: Path, name: str, source: SplitSource) -> Split:
     Raises:
         DatasetError: what `source.read` raises, or there are no images.
     """
-    parts, _ = _load(cache_dir, name, source, _OF_TEST_SET, lambda: {"test": source.read()})
-    return parts["test"]
+    (split,) = load_cached_splits(cache_dir, name, [source])
+    return split
+
+
+def load_cached_splits(
+    cache_dir: Path, name: str, sources: Iterable[SplitSource]
+) -> tuple[Split, ...]:
+    """Return the images of each part of a test set from an entry of its own, as for a data set.
+
+    If the cache cannot be written, it is said once.
+
+    Raises:
+        DatasetError: what a source's `read` raises, or it has no images.
+    """
+    loaded = [
+        _load(cache_dir, name, source, _OF_TEST_SET, _only_part(source)) for source in sources
+    ]
+    not_cached = [entry for entry in loaded if entry.not_cached]
+    if not_cached:
+        _warn_if_not_cached(not_cached[0], cache_dir, name)
+    return tuple(entry.parts["test"] for entry in loaded)
+
+
+def _only_part(source: SplitSource) -> Callable[[], Mapping[str, Split]]:
+    return lambda: {"test": source.read()}
 
 
 def entry_state(cache_dir: Path, name: str, source: Source, expected: str) -> EntryState:
@@ -108,7 +133,21 @@ def entry_state(cache_dir: Path, name: str, source: Source, expected: str) -> En
     if not entry.exists() or (manifest and manifest.source_version != source.version):
         return "absent"
     cached = _open_entry(entry, source, _OF_DATASET)
-    return "good" if cached and cached[1] == expected else "damaged"
+    return "good" if cached and cached.fingerprint == expected else "damaged"
+
+
+class _Loaded(NamedTuple):
+    """Arrays, from an entry or made.
+
+    Attributes:
+        parts: the images with their labels, by the name of their part.
+        fingerprint: theirs.
+        not_cached: why the cache does not have them; None if it has.
+    """
+
+    parts: Mapping[str, Split]
+    fingerprint: str
+    not_cached: OSError | None = None
 
 
 def _load(
@@ -117,8 +156,8 @@ def _load(
     source: Place,
     part_names: Iterable[str],
     read: Callable[[], Mapping[str, Split]],
-) -> tuple[Mapping[str, Split], str]:
-    """Return the parts and their fingerprint, from the entry if there is a good one."""
+) -> _Loaded:
+    """Return the parts, from the entry if there is a good one; otherwise they are read."""
     entry = _entry_directory(cache_dir, name, source)
     if cached := _open_entry(entry, source, part_names):
         return cached
@@ -127,10 +166,16 @@ def _load(
         if not len(split):
             kind = {"train": "training"}.get(part, part)
             raise DatasetError(f"{name} from {source.where} has no {kind} images; use other files")
-    in_memory = parts, fingerprint_of(parts)
+    in_memory = _Loaded(parts, fingerprint_of(parts))
     try:
-        _write_entry(entry, *in_memory, source)
+        _write_entry(entry, in_memory, source)
     except OSError as error:
+        return in_memory._replace(not_cached=error)
+    return _open_entry(entry, source, part_names) or in_memory
+
+
+def _warn_if_not_cached(loaded: _Loaded, cache_dir: Path, name: str) -> None:
+    if error := loaded.not_cached:
         _log.warning(
             "the arrays of %s cannot be cached in %s (%s), so the next run will read them again; "
             "set DIGITBENCH_CACHE_DIR to a directory that can be written",
@@ -138,8 +183,6 @@ def _load(
             cache_dir,
             error.strerror or error,
         )
-        return in_memory
-    return _open_entry(entry, source, part_names) or in_memory
 
 
 def _entry_directory(cache_dir: Path, name: str, source: Place) -> Path:
@@ -155,9 +198,7 @@ def _read_manifest(entry: Path) -> _Manifest | None:
         return None
 
 
-def _open_entry(
-    entry: Path, source: Place, part_names: Iterable[str]
-) -> tuple[Mapping[str, Split], str] | None:
+def _open_entry(entry: Path, source: Place, part_names: Iterable[str]) -> _Loaded | None:
     """Map an entry's arrays; None if it is absent, outdated or damaged."""
     manifest = _read_manifest(entry)
     if manifest is None or manifest.source_version != source.version:
@@ -174,7 +215,7 @@ def _open_entry(
     except (OSError, ValueError, EOFError, DatasetError):
         return None
     found = fingerprint_of(parts)
-    return (parts, found) if found == manifest.fingerprint else None
+    return _Loaded(parts, found) if found == manifest.fingerprint else None
 
 
 def _map_array(entry: Path, array_name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -189,28 +230,28 @@ def _read_groups(entry: Path, part: str, manifest: _Manifest) -> Groups | None:
     numbers, strata = (
         np.load(entry / f"{part}_{array}.npy", allow_pickle=False) for array in ("groups", "strata")
     )
-    return Groups(manifest.groups, numbers, strata, manifest.stratum_names)
+    return Groups(manifest.groups, numbers, strata, manifest.stratum_names.get(part, ()))
 
 
-def _write_entry(entry: Path, parts: Mapping[str, Split], found: str, source: Place) -> None:
+def _write_entry(entry: Path, loaded: _Loaded, source: Place) -> None:
     """Write an entry aside and move it to its name at once."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{entry.name}-", dir=entry.parent))
     try:
         written = scratch / "new"
         written.mkdir()
-        for part, split in parts.items():
+        for part, split in loaded.parts.items():
             np.save(written / f"{part}_images.npy", split.images, allow_pickle=False)
             np.save(written / f"{part}_labels.npy", split.labels, allow_pickle=False)
             if split.groups is not None:
                 np.save(written / f"{part}_groups.npy", split.groups.numbers, allow_pickle=False)
                 np.save(written / f"{part}_strata.npy", split.groups.strata, allow_pickle=False)
-        manifest = _manifest(parts, found, source)
+        manifest = _manifest(loaded, source)
         (written / _MANIFEST).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
         try:
             written.rename(entry)
         except OSError:  # something is there
-            if _open_entry(entry, source, parts):
+            if _open_entry(entry, source, loaded.parts):
                 return  # another process was faster
             entry.rename(scratch / "replaced")
             written.rename(entry)
@@ -218,13 +259,13 @@ def _write_entry(entry: Path, parts: Mapping[str, Split], found: str, source: Pl
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _manifest(parts: Mapping[str, Split], found: str, source: Place) -> _Manifest:
-    groups = next(iter(parts.values())).groups
-    if groups is None:
-        return _Manifest(source_version=source.version, fingerprint=found)
+def _manifest(loaded: _Loaded, source: Place) -> _Manifest:
+    groups = {
+        part: split.groups for part, split in loaded.parts.items() if split.groups is not None
+    }
     return _Manifest(
         source_version=source.version,
-        fingerprint=found,
-        groups=groups.name,
-        stratum_names=groups.stratum_names,
+        fingerprint=loaded.fingerprint,
+        groups=next((one.name for one in groups.values()), None),
+        stratum_names={part: one.stratum_names for part, one in groups.items()},
     )

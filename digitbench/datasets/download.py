@@ -9,7 +9,7 @@ a mirror may send, and reasons short enough for one line.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -31,6 +31,7 @@ def download(
     directory: Path,
     progress: DownloadProgress | None = None,
     timeout_seconds: tuple[float, float] = TIMEOUT_SECONDS,
+    files: Sequence[PublishedFile] = (),
 ) -> None:
     """Download the files of a data set that are not there yet, or not in order.
 
@@ -39,11 +40,12 @@ def download(
         directory: where to put its files; made if need be.
         progress: called as the bytes come.
         timeout_seconds: for the connection, and for each read.
+        files: which of its files; none stands for all.
 
     Raises:
         DatasetUnavailableError: no mirror gave a file, or the directory cannot be written.
     """
-    for file in published.files:
+    for file in files or published.files:
         failures = []
         for mirror in published.mirrors:
             failure = _download_from(mirror, file, directory, progress, timeout_seconds)
@@ -53,7 +55,7 @@ def download(
         else:
             raise DatasetUnavailableError(
                 f"{published.name} cannot be downloaded ({file.name} from {'; '.join(failures)}); "
-                f"name a directory that has its four files with --data-dir, or copy them to "
+                "name a directory that has its files with --data-dir, or copy them to "
                 f"{directory}"
             )
 

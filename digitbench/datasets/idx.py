@@ -14,8 +14,9 @@ import math
 import stat
 import struct
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,10 @@ from digitbench.types import IMAGE_SHAPE, NUM_CLASSES, Images, Labels
 MAX_ITEMS = 1_000_000
 """The most images or labels a file may hold: 784 MB of pixels."""
 
+ROW_COLUMNS = 8
+"""Of a file of rows: QMNIST's labels with what is known of each image."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
-_UNSIGNED_BYTE = 0x08
 _HEAD_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 20
 # Deflate packs at most 1032 bytes into one (zlib's manual) and, storing what it cannot pack,
@@ -35,6 +38,30 @@ _CHUNK_BYTES = 1 << 20
 _MAX_PACKING = 1032
 _MAX_PADDING = 1.01
 _GET_AGAIN = "get a fresh copy of it"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a file holds.
+
+    Attributes:
+        items: in words for people.
+        shape: of an item.
+        code: IDX's number for the elements' type.
+        elements: the same in words.
+        dtype: the same for numpy.
+    """
+
+    items: str
+    shape: tuple[int, ...]
+    code: int = 0x08
+    elements: str = "unsigned bytes (0x08)"
+    dtype: str = "u1"
+
+
+_IMAGES = _Kind("images", IMAGE_SHAPE)
+_LABELS = _Kind("labels", ())
+_ROWS = _Kind("rows", (ROW_COLUMNS,), 0x0C, "32-bit integers (0x0c)", ">i4")
 
 
 def read_images(path: Path) -> Images:
@@ -49,7 +76,7 @@ def read_images(path: Path) -> Images:
     Raises:
         DatasetError: the file cannot be read, is damaged, or is no IDX file of 28x28 images.
     """
-    return _read(path, IMAGE_SHAPE)
+    return _read(path, _IMAGES)
 
 
 def read_labels(path: Path) -> Labels:
@@ -64,23 +91,38 @@ def read_labels(path: Path) -> Labels:
     Raises:
         DatasetError: the file cannot be read, is damaged, or is no IDX file of digit labels.
     """
-    labels = _read(path, ())
+    labels = _read(path, _LABELS)
     if len(labels) and int(labels.max()) >= NUM_CLASSES:
         raise _refusal(path, f"has the label {int(labels.max())}; labels must be 0 to 9")
     return labels
+
+
+def read_rows(path: Path) -> NDArray[np.int32]:
+    """Read an IDX file of rows of 32-bit integers, gzipped or not.
+
+    Args:
+        path: the file.
+
+    Returns:
+        int32 `(n, 8)`, n at most `MAX_ITEMS`.
+
+    Raises:
+        DatasetError: the file cannot be read, is damaged, or is no IDX file of such rows.
+    """
+    return _read(path, _ROWS).astype(np.int32)
 
 
 def _refusal(path: Path, flaw: str) -> DatasetError:
     return DatasetError(f"{path} {flaw}")
 
 
-def _read(path: Path, item_shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _read(path: Path, kind: _Kind) -> NDArray[Any]:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise _refusal(path, "is not a regular file; name an IDX file")
         with path.open("rb") as file:
-            return _read_open_file(file, path, status.st_size, item_shape)
+            return _read_open_file(file, path, status.st_size, kind)
     except EOFError:
         raise _refusal(path, f"is cut short: its gzip stream breaks off; {_GET_AGAIN}") from None
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -94,22 +136,21 @@ def _read(path: Path, item_shape: tuple[int, ...]) -> NDArray[np.uint8]:
         raise _refusal(path, "does not fit into memory; use a smaller file") from error
 
 
-def _read_open_file(
-    file: BinaryIO, path: Path, file_bytes: int, item_shape: tuple[int, ...]
-) -> NDArray[np.uint8]:
+def _read_open_file(file: BinaryIO, path: Path, file_bytes: int, kind: _Kind) -> NDArray[Any]:
     head = file.read(_HEAD_BYTES)
     file.seek(0)
     gzipped = head.startswith(_GZIP_MAGIC)
-    header_bytes = 8 + 4 * len(item_shape)
+    header_bytes = 8 + 4 * len(kind.shape)
     if gzipped:
         header = _unzipped_header(head, path, file_bytes, header_bytes)
     else:
         header = head[:header_bytes]
-    shape = _parse_header(header, path, item_shape)
-    _check_size(path, file_bytes, header_bytes + math.prod(shape), gzipped=gzipped)
+    shape = _parse_header(header, path, kind)
+    data_bytes = math.prod(shape) * np.dtype(kind.dtype).itemsize
+    _check_size(path, file_bytes, header_bytes + data_bytes, gzipped=gzipped)
     stream = gzip.GzipFile(fileobj=file) if gzipped else file
     stream.read(header_bytes)
-    return _read_elements(stream, path, shape)
+    return _read_bytes(stream, path, data_bytes).view(kind.dtype).reshape(shape)
 
 
 def _unzipped_header(head: bytes, path: Path, file_bytes: int, header_bytes: int) -> bytes:
@@ -122,36 +163,36 @@ def _unzipped_header(head: bytes, path: Path, file_bytes: int, header_bytes: int
         raise _refusal(path, f"has no IDX header at its start; {_GET_AGAIN}") from None
 
 
-def _parse_header(header: bytes, path: Path, item_shape: tuple[int, ...]) -> tuple[int, ...]:
+def _parse_header(header: bytes, path: Path, kind: _Kind) -> tuple[int, ...]:
     """Return the shape of the array that a header promises."""
-    wanted = "images" if item_shape else "labels"
-    magic, right_magic = header[:4], bytes((0, 0, _UNSIGNED_BYTE, 1 + len(item_shape)))
+    magic, right_magic = header[:4], bytes((0, 0, kind.code, 1 + len(kind.shape)))
     if magic[:2] != bytes(len(magic[:2])):
-        raise _refusal(path, f"is not an IDX file; name an IDX file of {wanted}")
+        raise _refusal(path, f"is not an IDX file; name an IDX file of {kind.items}")
     # A file of a few labels is shorter than a header of images, so a wrong magic is told first.
-    if len(header) < 8 + 4 * len(item_shape) and right_magic.startswith(magic):
+    if len(header) < 8 + 4 * len(kind.shape) and right_magic.startswith(magic):
         raise _refusal(path, f"is cut short: it ends within its header; {_GET_AGAIN}")
     _, _, element_type, dimensions = magic.ljust(4, b"\0")
-    if element_type != _UNSIGNED_BYTE:
+    if element_type != kind.code:
         raise _refusal(
-            path,
-            f"has elements of IDX type 0x{element_type:02x}; only unsigned bytes (0x08) are read",
+            path, f"has elements of IDX type 0x{element_type:02x}; only {kind.elements} are read"
         )
-    if dimensions != 1 + len(item_shape):
+    if dimensions != 1 + len(kind.shape):
         raise _refusal(
             path,
-            f"holds an array of {dimensions} dimensions, so it is not a file of {wanted}; "
+            f"holds an array of {dimensions} dimensions, so it is not a file of {kind.items}; "
             "check that images and labels are not exchanged",
         )
     count, *found_shape = struct.unpack(f">{dimensions}I", header[4:])
-    if tuple(found_shape) != item_shape:
-        found = "x".join(map(str, found_shape))
-        raise _refusal(path, f"holds images of {found} pixels; they must be 28x28")
+    if tuple(found_shape) != kind.shape:
+        found, needed = ("x".join(map(str, shape)) for shape in (found_shape, kind.shape))
+        unit = "pixels" if kind is _IMAGES else "numbers"
+        raise _refusal(path, f"holds {kind.items} of {found} {unit}; they must be {needed}")
     if count > MAX_ITEMS:
         raise _refusal(
-            path, f"promises {count:,} {wanted}; at most {MAX_ITEMS:,} are read, so split the file"
+            path,
+            f"promises {count:,} {kind.items}; at most {MAX_ITEMS:,} are read, so split the file",
         )
-    return (count, *item_shape)
+    return (count, *kind.shape)
 
 
 def _check_size(path: Path, file_bytes: int, promised_bytes: int, *, gzipped: bool) -> None:
@@ -172,10 +213,8 @@ def _check_size(path: Path, file_bytes: int, promised_bytes: int, *, gzipped: bo
         )
 
 
-def _read_elements(
-    stream: BinaryIO | gzip.GzipFile, path: Path, shape: tuple[int, ...]
-) -> NDArray[np.uint8]:
-    elements = np.empty(math.prod(shape), np.uint8)
+def _read_bytes(stream: BinaryIO | gzip.GzipFile, path: Path, data_bytes: int) -> NDArray[np.uint8]:
+    elements = np.empty(data_bytes, np.uint8)
     buffer = elements.data
     filled = 0
     while filled < len(buffer):
@@ -192,4 +231,4 @@ def _read_elements(
         raise _refusal(
             path, f"has more data than the {len(buffer):,} bytes its header promises; {_GET_AGAIN}"
         )
-    return elements.reshape(shape)
+    return elements

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from digitbench.datasets.cache import load_cached
+from digitbench.datasets.checksums import are_published, have_sizes
 from digitbench.datasets.download import download
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.idx_pair import read_split
@@ -75,10 +75,12 @@ class PublishedLoader:
         if context.data_dir is None:
             return list(self._found_sources(context.cache_dir))
         directory = self._named_directory(context.data_dir)
-        if not has_any_idx_file(directory):
+        if not has_any_idx_file(directory, self.published.stems):
             return []
-        files = require_idx_files(directory)
-        if self._must_match(directory, context.data_dir) and not _have_sizes(files, self.published):
+        files = require_idx_files(directory, self.published.stems)
+        if self._must_match(directory, context.data_dir) and not have_sizes(
+            files.paths, self.published.files
+        ):
             return []
         return [self._named_source(context.data_dir)]
 
@@ -91,9 +93,8 @@ class PublishedLoader:
         return f"would be downloaded from {self.published.mirrors[0]}"
 
     def _named_directory(self, data_dir: Path) -> Path:
-        return named_directory(
-            data_dir, (self.published.name, f"{self.published.torchvision_name}/raw")
-        )
+        places = (self.published.name, f"{self.published.torchvision_name}/raw")
+        return named_directory(data_dir, places, self.published.stems)
 
     def _must_match(self, directory: Path, data_dir: Path) -> bool:
         """Tell whether neither file names nor directory say which data set this is."""
@@ -103,20 +104,21 @@ class PublishedLoader:
         directory = self._named_directory(data_dir)
         return self._idx_source(
             "data directory",
-            require_idx_files(directory),
+            require_idx_files(directory, self.published.stems),
             must_match=self._must_match(directory, data_dir),
             named=True,
         )
 
     def _found_sources(self, cache_dir: Path) -> Iterator[Source]:
-        own = find_idx_files(own_directory(self.published, cache_dir))
+        stems = self.published.stems
+        own = find_idx_files(own_directory(self.published, cache_dir), stems)
         if own:
             yield self._idx_source("digitbench's cache", own, must_match=True)
         for place in other_places(self.published):
             if is_file(place.path):
                 read = partial(self._read_archive, place.path)
                 yield file_source(f"{place.label} {place.path}", [place.path], read)
-            elif files := find_idx_files(place.path):
+            elif files := find_idx_files(place.path, stems):
                 yield self._idx_source(place.label, files, must_match=False)
 
     def _downloaded_source(self, context: DataContext) -> Source:
@@ -127,7 +129,8 @@ class PublishedLoader:
                 f"directory that has its four files with --data-dir, or copy them to {directory}"
             )
         download(self.published, directory, context.progress)
-        return self._idx_source("digitbench's cache", require_idx_files(directory), must_match=True)
+        files = require_idx_files(directory, self.published.stems)
+        return self._idx_source("digitbench's cache", files, must_match=True)
 
     def _idx_source(
         self, label: str, files: IdxFiles, *, must_match: bool, named: bool = False
@@ -152,7 +155,7 @@ class PublishedLoader:
     def _check_published(self, files: IdxFiles, *, must_match: bool, named: bool) -> None:
         """Refuse files that are another published data set's, or not surely this one's."""
         for published in (self.published, *PUBLISHED):
-            if _have_sizes(files, published) and _have_checksums(files, published):
+            if are_published(files.paths, published.files):
                 self._refuse_other(files.directory, published)
                 return
         if must_match:
@@ -245,26 +248,7 @@ class IdxLoader:
 
 def _read_idx_files(files: IdxFiles) -> tuple[Split, Split]:
     train_images, train_labels, test_images, test_labels = files.paths
-    return read_split(train_images, train_labels), read_split(test_images, test_labels)
-
-
-def _have_sizes(files: IdxFiles, published: PublishedDataset) -> bool:
-    """Tell at no cost whether files may be the published ones."""
-    try:
-        sizes = [path.stat().st_size for path in files.paths]
-    except OSError:
-        return False
-    return sizes == [file.size_bytes for file in published.files]
-
-
-def _have_checksums(files: IdxFiles, published: PublishedDataset) -> bool:
-    pairs = zip(files.paths, published.files, strict=True)
-    return all(_sha256(path) == file.sha256 for path, file in pairs)
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}); check the file") from error
+    train, test = read_split(train_images, train_labels), read_split(test_images, test_labels)
+    if train.groups is None or test.groups is None:  # of one alone nothing can be said
+        return replace(train, groups=None), replace(test, groups=None)
+    return train, test

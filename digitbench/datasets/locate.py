@@ -17,36 +17,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitbench.datasets.published import PublishedDataset
+from digitbench.datasets.published import MNIST_STEMS, FileStems, PublishedDataset
 from digitbench.errors import DatasetUnavailableError
 from digitbench.given import home, variable, written_path
-
-# The four files: what each may be called, without `.gz`; the published name comes first.
-_STEMS = (
-    ("train-images-idx3-ubyte", "train-images.idx3-ubyte"),
-    ("train-labels-idx1-ubyte", "train-labels.idx1-ubyte"),
-    (
-        "t10k-images-idx3-ubyte",
-        "t10k-images.idx3-ubyte",
-        "test-images-idx3-ubyte",
-        "test-images.idx3-ubyte",
-    ),
-    (
-        "t10k-labels-idx1-ubyte",
-        "t10k-labels.idx1-ubyte",
-        "test-labels-idx1-ubyte",
-        "test-labels.idx1-ubyte",
-    ),
-)
 
 
 @dataclass(frozen=True)
 class IdxFiles:
-    """The four files of a data set, found in one directory.
+    """The files of a data set, or some of them, found in one directory.
 
     Attributes:
         directory: where they lie.
-        paths: training images, training labels, test images, test labels.
+        paths: training images, training labels, test images, test labels, as far as asked for.
     """
 
     directory: Path
@@ -66,41 +48,45 @@ class FilePlace:
     path: Path
 
 
-def find_idx_files(directory: Path) -> IdxFiles | None:
-    """Look for the four IDX files in a directory.
+def find_idx_files(directory: Path, stems: FileStems = MNIST_STEMS) -> IdxFiles | None:
+    """Look for IDX files in a directory.
 
     Gzipped files are preferred, because their checksums are published.
 
     Args:
         directory: where to look; need not exist.
+        stems: what the files may be called; without them the four as MNIST's.
 
     Returns:
         The files, or None if any is missing.
     """
-    paths = tuple(path for path in _find_each(directory) if path is not None)
-    return IdxFiles(directory, paths) if len(paths) == len(_STEMS) else None
+    paths = tuple(path for path in _find_each(directory, stems) if path is not None)
+    return IdxFiles(directory, paths) if len(paths) == len(stems) else None
 
 
-def missing_files(directory: Path) -> list[str]:
+def missing_files(directory: Path, stems: FileStems = MNIST_STEMS) -> list[str]:
     """Return the published names, without `.gz`, of the files a directory lacks."""
-    found = _find_each(directory)
-    return [stems[0] for stems, path in zip(_STEMS, found, strict=True) if path is None]
+    found = _find_each(directory, stems)
+    return [names[0] for names, path in zip(stems, found, strict=True) if path is None]
 
 
-def has_any_idx_file(directory: Path) -> bool:
-    """Tell whether a directory has at least one of the four IDX files."""
-    return any(_find_each(directory))
+def has_any_idx_file(directory: Path, stems: FileStems = MNIST_STEMS) -> bool:
+    """Tell whether a directory has at least one of the IDX files."""
+    return any(_find_each(directory, stems))
 
 
-def named_directory(data_dir: Path, subdirectories: tuple[str, ...] = ()) -> Path:
+def named_directory(
+    data_dir: Path, subdirectories: tuple[str, ...] = (), stems: FileStems = MNIST_STEMS
+) -> Path:
     """Find which directory is meant when a user names one.
 
     Args:
         data_dir: the directory the user named.
         subdirectories: where to look in it first.
+        stems: what the files may be called.
 
     Returns:
-        The first directory that has any of the four IDX files; `data_dir` if none has.
+        The first directory that has any of the IDX files; `data_dir` if none has.
 
     Raises:
         DatasetUnavailableError: there is no such directory.
@@ -111,22 +97,22 @@ def named_directory(data_dir: Path, subdirectories: tuple[str, ...] = ()) -> Pat
             "the data set's files"
         )
     for directory in (data_dir / name for name in subdirectories):
-        if has_any_idx_file(directory):
+        if has_any_idx_file(directory, stems):
             return directory
     return data_dir
 
 
-def require_idx_files(directory: Path) -> IdxFiles:
-    """Find the four IDX files in a directory that must have them.
+def require_idx_files(directory: Path, stems: FileStems = MNIST_STEMS) -> IdxFiles:
+    """Find the IDX files in a directory that must have them.
 
     Raises:
         DatasetUnavailableError: files are missing.
     """
-    if files := find_idx_files(directory):
+    if files := find_idx_files(directory, stems):
         return files
     raise DatasetUnavailableError(
-        f"{directory} lacks {', '.join(missing_files(directory))} (with or without .gz); add what "
-        "is missing, or name another data directory"
+        f"{directory} lacks {', '.join(missing_files(directory, stems))} (with or without .gz); "
+        "add what is missing, or name another data directory"
     )
 
 
@@ -145,11 +131,9 @@ def own_directory(published: PublishedDataset, cache_dir: Path) -> Path:
 
 def other_places(published: PublishedDataset) -> Iterator[FilePlace]:
     """Yield the places where other tools leave their copies, whether or not they exist."""
-    if keras := _keras_directory(at_home := home()):
-        if published.owns_file_names:
-            yield FilePlace("Keras' copy", keras / "datasets" / "mnist.npz")
-        else:
-            yield FilePlace("Keras' copy", keras / "datasets" / published.name)
+    keras = _keras_directory(at_home := home())
+    if keras and published.keras_name:
+        yield FilePlace("Keras' copy", keras / "datasets" / published.keras_name)
     roots = [Path("data"), Path("..") / "data"] + ([at_home / "data"] if at_home else [])
     for root in roots:
         yield FilePlace("torchvision's copy", root / published.torchvision_name / "raw")
@@ -162,12 +146,12 @@ def _is_directory(path: Path) -> bool:
         return False
 
 
-def _find_each(directory: Path) -> list[Path | None]:
-    return [_first_file(directory, stems) for stems in _STEMS]
+def _find_each(directory: Path, stems: FileStems) -> list[Path | None]:
+    return [_first_file(directory, names) for names in stems]
 
 
-def _first_file(directory: Path, stems: tuple[str, ...]) -> Path | None:
-    for stem in stems:
+def _first_file(directory: Path, names: tuple[str, ...]) -> Path | None:
+    for stem in names:
         for suffix in (".gz", ""):
             if is_file(path := directory / (stem + suffix)):
                 return path

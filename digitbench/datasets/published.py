@@ -1,13 +1,33 @@
 """What is known of the published data sets: their files, checksums and mirrors.
 
-The checksums are those of the gzipped files as published. MNIST's were checked against the
-files themselves; those of Fashion-MNIST and KMNIST are the ones TensorFlow Datasets and other
-projects pin.
+The checksums are those of the gzipped files as published. MNIST's, and those of QMNIST's labels,
+were checked against the files themselves; those of Fashion-MNIST, KMNIST and QMNIST's images are
+the ones that TensorFlow Datasets, torchvision and other projects pin.
 """
 
 from dataclasses import dataclass
 
 from digitbench.types.data import DIGIT_CLASSES
+
+FileStems = tuple[tuple[str, ...], ...]
+"""What each file of a data set may be called, without `.gz`; the published name comes first."""
+
+MNIST_STEMS: FileStems = (
+    ("train-images-idx3-ubyte", "train-images.idx3-ubyte"),
+    ("train-labels-idx1-ubyte", "train-labels.idx1-ubyte"),
+    (
+        "t10k-images-idx3-ubyte",
+        "t10k-images.idx3-ubyte",
+        "test-images-idx3-ubyte",
+        "test-images.idx3-ubyte",
+    ),
+    (
+        "t10k-labels-idx1-ubyte",
+        "t10k-labels.idx1-ubyte",
+        "test-labels-idx1-ubyte",
+        "test-labels.idx1-ubyte",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -39,9 +59,11 @@ class PublishedDataset:
         train_size: number of training images.
         test_size: number of test images.
         torchvision_name: the directory torchvision gives it.
+        keras_name: Keras' archive or directory of it, None if Keras does not have it.
+        stems: what its files may be called, in the order of `files`.
         fingerprint: `digitbench.datasets.fingerprint.fingerprint` of its arrays, where known.
-        owns_file_names: True for MNIST, whose file names the others have taken over, so that
-            names alone tell nothing about them.
+        owns_file_names: whether names alone say that files are of this data set: not where they
+            are called as MNIST's are.
         classes: what its labels 0 to 9 stand for.
     """
 
@@ -51,11 +73,23 @@ class PublishedDataset:
     mirrors: tuple[str, ...]
     files: tuple[PublishedFile, PublishedFile, PublishedFile, PublishedFile]
     torchvision_name: str
+    keras_name: str | None = None
+    stems: FileStems = MNIST_STEMS
     train_size: int = 60_000
     test_size: int = 10_000
     fingerprint: str | None = None
     owns_file_names: bool = False
     classes: tuple[str, ...] = DIGIT_CLASSES
+
+    @property
+    def test_files(self) -> tuple[PublishedFile, PublishedFile]:
+        """Test images and test labels."""
+        return self.files[2:]
+
+    @property
+    def test_stems(self) -> FileStems:
+        """What these two may be called."""
+        return self.stems[2:]
 
 
 MNIST = PublishedDataset(
@@ -89,6 +123,7 @@ MNIST = PublishedDataset(
         ),
     ),
     torchvision_name="MNIST",
+    keras_name="mnist.npz",
     fingerprint="4b0b8246aa0dc2059936fa9112b0cf005a9342112e1070f6ea69a8971e1490a7",
     owns_file_names=True,
 )
@@ -124,6 +159,7 @@ FASHION_MNIST = PublishedDataset(
         ),
     ),
     torchvision_name="FashionMNIST",
+    keras_name="fashion-mnist",
     classes=(
         *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
         *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
@@ -164,4 +200,42 @@ KMNIST = PublishedDataset(
     classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
 )
 
-PUBLISHED = (MNIST, FASHION_MNIST, KMNIST)
+QMNIST = PublishedDataset(
+    name="qmnist",
+    summary="MNIST made anew, its writers known; 60,000 images to test (Yadav, Bottou 2019)",
+    url="https://github.com/facebookresearch/qmnist",
+    mirrors=("https://raw.githubusercontent.com/facebookresearch/qmnist/master/",),
+    files=(
+        PublishedFile(
+            "qmnist-train-images-idx3-ubyte.gz",
+            9_704_059,
+            "9e26a7bf1683614e065d7b76460ccd52807165b3f22561fb782bd9f38c52b51d",
+        ),
+        PublishedFile(
+            "qmnist-train-labels-idx2-int.gz",
+            463_024,
+            "2c05dc77f6b916b38e455e97ab129a42a444f3dbef09b278a366f82904e0dd9f",
+        ),
+        PublishedFile(
+            "qmnist-test-images-idx3-ubyte.gz",
+            9_742_279,
+            "43fc22bf7498b8fc98de98369d72f752d0deabc280a43a7bcc364ab19e57b375",
+        ),
+        PublishedFile(
+            "qmnist-test-labels-idx2-int.gz",
+            526_800,
+            "9fbcbe594c3766fdf4f0b15c5165dc0d1e57ac604e01422608bb72c906030d06",
+        ),
+    ),
+    torchvision_name="QMNIST",
+    stems=(
+        ("qmnist-train-images-idx3-ubyte",),
+        ("qmnist-train-labels-idx2-int", "qmnist-train-labels-idx1-ubyte"),
+        ("qmnist-test-images-idx3-ubyte",),
+        ("qmnist-test-labels-idx2-int", "qmnist-test-labels-idx1-ubyte"),
+    ),
+    test_size=60_000,
+    owns_file_names=True,
+)
+
+PUBLISHED = (MNIST, FASHION_MNIST, KMNIST, QMNIST)

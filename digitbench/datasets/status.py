@@ -135,7 +135,8 @@ def _verify_source(spec: DatasetSpec, source: Source, context: DataContext) -> V
         return Verification(spec.name, source.where, ok=False, detail=detail)
     canonical = ", canonical" if spec.canonical_fingerprint else ""
     cached = ", cached" if state == "good" else ""
-    groups = known_groups(found)
-    known = f", {groups[1].plural} known" if groups else ""
+    of_mnist = known_groups(found)
+    groups = of_mnist[1] if of_mnist else test.groups
+    known = f", {groups.plural} known" if groups else ""
     detail = sizes + canonical + known + cached
     return Verification(spec.name, source.where, ok=True, detail=detail)

@@ -1,6 +1,6 @@
-"""What the plugins offer: the models with their options, and the plugins that failed."""
+"""What the plugins offer: models and test sets with their options, and the plugins that failed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from rich.console import Group, RenderableType
@@ -8,7 +8,7 @@ from rich.text import Text
 
 from digitbench.printable import printable
 from digitbench.report.plain_tables import ListTable
-from digitbench.types import ModelFamily, ModelSpec
+from digitbench.types import DatasetSpec, ModelFamily, ModelSpec, TestSetSpec
 from digitbench.types.plugins import PluginEntry, PluginFailure, PluginInfo
 from digitbench.types.values import option_text
 
@@ -24,6 +24,14 @@ class Offered(Protocol):
     def families(self) -> Mapping[str, PluginEntry[ModelFamily]]:
         """The families of models by name."""
 
+    @property
+    def datasets(self) -> Mapping[str, PluginEntry[DatasetSpec]]:
+        """The data sets by name."""
+
+    @property
+    def test_sets(self) -> Mapping[str, PluginEntry[TestSetSpec]]:
+        """The test sets by name."""
+
     failures: list[PluginFailure]
     disabled: list[PluginInfo]
 
@@ -31,25 +39,15 @@ class Offered(Protocol):
 def catalogue_tables(host: Offered, offers: Sequence[PluginEntry[ModelSpec]]) -> RenderableType:
     """Return a table of models, one of their options, and the failed plugins with reasons."""
     models = ListTable("Model", "Summary", "Plugin", "Version")
-    options = ListTable("Model", "Option", "Type", "Default", "Meaning")
     for offer in offers:
         spec, plugin = offer.spec, offer.plugin
         models.add_texts(spec.name, spec.summary, plugin.name, plugin.version or "")
-        options.add_section()
-        for index, option in enumerate(_options(spec)):
-            name = "" if index else spec.name
-            default = option_text(option["default"])
-            options.add_texts(name, option["name"], option["type"], default, option["description"])
-    parts: list[RenderableType] = [models]
-    if options.row_count:
-        parts += [options, Text(_example(offers), style="dim")]
-    parts += [
+    families = (
         Text(printable(f"any {name}:...  {family.spec.summary}"))
         for name, family in host.families.items()
-    ]
-    parts += [Text(printable(f"disabled: {info}"), style="dim") for info in host.disabled]
-    parts += [Text(printable(f"failed: {failure}"), style="red") for failure in host.failures]
-    return Group(*parts)
+    )
+    specs = [offer.spec for offer in offers]
+    return Group(models, *_option_parts("Model", "--models", specs), *families, *_left_out(host))
 
 
 def catalogue_document(host: Offered, offers: Sequence[PluginEntry[ModelSpec]]) -> dict[str, Any]:
@@ -82,7 +80,80 @@ def catalogue_document(host: Offered, offers: Sequence[PluginEntry[ModelSpec]]) 
     }
 
 
-def _options(spec: ModelSpec) -> list[dict[str, Any]]:
+def sets_tables(host: Offered, offers: Sequence[PluginEntry[TestSetSpec]]) -> RenderableType:
+    """Return the same of test sets, with the data sets that can stand for one."""
+    sets = ListTable("Test set", "Summary", "Plugin", "Version")
+    for offer in offers:
+        spec, plugin = offer.spec, offer.plugin
+        name = spec.name if spec.argument is None else f"{spec.name}:{spec.argument}"
+        sets.add_texts(name, spec.summary, plugin.name, plugin.version or "")
+    note = f"A data set stands for its test images, NAME or NAME:DIR: {', '.join(_others(host))}"
+    specs = [offer.spec for offer in offers]
+    parts = _option_parts("Test set", "--test-sets", specs)
+    return Group(sets, *parts, Text(printable(note)), *_left_out(host))
+
+
+def sets_document(host: Offered, offers: Sequence[PluginEntry[TestSetSpec]]) -> dict[str, Any]:
+    """Return the same as plain values that `json.dumps` takes."""
+    return {
+        "document_version": DOCUMENT_VERSION,
+        "test_sets": [
+            {
+                "name": offer.spec.name,
+                "argument": offer.spec.argument,
+                "summary": offer.spec.summary,
+                "source_url": offer.spec.source_url,
+                "plugin": offer.plugin.name,
+                "distribution": offer.plugin.distribution,
+                "version": offer.plugin.version,
+                "options": _options(offer.spec),
+            }
+            for offer in offers
+        ],
+        "datasets": _others(host),
+        "failures": [_failure(failure) for failure in host.failures],
+        "disabled": [info.name for info in host.disabled],
+    }
+
+
+def _others(host: Offered) -> list[str]:
+    """Return the names of data sets that are those of no test set."""
+    return [name for name in host.datasets if name not in host.test_sets]
+
+
+def _option_parts(
+    kind: str, use: str, specs: Sequence[ModelSpec | TestSetSpec]
+) -> Iterator[RenderableType]:
+    """Yield a table of options with an example of how they are written; nothing without any.
+
+    Args:
+        kind: what has options, as a heading.
+        use: the option of the command line that takes them.
+        specs: what there is.
+    """
+    table = ListTable(kind, "Option", "Type", "Default", "Meaning")
+    examples = []
+    for spec in specs:
+        table.add_section()
+        for index, option in enumerate(_options(spec)):
+            name = "" if index else spec.name
+            default = option_text(option["default"])
+            table.add_texts(name, option["name"], option["type"], default, option["description"])
+            examples.append(f'Use: {use} "{spec.name}[{option["name"]}={default}]"')
+    if examples:
+        yield table
+        yield Text(examples[0], style="dim")
+
+
+def _left_out(host: Offered) -> Iterator[Text]:
+    """Yield a line for each plugin that is disabled or failed."""
+    for info in host.disabled:
+        yield Text(printable(f"disabled: {info}"), style="dim")
+    for failure in host.failures:
+        yield Text(printable(f"failed: {failure}"), style="red")
+
+
+def _options(spec: ModelSpec | TestSetSpec) -> list[dict[str, Any]]:
     defaults = spec.options().model_dump(mode="json")
     schema = spec.options.model_json_schema()
     return [
@@ -112,13 +183,6 @@ def _type_name(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     bounds = [f"{sign} {schema[key]}" for key, sign in _BOUNDS.items() if key in schema]
     kind = {"null": "none"}.get(schema.get("type", "any"), schema.get("type", "any"))
     return " ".join([kind, ", ".join(bounds)]).strip()
-
-
-def _example(offers: Sequence[PluginEntry[ModelSpec]]) -> str:
-    """Show how options are written, with the first model that has one."""
-    spec = next(offer.spec for offer in offers if offer.spec.options.model_fields)
-    option = _options(spec)[0]
-    return f'Use: --models "{spec.name}[{option["name"]}={option_text(option["default"])}]"'
 
 
 def _failure(failure: PluginFailure) -> dict[str, Any]:

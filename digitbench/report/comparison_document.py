@@ -24,7 +24,7 @@ def comparison_document(models: Sequence[ModelSummary], comparison: Comparison) 
         "summary": summary_sentences(comparison),
         "level": comparison.level,
         "models": [_ranked(model) for model in comparison.models],
-        "pairs": [_pair(pair) for pair in comparison.pairs],
+        "pairs": [pair_document(pair) for pair in comparison.pairs],
     }
 
 
@@ -42,7 +42,8 @@ def _ranked(model: Ranked) -> dict[str, Any]:
     }
 
 
-def _pair(pair: Pair) -> dict[str, Any]:
+def pair_document(pair: Pair) -> dict[str, Any]:
+    """Return two models and both claims about them."""
     return {
         "first": pair.first.label,
         "second": pair.second.label,

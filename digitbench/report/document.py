@@ -16,6 +16,7 @@ from digitbench.report.comparison_document import comparison_document
 from digitbench.report.kept import kept_trials
 from digitbench.report.misread_document import groups_document
 from digitbench.report.sequential import sequential_document
+from digitbench.report.sets_document import sets_document
 from digitbench.types import RunRecord, TrialResult
 
 DOCUMENT_VERSION = 1
@@ -51,6 +52,7 @@ def run_document(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> di
         ],
         "comparison": comparison_document(models, compare_run(record)),
         "groups": groups_document(record),
+        "test_sets": sets_document(record),
     }
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from digitbench.analysis.run_tables import model_rows
 from digitbench.analysis.sequential import compare_run
+from digitbench.analysis.set_analysis import analyse_sets
+from digitbench.analysis.set_tables import set_rows
 from digitbench.errors import UsageError
 from digitbench.metrics import NOTHING_COMPUTED, Computed
 from digitbench.types import PlannedModel, RunRecord, TrialResult
@@ -71,6 +73,17 @@ def summary_frame(record: RunRecord, computed: Computed = NOTHING_COMPUTED) -> "
     options = [dict(planned[str(row["model"])].options) for row in rows]
     head = list(dict.fromkeys(name for row in rows for name in row))
     return _frame(rows, head, options)
+
+
+def sets_frame(record: RunRecord) -> "pd.DataFrame":
+    """Return one row per model, further test set and condition.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    rows = list(set_rows(analyse_sets(record)))
+    head = list(dict.fromkeys(name for row in rows for name in row))
+    return extra("pandas").DataFrame(rows, columns=head or ["test_set"])
 
 
 def _frame(

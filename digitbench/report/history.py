@@ -17,10 +17,10 @@ from digitbench.metrics import Metric, View, shown
 from digitbench.printable import printable
 from digitbench.provenance import Fact
 from digitbench.report import formatting
+from digitbench.report.sparkline import sparkline
 
 DOCUMENT_VERSION = 1
 
-_BARS = "▁▂▃▄▅▆▇█"
 _UNBOUNDED_WIDTH = 10_000
 _INDENT = 4
 """Columns that the number of a run takes."""
@@ -56,17 +56,6 @@ def history_document(model: str, history: Sequence[Series]) -> dict[str, Any]:
             for series in history
         ],
     }
-
-
-def sparkline(values: Sequence[float | None]) -> str:
-    """Draw values as a line of bars from the lowest to the highest; a gap where there is none."""
-    known = [value for value in values if value is not None]
-    low, high = min(known, default=0.0), max(known, default=0.0)
-    steps = len(_BARS) - 1
-    return "".join(
-        " " if value is None else _BARS[round(steps * (value - low) / ((high - low) or 1))]
-        for value in values
-    )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A plan before it is run: its models, seeds and data, and how long it may take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -15,12 +15,13 @@ from digitbench.report.data_title import dataset_title
 from digitbench.report.kept import planned_note
 from digitbench.report.sequential import design_notes
 from digitbench.report.training import training_notes
-from digitbench.types import ModelSpec, PlannedModel, RunPlan, TrialSpec
+from digitbench.types import ModelSpec, PlannedModel, PlannedTestSet, RunPlan, TrialSpec
 from digitbench.types.values import option_text
 
 DOCUMENT_VERSION = 1
 
 _MOST_SEEDS = 10
+_MOST_CONDITIONS = 15
 _ROUGHLY = "~"
 
 
@@ -48,6 +49,7 @@ def plan_tables(
         Text(f"fingerprint {plan.dataset.fingerprint}"),
         Text(_how(plan, trials)),
         table,
+        *_test_sets(plan),
         *map(Text, (*_seeds(plan, trials), *training_notes(plan), *design_notes(plan.sequential))),
         Text(planned_note(plan)),
         Text(_time(expected), style="bold"),
@@ -96,6 +98,33 @@ def _cells(plan: RunPlan, row: ModelEstimate, spec: ModelSpec) -> tuple[str, ...
     roughly = "" if row.same_conditions else _ROUGHLY
     one, whole = (roughly + formatting.duration(t) for t in (row.trial_seconds, row.seconds))
     return _called(row.planned), options, trials, one, whole
+
+
+def _test_sets(plan: RunPlan) -> Iterator[Table]:
+    """Yield a table of the further test sets, if there are any."""
+    if not plan.test_sets:
+        return
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    table.add_column("Test set", overflow="fold")
+    table.add_column("Conditions", overflow="fold")
+    table.add_column("Images", justify="right", no_wrap=True)
+    for row in plan.test_sets:
+        images = sum(condition.size for condition in row.conditions)
+        cells = (row.label, _conditions(row), f"{images:,}" if images else formatting.ABSENT)
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    yield table
+
+
+def _conditions(row: PlannedTestSet) -> str:
+    """List the conditions of a test set, or say why there are none."""
+    if row.error is not None:
+        return f"left out: {row.error}"
+    keys = [condition.key for condition in row.conditions if condition.key]
+    if not keys:
+        return "of the test images" if row.conditions[0].of_test else formatting.ABSENT
+    more = len(keys) - _MOST_CONDITIONS
+    shown = ", ".join(keys[:_MOST_CONDITIONS])
+    return f"{len(keys)}: {shown}{f' and {more:,} more (--json lists them)' if more > 0 else ''}"
 
 
 def _called(model: PlannedModel) -> str:
@@ -161,7 +190,9 @@ def _notes(plan: RunPlan, expected: Estimate) -> list[str]:
         notes.append("det.: the model is deterministic, so it is run once.")
     if expected.seconds is not None:
         notes.append(
-            "Times are means of fit and predict in earlier runs; starting up comes on top."
+            "Times are means of fit and predict in earlier runs"
+            + (", each further test image as one of the test images" if plan.test_sets else "")
+            + "; starting up comes on top."
         )
     if any(row.trials_measured and not row.same_conditions for row in expected.models):
         notes.append(

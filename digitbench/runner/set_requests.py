@@ -82,7 +82,7 @@ def parse_test_sets(text: str) -> tuple[SetRequest, ...]:
     return tuple(requests)
 
 
-def test_sets_text(value: object) -> str:
+def sets_text(value: object) -> str:
     """Write test sets as `--test-sets` takes them.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from digitbench.errors import DigitbenchError, one_line, traceback_text
+from digitbench.errors import ContractError, DigitbenchError, one_line, traceback_text
 from digitbench.foreign import process_state_kept
 from digitbench.kept import saved_files
 from digitbench.runner.children import processor_seconds
@@ -31,19 +31,22 @@ from digitbench.types import (
     Images,
     ModelSpec,
     SetResult,
-    Split,
     TrialData,
     TrialPhase,
     TrialResult,
     TrialSpec,
 )
+from digitbench.types.plain import short
 
 _WARM_UP_IMAGES = 16
 _LATENCY_IMAGES = 200
 _LATENCY_SECONDS = 0.5
+"""Single images predicted to find the latency: so many at most, or as fit in so much time."""
+_LATENCY_SHARE = 0.02
+_LEAST_LATENCY_SECONDS = 0.1
 _FEWEST_LATENCIES = 20
-"""Single images predicted to find the latency: no more than so many, or than fit in so much time,
-and a 95th percentile only of so many or more."""
+"""It may take this share of the fit's time, or so many seconds if that is more; but there are so
+many images, of which a 95th percentile can be told, if they fit in the most time there is."""
 
 
 def _ignore_phase(phase: TrialPhase) -> None:
@@ -131,15 +134,15 @@ def _fit_and_predict(
         with Stopwatch() as fit:
             classifier.fit(train, data.validation)
         entered(TrialPhase.PREDICT)
-        classifier.predict(train.images[:_WARM_UP_IMAGES])
+        _predict(classifier, train.images[:_WARM_UP_IMAGES])
         with Stopwatch() as predict:
-            raw_predictions = classifier.predict(images)
+            predicted, given = _predict(classifier, images)
         peak_memory_bytes = memory.read_bytes()
 
-        predictions = check_predictions(raw_predictions, len(images))
-        probabilities = _probabilities(classifier, data.test)
+        predictions = check_predictions(predicted, len(images))
+        probabilities = _probabilities(classifier, images, given)
         entered(TrialPhase.LATENCY)
-        latencies = measure_latencies(classifier, images)
+        latencies = measure_latencies(classifier, images, fit.seconds)
         others_cpus = others.cpus()
     return classifier, {
         "accuracy": float(np.mean(predictions == data.test.labels)),
@@ -193,27 +196,48 @@ class Stopwatch:
         self.cpu_seconds = max(0.0, processor_seconds() - self._cpu_start)
 
 
-def measure_latencies(classifier: Classifier, images: Images) -> list[float]:
+def measure_latencies(classifier: Classifier, images: Images, fit_seconds: float) -> list[float]:
     """Return how long the prediction of a single image takes, in seconds, for several images.
 
     Args:
         classifier: after `fit`.
         images: uint8 `(n, 28, 28)`; the first is predicted once before, untimed.
+        fit_seconds: how long the fit took.
     """
     classifier.predict(images[:1])
     latencies: list[float] = []
-    end = perf_counter() + _LATENCY_SECONDS
+    enough = max(_LEAST_LATENCY_SECONDS, _LATENCY_SHARE * fit_seconds)
+    began = perf_counter()
     for i in range(min(len(images), _LATENCY_IMAGES)):
         start = perf_counter()
         classifier.predict(images[i : i + 1])
         latencies.append(perf_counter() - start)
-        if perf_counter() > end:
+        spent = perf_counter() - began
+        if spent > _LATENCY_SECONDS or (spent > enough and len(latencies) >= _FEWEST_LATENCIES):
             break
     return latencies
 
 
-def _probabilities(classifier: Classifier, test: Split) -> NDArray[np.float32] | None:
+def _predict(classifier: Classifier, images: Images) -> tuple[Any, Any]:
+    """Return the predictions and, where the classifier gives both at once, the probabilities.
+
+    Raises:
+        ContractError: what it gives are not two values.
+    """
+    predict_both = getattr(classifier, "predict_both", None)
+    if predict_both is None:
+        return classifier.predict(images), None
+    given = predict_both(images)
+    if not isinstance(given, tuple) or len(given) != 2:  # noqa: PLR2004
+        raise ContractError(f"predict_both returned {short(given)} where two arrays were due")
+    return given
+
+
+def _probabilities(
+    classifier: Classifier, images: Images, given: Any
+) -> NDArray[np.float32] | None:
+    """Return the probabilities that were given, or else those that the classifier can give."""
     predict_proba = getattr(classifier, "predict_proba", None)
-    if predict_proba is None:
-        return None
-    return check_probabilities(predict_proba(test.images), len(test))
+    if given is None and predict_proba is not None:
+        given = predict_proba(images)
+    return None if given is None else check_probabilities(given, len(images))

@@ -67,6 +67,9 @@ class Classifier(Protocol):
     Optional members, detected by their presence:
 
     - `predict_proba(images) -> (n, 10) float array`: rows are probabilities and sum to 1;
+    - `predict_both(images) -> (predictions, probabilities)`: what `predict` and `predict_proba`
+      give for the images, from one computation. A trial asks for them with this one call and counts
+      it as the time to predict, so have it only where it takes no longer than `predict`;
     - `n_parameters: int | None`: the number of trained (or remembered) parameters, read after
       `fit`;
     - `size_bytes: int | None`: what the trained classifier needs to predict, as it would be saved,

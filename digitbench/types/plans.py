@@ -239,6 +239,11 @@ class RunPlan(Stored):
         images = self.dataset.train_size
         return images if self.resampling is None else self.resampling.size(images)
 
+    @property
+    def further_images(self) -> int:
+        """How many images of further test sets each trial predicts."""
+        return sum(test_set.size for test_set in self.test_sets)
+
     def runs_once(self, model: PlannedModel) -> bool:
         """Tell whether nothing that varies changes a model, so that one trial says it all."""
         return model.deterministic and self.vary == "seed"

@@ -20,7 +20,7 @@ from digitbench.runner.resume import (
 )
 from digitbench.runner.reuse import reusable_results
 from digitbench.runner.run import environment_of, resume_run, run_plan
-from digitbench.runner.set_requests import test_sets_text
+from digitbench.runner.set_requests import sets_text
 from digitbench.store import find_run, read_run
 from digitbench.types import ModelSpec, RunPlan, RunRecord, SequentialDesign, TrialResult, TrialSpec
 from digitbench.workflows.chosen import ChosenModels
@@ -176,7 +176,7 @@ def resumed_run(
         raise UsageError(
             "--test-sets is laid out when a run begins: leave it out with --resume; `digitbench "
             f"test {shlex.quote(path.name)} --test-sets "
-            f"{shlex.quote(test_sets_text(given['test_sets']))}` adds test sets"
+            f"{shlex.quote(sets_text(given['test_sets']))}` adds test sets"
         )
     stored = read_run(path)
     design = stored.plan.sequential

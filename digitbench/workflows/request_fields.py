@@ -93,9 +93,9 @@ def models_as_text(value: object) -> str:
 
 def sets_as_text(value: object) -> str:
     """Write further test sets, given as a text or a list of texts, as `--test-sets` takes them."""
-    from digitbench.runner.set_requests import test_sets_text
+    from digitbench.runner.set_requests import sets_text
 
-    return test_sets_text(value)
+    return sets_text(value)
 
 
 def _known_number_of_trials(trials: int) -> int:

@@ -1,13 +1,10 @@
 """The network behind the contract of a classifier."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from digitbench import (
@@ -20,10 +17,10 @@ from digitbench import (
     save_arrays,
 )
 from digitbench_cnn import CnnOptions
-from digitbench_cnn.network import NUM_CLASSES, Network, array_shapes, normalise
+from digitbench_cnn.network import Network, array_shapes
+from digitbench_cnn.prediction import Prediction, likeliest
 from digitbench_cnn.training import Training
 
-PREDICTION_BATCH = 500
 WEIGHTS_FILE = "weights.safetensors"
 
 
@@ -58,11 +55,7 @@ class CnnClassifier:
         self._context = context
         weights_seed, _ = _seeds(context)
         self.network = Network(options.filters, weights_seed)
-        self._probabilities = tf.function(
-            partial(self._compute_probabilities),  # see Training: counted by itself
-            input_signature=[tf.TensorSpec((None, 28, 28), tf.uint8)],
-            autograph=False,
-        )
+        self._prediction = Prediction(self.network, options)
         self.n_parameters: int = self.network.n_parameters
         self.size_bytes: int = self.network.size_bytes
         self.history: Sequence[Mapping[str, float]] = ()
@@ -104,18 +97,16 @@ class CnnClassifier:
 
     def predict(self, images: Images) -> Labels:
         """Return the likeliest digits, uint8 `(n,)`."""
-        return np.asarray(self.predict_proba(images).argmax(axis=1), np.uint8)
+        return self._prediction.digits(images)
+
+    def predict_both(self, images: Images) -> tuple[Labels, NDArray[np.float32]]:
+        """Return the likeliest digits, uint8 `(n,)`, and the probabilities, float32 `(n, 10)`."""
+        probabilities = self.predict_proba(images)
+        return likeliest(probabilities), probabilities
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return the probability of each digit, float32 `(n, 10)`."""
-        batches = [
-            self._probabilities(tf.constant(images[start : start + PREDICTION_BATCH])).numpy()
-            for start in range(0, len(images), PREDICTION_BATCH)
-        ]
-        return np.concatenate(batches) if batches else np.empty((0, NUM_CLASSES), np.float32)
-
-    def _compute_probabilities(self, images: Any) -> Any:
-        return tf.nn.softmax(self.network.predict(normalise(images)))
+        return self._prediction.probabilities(images)
 
 
 def _seeds(context: BuildContext) -> Sequence[np.random.SeedSequence]:

@@ -20,6 +20,9 @@ EPSILON = 1e-3
 LAYERS = ("B1", "B2", "B3")
 """The layers of batch normalisation."""
 
+_LAST_KERNELS = ("C1", "C2_horizontal", "C3_horizontal")
+"""The kernel right before each of them."""
+
 Shape = tuple[int, ...]
 
 
@@ -214,15 +217,29 @@ class Network:
         n_weights = prod(self._shapes["C4"]) + NUM_CLASSES
         self.weights[-n_weights:].assign(factor * self.weights[-n_weights:])
 
-    def predict(self, images: Any) -> Any:
-        """Return logits float32 `(n, 10)` of normalised images float32 `(n, 28, 28, 1)`."""
+    def predict(self, images: Any, dtype: Any = tf.float32) -> Any:
+        """Return logits float32 `(n, 10)`.
+
+        The factors of batch normalisation are multiplied into the kernels before it, so that only
+        an addition is left, which TensorFlow does within the convolution.
+
+        Args:
+            images: normalised images float32 `(n, 28, 28, 1)`.
+            dtype: in what the convolutions compute, tf.float32 or tf.bfloat16.
+        """
         means, variances = (tf.split(row, self.filters) for row in tf.unstack(self.statistics))
+        weights = self._weights_by_name()
+        offsets = []
+        for layer, kernel in enumerate(_LAST_KERNELS):
+            name = LAYERS[layer]
+            factor = weights[f"{name}_scale"] * tf.math.rsqrt(variances[layer] + EPSILON)
+            weights[kernel] *= factor
+            offsets.append(tf.cast(weights[f"{name}_offset"] - means[layer] * factor, dtype))
 
         def batch_norm(layer: int, maps: Any, scale: Any, offset: Any) -> Any:
-            factor = scale * tf.math.rsqrt(variances[layer] + EPSILON)
-            return maps * factor + (offset - means[layer] * factor)
+            return tf.nn.bias_add(maps, offsets[layer])
 
-        return self._compute(images, batch_norm, lambda maps: maps)
+        return self._compute(tf.cast(images, dtype), batch_norm, lambda maps: maps, weights)
 
     def measure(self, images: Any) -> Any:
         """Return the statistics `(2, c1 + c2 + c3)` of a batch of normalised images."""
@@ -241,9 +258,14 @@ class Network:
         return self._compute(tf.cast(images, dtype), batch_normalisation([]), dropout)
 
     def _compute(
-        self, images: Any, batch_norm: Callable[..., Any], dropout: Callable[[Any], Any]
+        self,
+        images: Any,
+        batch_norm: Callable[..., Any],
+        dropout: Callable[[Any], Any],
+        weights: Mapping[str, Any] | None = None,
     ) -> Any:
-        weights = self._weights_by_name()
+        if weights is None:
+            weights = self._weights_by_name()
 
         def kernel(name: str) -> Any:
             return tf.cast(weights[name], images.dtype)

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from digitbench import Images, KeptModelError
 from digitbench_sklearn.backends import NUM_CLASSES
@@ -125,6 +125,11 @@ class Duels:
         rows = self.support_vectors.reshape(-1, NUM_PIXELS)
         return np.ascontiguousarray(rows.T.astype(np.float64))
 
+    @cached_property
+    def _libraries(self) -> ThreadpoolController:
+        """The libraries that multiply: to find them takes longer than to decide on one image."""
+        return ThreadpoolController()
+
     def decide(self, images: Images, gamma: float, threads: int) -> Array:
         """Fight the duels.
 
@@ -149,7 +154,7 @@ class Duels:
             np.exp(kernel, out=kernel)
             return kernel @ weights + self.intercepts
 
-        with threadpool_limits(1), ThreadPoolExecutor(threads) as executor:
+        with self._libraries.limit(limits=1), ThreadPoolExecutor(threads) as executor:
             parts = list(executor.map(part, range(0, len(rows), BLOCK)))
         return np.concatenate([np.empty((0, len(self.intercepts))), *parts])
 

@@ -111,12 +111,17 @@ class ExactKnnClassifier:
 
     def predict(self, images: Images) -> Labels:
         """Return the digits with the most votes, uint8 `(n,)`."""
-        return np.asarray(self._votes(images).argmax(axis=1), np.uint8)
+        return self.predict_both(images)[0]
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return each digit's share of the votes, float32 `(n, 10)`."""
+        return self.predict_both(images)[1]
+
+    def predict_both(self, images: Images) -> tuple[Labels, NDArray[np.float32]]:
+        """Return the digits with the most votes and the shares, as the methods above do."""
         votes = self._votes(images)
-        return np.asarray(votes / votes.sum(axis=1, keepdims=True), np.float32)
+        shares = np.asarray(votes / votes.sum(axis=1, keepdims=True), np.float32)
+        return np.asarray(votes.argmax(axis=1), np.uint8), shares
 
     def _votes(self, images: Images) -> NDArray[np.float64]:
         """Count the votes for each digit, float64 `(n, 10)`."""

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from digitbench import Images
 
@@ -54,9 +54,13 @@ class ExactSearch:
         """
         self._k = k
         self._threads = threads
+        self._libraries = (
+            ThreadpoolController()
+        )  # to find them takes as long as to look an image up
         self._pixels = images.reshape(len(images), -1)
         self._pixel_count = self._pixels.shape[1]
-        self._mean, self._basis = _principal_components(self._pixels)
+        with self._libraries.limit(limits=1):
+            self._mean, self._basis = _principal_components(self._pixels)
         short = self._project_all()
         squares = np.einsum("ij,ij->i", short, short)
         self._longest = float(np.sqrt(squares.max()))
@@ -93,14 +97,14 @@ class ExactSearch:
             range(worker * QUERIES, len(queries), self._threads * QUERIES)
             for worker in range(self._threads)
         ]
-        with threadpool_limits(1), ThreadPoolExecutor(self._threads) as executor:
+        with self._libraries.limit(limits=1), ThreadPoolExecutor(self._threads) as executor:
             list(executor.map(look_up, shares))
         return indices, distances
 
     def _project_all(self) -> NDArray[np.float64]:
         """Project the training images, with all threads."""
         starts = range(0, len(self._pixels), TILE)
-        with threadpool_limits(1), ThreadPoolExecutor(self._threads) as executor:
+        with self._libraries.limit(limits=1), ThreadPoolExecutor(self._threads) as executor:
             parts = executor.map(
                 lambda start: self._project(self._pixels[start : start + TILE]), starts
             )
@@ -215,17 +219,16 @@ class ExactSearch:
 def _principal_components(pixels: Pixels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean `(784,)` and leading components `(784, components)` of some images.
 
-    A sample serves: how well the components fit decides how much is pruned, not what is found. One
-    thread is faster than two here, and much faster where others work beside it.
+    A sample serves: how well the components fit decides how much is pruned, not what is found. Call
+    it with one thread: that is faster than two, and much faster where others work beside it.
     """
     sample = pixels[:: max(1, len(pixels) // SAMPLE)].astype(np.float32)
     mean = sample.mean(axis=0)
     sample -= mean
     last = sample.shape[1] - 1
     first = max(0, last - COMPONENTS + 1)
-    with threadpool_limits(1):
-        scatter = (sample.T @ sample).astype(np.float64)
-        basis = eigh(scatter, subset_by_index=(first, last))[1]
+    scatter = (sample.T @ sample).astype(np.float64)
+    basis = eigh(scatter, subset_by_index=(first, last))[1]
     return mean.astype(np.float64), basis
 
 

@@ -90,7 +90,12 @@ class SoftmaxClassifier:
 
     def predict(self, images: Images) -> Labels:
         """Return the likeliest digits, uint8 `(n,)`."""
-        return np.asarray(self.predict_proba(images).argmax(axis=1), np.uint8)
+        return self.predict_both(images)[0]
+
+    def predict_both(self, images: Images) -> tuple[Labels, NDArray[np.float32]]:
+        """Return the likeliest digits, uint8 `(n,)`, and the probabilities, float32 `(n, 10)`."""
+        probabilities = self.predict_proba(images)
+        return np.asarray(probabilities.argmax(axis=1), np.uint8), probabilities
 
     def predict_proba(self, images: Images) -> NDArray[np.float32]:
         """Return the probability of each digit, float32 `(n, 10)`."""

@@ -7,6 +7,7 @@ from builders import made_record
 from digitbench.analysis.corruption_error import corruption_errors, reference_model
 from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.set_analysis import analyse_sets
+from digitbench.errors import UsageError
 from digitbench.types import RunRecord
 from made_runs import MadeModel, run_of
 from made_sets import MadeCondition, drawn, with_sets
@@ -82,7 +83,8 @@ def test_the_reference_is_softmax_or_else_the_least_accurate() -> None:
     assert chosen("softmax", "a", "b") == "softmax"
     assert chosen("softmax[l2=0.1]", "a") == "softmax[l2=0.1]"
     assert chosen("a", "b", "c") == "c"
-    assert reference_model(outcomes(made_record({"a": wrong(1)}, RIGHT)), "other") is None
+    with pytest.raises(UsageError, match=r"no model other .*: a$"):
+        reference_model(outcomes(made_record({"a": wrong(1)}, RIGHT)), "other")
     assert reference_model(()) is None
 
 

@@ -9,7 +9,14 @@ import pytest
 from builders import made_environment, made_run
 from digitbench.analysis.estimate import Estimate, estimate, expected_seconds
 from digitbench.plugins import PluginHost
-from digitbench.types import Environment, RunPlan, RunRecord, TrialResult
+from digitbench.types import (
+    Environment,
+    PlannedCondition,
+    PlannedTestSet,
+    RunPlan,
+    RunRecord,
+    TrialResult,
+)
 
 HERE = made_environment(processor="quick", cpus=4)
 
@@ -56,6 +63,23 @@ def test_the_mean_over_the_trials_of_all_earlier_runs(plan: RunPlan) -> None:
     assert found.seconds == pytest.approx(18)
     assert all(model.same_conditions for model in found.models)
     assert found.unknown == ()
+
+
+def test_a_further_image_takes_as_long_as_a_test_image(plan: RunPlan) -> None:
+    noisy, sure = (model.label for model in plan.models)
+    size = 3 * plan.dataset.test_size
+    far = PlannedTestSet(
+        label="far",
+        name="far",
+        conditions=(
+            PlannedCondition(name="dark", size=size),
+            PlannedCondition(name="same", size=9, of_test=True, paired=True),
+        ),
+    )
+    earlier = run_of(plan, {noisy: 1, sure: 10})
+    found = expected(plan.model_copy(update={"test_sets": (far,)}), earlier)
+    assert found.models[0].trial_seconds == pytest.approx(0.75 + 4 * 0.25)
+    assert found.models[1].trial_seconds == pytest.approx(7.5 + 4 * 2.5)
 
 
 def test_what_was_never_run_is_not_known_and_counts_as_nothing(plan: RunPlan) -> None:

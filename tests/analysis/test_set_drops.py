@@ -4,6 +4,7 @@ from math import sqrt
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import stats
 
 from benchlib.simulated import SETTINGS, as_outcomes, simulated_models
@@ -15,6 +16,8 @@ from digitbench.types import Groups
 from grouped import even
 from made_runs import MadeModel, run_of
 from made_sets import MadeCondition, drawn, with_sets
+
+Right = NDArray[np.bool_]
 
 
 def test_a_drop_to_other_images_is_that_of_two_proportions() -> None:
@@ -194,3 +197,71 @@ def test_identical_losses_have_the_interval_of_nothing_seen() -> None:
     assert drop.interval is not None
     assert drop.interval[1] == pytest.approx(1 - 0.025 ** (1 / 200))
     assert stats.binom.pmf(0, 200, drop.interval[1]) == pytest.approx(0.025)
+
+
+def in_strata(counts: dict[str, int], size: int = 20) -> Groups:
+    """Make so many writers of each stratum, with so many images each."""
+    strata = np.repeat(np.arange(len(counts)), list(counts.values()))
+    numbers = np.arange(len(strata))
+    return Groups(
+        "writer",
+        np.repeat(numbers, size).astype(np.int32),
+        np.repeat(strata, size).astype(np.int32),
+        tuple(counts),
+    )
+
+
+def right_by_stratum(rng: np.random.Generator, groups: Groups, chances: dict[str, float]) -> Right:
+    chance = np.array([chances[name] for name in groups.stratum_names])[groups.strata]
+    return rng.random((1, len(groups))) < chance
+
+
+def test_like_is_set_against_like() -> None:
+    """Students are harder to read: a set without them is not easier for the model."""
+    rng = np.random.default_rng(10)
+    chances = {"students": 0.6, "staff": 0.9, "clerks": 0.9}
+    ours, theirs = in_strata({"students": 100, "staff": 80}), in_strata({"clerks": 90, "staff": 70})
+    before = as_outcomes(right_by_stratum(rng, ours, chances), exact=True, groups=ours)
+    after = as_outcomes(right_by_stratum(rng, theirs, chances), exact=True, groups=theirs)
+    drop = drop_of(before, after, None)
+    assert drop.strata == ("staff",)
+    assert drop.before == pytest.approx(before.correct[0, ours.strata == 1].mean())
+    assert drop.after == pytest.approx(after.correct[0, theirs.strata == 1].mean())
+    assert drop.drop == pytest.approx(drop.before - drop.after)
+    assert abs(drop.drop) < 0.05
+    assert drop.lost.sampling.groups == 80 + 70
+
+
+def test_a_stratum_of_one_writer_is_left_out() -> None:
+    rng = np.random.default_rng(11)
+    ours, theirs = in_strata({"students": 50, "staff": 50}), in_strata({"staff": 50, "students": 1})
+    chances = {"students": 0.6, "staff": 0.9}
+    before = as_outcomes(right_by_stratum(rng, ours, chances), exact=True, groups=ours)
+    after = as_outcomes(right_by_stratum(rng, theirs, chances), exact=True, groups=theirs)
+    assert drop_of(before, after, None).strata == ("staff",)
+
+
+def test_the_test_images_have_the_shares_of_the_set() -> None:
+    rng = np.random.default_rng(12)
+    ours, theirs = (
+        in_strata({"students": 50, "staff": 50}),
+        in_strata({"staff": 90, "students": 10}),
+    )
+    chances = {"students": 0.6, "staff": 0.9}
+    before = as_outcomes(right_by_stratum(rng, ours, chances), exact=True, groups=ours)
+    after = as_outcomes(right_by_stratum(rng, theirs, chances), exact=True, groups=theirs)
+    drop = drop_of(before, after, None)
+    assert drop.strata == ()
+    by_stratum = [before.correct[0, ours.strata == place].mean() for place in (0, 1)]
+    assert drop.before == pytest.approx(0.1 * by_stratum[0] + 0.9 * by_stratum[1])
+    assert drop.after == pytest.approx(after.accuracy)
+
+
+def test_nothing_is_left_out_where_no_stratum_is_common() -> None:
+    rng = np.random.default_rng(13)
+    ours, theirs = in_strata({"students": 20}), in_strata({"clerks": 20})
+    before = as_outcomes(rng.random((1, 400)) < 0.9, exact=True, groups=ours)
+    after = as_outcomes(rng.random((1, 400)) < 0.8, exact=True, groups=theirs)
+    drop = drop_of(before, after, None)
+    assert drop.strata == ()
+    assert (drop.before, drop.after) == pytest.approx((before.accuracy, after.accuracy))

@@ -41,6 +41,24 @@ def test_the_defaults_are_the_shells() -> None:
     assert RunRequest.of(fields_of({})) == RunRequest()
 
 
+def test_further_test_sets_are_a_text_or_a_list(
+    plugin_file: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [plugin_file(name) for name in ("deadly_sets", "further_sets")]
+    sets = partial(quick, "is-fine", trials=1, plugin_files=files)
+    run = sets(test_sets=["dim[steps=3],grey", "raises"])
+    assert [row.label for row in run.record.plan.test_sets] == ["dim[steps=3]", "grey", "raises"]
+    (result,) = run.record.results
+    assert [part.test_set for part in result.set_results] == ["dim[steps=3]", "grey"]
+    assert run.record.failed_test_sets == ("raises",)
+    assert "test set raises is left out" in capsys.readouterr().err
+    assert sets(test_sets="dim[steps=3]").record.plan.test_sets == run.record.plan.test_sets[:1]
+    with pytest.raises(digitbench.UsageError, match="write a string, or a list of strings"):
+        sets(test_sets=3)
+    shown = str(digitbench.plan("is-fine", dataset="digits", plugin_files=files, test_sets="grey"))
+    assert "Test set" in shown
+
+
 def test_the_environment_says_where_runs_and_data_are(
     monkeypatch: pytest.MonkeyPatch, workplace: Path
 ) -> None:

@@ -68,6 +68,8 @@ def pages(
     plugin_file: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, Path]:
     """Make a run on the bundled digits, and pages of it with more or fewer models."""
+    from page_sets import with_all_kinds
+
     host = load_plugins(files=[plugin_file("centroid"), plugin_file("faulty_models")], installed=[])
     folder = tmp_path_factory.mktemp("pages")
     dataset = DigitsLoader("digits")(DataContext(folder))
@@ -82,11 +84,13 @@ def pages(
         "hostile": _with(record, dict(zip(labels[6:10], HOSTILE, strict=True))),
         "failed": _with(record, {"wrong-labels": "wrong-labels"}),
     }
+    kinds["sets"] = with_all_kinds(kinds["5"])
     html = {name: _page(kind, data) for name, kind in kinds.items()}
     plan = kinds["1"].plan
     other = plan.dataset.model_copy(update={"name": "other", "fingerprint": "f" * 64})
     elsewhere = {"plan": plan.model_copy(update={"dataset": other})}
-    runs = [kinds["1"], kinds["1"], kinds["1"].model_copy(update=elsewhere), kinds["failed"]]
+    sets = with_all_kinds(kinds["1"])
+    runs = [sets, sets, kinds["1"].model_copy(update=elsewhere), kinds["failed"]]
     html["several"] = runs_page(
         [_parts(run, data, f"run-{number}") for number, run in enumerate(runs)]
     )

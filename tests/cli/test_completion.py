@@ -108,6 +108,21 @@ def test_names_of_data_sets_exporters_formats_and_commands(complete: Complete) -
     assert complete("digitbench", "plugin", "check", "kn") == ["knn"]
 
 
+def test_test_sets_in_a_list_data_sets_among_them(
+    complete: Complete, plugin_file: Callable[[str], Path]
+) -> None:
+    line = ("digitbench", "run", "--plugin-file", str(plugin_file("further_sets")), "--test-sets")
+    assert complete(*line, "negative,di") == [
+        "negative,disputed",
+        "negative,dim",
+        "negative,digits",
+    ]
+    assert complete(*line, "pla") == ["place:"]
+    assert complete(*line, "usps,dim[") == ["usps,dim[steps=2]", "usps,dim[by=1.5]"]
+    assert complete(*line, "negative[") == [""]
+    assert complete("digitbench", "test-sets", "pict") == ["pictures:"]
+
+
 def test_ways_to_hold_out_and_to_draw_training_images(complete: Complete) -> None:
     for command in ("run", "check"):
         assert complete("digitbench", command, "--validation", "w") == ["writers:5000"]

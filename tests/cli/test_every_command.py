@@ -17,6 +17,7 @@ RESULTS = (
     ("choose",),
     ("models",),
     ("models", "cnn"),
+    ("test-sets",),
     ("doctor",),
     ("data", "list"),
     ("data", "verify"),

@@ -53,3 +53,46 @@ def test_no_run_and_damaged_runs_get_one_line(command: Command, run: Path) -> No
     outcome = command("show", run)
     assert outcome.code == 2
     assert outcome.err.endswith("test_labels.npy is missing or damaged\n")
+
+
+@pytest.fixture
+def run_with_sets(command: Command, plugin_file: PluginFile, workdir: Path) -> None:
+    """Make a run with two further test sets."""
+    files = [plugin_file(name) for name in ("elsewhere", "deadly_sets", "further_sets")]
+    plugins = [part for file in files for part in ("--plugin-file", file)]
+    fixed = ("--offline", "--engine", "inline", "-t", "2", "-d", "tiny")
+    outcome = command("run", "is-fine", *fixed, *plugins, "--test-sets", "dim[steps=3],negative")
+    assert outcome.code == 0
+    assert "negative: " in outcome.out
+    assert "mean of 3, %" in outcome.out
+
+
+@pytest.mark.usefixtures("run_with_sets")
+def test_the_conditions_of_a_further_test_set(command: Command) -> None:
+    document = command("show", "--json").json
+    dim, _ = document["test_sets"]
+    table = command("show", "--test-set", "dim").out
+    (row,) = (
+        line
+        for line in table.splitlines()
+        if line.startswith(f"{dim['conditions'][0]['condition']} ")
+    )
+    mean = sum(one["models"][0]["accuracy_mean"] for one in dim["conditions"]) / 3
+    assert f"{100 * mean:.2f}" in row
+    each = command("show", "--test-set", "dim[steps=3]", "--wide").out
+    for one in dim["conditions"]:
+        name = f"{one['condition']}@{one['severity']:g}"
+        (row,) = (line for line in each.splitlines() if line.startswith(f"{name} "))
+        assert f"{100 * one['models'][0]['accuracy_mean']:.2f}" in row
+
+
+@pytest.mark.usefixtures("run_with_sets")
+def test_sets_and_models_that_are_not_there_get_one_line(command: Command) -> None:
+    for arguments, message in (
+        (("--test-set", "kmnist"), "no test set kmnist; there are: dim[steps=3], negative"),
+        (("--relative-to", "knn"), "no model knn to be relative to; there are: is-fine"),
+    ):
+        outcome = command("show", *arguments)
+        assert outcome.code == 2
+        assert message in outcome.err
+        assert len(outcome.err.splitlines()) == 1

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from digitbench.datasets.published import MNIST, PublishedDataset, PublishedFile
 from digitbench.types import DataContext, Split
+from mirrors import Mirror, running_mirrors
 
 STEMS = (
     "train-images-idx3-ubyte",
@@ -95,6 +96,13 @@ def published_bytes(splits: tuple[Split, Split], idx_bytes: Encode) -> dict[str,
         f"{stem}.gz": gzip.compress(idx_bytes(array), mtime=0)
         for stem, array in zip(STEMS, arrays, strict=True)
     }
+
+
+@pytest.fixture
+def mirrors() -> Iterator[list[Mirror]]:
+    """Two mirrors that have nothing yet."""
+    with running_mirrors(2) as running:
+        yield running
 
 
 @pytest.fixture

@@ -15,11 +15,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitbench.datasets.cache import entry_state, load_cached
+from digitbench.datasets.cache import entry_state, load_cached, load_cached_split
 from digitbench.datasets.fingerprint import fingerprint
-from digitbench.datasets.source import CheckedDataset, Source, file_source
+from digitbench.datasets.source import (
+    CheckedDataset,
+    Source,
+    SplitSource,
+    file_source,
+    file_split_source,
+)
 from digitbench.errors import DatasetError
-from digitbench.types import Split
+from digitbench.types import Groups, Split
 
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 
@@ -311,3 +317,73 @@ def test_file_sources_know_their_version(
     file.unlink()
     with pytest.raises(DatasetError, match="here cannot be read"):
         make(file)
+
+
+def in_strata(split: Split) -> Split:
+    numbers = (np.arange(len(split)) % 5).astype(np.int32)
+    return replace(split, groups=Groups("writer", numbers, numbers % 2, ("hsf 0", "hsf 4")))
+
+
+def test_groups_keep_their_strata(cache: Path, source: Source, reader: CountingReader) -> None:
+    train, test = map(in_strata, reader.splits)
+    reader.splits = train, test
+    for _ in range(2):
+        found = load_cached(cache, "tiny", source)
+        for split, expected in ((found.train, train), (found.test, test)):
+            assert split.groups is not None
+            assert expected.groups is not None
+            assert split.groups.numbers.tolist() == expected.groups.numbers.tolist()
+            assert split.groups.strata.tolist() == expected.groups.strata.tolist()
+            assert split.groups.stratum_names == ("hsf 0", "hsf 4")
+    assert reader.calls == 1
+
+
+def test_an_entry_of_groups_without_strata_is_made_anew(
+    cache: Path, source: Source, reader: CountingReader
+) -> None:
+    reader.splits = (in_strata(reader.splits[0]), in_strata(reader.splits[1]))
+    load_cached(cache, "tiny", source)
+    (only_entry(cache) / "test_strata.npy").unlink()
+    load_cached(cache, "tiny", source)
+    assert reader.calls == 2
+    assert (only_entry(cache) / "test_strata.npy").exists()
+
+
+def test_images_that_are_no_whole_data_set_are_kept(
+    cache: Path, splits: tuple[Split, Split]
+) -> None:
+    calls = []
+
+    def read() -> Split:
+        calls.append(1)
+        return in_strata(splits[1])
+
+    source = SplitSource("somewhere", "key", "1", read)
+    for _ in range(2):
+        found = load_cached_split(cache, "tiny", source)
+        np.testing.assert_array_equal(found.images, splits[1].images)
+        assert is_mapped(found.images)
+        assert found.groups is not None
+        assert found.groups.stratum_names == ("hsf 0", "hsf 4")
+    assert len(calls) == 1
+    spoilt = only_entry(cache) / "test_images.npy"
+    spoilt.write_bytes(spoilt.read_bytes()[:-1] + b"?")
+    np.testing.assert_array_equal(load_cached_split(cache, "tiny", source).images, splits[1].images)
+    assert len(calls) == 2
+    with pytest.raises(DatasetError, match="has no test images"):
+        load_cached_split(cache, "x", replace(source, read=lambda: splits[1].part(slice(0))))
+
+
+def test_files_of_single_splits_know_their_version(
+    tmp_path: Path, splits: tuple[Split, Split]
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"one")
+    first = file_split_source("here", [file], lambda: splits[1])
+    file.write_bytes(b"another")
+    second = file_split_source("here", [file], lambda: splits[1])
+    assert first.key == second.key == str(file.resolve())
+    assert first.version != second.version
+    file.unlink()
+    with pytest.raises(DatasetError, match="here cannot be read"):
+        file_split_source("here", [file], lambda: splits[1])

@@ -11,7 +11,7 @@ from digitbench.datasets import plugin
 from digitbench.datasets.published import MNIST
 
 
-def test_six_data_sets_are_offered() -> None:
+def test_seven_data_sets_are_offered() -> None:
     manager = pluggy.PluginManager("digitbench")
     manager.add_hookspecs(hookspecs)
     manager.register(plugin)
@@ -20,6 +20,7 @@ def test_six_data_sets_are_offered() -> None:
         "mnist",
         "fashion-mnist",
         "kmnist",
+        "qmnist",
         "digits",
         "idx",
         "pictures",

@@ -14,7 +14,7 @@ from digitbench.types import Split
 
 @pytest.mark.parametrize("published", PUBLISHED, ids=lambda published: published.name)
 def test_records_are_well_formed(published: PublishedDataset) -> None:
-    assert len(published.mirrors) >= 2
+    assert published.mirrors
     assert all(mirror.endswith("/") for mirror in published.mirrors)
     for file in published.files:
         assert len(file.sha256) == 64
@@ -27,8 +27,17 @@ def test_no_two_files_are_the_same() -> None:
     assert len(set(checksums)) == len(checksums)
 
 
-def test_only_mnist_owns_the_file_names() -> None:
-    assert [published.name for published in PUBLISHED if published.owns_file_names] == ["mnist"]
+def test_file_names_tell_mnist_and_qmnist_alone() -> None:
+    owners = [published for published in PUBLISHED if published.owns_file_names]
+    assert [published.name for published in owners] == ["mnist", "qmnist"]
+
+
+@pytest.mark.parametrize("published", PUBLISHED, ids=lambda published: published.name)
+def test_files_are_looked_for_under_their_published_names(published: PublishedDataset) -> None:
+    names = [file.name for file in published.files]
+    assert [f"{stems[0]}.gz" for stems in published.stems] == names
+    assert published.test_files == published.files[2:]
+    assert published.test_stems == published.stems[2:]
 
 
 @pytest.mark.mnist

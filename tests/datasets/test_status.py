@@ -90,6 +90,7 @@ def test_status_of_all_that_digitbench_offers(context: DataContext) -> None:
         "mnist": False,
         "fashion-mnist": False,
         "kmnist": False,
+        "qmnist": False,
         "digits": True,
         "idx": False,
         "pictures": False,

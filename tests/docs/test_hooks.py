@@ -18,6 +18,8 @@ from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.choice import make_engine
 from digitbench.runner.plugin_metrics import computed_metrics
 from digitbench.runner.run import run_plan
+from digitbench.runner.set_requests import parse_test_sets
+from digitbench.runner.wanted_sets import load_sets, resolve_test_sets
 from digitbench.store import read_results, read_run
 from digitbench.types import DataContext, EngineContext, RunRecord
 
@@ -109,6 +111,23 @@ def test_the_example_of_datasets_loads(example_file: Callable[[str], Path], tmp_
         assert split.groups is not None
         assert (split.groups.name, split.groups.count) == ("writer", writers)
     assert loaded.canonical is None
+
+
+def test_the_example_of_test_sets_is_predicted(
+    example_file: Callable[[str], Path],
+    plugin_file: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    files = [example_file("digitbench_test_sets"), plugin_file("elsewhere")]
+    host = load_plugins(files=files, installed=[])
+    assert host.failures == []
+    context = DataContext(tmp_path)
+    loaded = load_dataset(host.datasets["tiny"].spec, context)
+    wanted = resolve_test_sets(parse_test_sets("negative"), host)
+    (found,) = load_sets(wanted, loaded, context, pytest.fail).test_sets.values()
+    (condition,) = found.conditions
+    assert condition.images is not None
+    assert (condition.images == 255 - loaded.dataset.test.images).all()
 
 
 def test_the_example_of_exporters_exports(

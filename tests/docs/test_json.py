@@ -28,7 +28,7 @@ from digitbench.metrics import NOTHING_COMPUTED, SIZE
 from digitbench.pictures import AnsweredDigit, Box, FoundDigit, ModelAnswer, PictureAnswer
 from digitbench.plugins import PluginHost
 from digitbench.report.across_runs_document import several_runs_document
-from digitbench.report.catalogue import catalogue_document
+from digitbench.report.catalogue import catalogue_document, sets_document
 from digitbench.report.choice import choice_document
 from digitbench.report.conformance import conformance_document
 from digitbench.report.datasets import fetched_document, status_document, verification_document
@@ -46,7 +46,9 @@ from digitbench.runner.machine import measure
 from digitbench.testing import CheckResult
 from digitbench.testing.checks import CHECKS
 from digitbench.types import DataContext, Groups, RunPlan, RunRecord, SequentialDesign
-from digitbench.workflows.catalogue import select_models
+from digitbench.workflows.catalogue import select_models, select_test_sets
+from made_runs import MadeModel, run_of
+from made_sets import MadeCondition, drawn, with_sets
 
 Documented = Callable[[str], list[str]]
 
@@ -110,6 +112,43 @@ def test_the_fields_of_trials_until_it_is_decided(
     record = run_plan_tiny(host, plan.model_copy(update={"sequential": design}))
     found = set(fields({"sequential": run_document(record)["sequential"]}, "", set()))
     assert set(documented("Trials until it is decided")) == found
+
+
+def test_the_fields_of_further_test_sets(documented: Documented) -> None:
+    """Corruptions at two severities, one of which turns the verdict; disputed labels; a failure."""
+    record = run_of([MadeModel("a", 1.0), MadeModel("b", 0.9)], images=400)
+    right = record.test_labels
+    assert right is not None
+    every, disputed = range(400), (~outcomes(record)[1].correct).any(axis=0)
+    kept = np.flatnonzero(~disputed)
+    turned = drawn(record, lambda label: 0.5 if label == "a" else 0.9, right)
+    voted = np.where(disputed, (right + 1) % 10, right)
+    record = with_sets(
+        record,
+        {
+            "corruptions": [
+                MadeCondition(right, turned, name, 1, every) for name in ("blur", "fog")
+            ],
+            "disputed": [
+                MadeCondition(right[kept], None, "without", positions=kept),
+                MadeCondition(voted, None, "voted", positions=every),
+            ],
+            "usps": [MadeCondition(right, turned)],
+        },
+        errors={("usps", "a", 1): "ValueError: no"},
+    )
+    document = {"test_sets": run_document(record)["test_sets"]}
+    opened = {"test_sets[].options", "test_sets[].corruption_errors[].by_name"}
+    found = set(fields(document, "", opened))
+    lists = {"failures", "pairs", "changed_verdicts", "corruption_errors", "wins.beaten"}
+    empty = {f"test_sets[].{name}" for name in lists} | {"test_sets[].disputed"}
+    empty.add("test_sets[].mean")
+    pairs = {path for path in found if path.startswith("test_sets[].pairs[].")}
+    of_run = {path.removeprefix("comparison.") for path in documented("A run")}
+    assert {path.removeprefix("test_sets[].") for path in pairs} == {
+        path for path in of_run if path.startswith("pairs[].")
+    }
+    assert set(documented("Further test sets")) == (found - empty - pairs) | {"test_sets[].pairs"}
 
 
 def test_the_fields_of_a_reproduction(
@@ -212,6 +251,14 @@ def test_the_fields_of_the_models(
     document: dict[str, Any] = catalogue_document(host, select_models(host, ()))
     found = set(fields(document, "", set()))
     assert set(documented("The models")) == found
+
+
+def test_the_fields_of_the_test_sets(
+    documented: Documented, host_of: Callable[..., PluginHost]
+) -> None:
+    host = host_of("further_sets", "elsewhere", "raises_on_import")
+    document: dict[str, Any] = sets_document(host, select_test_sets(host, ["dim"]))
+    assert set(documented("The test sets")) == set(fields(document, "", set()))
 
 
 def test_the_fields_of_the_runs(

@@ -11,9 +11,14 @@ from rich.console import Console
 from digitbench import hookimpl
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost, PluginInfo
-from digitbench.report.catalogue import catalogue_document, catalogue_tables
+from digitbench.report.catalogue import (
+    catalogue_document,
+    catalogue_tables,
+    sets_document,
+    sets_tables,
+)
 from digitbench.types import ModelOptions, ModelSpec
-from digitbench.workflows.catalogue import select_models
+from digitbench.workflows.catalogue import select_models, select_test_sets
 
 
 class Options(ModelOptions):
@@ -90,3 +95,29 @@ def test_disabled_plugins_are_named(
 
     installed = load_plugins(disabled={"cnn"})
     assert catalogue_document(installed, [])["disabled"] == ["cnn"]
+
+
+def test_test_sets_show_what_they_take_and_the_data_sets_beside_them(
+    host_of: Callable[..., PluginHost],
+) -> None:
+    host = host_of("elsewhere", "further_sets", "raises_on_import")
+    chosen = select_test_sets(host, ["dim", "place"])
+    document = sets_document(host, chosen)
+    dim, place = document["test_sets"]
+    shown = {option["name"]: (option["type"], option["default"]) for option in dim["options"]}
+    assert shown == {"steps": ("integer >= 1, <= 9", 2), "by": ("number > 1", 1.5)}
+    assert (place["argument"], place["options"]) == ("DIR", [])
+    assert document["datasets"] == ["tiny"]
+    assert len(document["failures"]) == 1
+    console = Console(file=io.StringIO(), width=120)
+    console.print(sets_tables(host, chosen))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "place:DIR" in text
+    assert 'Use: --test-sets "dim[steps=2]"' in text
+    assert text.splitlines()[-2] == "A data set stands for its test images, NAME or NAME:DIR: tiny"
+    assert text.splitlines()[-1].startswith("failed: plugin")
+    assert len(select_test_sets(host, [])) == len(host.test_sets)
+    with pytest.raises(UsageError, match="'tiny' is a data set, whose test images are a test set"):
+        select_test_sets(host, ["tiny"])
+    with pytest.raises(UsageError, match="there is no test set 'dimm'; did you mean dim"):
+        select_test_sets(host, ["dimm"])

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from digitbench.analysis.history import Series, model_history
 from digitbench.report.document import to_json
-from digitbench.report.history import history_document, history_tables, sparkline
+from digitbench.report.history import history_document, history_tables
 from digitbench.types import RunRecord
 
 
@@ -93,18 +93,3 @@ def test_the_document(history: tuple[Series, ...], record: RunRecord) -> None:
     assert sure["runs"][0]["accuracy_std"] is None
     assert sure["runs"][0]["options"] == {"sharpness": 1.0, "noise": 0.0}
     assert sure["runs"][0]["fit_seconds_mean"] > 0
-
-
-@pytest.mark.parametrize(
-    ("values", "drawn"),
-    [
-        ([], ""),
-        ([0.5], "▁"),
-        ([0.5, 0.5], "▁▁"),
-        ([0.0, 0.5, 1.0], "▁▅█"),
-        ([0.99, None, 0.98], "█ ▁"),
-        ([None], " "),
-    ],
-)
-def test_sparkline(values: list[float | None], drawn: str) -> None:
-    assert sparkline(values) == drawn

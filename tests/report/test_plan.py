@@ -14,7 +14,7 @@ from digitbench.plugins import PluginHost
 from digitbench.report.document import to_json
 from digitbench.report.plan import plan_document, plan_tables
 from digitbench.seeds import trial_seed
-from digitbench.types import RunPlan
+from digitbench.types import PlannedCondition, PlannedTestSet, RunPlan
 
 
 @pytest.fixture
@@ -111,3 +111,31 @@ def test_the_document_has_the_plan_every_trial_and_the_estimate(
         "trials_measured": 5,
         "same_conditions": True,
     }
+
+
+def test_further_test_sets_stand_with_their_conditions_and_images(
+    plan: RunPlan, expected: Estimate, host: PluginHost
+) -> None:
+    conditions = tuple(
+        PlannedCondition(name="dim", severity=severity, size=40) for severity in range(1, 18)
+    )
+    disputed = PlannedCondition(name="", size=4, of_test=True, paired=True)
+    sets = (
+        PlannedTestSet(label="dim", name="dim", conditions=conditions),
+        PlannedTestSet(label="disputed", name="disputed", conditions=(disputed,)),
+        PlannedTestSet(label="usps", name="usps", error="its files are not here"),
+        PlannedTestSet(
+            label="fresh", name="fresh", conditions=(PlannedCondition(name="", size=25_418),)
+        ),
+    )
+    plan = plan.model_copy(update={"test_sets": sets})
+    rows = [" ".join(line.split()) for line in printed(plan, expected, host, 300).splitlines()]
+    shown = ", ".join(f"dim@{severity}" for severity in range(1, 16))
+    assert f"dim 17: {shown} and 2 more (--json lists them) 680" in rows
+    assert "disputed of the test images 4" in rows
+    assert "usps left out: its files are not here —" in rows
+    assert "fresh — 25,418" in rows
+    document = plan_document(plan, plan.trial_specs(), expected)
+    assert len(document["plan"]["test_sets"][0]["conditions"]) == 17
+    assert "Test set" not in printed(plan.model_copy(update={"test_sets": ()}), expected, host)
+    assert plan.further_images == 680 + 25_418

@@ -9,8 +9,8 @@ from digitbench.runner.set_requests import (
     SetRequest,
     parse_test_sets,
     requests_of_sets,
+    sets_text,
 )
-from digitbench.runner.set_requests import test_sets_text as sets_text
 from digitbench.types import PlannedTestSet
 
 

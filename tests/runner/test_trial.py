@@ -236,7 +236,7 @@ class Counting:
 
 def test_latencies_are_of_single_images_after_one_that_is_not_timed(tiny_data: TrialData) -> None:
     classifier = Counting()
-    latencies = measure_latencies(classifier, tiny_data.test.images)
+    latencies = measure_latencies(classifier, tiny_data.test.images, 1.0)
     assert classifier.seen == [1] * (1 + len(tiny_data.test))
     assert len(latencies) == len(tiny_data.test)
     assert min(latencies) > 0
@@ -244,7 +244,7 @@ def test_latencies_are_of_single_images_after_one_that_is_not_timed(tiny_data: T
 
 def test_latencies_are_of_two_hundred_images_at_most() -> None:
     classifier = Counting()
-    latencies = measure_latencies(classifier, np.zeros((1000, 28, 28), np.uint8))
+    latencies = measure_latencies(classifier, np.zeros((1000, 28, 28), np.uint8), 1.0)
     assert len(latencies) == len(classifier.seen) - 1 == 200
 
 
@@ -254,8 +254,65 @@ def test_latencies_end_when_their_time_is_up(
     clock = Clock()
     monkeypatch.setattr(trial_module, "perf_counter", clock)
     monkeypatch.setattr(trial_module, "_LATENCY_SECONDS", 0.1)
-    latencies = measure_latencies(Counting(clock, 0.03), tiny_data.test.images)
+    latencies = measure_latencies(Counting(clock, 0.03), tiny_data.test.images, 1.0)
     assert latencies == pytest.approx([0.03] * 4)
+
+
+@pytest.mark.parametrize(
+    ("fit_seconds", "each", "due"),
+    [
+        (1.0, 0.0015, 67),
+        (10.0, 0.0019, 106),
+        (1000.0, 0.0041, 122),
+        (1.0, 0.02, 20),
+        (1.0, 0.04, 13),
+    ],
+)
+def test_latencies_take_a_small_share_of_the_fit_and_are_twenty_if_they_can(
+    fit_seconds: float, each: float, due: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(trial_module, "perf_counter", clock)
+    images = np.zeros((1000, 28, 28), np.uint8)
+    assert len(measure_latencies(Counting(clock, each), images, fit_seconds)) == due
+
+
+class Both(Counting):
+    """Gives predictions and probabilities at once, and refuses to be asked again."""
+
+    answer: Any = None
+
+    def predict_both(self, images: Images) -> Any:
+        self.clock.now += 0.5
+        return self.answer
+
+    def predict_proba(self, images: Images) -> NDArray[np.float32]:
+        raise AssertionError("the probabilities were given")
+
+
+def test_both_are_asked_for_at_once_and_that_is_the_time_to_predict(
+    tiny_data: TrialData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(trial_module, "perf_counter", clock)
+    classifier = Both(clock)
+    probabilities = np.eye(10, dtype=np.float32)[np.full(len(tiny_data.test), 3)]
+    classifier.answer = np.full(len(tiny_data.test), 3), probabilities
+    model = ModelSpec("both", "s", lambda _options, _context: classifier)
+    result = run_trial(spec_of("both"), model, tiny_data, no_report)
+    assert result.predict_seconds == pytest.approx(0.5)
+    np.testing.assert_array_equal(result.predictions, 3)
+    np.testing.assert_array_equal(result.probabilities, probabilities)
+
+
+@pytest.mark.parametrize("answer", [None, 3, np.zeros(40), (np.zeros(40),)])
+def test_both_must_be_two(tiny_data: TrialData, answer: Any) -> None:
+    classifier = Both()
+    classifier.answer = answer
+    model = ModelSpec("both", "s", lambda _options, _context: classifier)
+    result = run_trial(spec_of("both"), model, tiny_data, no_report)
+    assert result.error is not None
+    assert "where two arrays were due" in result.error
 
 
 def test_a_single_prediction_may_take_longer_than_there_is_time(
@@ -264,7 +321,7 @@ def test_a_single_prediction_may_take_longer_than_there_is_time(
     clock = Clock()
     monkeypatch.setattr(trial_module, "perf_counter", clock)
     monkeypatch.setattr(trial_module, "_LATENCY_SECONDS", 0.01)
-    assert len(measure_latencies(Counting(clock, 0.05), tiny_data.test.images)) == 1
+    assert len(measure_latencies(Counting(clock, 0.05), tiny_data.test.images, 1.0)) == 1
 
 
 def test_few_slow_predictions_have_a_median_and_no_95th_percentile(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitbench.types import Split
+from digitbench.types import Labels, Split
 
 _TYPES = {"uint8": 0x08, "int32": 0x0C}
 
@@ -24,3 +24,12 @@ def write_pair(split: Split, images: Path, labels: Path) -> None:
         body = idx_bytes(array)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(gzip.compress(body, mtime=0) if path.suffix == ".gz" else body)
+
+
+def label_rows(
+    labels: Labels, series: NDArray[np.int32], writers: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Return rows as QMNIST's labels have them, int32 `(n, 8)`."""
+    rows = np.zeros((len(labels), 8), np.int32)
+    rows[:, 0], rows[:, 1], rows[:, 2] = labels, series, writers
+    return rows

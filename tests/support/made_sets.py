@@ -15,6 +15,10 @@ from digitbench.types import (
     SetResult,
     TrialResult,
 )
+from made_runs import MadeModel, run_of
+
+NO_SET = "no network"
+"""Why a set without conditions could not be loaded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +73,7 @@ def with_sets(
 
     Args:
         record: the run without them.
-        sets: the conditions of each set, by its label.
+        sets: the conditions of each set, by its label; without any, it could not be loaded.
         errors: why a set could not be predicted, by its label, the model's and the trial's number.
     """
     planned = tuple(
@@ -79,6 +83,7 @@ def with_sets(
             source=f"{label}, made for tests",
             fingerprint=f"{number:064d}",
             conditions=tuple(condition.planned for condition in conditions),
+            error=None if conditions else NO_SET,
         )
         for number, (label, conditions) in enumerate(sets.items(), 1)
     )
@@ -127,6 +132,52 @@ def drawn(
         wrong = rng.random(shape) >= accuracy(model.label)
         found[model.label] = np.where(wrong, (right + 1) % 10, right).astype(np.uint8)
     return found
+
+
+def run_with_sets(images: int = 400) -> RunRecord:
+    """Make a run of three models with sets of every kind.
+
+    `corruptions` has two names at three severities; on `turn`, knn is better than cnn. `fresh` is
+    of other writers, `disputed` of test images with a tenth of the labels changed, and `lost` could
+    not be loaded. Trial 2 of cnn has no predictions of `usps`.
+    """
+    clean = {"cnn": 0.98, "knn[k=3]": 0.93, "softmax": 0.85}
+    turned = {"cnn": 0.6, "knn[k=3]": 0.8, "softmax": 0.4}
+    record = run_of(
+        [MadeModel("cnn", clean["cnn"])]
+        + [MadeModel(label, clean[label], deterministic=True) for label in ("knn[k=3]", "softmax")],
+        images=images,
+    )
+    numbers = (np.arange(images) // 10).astype(np.int32)
+    groups = Groups("writer", numbers, (numbers % 2).astype(np.int32), ("x", "y"))
+    record = record.model_copy(update={"test_groups": groups})
+    right = np.asarray(record.test_labels)
+    every = np.arange(images)
+    corruptions = [
+        MadeCondition(
+            right,
+            drawn(record, lambda label, of=of, by=by: of[label] ** by, right, seed=by),  # type: ignore[misc]
+            name,
+            by,
+            every,
+        )
+        for name, of in (("noise", clean), ("turn", turned))
+        for by in (1, 2, 3)
+    ]
+    kept, disputed = every[every % 10 > 0], every % 10 == 0
+    sets = {
+        "corruptions": corruptions,
+        "fresh": [
+            MadeCondition(right, drawn(record, lambda m: clean[m] ** 2, right), groups=groups)
+        ],
+        "usps": [MadeCondition(right[:50], drawn(record, lambda m: clean[m] ** 3, right[:50]))],
+        "disputed": [
+            MadeCondition(right[kept], None, "without", positions=kept),
+            MadeCondition(np.where(disputed, (right + 1) % 10, right), None, "voted", None, every),
+        ],
+        "lost": [],
+    }
+    return with_sets(record, sets, errors={("usps", "cnn", 2): "ValueError: made to fail"})
 
 
 def _key(label: str, trial: TrialResult) -> tuple[str, str, int]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitbench.types import DataContext, Dataset, Split, TestSetContext
+from digitbench.datasets.bundled import DigitsLoader
+from digitbench.types import DataContext, Dataset, Images, Split, TestSetContext
 
 MNIST_DIR = os.environ.get("DIGITBENCH_DATA_DIR")
 """The real files, looked up before the environment is cleared."""
@@ -49,3 +50,15 @@ def dataset() -> Dataset:
     images = random.integers(0, 256, (40, 28, 28), dtype=np.uint8)
     labels = (np.arange(40) % 10).astype(np.uint8)
     return Dataset("tiny", Split(images[:20], labels[:20]), Split(images[20:], labels[20:]), "here")
+
+
+@pytest.fixture(scope="session")
+def digits(digits_cache: Path) -> Dataset:
+    """The bundled digits: 1,442 training and 355 test images."""
+    return DigitsLoader("digits")(DataContext(digits_cache))
+
+
+@pytest.fixture(scope="session")
+def images(digits: Dataset) -> Images:
+    """Two digits of each class or so."""
+    return digits.test.images[:20]

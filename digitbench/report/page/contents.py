@@ -28,6 +28,7 @@ from digitbench.report.page.provenance import Provenance, provenance
 from digitbench.report.page.ranking import RankingRow, ranking
 from digitbench.report.page.sentences import differences_sentence, mistakes_sentence
 from digitbench.report.page.sprite import Sprite
+from digitbench.report.page.test_sets import SetsSection, sets_section
 from digitbench.report.page.trials_plot import TrialsPlot, trials_plot
 from digitbench.report.populations import NEW_DIGITS, population_of
 from digitbench.types import RunRecord, TrialResult
@@ -51,6 +52,7 @@ class ComparedModels:
         trials: the accuracies.
         pairs: every two models; empty for one.
         matrix: the same as a table of rows against columns.
+        sets: how the models do on further test sets; None if the run has none.
         differences: where the first two differ; None for one model.
         galleries: hard, unstable and disputed images.
         confusions: the confusion matrix of each model.
@@ -69,6 +71,7 @@ class ComparedModels:
     trials: TrialsPlot
     pairs: tuple[PairRow, ...]
     matrix: tuple[tuple[PairField | None, ...], ...]
+    sets: SetsSection | None
     differences: Differences | None
     galleries: Galleries
     confusions: tuple[Confusion, ...]
@@ -124,6 +127,7 @@ class Contents:
         there = (
             ("summary", "Summary", True),
             ("pairs", "Pairs", found and found.pairs),
+            ("sets", "Test sets", found and found.sets),
             ("digits", "Digits", found),
             ("confusion", "Confusion", found),
             ("classes", "Classes", found),
@@ -169,7 +173,9 @@ def contents(
         ranking=ranking(models, place_words(comparison) if comparison else {}),
         test_images=formatting.count(record.plan.dataset.test_size),
         compared=(
-            _compared(comparison, models, calibrations, computed, sprite) if comparison else None
+            _compared(record, comparison, models, calibrations, computed, sprite)
+            if comparison
+            else None
         ),
         failures=record.failed,
         provenance=provenance(record),
@@ -178,6 +184,7 @@ def contents(
 
 
 def _compared(
+    record: RunRecord,
     comparison: Comparison,
     models: Sequence[Model],
     calibrations: Mapping[str, Calibration | None],
@@ -199,6 +206,7 @@ def _compared(
         trials=trials_plot(ranked),
         pairs=pair_rows(comparison, ranked),
         matrix=pair_matrix(comparison, ranked) if several else (),
+        sets=sets_section(record, ranked),
         differences=found,
         galleries=galleries(pictured, ranked, sprite),
         confusions=confusions,

@@ -19,6 +19,7 @@ from digitbench.report.page.contents import contents
 from digitbench.report.page.models import Model
 from digitbench.report.page.pairs_table import VERDICT_MARKS
 from digitbench.report.page.rendering import page_html, run_html, templates
+from digitbench.report.page.sets_across import sets_across
 from digitbench.report.page.sprite import Sprite
 from digitbench.types import Images, RunRecord
 
@@ -81,6 +82,7 @@ def runs_page(parts: Sequence[RunParts], most_bytes: int = MOST_BYTES) -> str:
     }
     folded = tuple(_folded(runs, parts, places, sprites, most_bytes))
     differences = difference_tables(groups, names)
+    test_sets = sets_across(groups, names)
     body = (
         templates()
         .get_template("runs.html")
@@ -91,6 +93,7 @@ def runs_page(parts: Sequence[RunParts], most_bytes: int = MOST_BYTES) -> str:
             tables=tuple(accuracy_table(group, names) for group in groups),
             keys=_keys(runs, names),
             differences=differences,
+            test_sets=test_sets,
             marks=VERDICT_MARKS,
             folded=folded,
             of_run="",
@@ -99,6 +102,8 @@ def runs_page(parts: Sequence[RunParts], most_bytes: int = MOST_BYTES) -> str:
     sections = [("runs", "Runs"), ("accuracy", "Accuracy")]
     if differences:
         sections.append(("between", "Between runs"))
+    if test_sets:
+        sections.append(("sets", "Test sets"))
     sections += [(run.letter, f"Run {run.letter}") for run in folded]
     return page_html(
         title(groups),

@@ -3,6 +3,7 @@ r"""A comparison as LaTeX, for a paper: tables that need the package booktabs an
 from collections.abc import Iterable, Iterator, Sequence
 
 from digitbench.analysis.comparison import Comparison
+from digitbench.analysis.set_analysis import SetsAnalysis, analyse_sets
 from digitbench.printable import printable
 from digitbench.report.tables.figures import (
     COST,
@@ -19,6 +20,12 @@ from digitbench.report.tables.figures import (
     models_reading,
     pairs_reading,
     source_note,
+)
+from digitbench.report.tables.test_sets import (
+    condition_columns,
+    condition_standings,
+    set_table,
+    sets_reading,
 )
 from digitbench.types import RunRecord
 
@@ -51,7 +58,7 @@ _ESCAPES = {
 
 
 def latex_text(record: RunRecord, comparison: Comparison) -> str:
-    """Return three tables: the models' accuracy, their cost, and the pairs of models."""
+    """Return tables of the models' accuracy, of their cost, of their pairs, and of test sets."""
     rows = model_rows(record, comparison)
     name = record.plan.dataset.name
     accuracy = " ".join(
@@ -65,9 +72,24 @@ def latex_text(record: RunRecord, comparison: Comparison) -> str:
     if comparison.pairs:
         caption = f"Pairs of models on {name}. {pairs_reading(comparison)}"
         tables.append(_lines("pairs", caption, PAIRS, comparison.pairs))
+    if record.plan.test_sets:
+        tables += _set_tables(analyse_sets(record))
     comments = (source_note(record), data_note(record), "Needs \\usepackage{booktabs}.")
     lines = [f"% {printable(comment)}" for comment in comments]
     return "\n".join([*lines, *(line for table in tables for line in table)]) + "\n"
+
+
+def _set_tables(analysis: SetsAnalysis) -> Iterator[Iterator[str]]:
+    """Yield the table of models by test sets, and that of the conditions of each that has some."""
+    found = set_table(analysis)
+    if len(found.columns) > 1:
+        caption = f"Accuracy on further test sets. {' '.join(sets_reading(found))}"
+        yield _lines("test-sets", caption, found.text_columns, found.labels)
+    several = [one for one in analysis.loaded if len(one.conditions) > 1]
+    for number, one in enumerate(several, 1):
+        rows = condition_standings(one)
+        caption = f"Accuracy on the conditions of {one.label}."
+        yield _lines(f"conditions-{number}", caption, condition_columns(found.labels), rows)
 
 
 def escape(text: str) -> str:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from digitbench.analysis.comparison import Comparison
+from digitbench.analysis.set_analysis import SetsAnalysis, analyse_sets
 from digitbench.printable import printable
 from digitbench.report.headline import headline
 from digitbench.report.labels import short_labels
+from digitbench.report.set_words import set_failure_sentences, set_sentences
 from digitbench.report.tables.figures import (
     COST,
     COST_READING,
@@ -22,6 +24,12 @@ from digitbench.report.tables.figures import (
     models_reading,
     pairs_reading,
     source_note,
+)
+from digitbench.report.tables.test_sets import (
+    condition_columns,
+    condition_standings,
+    set_table,
+    sets_reading,
 )
 from digitbench.types import RunRecord
 
@@ -44,9 +52,14 @@ def markdown_text(record: RunRecord, comparison: Comparison) -> str:
     lines += ["", *table((MODEL, *accuracy_columns(comparison), *PLACES, *COST), rows)]
     if comparison.pairs:
         lines += ["", *table(PAIRS, comparison.pairs)]
+    analysis = analyse_sets(record) if record.plan.test_sets else None
+    if analysis is not None:
+        lines += _set_tables(analysis, labels)
     said = [data_note(record), *design_sentences(record), models_reading(comparison), COST_READING]
     if comparison.pairs:
         said.append(pairs_reading(comparison))
+    if analysis is not None:
+        said += sets_reading(set_table(analysis))
     said.append(source_note(record))
     lines += ["", *(f"- {prose(note, labels)}" for note in said)]
     for row in rows:
@@ -54,6 +67,21 @@ def markdown_text(record: RunRecord, comparison: Comparison) -> str:
             error = code(trial.error or "")
             lines.append(f"- {code(row.label)}, trial {trial.spec.trial} failed: {error}")
     return "\n".join(lines).strip() + "\n"
+
+
+def _set_tables(analysis: SetsAnalysis, labels: Sequence[str]) -> Iterator[str]:
+    """Yield what test sets say, the models by sets, and the conditions of each by models."""
+    found = set_table(analysis)
+    if len(found.columns) > 1:
+        yield from ("", *table(found.text_columns, found.labels))
+    yield ""
+    for said in set_sentences(analysis):
+        yield f"- {code(said.test_set)}: {prose(' '.join(said.sentences), labels)}"
+    yield from (f"- {prose(said, labels)}." for said in set_failure_sentences(analysis))
+    for one in analysis.loaded:
+        if len(one.conditions) > 1:
+            yield from ("", f"Accuracy on {code(one.label)}:", "")
+            yield from table(condition_columns(found.labels), condition_standings(one))
 
 
 def code(label: str) -> str:
@@ -91,7 +119,7 @@ def escaped(text: str) -> str:
 
 def table(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> Iterator[str]:
     """Yield the lines of a table, with figures to the right."""
-    yield _line(f"{c.heading} ({c.unit})" if c.unit else c.heading for c in columns)
+    yield _line(escaped(f"{c.heading} ({c.unit})" if c.unit else c.heading) for c in columns)
     yield _line("---" if column.is_label or column.is_words else "---:" for column in columns)
     for row in rows:
         cells = ((column, column.cell(row)) for column in columns)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from digitbench.analysis.comparison import Comparison
 from digitbench.analysis.pairs import Pair
 from digitbench.analysis.run_tables import Row, Value, model_rows
+from digitbench.analysis.set_analysis import analyse_sets
+from digitbench.analysis.set_tables import set_rows
 from digitbench.analysis.significance import DifferenceTest
 from digitbench.metrics import NOTHING_COMPUTED, Computed, View, shown
 from digitbench.printable import printable_lines
@@ -24,7 +26,13 @@ _PAIR = (
     *("test_set_interval_low", "test_set_interval_high"),
     *("test_set_p_adjusted", "test_set_method", "test_set_verdict"),
 )
-COLUMNS = (*_MODEL, *(metric.figure_key for metric in shown(View.BRIEF)), *_PAIR)
+_SET = (
+    *("test_set", "condition", "severity", "images"),
+    *("drop", "drop_interval_low", "drop_interval_high", "corruption_error"),
+    *("corruption_error_interval_low", "corruption_error_interval_high"),
+    "relative_corruption_error",
+)
+COLUMNS = (*_MODEL, *(metric.figure_key for metric in shown(View.BRIEF)), *_PAIR, *_SET)
 """The columns that are always there, explained in `docs/reports.md`; plugins' metrics follow."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -49,7 +57,10 @@ class RunTable:
 def csv_text(
     record: RunRecord, comparison: Comparison, computed: Computed = NOTHING_COMPUTED
 ) -> str:
-    """Return a row for each model, by accuracy, and then one for each pair of models."""
+    """Return a row for each model, by accuracy, and then one for each pair of models.
+
+    Rows for each model, further test set and condition come last.
+    """
     return runs_csv([RunTable(record, comparison, computed)])
 
 
@@ -66,6 +77,9 @@ def runs_csv(runs: Sequence[RunTable]) -> str:
             writer.writerow(_safe_row(named | {"kind": "model"} | row))
         for pair in run.comparison.pairs:
             writer.writerow(_safe_row(named | _of_pair(pair)))
+        if run.record.plan.test_sets:
+            for row in set_rows(analyse_sets(run.record)):
+                writer.writerow(_safe_row(named | {"kind": "test set"} | row))
     return file.getvalue()
 
 

@@ -6,7 +6,7 @@ from digitbench.errors import ContractError, DigitbenchError, one_line
 from digitbench.foreign import foreign_code
 from digitbench.runner.classifier_output import check_probabilities, reported_members
 from digitbench.testing.model_under_test import ModelUnderTest
-from digitbench.testing.results import CheckFailure, check, no_error
+from digitbench.testing.results import CheckFailure, CheckSkipped, check, no_error
 from digitbench.types import NUM_CLASSES, Split
 
 
@@ -50,6 +50,28 @@ def shapes_and_dtypes(examination: ModelUnderTest) -> None:
             str(error),
             "Return what a softmax gives, or leave predict_proba out.",
         ) from error
+
+
+@check("shapes_and_dtypes")
+def both_at_once(examination: ModelUnderTest) -> None:
+    """`predict_both` gives what `predict` and `predict_proba` give.
+
+    Why: A trial asks for both with one call, and later users of the model with the others.
+    Tolerates: A classifier without it.
+    """
+    predict_both = getattr(examination.classifier, "predict_both", None)
+    if predict_both is None:
+        raise CheckSkipped("the classifier has no method `predict_both`")
+    images = examination.data.test.images
+    given = predict_both(images.copy())
+    due = examination.predictions, examination.probabilities(images)
+    for name, found, wanted in zip(("predict", "predict_proba"), given, due, strict=True):
+        if not np.array_equal(found, wanted):
+            raise CheckFailure(
+                f"predict_both to return what {name} returns",
+                "other values",
+                "Compute both from the same numbers, or leave predict_both out.",
+            )
 
 
 @check("shapes_and_dtypes")

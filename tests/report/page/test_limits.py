@@ -1,4 +1,4 @@
-"""A large run: 8 models, 20 trials each, 10,000 test images."""
+"""Large runs: 8 models, 20 trials each, 10,000 test images; and 80 conditions of 5 models."""
 
 import time
 from datetime import UTC, datetime
@@ -13,6 +13,9 @@ from builders import made_dataset, made_model, made_plan, made_run
 from digitbench.analysis.calibration import calibrations
 from digitbench.report.page import report_page
 from digitbench.types import Groups, Images, Labels, PlannedModel, TrialResult, TrialSpec
+from grouped import even
+from made_runs import MadeModel, run_of
+from made_sets import MadeCondition, drawn, with_sets
 
 MODELS, TRIALS, IMAGES = 8, 20, 10_000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -83,3 +86,32 @@ def test_the_page_of_a_large_run_is_small_and_quick() -> None:
     html = report_page(record, images=images, calibrations=found)
     assert time.process_time() - start < 5
     assert len(html.encode("utf-8")) < 4_000_000
+
+
+def _chance(label: str) -> float:
+    return 0.9 - int(label[-1]) / 10
+
+
+@pytest.mark.slow
+def test_the_page_of_eighty_conditions_is_small_and_quick() -> None:
+    models = [MadeModel(f"model-{place}", 0.99 - place / 100, trials=5) for place in range(5)]
+    run = run_of(models, images=IMAGES, trials=5).model_copy(update={"test_groups": even(250, 40)})
+    assert run.test_labels is not None
+    right, every = run.test_labels, np.arange(IMAGES)
+    conditions = [
+        MadeCondition(
+            right,
+            drawn(run, _chance, right, seed=16 * severity + name),
+            f"condition-{name}",
+            severity,
+            every,
+        )
+        for name in range(16)
+        for severity in range(1, 6)
+    ]
+    record = with_sets(run, {"made": conditions})
+    start = time.process_time()
+    found = calibrations(record.results, right)
+    html = report_page(record, images=None, calibrations=found)
+    assert time.process_time() - start < 8
+    assert len(html.encode("utf-8")) < 6_000_000

@@ -12,6 +12,7 @@ from digitbench.report.labels import short_labels
 from digitbench.report.page import RunParts, runs_page
 from digitbench.types import RunRecord, TrialData
 from page_checks import check_page
+from page_sets import with_all_kinds
 
 NOISY = "centroid[noise=1.5]"
 
@@ -80,6 +81,26 @@ def test_regions_of_different_runs_have_different_names(
     page = taken_apart(runs_page([parts_of(record, "first"), parts_of(record, "second")]))
     names = [e.attributes["aria-label"] for e in page.all() if e.attributes.get("role") == "region"]
     names += [e.attributes["aria-labelledby"] for e in page.all("section")]
+    assert len(names) == len(set(names))
+
+
+def test_test_sets_of_two_runs_are_in_a_table_and_in_each_run(
+    taken_apart: Callable[[str], Any], parts_of: Callable[..., RunParts], record: RunRecord
+) -> None:
+    found = with_all_kinds(record)
+    page = taken_apart(
+        runs_page([parts_of(found, "first"), parts_of(found, "second"), parts_of(record, "third")])
+    )
+    check_page(page)
+    (table,) = page.with_id("sets").all("table")
+    assert [th.text for th in table.all("th")[:4]] == ["Test set", "Model", "Run A %", "Run B %"]
+    rows = table.all("tbody")[0].all("tr")
+    assert [row.children[0].text for row in rows] == ["fresh"] * 2 + ["made"] * 2
+    assert all(row.children[2].text == row.children[3].text for row in rows)
+    ids = {e.attributes.get("id") for e in page.all("section")}
+    assert {"sets", "A-sets", "B-sets"} <= ids
+    assert "C-sets" not in ids
+    names = [e.attributes["aria-label"] for e in page.all() if e.attributes.get("role") == "region"]
     assert len(names) == len(set(names))
 
 

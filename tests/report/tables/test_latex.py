@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitbench.analysis.comparison import Comparison
+from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.report.tables.latex import escape, latex_text
 from digitbench.types import RunRecord
+from made_sets import run_with_sets
 
 Compared = tuple[RunRecord, Comparison]
 
@@ -96,3 +98,14 @@ def test_it_compiles(rename: Callable[[str, str], Compared], tmp_path: Path) -> 
     line = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
     found = subprocess.run(line, cwd=tmp_path, capture_output=True, check=False, timeout=60)
     assert found.returncode == 0, found.stdout.decode(errors="replace")[-2000:]
+
+
+def test_tables_of_further_test_sets() -> None:
+    record = run_with_sets()
+    text = latex_text(record, analyse_sets(record).test)
+    _, _, _, sets, corruptions, disputed = rows(text)
+    assert sets == [6] * (1 + 2 + 3)
+    assert corruptions == [4] * (1 + 2 + 2)
+    assert disputed == [4] * (1 + 2 + 2)
+    assert r"\label{tab:digitbench-test-sets}" in text
+    assert r"\label{tab:digitbench-conditions-2}" in text

@@ -1,6 +1,7 @@
 """Markdown parsed back: verdicts first, aligned tables, and labels that stay labels."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -8,13 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from digitbench.analysis.comparison import Comparison
+from digitbench.analysis.comparison import Comparison, compare
+from digitbench.analysis.outcomes import outcomes
+from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.analysis.summary import summarise
 from digitbench.printable import printable
 from digitbench.report import formatting
 from digitbench.report.headline import headline
+from digitbench.report.set_words import set_sentences
 from digitbench.report.tables.markdown import code, markdown_text, prose
 from digitbench.types import RunRecord
+from made_runs import MadeModel, run_of
+from made_sets import MadeCondition, drawn, run_with_sets, with_sets
 
 Compared = tuple[RunRecord, Comparison]
 
@@ -178,3 +184,37 @@ def test_nobody_is_mentioned() -> None:
     assert "@e" not in prose("@everyone", ())
     assert "#1" not in prose("#1", ())
     assert "@" not in code("@everyone")
+
+
+def test_tables_and_sentences_of_further_test_sets() -> None:
+    record = run_with_sets()
+    analysis = analyse_sets(record)
+    page = parsed(markdown_text(record, analysis.test))
+    _, _, sets, corruptions, disputed = page.tables
+    heading = ["Model", "Test images (%)", "corruptions (mean of 6, %)", "mCE"]
+    assert sets[0] == [*heading, "fresh (%)", "usps (%)"]
+    assert [row[0] for row in sets[1:]] == ["cnn", "knn[k=3]", "softmax"]
+    for row in sets[1:]:
+        (fresh,) = (m.accuracy for m in analysis.find("fresh").models if m.label == row[0])
+        assert row[4].removeprefix("=") == formatting.percent(fresh)
+    assert corruptions[0] == ["Condition", "cnn (%)", "knn k=3 (%)", "softmax (%)"]
+    assert [row[0] for row in corruptions[1:]] == ["noise", "turn"]
+    assert [row[0] for row in disputed[1:]] == ["without", "voted"]
+    for said in set_sentences(analysis):
+        assert said.text in page.items
+    assert "lost was left out: no network." in page.items
+
+
+def test_labels_in_headings_and_sentences_stay_labels() -> None:
+    label = "pictures:<b>*x*</b>|`@me`[a](b)"
+    record = run_of([MadeModel("*m*|<i>", 0.9), MadeModel("b", 0.5)], images=60)
+    right = record.test_labels
+    assert right is not None
+    made = MadeCondition(right, drawn(record, lambda _: 0.7, right))
+    twice = [replace(made, name=name, positions=range(60)) for name in ("c", "d")]
+    record = with_sets(record, {label: [made], "e": twice})
+    page = parsed(markdown_text(record, compare(outcomes(record))))
+    assert not page.tags & {"b", "i", "em", "a"}
+    assert f"{label} (%)" in page.tables[2][0]
+    assert "*m*|<i> (%)" in page.tables[3][0]
+    assert any(item.startswith(f"{label}: ") for item in page.items)

@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitbench.analysis.comparison import Comparison
+from digitbench.analysis.set_analysis import analyse_sets
+from digitbench.analysis.set_tables import set_rows
 from digitbench.report.tables.spreadsheet import COLUMNS, csv_text, safe
 from digitbench.types import RunRecord
+from made_sets import run_with_sets
 
 Compared = tuple[RunRecord, Comparison]
 
@@ -103,3 +106,18 @@ def test_labels_with_quotes_commas_and_lines_are_read_back(
     label = 'a,"b"\r\nc;d'
     rows = read(csv_text(*rename(label, "plain")))
     assert label in [row["model"] for row in rows]
+
+
+def test_rows_of_further_test_sets() -> None:
+    record = run_with_sets()
+    analysis = analyse_sets(record)
+    text = csv_text(record, analysis.test)
+    rows = [row for row in read(text) if row["kind"] == "test set"]
+    assert len(rows) == len([*set_rows(analysis)])
+    for row, due in zip(rows, set_rows(analysis), strict=True):
+        for name, value in due.items():
+            assert row[name] == number(value)  # type: ignore[arg-type]
+        assert row["verdict"] == row["fit_seconds_mean"] == ""
+    assert {row["run"] for row in rows} == {record.id}
+    others = [row for row in read(text) if row["kind"] != "test set"]
+    assert {row["test_set"] for row in others} == {""}

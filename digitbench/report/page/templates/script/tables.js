@@ -95,7 +95,7 @@ const copy = async (text, format) => {
 const makeCopyable = (table, columns) => {
   const rows = () => [
     columns.map((cells) => cells.map(textOf).filter(Boolean).join(", ")),
-    ...[...table.tBodies[0].rows].map((row) => [...row.cells].map(textOf)),
+    ...[...table.tBodies[0].rows, ...(table.tFoot?.rows ?? [])].map((row) => [...row.cells].map(textOf)),
   ];
   const tools = toolbar(
     `Copy: ${textOf(table.caption)}`,

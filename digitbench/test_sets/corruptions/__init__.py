@@ -1,0 +1,1 @@
+"""The test set of corrupted images, after MNIST-C."""
