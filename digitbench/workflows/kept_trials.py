@@ -45,7 +45,7 @@ class KeptTrials:
     _not_kept: list[TrialResult] = field(default_factory=list)
 
     def try_on_sets(self) -> None:
-        """Store what each trial gives on the sets it lacks, trial by trial."""
+        """Store what each trial gives on the sets it lacks, one by one."""
         rows = [model.label for model in self.record.plan.models]
         for trial in sorted(
             (result for result in self.record.results if result.status == "ok"),
@@ -57,10 +57,12 @@ class KeptTrials:
                 for label, one in self.sets.test_sets.items()
                 if (label, None) not in known
             }
-            results = self._results(trial, lacking)
-            if new := [one for one in results if (one.test_set, one.error) not in known]:
-                with interrupt_deferred():
-                    self._open().add_set_results(trial.spec, new)
+            for one in self._results(trial, lacking):
+                if one.error is not None:
+                    self._warn(trial, f"has no predictions of test set {one.test_set}: {one.error}")
+                if (one.test_set, one.error) not in known:
+                    with interrupt_deferred():
+                        self._open().add_set_results(trial.spec, [one])
         self._tell_of_those_not_kept()
 
     def _open(self) -> RunWriter:
@@ -74,24 +76,16 @@ class KeptTrials:
             )
         return self._writer
 
-    def _results(self, trial: TrialResult, lacking: dict[str, TestSet]) -> list[SetResult]:
-        """Return what a trial gives on test sets; those left out are said."""
-        to_predict = {
-            label: one
-            for label, one in lacking.items()
-            if any(condition.images is not None for condition in one.conditions)
-        }
-        results = [
-            SetResult(test_set=label, predictions=np.empty(0, np.uint8))
-            for label in lacking
-            if label not in to_predict
-        ]
+    def _results(self, trial: TrialResult, lacking: dict[str, TestSet]) -> Iterator[SetResult]:
+        """Yield what a trial gives on test sets: without its model, only where none is needed."""
+        to_predict = {}
+        for label, test_set in lacking.items():
+            if any(condition.images is not None for condition in test_set.conditions):
+                to_predict[label] = test_set
+            else:
+                yield SetResult(test_set=label, predictions=np.empty(0, np.uint8))
         if to_predict:
-            results += self._predicted(trial, to_predict)
-        for one in results:
-            if one.error is not None:
-                self._warn(trial, f"has no predictions of test set {one.test_set}: {one.error}")
-        return results
+            yield from self._predicted(trial, to_predict)
 
     def _predicted(self, trial: TrialResult, test_sets: dict[str, TestSet]) -> Iterator[SetResult]:
         """Yield what the kept model of a trial gives on test sets; nothing without one."""

@@ -114,8 +114,8 @@ def test_kept_models_predict_what_they_would_have_in_the_run(
 
 def test_the_table_has_what_is_there(run: Path, command: Command) -> None:
     outcome = command(*TEST, "dim[steps=1]")
-    assert "dim[steps=1]/dim@1" in outcome.out
-    assert LABEL in outcome.out
+    assert "dim[steps=1]" in outcome.out
+    assert "keepable" in outcome.out
 
 
 def test_who_is_left_out_is_said_with_what_to_do(run: Path, command: Command) -> None:
@@ -216,23 +216,25 @@ def test_an_interrupt_keeps_what_was_predicted_and_no_more(
     new_run: Callable[..., Path], command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = new_run("all")
-    predict = predict_sets
     calls = []
 
     def interrupted(*arguments: Any) -> Any:
         calls.append(arguments)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return predict(*arguments)
+        for number, result in enumerate(predict_sets(*arguments), start=len(calls)):
+            if number == 3:
+                raise KeyboardInterrupt
+            yield result
 
-    monkeypatch.setattr(kept_trials, "predict_sets", interrupted)
-    assert command(*TEST, "negative").code == 130
+    with monkeypatch.context() as patch:
+        patch.setattr(kept_trials, "predict_sets", interrupted)
+        assert command(*TEST, "negative,dim").code == 130
     done = there(read_run(run))
-    assert (done[LABEL, 1], done[LABEL, 2]) == ({"negative": None}, {})
-    outcome = command(*TEST, "negative")
+    assert (done[LABEL, 1], done[LABEL, 2]) == ({"negative": None, "dim": None}, {"negative": None})
+    outcome = command(*TEST, "negative,dim")
     assert outcome.code == 0, outcome.err
-    assert len(calls) == 3
-    assert there(read_run(run))[LABEL, 2] == {"negative": None}
+    assert f"{LABEL}, trial 1: predicting" not in said(outcome)
+    assert f"{LABEL}, trial 2: predicting dim" in said(outcome)
+    assert there(read_run(run))[LABEL, 2] == {"negative": None, "dim": None}
 
 
 def test_a_set_that_fails_is_said_and_can_be_tried_again(
