@@ -38,7 +38,7 @@ Filters = Annotated[
 """Numbers of filters of C1, C2 and C3; C4 always has ten, one for each digit."""
 
 
-Recipe = Literal["default", "paper", "best"]
+Recipe = Literal["default", "paper", "best", "robust"]
 
 RECIPES: dict[Recipe, dict[str, Any]] = {
     "default": {},
@@ -61,6 +61,7 @@ RECIPES: dict[Recipe, dict[str, Any]] = {
         "learning_rate": 0.02,
         "distort": 0.8,
     },
+    "robust": {"disturb": 0.25},
 }
 """What a recipe changes; the values of the options themselves make the default recipe."""
 
@@ -75,15 +76,16 @@ class CnnOptions(ModelOptions):
     recipe: Recipe = Field(
         "default",
         description="default: the most accurate in half a minute on two cores; paper: 20,000 "
-        "plain iterations, as in the paper's results; best: wider, longer, stronger augmentation",
+        "plain iterations, as in the paper's results; best: wider, longer, stronger augmentation; "
+        "robust: for bad images too",
     )
     filters: Filters = Field(
         (16, 32, 32), description="filters of C1/C2/C3, written like 16/32/32 (C4 has ten)"
     )
     epochs: PositiveInt | None = Field(
         None,
-        description="passes over the training images; by default 3, or more on small data sets: "
-        "as many as 400 steps take",
+        description="passes over the training images; by default 3, or 5 if some are disturbed; "
+        "more on small data sets: as many as 400 steps take",
     )
     iterations: PositiveInt | None = Field(None, description="training steps, instead of epochs")
     batch_size: PositiveInt = Field(128, description="images in a training step")
@@ -103,6 +105,13 @@ class CnnOptions(ModelOptions):
     )
     distort: float = Field(
         0.5, ge=0, le=4, description="strength of smooth random distortions; 0 for none"
+    )
+    disturb: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="share of the training images that are made worse: blurred, noisy, on uneven "
+        "grounds, covered in part, crossed by lines; 0 for none",
     )
     crop: int = Field(
         24,

@@ -15,11 +15,13 @@ from scipy.special import logsumexp
 from digitbench import Labels, Split
 from digitbench_cnn import CnnOptions
 from digitbench_cnn.augmentation import SIDE, bent, middle, random_moves, shifted
+from digitbench_cnn.disturbances import disturbed
 from digitbench_cnn.network import NUM_CLASSES, Network, kernel_shapes, normalise
 from digitbench_cnn.optimizers import Optimizer
 from digitbench_cnn.precision import computing_type, processor_flags
 
 DEFAULT_EPOCHS = 3
+DISTURBED_EPOCHS = 5
 FEWEST_DEFAULT_STEPS = 400
 WARM_UP_SHARE = 0.2
 MOST_AVERAGED_STEPS = 100
@@ -48,7 +50,8 @@ class Schedule:
         """Plan the training on a number of images."""
         batch_size = min(options.batch_size, n_images)
         steps = n_images // batch_size
-        epochs = options.epochs or max(DEFAULT_EPOCHS, -(-FEWEST_DEFAULT_STEPS // steps))
+        usual = DISTURBED_EPOCHS if options.disturb else DEFAULT_EPOCHS
+        epochs = options.epochs or max(usual, -(-FEWEST_DEFAULT_STEPS // steps))
         return cls(batch_size, steps, options.iterations or epochs * steps)
 
     @property
@@ -133,10 +136,11 @@ class Training:
         self._network = network
         self._train = train
         self._options = options
-        order_seed, dropout_seed, distortion_seed = seed.spawn(3)
+        order_seed, dropout_seed, distortion_seed, disturbance_seed = seed.spawn(4)
         self._random = np.random.default_rng(order_seed)
         self._dropout_random = np.random.default_rng(dropout_seed)
         self._distortion_seed = int(distortion_seed.generate_state(1)[0])
+        self._disturbance_seed = int(disturbance_seed.generate_state(1)[0])
         self.computing_type = computing_type(options, self.device, processor_flags())
         self._rates = learning_rates(options, self.schedule.total_steps)
         self._cropped_steps = round(options.crop_share * self.schedule.total_steps)
@@ -230,12 +234,7 @@ class Training:
         self, images: Any, labels: Any, kept: Any, learning_rate: Any, step: Any, side: int
     ) -> Any:
         """Learn from the middle of one batch of images, `side` pixels wide; return its loss."""
-        if self._options.distort:
-            seed = (self._distortion_seed, step)
-            moves = random_moves(images.shape[0], self._options.distort, seed, side)
-            images = bent(images, moves)
-        else:
-            images = middle(images, side)
+        images = self._changed(images, step, side)
         enlarged = 1 / keep_share(self._options.keep_prob)
 
         def dropout(maps: Any) -> Any:
@@ -248,6 +247,21 @@ class Training:
             loss = cross_entropy(labels, logits, self._options.label_smoothing)
         self._optimizer.apply(tape.gradient(loss, self._network.weights), learning_rate, step)
         return loss
+
+    def _changed(self, images: Any, step: Any, side: int) -> Any:
+        """Return the middle of a batch of images, bent, and the first of them disturbed."""
+        if self._options.distort:
+            seed = (self._distortion_seed, step)
+            moves = random_moves(images.shape[0], self._options.distort, seed, side)
+            images = bent(images, moves)
+        else:
+            images = middle(images, side)
+        n_disturbed = round(self._options.disturb * images.shape[0])
+        if not n_disturbed:
+            return images
+        pixels = tf.cast(images, tf.float32)
+        worse = disturbed(pixels[:n_disturbed], (self._disturbance_seed, step))
+        return tf.concat([worse, pixels[n_disturbed:]], axis=0)
 
     def _see(self, images: Any) -> Any:
         """Return the statistics of one batch of images as they are."""

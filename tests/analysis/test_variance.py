@@ -123,3 +123,13 @@ def test_a_spread_that_is_small_by_luck_does_not_raise_the_freedom(
 def test_effective_number_counts_equal_values() -> None:
     assert effective_number(np.array([0.0, 1, -1, 1, 0])) == pytest.approx(3)
     assert effective_number(np.zeros(4)) == 0
+
+
+def test_trials_that_agree_but_for_rounding_have_no_spread() -> None:
+    """0.1 + 0.2 + 0.3 is not 0.3 + 0.2 + 0.1."""
+    matrix = np.array([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]])
+    first, second = matrix.sum(axis=1)
+    assert first != second
+    of_mean = variance_over_trials(matrix).of_mean
+    assert of_mean is not None
+    assert of_mean.value == 0

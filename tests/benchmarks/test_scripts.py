@@ -21,6 +21,7 @@ SCRIPTS = (
     "engines",
     "gate",
     "settings",
+    "robust_settings",
     "error_rates",
     "writer_error_rates",
     "real_writers",
@@ -76,6 +77,14 @@ def test_settings_are_held_against_the_present_one(run_script: Run, tmp_path: Pa
 
 
 @pytest.mark.exhaustive
+def test_settings_for_bad_images_are_compared(run_script: Run) -> None:
+    shown = run_script("robust_settings", "--quick", "--only", "epochs=1;recipe=robust,epochs=1")
+    assert shown.returncode == 0, shown.stderr
+    assert "cnn[recipe=robust,epochs=1]" in shown.stdout
+    assert "Mean corruption error: mean over 17" in shown.stdout
+
+
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("table", ["coverage", "families", "sequential", "power"])
 def test_error_rates_are_counted(run_script: Run, table: str) -> None:
     shown = run_script("error_rates", table, "--runs", "1", "--images", "200")
@@ -85,7 +94,7 @@ def test_error_rates_are_counted(run_script: Run, table: str) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("table", ["coverage", "families", "power", "limits"])
+@pytest.mark.parametrize("table", ["coverage", "families", "power", "limits", "drops"])
 def test_error_rates_with_writers_are_counted(run_script: Run, tmp_path: Path, table: str) -> None:
     options = ("--runs", "1", "--every", "20", "--jobs", "2", "--json", "rates.json")
     shown = run_script("writer_error_rates", table, *options)

@@ -302,7 +302,8 @@ def test_the_fields_of_a_choice(
 
 
 def test_the_fields_of_the_checks_of_a_plugin(documented: Documented) -> None:
-    document = conformance_document({"centroid": [CheckResult(CHECKS["learns"], 0.1)]})
+    results = [CheckResult(CHECKS["learns"], 0.1)]
+    document = conformance_document({"centroid": results}, {"dim": results})
     to_json(document)
     listed = documented("Checks of a plugin")
     assert len(listed) == len(set(listed))

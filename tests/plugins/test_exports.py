@@ -21,7 +21,7 @@ needs_onnx = pytest.mark.skipif(
 LABELS = (
     "softmax[deskew=true]",
     "cnn",
-    "cnn[precision=bfloat16]",
+    "cnn[recipe=robust]",
     "svm",
     "svm[probability=true]",
     "knn",

@@ -98,6 +98,18 @@ def test_ties_on_a_set(said_of: Callable[..., str]) -> None:
     assert "The order of the models holds for 2 of 3 pairs; the other cannot be told apart." in two
 
 
+def test_a_verdict_that_the_test_images_do_not_have_changes_no_order() -> None:
+    clean = {"a": 0.8, "b": 0.8, "c": 0.6}
+    record = run_of([MadeModel(m, of, deterministic=True) for m, of in clean.items()], images=1000)
+    right = record.test_labels
+    assert right is not None
+    apart = drawn(record, {"a": 0.9, "b": 0.7, "c": 0.5}.__getitem__, right)
+    (found,) = set_sentences(
+        analyse_sets(with_sets(record, {"made": [MadeCondition(right, apart)]}))
+    )
+    assert "The order of the models holds." in found.text
+
+
 def test_losses_and_gains(said_of: Callable[..., str]) -> None:
     assert "cnn gains " in said_of(dict.fromkeys(CLEAN, 1.0), paired=False)
     small = said_of(CLEAN, paired=False)

@@ -13,7 +13,12 @@ MODELS: dict[str, dict[str, Any]] = {
     "softmax[deskew=true]": {"deskew": True},
     "cnn": {"iterations": 12},
     "cnn[recipe=paper]": {"recipe": "paper", "iterations": 6},
-    "cnn[precision=bfloat16]": {"precision": "bfloat16", "iterations": 6, "filters": "4/8/8"},
+    "cnn[recipe=robust]": {
+        "recipe": "robust",
+        "precision": "bfloat16",
+        "iterations": 6,
+        "filters": "4/8/8",
+    },
     "svm": {},
     "svm[backend=sklearn]": {"backend": "sklearn", "deskew": True},
     "svm[probability=true]": {"probability": True},

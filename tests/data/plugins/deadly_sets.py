@@ -60,7 +60,11 @@ def hangs(images):
     ctypes.CDLL(None).sleep(1000)
 
 
-FAULTS = (is_fine, raises, exits, writes, is_wrong, is_killed, interrupts, hangs)
+def is_hungry(images):
+    return np.full(len(images), np.ones(200 << 20, np.uint8)[-1])
+
+
+FAULTS = (is_fine, is_hungry, raises, exits, writes, is_wrong, is_killed, interrupts, hangs)
 
 
 def builder(fault):

@@ -40,6 +40,8 @@ def test_filters_are_three_positive_numbers(filters: Any) -> None:
         {"iterations": 0},
         {"epochs": 2, "iterations": 10},
         {"distort": -1},
+        {"disturb": -0.1},
+        {"disturb": 1.1},
         {"schedule": "linear"},
         {"precision": "float16"},
         {"crop": 26},
@@ -88,6 +90,13 @@ def test_epochs_replace_a_recipes_iterations_and_iterations_its_epochs() -> None
     assert (by_epochs.epochs, by_epochs.iterations) == (3, None)
     by_iterations = CnnOptions(recipe="best", iterations=50)
     assert (by_iterations.epochs, by_iterations.iterations) == (None, 50)
+
+
+def test_only_the_robust_recipe_disturbs_images() -> None:
+    shares = {recipe: CnnOptions(recipe=recipe).disturb for recipe in RECIPES}
+    assert shares.pop("robust") > 0
+    assert set(shares.values()) == {0}
+    assert CnnOptions(recipe="robust", disturb=0).disturb == 0
 
 
 def test_the_papers_accuracies_are_published_and_trials_differ() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from digitbench.analysis.disputed import disputed_labels
+from digitbench.analysis.scores import by_label
 from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.report import formatting
 from digitbench.report.set_words import set_failure_sentences, set_sentences
@@ -93,7 +94,7 @@ def test_disputed_labels_have_their_conditions_and_errors(
     assert not part.all("details")
 
 
-def test_every_condition_is_on_the_page(sets_page: Any) -> None:
+def test_every_condition_is_on_the_page(sets_page: Any, with_sets_of_all_kinds: RunRecord) -> None:
     part = _part(sets_page, "made")
     (heat,) = (table for table in part.all("table") if "heat" in table.classes)
     assert [row.all("th")[0].text for row in heat.all("tbody")[0].all("tr")] == ["blur", "fog"]
@@ -101,6 +102,12 @@ def test_every_condition_is_on_the_page(sets_page: Any) -> None:
     (folded,) = part.all("details")
     keys = [row.children[0].text.split()[0] for row in folded.all("tbody")[0].all("tr")]
     assert keys == [f"{name}@{severity}" for name in ("blur", "fog") for severity in (1, 2, 3)]
+    found = analyse_sets(with_sets_of_all_kinds)
+    for row, key in zip(folded.all("tbody")[0].all("tr"), keys, strict=True):
+        of = by_label(found.find("made").condition(key).models)
+        means = [of[ranked.outcomes.label].accuracy for ranked in found.test.models]
+        shown = [cell.text.split()[0] for cell in row.children[1::2]]
+        assert shown == list(map(formatting.percent, means))
 
 
 def test_many_charts_are_folded(page_of: Callable[..., Any], record: RunRecord) -> None:

@@ -200,6 +200,18 @@ def test_a_time_out_over_a_set_costs_the_sets_that_are_left(
     assert [predicted(part) for part in result.set_results] == [[0] * 24, [], reason, reason]
 
 
+def test_what_a_set_takes_is_no_memory_of_the_trial(
+    plugin_file: Callable[[str], Path],
+    trials_of: TrialsOf,
+    inputs_with_sets: RunInputs,
+    events: Any,
+) -> None:
+    specs = trials_of("is-hungry", "is-fine")
+    for result in process(plugin_file).run(specs, inputs_with_sets, events):
+        assert all(part.error is None for part in result.set_results)
+        assert result.peak_memory_bytes is None or result.peak_memory_bytes < 100 << 20
+
+
 def test_a_trial_that_fails_predicts_no_set(
     host_of: Callable[..., PluginHost], trials_of: TrialsOf, inputs_with_sets: RunInputs
 ) -> None:
