@@ -155,6 +155,13 @@ def test_nothing_is_added_twice(run: Path, command: Command) -> None:
     assert "negative" in again.out
 
 
+def test_a_set_that_is_written_otherwise_is_the_same(run: Path, command: Command) -> None:
+    assert command(*TEST, "place:here,dim").code == 0
+    before = content(run)
+    assert command(*TEST, f"dim[steps=2],place:{Path('here').absolute()}").code == 0
+    assert content(run) == before
+
+
 def test_sets_of_test_images_need_no_model(
     new_run: Callable[..., Path], command: Command, tmp_path: Path
 ) -> None:
