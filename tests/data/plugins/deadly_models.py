@@ -1,5 +1,6 @@
 """Models that do to their process what a plugin can do to it."""
 
+import atexit
 import ctypes
 import multiprocessing
 import os
@@ -123,6 +124,10 @@ def leaves_files():
     os._exit(1)
 
 
+def says_goodbye():
+    atexit.register(pathlib.Path(os.environ["GOODBYE"]).touch)
+
+
 FAULTS = (
     fine,
     naps,
@@ -141,6 +146,7 @@ FAULTS = (
     leaves_processes_and_dies,
     leaves_processes_and_hangs,
     leaves_files,
+    says_goodbye,
 )
 
 

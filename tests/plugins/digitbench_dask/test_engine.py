@@ -24,8 +24,8 @@ from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.load import load_dataset
 from digitbench.errors import EngineError
 from digitbench.plugins import PluginHost, load_plugins
+from digitbench.runner.engines.early import MARK
 from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.engines.supervision import MARK
 from digitbench.runner.model_requests import parse_models
 from digitbench.runner.resolve import resolve_models
 from digitbench.runner.set_requests import parse_test_sets
