@@ -17,7 +17,16 @@ from digitbench.runner.resolve import find_model
 from digitbench.runner.set_predictions import predict_sets
 from digitbench.runner.wanted_sets import LoadedSets
 from digitbench.store import RunWriter, extend_run
-from digitbench.types import Images, RunPlan, RunRecord, SetResult, TestSet, TrialResult
+from digitbench.types import (
+    Images,
+    RunPlan,
+    RunRecord,
+    SetResult,
+    TestSet,
+    TrialResult,
+    TrialSpec,
+)
+from digitbench.types.models import is_python
 from digitbench.workflows.kept import LoadedModel, load_found
 from digitbench.workflows.messages import Messages
 
@@ -130,17 +139,22 @@ class KeptTrials:
         for label, trials in groupby(self._not_kept, lambda one: one.spec.model):
             specs = [one.spec for one in trials]
             numbers = ", ".join(str(spec.trial) for spec in specs)
-            one = shlex.quote(f"{self.record.id}:{label}")
-            how = f"`digitbench keep {one} --trial {specs[0].trial}` trains it again and keeps it"
-            try:
-                if find_model(specs[0].name, self.host).spec.load is None:
-                    how = "its plugin cannot load kept models"
-            except UsageError as error:
-                how = one_line(error)
             plural = "s" if len(specs) > 1 else ""
             self.messages.warn(
-                f"{label}, trial{plural} {numbers}: left out, for no model was kept: {how}"
+                f"{label}, trial{plural} {numbers}: left out, for no model was kept: "
+                f"{self._how_to_keep(specs[0])}"
             )
+
+    def _how_to_keep(self, spec: TrialSpec) -> str:
+        if is_python(spec.name):
+            return "no run keeps models that are Python objects"
+        try:
+            if find_model(spec.name, self.host).spec.load is None:
+                return "its plugin cannot load kept models"
+        except UsageError as error:
+            return one_line(error)
+        name = shlex.quote(f"{self.record.id}:{spec.model}")
+        return f"`digitbench keep {name} --trial {spec.trial}` trains it again and keeps it"
 
 
 def _with_sets(plan: RunPlan, sets: LoadedSets) -> RunPlan:

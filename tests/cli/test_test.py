@@ -363,6 +363,31 @@ def test_from_python(run: Path) -> None:
         after.resume(test_sets="negative")
 
 
+def test_a_python_object_is_left_out(
+    plugin_file: Callable[[str], Path], workdir: Path, command: Command
+) -> None:
+    class Means:
+        def fit(self, train: Any, validation: Any) -> None:
+            self.shape = train.images.shape[1:]
+
+        def predict(self, images: Any) -> Any:
+            return np.zeros(len(images), np.uint8)
+
+    files = [plugin_file(name) for name in ("keepable", "elsewhere", "further_sets")]
+    fixed: dict[str, Any] = {
+        "dataset": "tiny",
+        "offline": True,
+        "engine": "inline",
+        "plugin_files": files,
+    }
+    digitbench.run({"mine": Means, "kept": "keepable"}, trials=1, **fixed)
+    outcome = command(*TEST, "negative")
+    assert outcome.code == 0, outcome.err
+    assert (
+        "mine, trial 1: left out, for no model was kept: no run keeps models that are Python"
+    ) in said(outcome)
+
+
 def test_a_run_somewhere_else_is_completed_there(
     run: Path, command: Command, tmp_path: Path
 ) -> None:
