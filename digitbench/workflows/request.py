@@ -120,7 +120,12 @@ class RunRequest(BaseModel):
             '"fresh,corruptions[severity=3],pictures:DIR". A data set stands for its test images. '
             "`digitbench test-sets` lists them."
         ),
-        Asked(group="Data", metavar="SETS", complete="test_sets"),
+        Asked(
+            group="Data",
+            metavar="SETS",
+            complete="test_sets",
+            of_baseline="Further images, as for `digitbench run`; by default the baseline's.",
+        ),
     ] = ""
     seed: Annotated[
         int,

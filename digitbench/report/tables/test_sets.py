@@ -172,9 +172,12 @@ def set_standing(name: str, found: SetAnalysis) -> Standing:
 
     Where these do not show the same images, nobody is best of the mean.
     """
-    labels = by_label(found.conditions[0].models)
     by_condition = [by_label(condition.models) for condition in found.conditions]
-    each = {label: tuple(of[label].accuracy for of in by_condition) for label in labels}
+    each = {
+        label: tuple(of[label].accuracy for of in by_condition)
+        for label in by_condition[0]
+        if all(label in of for of in by_condition)
+    }
     if found.mean is not None:
         standing = standing_of(name, found.mean)
     else:

@@ -70,11 +70,13 @@ def _map(file: Path, offset: int, dtype: str, shape: tuple[int, ...]) -> _Array:
 
 
 def _place_in_file(array: _Array) -> tuple[Path, int] | None:
-    """Return where an array lies in the file it is mapped from; None if it is not mapped."""
+    """Return where an array lies in the file it is mapped from; None if it is in none, or gone."""
     owner: Any = array
     while owner is not None and not isinstance(owner, np.memmap):
         owner = getattr(owner, "base", None)
     if owner is None or owner.mode != "r" or not owner.filename or not array.flags.c_contiguous:
+        return None
+    if not Path(owner.filename).is_file():
         return None
     start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
     return Path(owner.filename), int(owner.offset + start)

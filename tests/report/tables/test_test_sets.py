@@ -4,6 +4,7 @@ import pytest
 
 from digitbench.analysis.set_analysis import SetsAnalysis, analyse_sets
 from digitbench.report import formatting
+from digitbench.report.document import run_document
 from digitbench.report.tables.test_sets import (
     condition_standings,
     set_names,
@@ -59,6 +60,23 @@ def test_a_mean_over_other_images_has_no_best() -> None:
     standing = set_standing("made", found)
     assert (standing.best, standing.tied) == (None, ())
     assert standing.means["a"] == pytest.approx(found.conditions[0].models[0].accuracy)
+
+
+def test_a_model_without_predictions_of_some_conditions_has_no_mean() -> None:
+    """Test images with other labels need no predictions; the rest of the set failed for b."""
+    record = run_of([MadeModel(label, 0.9, deterministic=True) for label in "ab"], images=100)
+    right = record.test_labels
+    assert right is not None
+    conditions = [
+        MadeCondition(right[:50], None, "voted", positions=range(50)),
+        MadeCondition(right, drawn(record, lambda _: 0.5, right), "noise"),
+    ]
+    record = with_sets(record, {"mixed": conditions}, errors={("mixed", "b", 1): "no"})
+    analysis = analyse_sets(record)
+    column = set_table(analysis).columns[1]
+    assert {*column.means} == {"a"}
+    assert column.cell("b") == formatting.ABSENT
+    assert run_document(record)["test_sets"][0]["mean"] == []
 
 
 def test_long_labels_have_short_names() -> None:

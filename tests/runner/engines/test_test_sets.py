@@ -178,6 +178,19 @@ def test_a_worker_that_dies_over_a_set_costs_the_sets_that_are_left(
     assert all(part.error is None for part in fine.set_results)
 
 
+def test_a_worker_that_dies_sooner_has_nothing_of_the_trial_before(
+    plugin_file: Callable[[str], Path],
+    trials_of: TrialsOf,
+    inputs_with_sets: RunInputs,
+    events: Any,
+) -> None:
+    specs = trials_of("is-fine", "dies-at-once")
+    fine, dead = process(plugin_file).run(specs, inputs_with_sets, events)
+    assert_measured(fine)
+    assert (dead.spec, dead.status, dead.set_results) == (specs[1], "failed", ())
+    assert dead.error == "the process ended by itself, with exit code 5"
+
+
 def test_a_time_out_over_a_set_costs_the_sets_that_are_left(
     plugin_file: Callable[[str], Path],
     trials_of: TrialsOf,
