@@ -81,7 +81,7 @@ def _with_arrays(
     result, block = line.trial.result, line.trial.predictions
     set_results = sets.of(result)
     if block is None:
-        return result.model_copy(update={"set_results": set_results})
+        return result.model_copy(update={"spec": line.spec, "set_results": set_results})
     if block.size != len(test_labels):
         raise StoreError(f"{line.place} does not hold one prediction per test image")
     predictions = file.block(block)
@@ -89,7 +89,9 @@ def _with_arrays(
         raise StoreError(f"{line.place}: a prediction is {predictions.max()}; digits are 0 to 9")
     if float(np.mean(predictions == test_labels)) != result.accuracy:
         raise StoreError(f"{line.place}: its predictions do not give the accuracy stored for it")
-    return result.model_copy(update={"predictions": predictions, "set_results": set_results})
+    return result.model_copy(
+        update={"spec": line.spec, "predictions": predictions, "set_results": set_results}
+    )
 
 
 def _read_labels(path: Path, count: int) -> Labels:
