@@ -25,11 +25,13 @@ class SetFigures:
 
     Attributes:
         images: how many predictions each accuracy is made of.
+        trials: the numbers of the trials that have predictions.
         accuracies: of each trial, a fraction.
         predictions: of each trial, the beginning of the SHA-256 of its predictions.
     """
 
     images: int
+    trials: tuple[int, ...]
     accuracies: tuple[float, ...]
     predictions: tuple[str, ...]
 
@@ -136,6 +138,7 @@ def _of_model(
             planned.label,
             SetFigures(
                 sum(len(outcome.labels) for outcome in new),
+                _trials(new[0]),
                 tuple(np.mean([outcome.accuracies for outcome in new], axis=0).tolist()),
                 tuple(_digest("".join(row).encode()) for row in rows),
             ),
@@ -147,10 +150,15 @@ def _of_model(
                 name,
                 SetFigures(
                     len(outcome.labels),
+                    _trials(outcome),
                     tuple(outcome.accuracies.tolist()),
                     prediction_digests(outcome),
                 ),
             )
+
+
+def _trials(outcome: Outcomes) -> tuple[int, ...]:
+    return tuple(trial.spec.trial for trial in outcome.trials)
 
 
 def _digest(data: bytes) -> str:

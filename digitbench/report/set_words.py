@@ -91,7 +91,8 @@ class _Writer:
             if disputed is not None:
                 yield from self._disputed(found, disputed)
                 return
-        if len(found.by_name) > 1:
+        is_contest = any(len(one.models) > 1 for one in found.comparisons.values())
+        if len(found.by_name) > 1 and is_contest:
             yield self._wins(found)
         elif found.mean is not None:
             yield self._who(found.mean)

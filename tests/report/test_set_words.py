@@ -154,11 +154,17 @@ def test_a_single_model_is_set_against_nobody() -> None:
     record = run_of([MadeModel("cnn", 0.9, deterministic=True)], images=500)
     right = record.test_labels
     assert right is not None
-    made = MadeCondition(right, drawn(record, lambda _: 0.6, right))
-    (found,) = set_sentences(analyse_sets(with_sets(record, {"made": [made]})))
-    assert found.sentences[0].startswith("cnn gets ")
-    assert "best" not in found.text
-    assert "order" not in found.text
+    predictions = drawn(record, lambda _: 0.6, right)
+    places = np.arange(500)
+    for conditions in (
+        [MadeCondition(right, predictions)],
+        [MadeCondition(right, predictions, name, positions=places) for name in ("fog", "turn")],
+    ):
+        (found,) = set_sentences(analyse_sets(with_sets(record, {"made": conditions})))
+        assert found.sentences[0].startswith("cnn gets ")
+        assert "best" not in found.text
+        assert "order" not in found.text
+        assert "conditions" not in found.text
 
 
 def test_disputed_labels(run: RunRecord) -> None:

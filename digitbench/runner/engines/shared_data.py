@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbench.errors import EngineError
 from digitbench.types import TrialData
 
 _Array = NDArray[Any]
@@ -40,9 +41,18 @@ def share(data: TrialData, scratch: Path) -> SharedData:
     Args:
         data: the images.
         scratch: a directory for those files, which must be there as long as they are used.
+
+    Raises:
+        EngineError: these files cannot be written, as where there is no room for them.
     """
     stream = io.BytesIO()
-    _Pickler(stream, scratch).dump(data)
+    try:
+        _Pickler(stream, scratch).dump(data)
+    except OSError as error:
+        raise EngineError(
+            f"the images cannot be written to temporary files ({error.strerror}): name a place "
+            "with room in TMPDIR, or leave out test sets"
+        ) from error
     return SharedData(stream.getvalue())
 
 
