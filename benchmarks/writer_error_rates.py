@@ -7,6 +7,8 @@
     python benchmarks/writer_error_rates.py power        how often a true difference is found
     python benchmarks/writer_error_rates.py drops        intervals of what is lost on another set,
                                                          and false "loses more"
+    python benchmarks/writer_error_rates.py corruptions  intervals of means over corruptions, and of
+                                                         mean corruption errors
     python benchmarks/writer_error_rates.py limits       where the method is known to be less good
 
 Each figure exists twice, from the same draws: for the comparison that knows the writers, and for
@@ -134,6 +136,20 @@ def drops(
     cells = [Cell(i, a, t) for i in ICCS[:3] for a in ACCURACIES[:3] for t in TRIALS]
     names = ("paired", "apart", "more paired", "more apart")
     _study("drops", set_studies.drops, cells, Design(runs, seed, jobs, every), names, out)
+
+
+@app.command()
+def corruptions(
+    runs: RunsOption = 1000,
+    seed: SeedOption = 0,
+    jobs: JobsOption = 1,
+    every: EveryOption = 1,
+    out: JsonOption = None,
+) -> None:
+    """Count intervals of a mean over corruptions, and of mean corruption errors, that hold."""
+    cells = [Cell(i, a, t) for i in ICCS[:3] for a in ACCURACIES[1:3] for t in TRIALS]
+    design = Design(runs, seed, jobs, every)
+    _study("corruptions", set_studies.corruptions, cells, design, ("mean", "mCE"), out)
 
 
 @app.command()

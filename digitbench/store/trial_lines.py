@@ -18,10 +18,13 @@ class TrialLine:
     Attributes:
         place: the file and the line's number, as messages name them.
         trial: what it says.
+        spec: the plan's record of the trial, which is equal: thousands of results then share what
+            they have in common.
     """
 
     place: str
     trial: StoredTrial
+    spec: TrialSpec
 
 
 def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
@@ -42,7 +45,7 @@ def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
         trial = parsed(line, StoredTrial, place)
         if fault := rules.fault(trial, number):
             raise StoreError(f"{place}: {fault}")
-        yield TrialLine(place, trial)
+        yield TrialLine(place, trial, rules.planned(trial))
 
 
 def results_after(path: Path, offset: int) -> tuple[list[TrialResult], int]:
@@ -90,6 +93,10 @@ class _Rules:
 
     def __post_init__(self) -> None:
         self._specs = {(spec.model, spec.trial): spec for spec in self.plan.trial_specs()}
+
+    def planned(self, trial: StoredTrial) -> TrialSpec:
+        """Return the plan's record of a trial in which there is no fault."""
+        return self._specs[trial.result.spec.model, trial.result.spec.trial]
 
     def fault(self, trial: StoredTrial, number: int) -> str | None:
         """Say what is wrong with a line's trial, given the lines before; None if nothing is."""

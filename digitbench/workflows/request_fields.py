@@ -101,11 +101,11 @@ def models_as_text(value: object) -> str:
     return value if isinstance(value, str) else models_text(value)
 
 
-def sets_as_text(value: object) -> str:
+def sets_as_text(value: object, info: ValidationInfo) -> str:
     """Write further test sets, given as a text or a list of texts, as `--test-sets` takes them."""
     from digitbench.runner.set_requests import sets_text
 
-    return sets_text(value)
+    return sets_text(value, info.context.directory if info.context else Path())
 
 
 def _known_number_of_trials(trials: int) -> int:

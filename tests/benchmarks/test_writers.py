@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchlib.set_studies import drops
+from benchlib.set_studies import corruptions, drops
 from benchlib.simulated import SETTINGS, Setting
 from benchlib.writer_studies import (
     AS_THE_CNN,
@@ -150,3 +150,11 @@ def test_intervals_of_losses_hold_where_writers_are_known() -> None:
         assert rates[f"{name} grouped"] > 0.91
         assert rates[f"more {name} grouped"] < 0.12
     assert rates["apart plain"] < 0.9
+
+
+@pytest.mark.slow
+def test_intervals_of_means_over_corruptions_hold_where_writers_are_known() -> None:
+    rates = corruptions(np.random.default_rng(8), MNIST, Cell(0.03, 0.985, 5), 150)
+    assert rates["mean grouped"] > 0.9
+    assert rates["mCE grouped"] > 0.9
+    assert rates["mean plain"] < 0.9

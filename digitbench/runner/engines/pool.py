@@ -83,12 +83,13 @@ class WorkerPool:
     def __enter__(self) -> Self:
         self._scratch = self._open.enter_context(scratch_directory(self._parent))
         data = self._config.data
-        self._setup = Setup(
-            tuple(path or str(Path.cwd()) for path in sys.path),
-            self._scratch,
-            self._config.plugins,
-            data if isinstance(data, Recipe) else share(data, self._scratch),
-        )
+        try:
+            shared = data if isinstance(data, Recipe) else share(data, self._scratch)
+        except BaseException:
+            self._open.close()
+            raise
+        search_path = tuple(path or str(Path.cwd()) for path in sys.path)
+        self._setup = Setup(search_path, self._scratch, self._config.plugins, shared)
         return self
 
     def __exit__(

@@ -98,7 +98,6 @@ class Worker:
     def begin(self, trial: TrialSpec, timeout_seconds: float | None) -> None:
         """Give it a trial."""
         self.state, self.trial, self.began_at = "busy", trial, datetime.now(UTC)
-        self.measured = None
         self.deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
         self._tail.clear()
         self._lines_left = _MOST_LINES
@@ -114,7 +113,7 @@ class Worker:
 
     def set_idle(self) -> None:
         """Note that it is ready for a trial."""
-        self.state, self.trial, self.deadline = "idle", None, None
+        self.state, self.trial, self.deadline, self.measured = "idle", None, None, None
 
     @property
     def overdue(self) -> bool:
