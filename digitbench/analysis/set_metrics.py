@@ -1,14 +1,18 @@
-"""The figures of a run's further test sets, trial by trial, for whoever copies a run elsewhere."""
+"""The figures of a run's further test sets, trial by trial: for exporters, and as metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 
-from digitbench.analysis.baseline_sets import set_figures
+import numpy as np
+
+from digitbench.analysis.baseline_sets import SetFigures, set_figures
 from digitbench.analysis.corruption_error import corruption_errors
 from digitbench.analysis.set_analysis import analyse_sets
+from digitbench.analysis.test_sets import condition_name
+from digitbench.metrics import Computed, accuracy_on
 from digitbench.types import RunRecord
 
 
@@ -53,12 +57,7 @@ def set_metrics(record: RunRecord) -> SetMetrics:
     """
     if not record.plan.test_sets:
         return SetMetrics()
-    accuracies: dict[tuple[str, int], dict[str, float]] = {}
-    figures = set_figures(record)
-    for model, found in figures.items():
-        for name, one in found.items():
-            for trial, accuracy in zip(one.trials, one.accuracies, strict=True):
-                accuracies.setdefault((model, trial), {})[name] = accuracy
+    figures = _figures(record)
     models = []
     for test_set in analyse_sets(record).loaded:
         errors = {error.model: error.mean for error in corruption_errors(test_set)}
@@ -73,4 +72,49 @@ def set_metrics(record: RunRecord) -> SetMetrics:
             for model, found in figures.items()
             if test_set.label in found
         ]
-    return SetMetrics(accuracies, tuple(models))
+    return SetMetrics(_by_trial(figures), tuple(models))
+
+
+def accuracies_on(record: RunRecord, names: Iterable[str]) -> Computed:
+    """Return the accuracies on test sets and conditions as metrics of the run's trials.
+
+    Args:
+        record: the run, read with its predictions.
+        names: whole names of sets and conditions (`full_set_name`).
+    """
+    metrics = {name: accuracy_on(name) for name in names}
+    return Computed(
+        tuple(metrics.values()),
+        {
+            trial: {metrics[name].key: found[name] for name in metrics if name in found}
+            for trial, found in _by_trial(_figures(record)).items()
+        },
+    )
+
+
+def _figures(record: RunRecord) -> dict[str, dict[str, SetFigures]]:
+    """Return figures by model and set or condition; that of a set is what reports show.
+
+    It is the mean over all conditions; a gate's leaves out those that are test images of the run,
+    such as the beginning of a curve.
+    """
+    figures = set_figures(record)
+    for planned in record.plan.test_sets:
+        names = [condition_name(planned, part) for part in planned.conditions]
+        for found in figures.values():
+            if planned.label in found:
+                means = np.mean([found[name].accuracies for name in names], axis=0)
+                whole = replace(found[planned.label], accuracies=tuple(means.tolist()))
+                found[planned.label] = whole
+    return figures
+
+
+def _by_trial(
+    figures: Mapping[str, Mapping[str, SetFigures]],
+) -> dict[tuple[str, int], dict[str, float]]:
+    accuracies: dict[tuple[str, int], dict[str, float]] = {}
+    for model, found in figures.items():
+        for name, one in found.items():
+            for trial, accuracy in zip(one.trials, one.accuracies, strict=True):
+                accuracies.setdefault((model, trial), {})[name] = accuracy
+    return accuracies
