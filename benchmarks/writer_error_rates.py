@@ -5,6 +5,10 @@
     python benchmarks/writer_error_rates.py families     the same of 2, 4 and 8 models together
     python benchmarks/writer_error_rates.py sequential   false "better", trials until decided
     python benchmarks/writer_error_rates.py power        how often a true difference is found
+    python benchmarks/writer_error_rates.py drops        intervals of what is lost on another set,
+                                                         and false "loses more"
+    python benchmarks/writer_error_rates.py corruptions  intervals of means over corruptions, and of
+                                                         mean corruption errors
     python benchmarks/writer_error_rates.py limits       where the method is known to be less good
 
 Each figure exists twice, from the same draws: for the comparison that knows the writers, and for
@@ -20,7 +24,7 @@ from typing import Annotated
 
 import typer
 
-from benchlib import writer_studies
+from benchlib import set_studies, writer_studies
 from benchlib.tables import add_row, new_table
 from benchlib.writer_studies import FAMILIES, Cell, Design, Rates, Study, run_cells
 from digitbench.cli.console import results_console
@@ -115,6 +119,37 @@ def power(
     errors = 1 - GAIN / (1 - accuracy)
     cells = [Cell(i, accuracy, t, other_errors=errors) for i in ICCS[:3] for t in (5, 10, 20)]
     _study("power", writer_studies.power, cells, Design(runs, seed, jobs, every), ("found",), out)
+
+
+@app.command()
+def drops(
+    runs: RunsOption = 1000,
+    seed: SeedOption = 0,
+    jobs: JobsOption = 1,
+    every: EveryOption = 1,
+    out: JsonOption = None,
+) -> None:
+    """Count intervals of losses that hold the truth, on images of test images and on others.
+
+    And models that are said to lose more than another one that loses as much.
+    """
+    cells = [Cell(i, a, t) for i in ICCS[:3] for a in ACCURACIES[:3] for t in TRIALS]
+    names = ("paired", "apart", "more paired", "more apart")
+    _study("drops", set_studies.drops, cells, Design(runs, seed, jobs, every), names, out)
+
+
+@app.command()
+def corruptions(
+    runs: RunsOption = 1000,
+    seed: SeedOption = 0,
+    jobs: JobsOption = 1,
+    every: EveryOption = 1,
+    out: JsonOption = None,
+) -> None:
+    """Count intervals of a mean over corruptions, and of mean corruption errors, that hold."""
+    cells = [Cell(i, a, t) for i in ICCS[:3] for a in ACCURACIES[1:3] for t in TRIALS]
+    design = Design(runs, seed, jobs, every)
+    _study("corruptions", set_studies.corruptions, cells, design, ("mean", "mCE"), out)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from digitbench.analysis.set_metrics import ModelSetMetrics, SetMetrics, set_metrics
     from digitbench.api.checking import GateResult, check
     from digitbench.api.comparison import Comparison
     from digitbench.api.model import Model, PredictedDigit, load_model
@@ -120,6 +121,7 @@ __all__ = [
     "Model",
     "ModelFamily",
     "ModelOptions",
+    "ModelSetMetrics",
     "ModelSpec",
     "NoOptions",
     "OnnxGraph",
@@ -132,6 +134,7 @@ __all__ = [
     "RunInputs",
     "RunPlan",
     "RunRecord",
+    "SetMetrics",
     "Split",
     "StoreError",
     "TestCondition",
@@ -169,6 +172,7 @@ __all__ = [
     "run_trial",
     "save_arrays",
     "save_estimator",
+    "set_metrics",
     "trial_arguments",
     "wrap_estimator",
     "write_wrapped_onnx",
@@ -211,6 +215,7 @@ def __getattr__(name: str) -> Any:
             "digitbench.runner.engines.recipe",
             "digitbench.runner.engines.pool",
             "digitbench.datasets.fingerprint",
+            "digitbench.analysis.set_metrics",
         ):
             if hasattr(found := import_module(module), name):
                 return getattr(found, name)

@@ -1,5 +1,6 @@
 """Quiet, repeatable loading of heavy frameworks, for plugins that use them."""
 
+import importlib.util
 import os
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from digitbench.errors import UsageError
 
 _LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _SILENT = "3"
+_LEGACY_KERAS = "TF_USE_LEGACY_KERAS"
 
 
 @contextmanager
@@ -34,8 +36,27 @@ def _native_stderr_captured() -> Iterator[IO[bytes]]:
         os.close(kept)
 
 
+@contextmanager
+def _keras_left_for_later() -> Iterator[None]:
+    """Keep the import of TensorFlow in the block from that of Keras, which takes as long again.
+
+    `tf.keras` is imported when it is first used, but what registers itself in Keras at once. If the
+    Keras of old is asked for and is not installed, TensorFlow does without that.
+    """
+    if _LEGACY_KERAS in os.environ or importlib.util.find_spec("tf_keras") is not None:
+        yield
+        return
+    os.environ[_LEGACY_KERAS] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[_LEGACY_KERAS]
+
+
 def load_tensorflow(threads: int) -> Any:
     """Import TensorFlow without its start-up noise, bound to a number of CPU threads.
+
+    Keras is imported only when `tf.keras` is first used.
 
     On a GPU, memory is taken as needed and deterministic kernels are asked for, so that one
     seed gives one result there too. Set `TF_CPP_MIN_LOG_LEVEL` to 0, 1 or 2 to see the noise.
@@ -68,7 +89,8 @@ def load_tensorflow(threads: int) -> Any:
 def _import_tensorflow() -> Any:
     """Import TensorFlow and wake its devices, which is when it prints the rest."""
     first_import = "tensorflow" not in sys.modules
-    import tensorflow as tf
+    with _keras_left_for_later():
+        import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:

@@ -45,6 +45,31 @@ except UsageError as error:
     assert lines[3].startswith("TensorFlow already runs in this process with other than 2 threads")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("legacy", [{}, {"TF_USE_LEGACY_KERAS": "0"}])
+def test_keras_is_imported_when_it_is_used(legacy: dict[str, str]) -> None:
+    result = python(
+        """
+import os, sys
+before = dict(os.environ)
+from digitbench import load_tensorflow
+tf = load_tensorflow(1)
+print("keras" in sys.modules)
+print(os.environ.get("TF_USE_LEGACY_KERAS") == before.get("TF_USE_LEGACY_KERAS"))
+from tensorflow.keras import layers
+print(layers.Dense is tf.keras.layers.Dense, tf.optimizers.Adam.__module__)
+""",
+        **legacy,
+    )
+    assert result.returncode == 0, result.stderr
+    at_once = bool(legacy)  # the user's own choice stands
+    assert result.stdout.splitlines() == [
+        str(at_once),
+        "True",
+        "True keras.src.optimizers.adam",
+    ]
+
+
 def test_what_a_broken_tensorflow_prints_is_kept(tmp_path: Path) -> None:
     (tmp_path / "tensorflow.py").write_text(
         "import os\nos.write(2, b'the native reason\\n')\nraise ImportError('no kernels')\n",

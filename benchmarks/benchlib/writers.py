@@ -46,6 +46,12 @@ class Law:
     hand: float
     trials: int
 
+    def qualities(self, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Draw how good each trial is, in the latent variable."""
+        if self.trials == 0:
+            return np.zeros(1)
+        return self.setting.trial * rng.standard_normal(self.trials)
+
 
 @dataclass(frozen=True, eq=False)
 class Writers:
@@ -109,8 +115,20 @@ class Writers:
 
         return float(brentq(excess, 0.0, 0.999))
 
-    def models(self, rng: np.random.Generator, laws: Sequence[Law]) -> list[Outcomes]:
-        """Draw models on one test set, by new writers; laws of one setting share hard images."""
+    def models(
+        self,
+        rng: np.random.Generator,
+        laws: Sequence[Law],
+        qualities: Sequence[NDArray[np.float64]] | None = None,
+    ) -> list[Outcomes]:
+        """Draw models on one test set, by new writers; laws of one setting share hard images.
+
+        Args:
+            rng: source of all chance.
+            laws: of the models.
+            qualities: how good each trial of each model is (`Law.qualities`), where the same trials
+                are tested on several sets; None to draw them.
+        """
         n_images = len(self.groups)
         hard = rng.standard_normal(n_images, np.float32)
         models = []
@@ -123,7 +141,7 @@ class Writers:
             # An exact model has no better and worse trials; the variance is kept.
             own = np.hypot(setting.own, setting.trial) if exact else setting.own
             latent += np.float32(own) * rng.standard_normal(n_images, np.float32)
-            quality = np.zeros(1) if exact else setting.trial * rng.standard_normal(law.trials)
+            quality = law.qualities(rng) if qualities is None else qualities[number]
             correct = _right(rng, latent, quality)
             models.append(as_outcomes(correct, number, exact=exact, groups=self.groups))
         return models

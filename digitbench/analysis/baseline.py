@@ -1,16 +1,26 @@
 """Makes a baseline of a stored run: what a gate needs to know of it later."""
 
-import hashlib
+from collections.abc import Mapping
 
 import numpy as np
 
+from digitbench.analysis.baseline_sets import (
+    SetFigures,
+    prediction_digests,
+    set_figures,
+    set_problem,
+)
 from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.errors import UsageError
 from digitbench.provenance import plugin_name
-from digitbench.store.baseline import Baseline, BaselineDataset, BaselineModel
+from digitbench.store.baseline import (
+    Baseline,
+    BaselineDataset,
+    BaselineFigures,
+    BaselineModel,
+    BaselineTestSet,
+)
 from digitbench.types import NUM_CLASSES, Labels, RunPlan, RunRecord
-
-_DIGEST_LENGTH = 16
 
 
 def make_baseline(record: RunRecord) -> Baseline:
@@ -37,6 +47,11 @@ def make_baseline(record: RunRecord) -> Baseline:
             f"{record.id} lacks {len(missing)} of its trials, such as trial {first.trial} of "
             f"{first.model}: complete it with `digitbench run --resume {record.id} --retry-failed`"
         )
+    for planned in record.plan.test_sets:
+        for outcome in found:
+            if problem := set_problem(record, planned.label, outcome.label):
+                raise UsageError(f"{record.id} makes no baseline: {problem}")
+    sets = set_figures(record)
     return Baseline(
         run=record.id,
         finished_at=record.finished_at,
@@ -45,7 +60,11 @@ def make_baseline(record: RunRecord) -> Baseline:
         threads=record.plan.threads,
         dataset=_dataset(record, record.test_labels),
         environment=record.environment,
-        models=tuple(_model(outcome) for outcome in found),
+        models=tuple(_model(outcome, sets.get(outcome.label, {})) for outcome in found),
+        test_sets=tuple(
+            BaselineTestSet(label=one.label, fingerprint=one.fingerprint)
+            for one in record.plan.test_sets
+        ),
     )
 
 
@@ -64,14 +83,6 @@ def refuse_resampled(plan: RunPlan, run: str = "the run") -> None:
             f"a gate compares trials that differ by their seeds alone, and {run} has --vary "
             f"{plan.vary}: make one without it"
         )
-
-
-def prediction_digests(outcome: Outcomes) -> tuple[str, ...]:
-    """Return what tells the predictions of each trial from others."""
-    return tuple(
-        hashlib.sha256(np.ascontiguousarray(row).tobytes()).hexdigest()[:_DIGEST_LENGTH]
-        for row in outcome.predictions
-    )
 
 
 def wrong_per_digit(outcome: Outcomes) -> tuple[tuple[int, ...], ...]:
@@ -100,7 +111,7 @@ def _dataset(record: RunRecord, labels: Labels) -> BaselineDataset:
     )
 
 
-def _model(outcome: Outcomes) -> BaselineModel:
+def _model(outcome: Outcomes, sets: Mapping[str, SetFigures]) -> BaselineModel:
     planned = outcome.planned
     wrong = wrong_per_digit(outcome)
     sizes = images_per_digit(outcome.labels)
@@ -127,5 +138,13 @@ def _model(outcome: Outcomes) -> BaselineModel:
         wrong_images={
             int(trials): tuple(np.flatnonzero(counts == trials).tolist())
             for trials in np.unique(counts[counts > 0])
+        },
+        test_sets={
+            name: BaselineFigures(
+                images=figures.images,
+                accuracies=figures.accuracies,
+                predictions=figures.predictions,
+            )
+            for name, figures in sets.items()
         },
     )

@@ -86,9 +86,10 @@ def corruption_errors(
 ) -> tuple[CorruptionError, ...]:
     """Return the corruption errors of each model on a test set, by plan.
 
-    Empty where they mean nothing: a set of fewer than two names of conditions, or whose conditions
-    do not show the same images, made of test images; and where the reference model was not tested
-    or has no error in some corruption.
+    Empty where they mean nothing: a set of fewer than two names of conditions, of names that have
+    different numbers of severities, as curves have, or whose conditions do not show the same
+    images, made of test images; and where the reference model was not tested or has no error in
+    some corruption.
 
     Args:
         found: the set.
@@ -96,6 +97,8 @@ def corruption_errors(
     """
     reference = reference or reference_model(found.test)
     if reference is None or not found.paired or len(found.by_name) < _FEWEST_NAMES:
+        return ()
+    if len({len(part.conditions) for part in found.by_name.values()}) > 1:
         return ()
     models = [model.label for model in found.models]
     if reference.label not in models:

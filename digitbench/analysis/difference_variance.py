@@ -223,8 +223,9 @@ def mean_variance(scored: Outcomes) -> DifferenceVariance:
 
 def _of_trials(model: Outcomes, positions: list[int]) -> NDArray[np.int8] | NDArray[np.float64]:
     """Return what the images count in some trials, in numbers that have a difference."""
-    chosen = model.matrix[positions]
-    return chosen.astype(np.int8) if model.scores is None else chosen.astype(np.float64)
+    every = positions == list(range(len(model.trials)))
+    chosen = model.matrix if every else model.matrix[positions]
+    return chosen.view(np.int8) if model.scores is None else chosen.astype(np.float64)
 
 
 def _side(trials: int, variance: TrialVariance, overlap: float | None) -> Side:
@@ -239,7 +240,8 @@ def _paired_difference(
     ours, theirs = (list(positions) for positions in zip(*together, strict=True))
     differences = _of_trials(first, ours) - _of_trials(second, theirs)
     sampling, trials = first.sampling, len(first.trials)
-    variance = variance_over_trials(differences, sampling)
+    groups = first.group_right[ours] - second.group_right[theirs]
+    variance = variance_over_trials(differences, sampling, groups)
     sums: Sums = first.group_right.sum(axis=0) - second.group_right.sum(axis=0)
     images = variance_over_groups(sums, trials, variance.of_groups, sampling)
     method = Method.PAIRED_COMPONENTS

@@ -79,7 +79,7 @@ class Outcomes:
     @cached_property
     def variance(self) -> TrialVariance:
         """What the trials say of the mean's variance."""
-        return variance_over_trials(self.matrix, self.sampling)
+        return variance_over_trials(self.matrix, self.sampling, self.group_right)
 
     @cached_property
     def sampling(self) -> Sampling:

@@ -66,8 +66,9 @@ class Sampling:
         if self.one_by_one:
             return matrix.astype(np.float64)
         order, starts = self._sorted
-        sums: Sums = np.add.reduceat(matrix[:, order], starts, axis=1, dtype=np.float64)
-        return sums
+        # Row by row: what is looked at stays in the processor's cache.
+        rows = [np.add.reduceat(row[order], starts, dtype=np.float64) for row in matrix]
+        return np.stack(rows)
 
     def deviations(self, sums: Sums) -> Sums:
         """Return each group's sum less what its images would have at the mean of their stratum.

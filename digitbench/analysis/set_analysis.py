@@ -81,12 +81,15 @@ class SetAnalysis:
 
     @property
     def paired(self) -> bool:
-        """Whether all conditions show the same images, made of known test images of the run."""
+        """Whether all conditions show the same images, made of known test images of the run.
+
+        Some of them may be these test images themselves, where a curve begins; not all.
+        """
         first = self.conditions[0].positions if self.conditions else None
-        return first is not None and all(
-            c.positions is not None and np.array_equal(c.positions, first) and not c.planned.of_test
-            for c in self.conditions
-        )
+        if first is None or self.of_test:
+            return False
+        places = (condition.positions for condition in self.conditions)
+        return all(one is not None and np.array_equal(one, first) for one in places)
 
     @cached_property
     def models(self) -> tuple[Outcomes, ...]:

@@ -157,9 +157,13 @@ class SetReader:
     def _predictions(
         self, model: Outcomes, planned: PlannedTestSet, part: SetPart
     ) -> tuple[tuple[TrialResult, ...], NDArray[np.uint8]]:
-        """Return the trials that have predictions of a condition, and these."""
+        """Return the trials that have predictions of a condition, and these.
+
+        Where a set has other images too, those that lack these are left out of all its conditions.
+        """
         if part.planned.of_test and part.known.positions is not None:
-            return model.trials, model.predictions[:, part.known.positions]
+            there = self._trials(model, planned) if planned.size else model
+            return there.trials, there.predictions[:, part.known.positions]
         trials, rows = [], []
         for trial in model.trials:
             found = predictions_of(trial, planned.label)
@@ -167,6 +171,11 @@ class SetReader:
                 trials.append(trial)
                 rows.append(part.taken(found))
         return tuple(trials), np.stack(rows) if rows else np.empty((0, 0), np.uint8)
+
+    def _trials(self, model: Outcomes, planned: PlannedTestSet) -> Outcomes:
+        """Return a model's outcomes on the test images, of the trials that have predicted a set."""
+        there = (t for t in model.trials if predictions_of(t, planned.label) is not None)
+        return model.of_trials({trial.spec.trial for trial in there})
 
     def _dataset(self, planned: PlannedTestSet, condition: PlannedCondition) -> DatasetInfo:
         """Return the record of a condition as that of data, which no other condition shares."""

@@ -102,12 +102,15 @@ class TrialVariance:
     of_groups: float
 
 
-def variance_over_trials(matrix: Matrix, sampling: Sampling | None = None) -> TrialVariance:
+def variance_over_trials(
+    matrix: Matrix, sampling: Sampling | None = None, group_sums: Sums | None = None
+) -> TrialVariance:
     """Analyse a matrix `(n_trials, n_images)` of outcomes, or of differences of outcomes.
 
     Args:
         matrix: the outcomes; they give exactly 0 where no trial differs from another.
         sampling: how the images were drawn; None for one by one.
+        group_sums: the sums over each group's images, `(n_trials, n_groups)`, if they are known.
 
     Raises:
         ValueError: it has no trial or no image.
@@ -117,13 +120,18 @@ def variance_over_trials(matrix: Matrix, sampling: Sampling | None = None) -> Tr
         raise ValueError(f"a matrix of {n_trials} trials and {n_images} images has no variance")
     if n_trials == 1:
         return TrialVariance(None, 0.0, 0.0)
-    alone = one_by_one(n_images)
-    sums = alone.sums(matrix)
-    of_rest = of_groups = _left_over(sums, alone)
+    if matrix.dtype.kind == "f":
+        scores = matrix.astype(np.float64)
+        of_rest = of_groups = _left_over(scores, one_by_one(n_images))
+        totals = scores.sum(axis=1)
+    else:
+        whole = matrix.sum(axis=1, dtype=np.int64)
+        of_rest = of_groups = _left_over_of_signs(matrix, whole)
+        totals = whole.astype(np.float64)
     if sampling is not None and not sampling.is_plain:
-        sums = sampling.sums(matrix)
+        sums = sampling.sums(matrix) if group_sums is None else group_sums
         of_groups = _left_over(sums, sampling)
-    totals = sums.sum(axis=1)
+        totals = sums.sum(axis=1)
     deviations = n_trials * totals - totals.sum()
     deviations[np.abs(deviations) < _ROUNDING] = 0
     scatter = float(np.square(deviations).sum()) / n_trials**2
@@ -174,3 +182,21 @@ def _left_over(sums: Sums, sampling: Sampling) -> float:
     deviations = sampling.deviations(n_trials * sums - sums.sum(axis=0)) / n_trials
     squares = float((np.square(deviations) @ sampling.factors).sum())
     return float(squares / sampling.images**2 / n_trials / (n_trials - 1))
+
+
+def _left_over_of_signs(matrix: Matrix, totals: NDArray[np.int64]) -> float:
+    """Return V_TG of outcomes 0 and 1, or their differences -1, 0 and 1, each image a group.
+
+    It is what `_left_over` returns, in whole numbers: with the sums c of the columns and r of the
+    rows, of n trials and m images, the squares of the deviations add up to
+    (n Σx² - Σc²) / n - (n Σr² - (Σr)²) / (n m).
+    """
+    n_trials, n_images = matrix.shape
+    if n_images < 2:  # noqa: PLR2004
+        return 0.0
+    columns = [int(total) for total in matrix.sum(axis=0, dtype=np.int64)]
+    rows = [int(total) for total in totals]
+    of_images = n_trials * int(np.count_nonzero(matrix)) - sum(total**2 for total in columns)
+    of_trials = n_trials * sum(total**2 for total in rows) - sum(rows) ** 2
+    squares = (n_images * of_images - of_trials) / (n_trials * (n_images - 1))
+    return float(squares / n_images**2 / n_trials / (n_trials - 1))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 
@@ -9,12 +10,16 @@ from digitbench.api.messages import messages_shown
 from digitbench.api.settings import place
 from digitbench.api.shown import as_text
 from digitbench.report.changed_images import changed_images
-from digitbench.report.head_to_head import head_to_head_report
+from digitbench.report.frames import sets_versus_frame
+from digitbench.report.head_to_head import head_to_head_report, sets_versus_report
 from digitbench.report.page import changed_fragment, versus_fragment
 from digitbench.report.verdicts import pair_sentence
 from digitbench.types import Images
 from digitbench.workflows.compare import ChangedImage, ComparisonTargets, compare
 from digitbench.workflows.images import load_test_images
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SHOWN = 12
 """Images that are drawn."""
@@ -55,7 +60,7 @@ class Comparison:
         self._targets = targets
         compared = compare(targets)
         self._found, self._chosen = compared.found, compared.chosen
-        self._difference = compared.images
+        self._difference, self._sets = compared.images, compared.sets
 
     @property
     def verdict(self) -> str:
@@ -91,6 +96,16 @@ class Comparison:
         return self._chosen.pair.population.p_adjusted
 
     @property
+    def test_sets(self) -> "pd.DataFrame":
+        """A row for each further test set that both runs have, and each pair of models.
+
+        It is about the mean over a set's conditions; accuracies are fractions.
+
+        >>> older.compare(older, run).test_sets[["test_set", "difference", "verdict"]]
+        """
+        return sets_versus_frame(self._sets)
+
+    @property
     def images(self) -> ChangedImages:
         """The images on which the two differ.
 
@@ -102,12 +117,14 @@ class Comparison:
     def __repr__(self) -> str:
         def draw(console: Console) -> RenderableType:
             report = head_to_head_report(self._found, self._chosen, console)
-            return Group(report, "", self._draw_images(console))
+            sets = sets_versus_report(self._sets, console)
+            parts = [report] if sets is None else [report, "", sets]
+            return Group(*parts, "", self._draw_images(console))
 
         return as_text(draw)
 
     def _repr_html_(self) -> str:
-        return versus_fragment(self._found, self._chosen) + self._images_html()
+        return versus_fragment(self._found, self._chosen, self._sets) + self._images_html()
 
     def _draw_images(self, console: Console) -> RenderableType:
         return changed_images(self._chosen, self._difference, console, images=None, most=_SHOWN)

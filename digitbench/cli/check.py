@@ -31,12 +31,14 @@ class CheckCommand(RequestCommand):
     """Takes what of a request decides a run that a baseline is held against."""
 
     request_fields = (
-        *("models", "trials", "seed", "dataset", "validation", "data_dir", "engine", "jobs"),
-        *("threads", "timeout_seconds", "plugin_files", "runs_dir", "offline"),
+        *("models", "trials", "seed", "dataset", "validation", "data_dir", "test_sets", "engine"),
+        *("jobs", "threads", "timeout_seconds", "plugin_files", "runs_dir", "offline"),
     )
     of_baseline = True
     gates_taken_as: ClassVar[Mapping[str, type]] = {
         "min_class_accuracy": float,
+        "min_set_accuracy": str,
+        "set_tolerance": str,
         "accept_changed": str,
     }
 

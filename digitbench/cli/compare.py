@@ -68,12 +68,13 @@ def compare(
     """Compare two models of a run, or two runs, down to the images.
 
     Says which is better and how sure that is, and draws the digits that B gets wrong and A right,
-    and the reverse. Runs must be of the same data.
+    and the reverse. Runs must be of the same data. Further test sets are compared where both have
+    them.
     """
     from digitbench.cli.console import messages_shown, results_console
     from digitbench.report.changed_images import changed_images
     from digitbench.report.document import to_json
-    from digitbench.report.head_to_head import head_to_head_report
+    from digitbench.report.head_to_head import head_to_head_report, sets_versus_report
     from digitbench.report.head_to_head_document import head_to_head_document
     from digitbench.workflows.compare import compare as compare_models
     from digitbench.workflows.compare import find_targets
@@ -86,7 +87,9 @@ def compare(
         compared = compare_models(targets)
         found, chosen, difference = compared.found, compared.chosen, compared.images
         if json:
-            document = head_to_head_document(targets.warnings, found, chosen, difference)
+            document = head_to_head_document(
+                targets.warnings, found, chosen, difference, compared.sets
+            )
             results_stream().write(to_json(document))
             return
         drawn = None
@@ -100,5 +103,8 @@ def compare(
             )
     console = results_console()
     console.print(head_to_head_report(found, chosen, console))
+    if (sets := sets_versus_report(compared.sets, console)) is not None:
+        console.print()
+        console.print(sets)
     console.print()
     console.print(changed_images(chosen, difference, console, images=drawn, most=images))

@@ -1,16 +1,21 @@
 """`digitbench plugin`: help for those who write plugins."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digitbench.cli.completion import complete_models
+from digitbench.cli.completion import complete_datasets, complete_models, complete_test_sets
 from digitbench.cli.config import ConfigOption
 from digitbench.cli.exit_codes import ExitCode
 from digitbench.cli.help import Group, add_command, ends_with
 from digitbench.cli.options import DebugOption, JsonOption, PluginFileOption
 from digitbench.cli.plugin_new import new
 from digitbench.cli.streams import results_stream
+from digitbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from digitbench.report.conformance import Result
 
 plugin_app = typer.Typer(
     cls=Group,
@@ -30,17 +35,37 @@ def about() -> None:
 @ends_with(
     "digitbench plugin check knn",
     "digitbench plugin check my-model --plugin-file my_model.py",
+    "digitbench plugin check --test-sets my-set --plugin-file my_set.py",
     see_also=("plugin new", "models"),
 )
 def check(
     models: Annotated[
-        str,
+        str | None,
         typer.Argument(
             help='Models to check, with options in brackets, such as "knn" or "cnn[epochs=1]".',
             metavar="NAME",
             autocompletion=complete_models,
+            show_default=False,
         ),
-    ],
+    ] = None,
+    test_sets: Annotated[
+        str | None,
+        typer.Option(
+            "--test-sets",
+            help='Test sets to check, as a run takes them, such as "dim[steps=3],pictures:DIR".',
+            metavar="SETS",
+            autocompletion=complete_test_sets,
+        ),
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            "--dataset",
+            "-d",
+            help="Data set that the test sets are made for; by default a few hundred digits.",
+            autocompletion=complete_datasets,
+        ),
+    ] = None,
     tolerance: Annotated[
         float,
         typer.Option(
@@ -64,36 +89,49 @@ def check(
     """Check that a model keeps the contract of a classifier, on a few hundred real digits.
 
     The checks are made in a process of their own, so that a model that crashes or hangs fails the
-    check under way, and the others are made all the same. Exit code 3 if a check fails.
+    check under way, and the others are made all the same. Test sets are loaded twice in this
+    process. Exit code 3 if a check fails.
     """
+    from digitbench.cli.console import results_console
+    from digitbench.report.conformance import conformance_document, conformance_tables
+    from digitbench.report.document import to_json
+    from digitbench.workflows.plugin_authors import check_models, check_test_sets
+
+    if models is None and test_sets is None:
+        raise UsageError("name a model to check, or test sets with --test-sets")
+    files = plugin_files or ()
+    of_models, of_sets = {}, {}
+    if models is not None:
+        limits = {"tolerance": tolerance, "timeout_seconds": timeout}
+        of_models = _collected(check_models(models, **limits, plugin_files=files))
+    if test_sets is not None:
+        of_sets = _collected(check_test_sets(test_sets, dataset=dataset, plugin_files=files))
+    if json:
+        results_stream().write(to_json(conformance_document(of_models, of_sets)))
+    else:
+        results_console().print(conformance_tables(of_models, of_sets))
+    checked = (*of_models.values(), *of_sets.values())
+    if any(result.failed for results in checked for result in results):
+        raise typer.Exit(ExitCode.TRIAL_FAILED)
+
+
+def _collected(made: Iterable[tuple[str, "Result | None"]]) -> dict[str, list["Result"]]:
+    """Return the results of checks by what is checked, and show which is under way."""
     from rich.text import Text
 
-    from digitbench.cli.console import messages_console, results_console
+    from digitbench.cli.console import messages_console
     from digitbench.printable import printable
-    from digitbench.report.conformance import Result, conformance_document, conformance_tables
-    from digitbench.report.document import to_json
-    from digitbench.workflows.plugin_authors import check_models
 
     reports: dict[str, list[Result]] = {}
     with messages_console().status("") as status:
-        for model, result in check_models(
-            models,
-            tolerance=tolerance,
-            timeout_seconds=timeout,
-            plugin_files=plugin_files or (),
-        ):
-            results = reports.setdefault(model, [])
-            said = f"checking {printable(model)}"
+        for label, result in made:
+            results = reports.setdefault(label, [])
+            said = f"checking {printable(label)}"
             if result is not None:
                 results.append(result)
                 said += f": {result.check.name} {result.outcome}"
             status.update(Text(said))
-    if json:
-        results_stream().write(to_json(conformance_document(reports)))
-    else:
-        results_console().print(conformance_tables(reports))
-    if any(result.failed for results in reports.values() for result in results):
-        raise typer.Exit(ExitCode.TRIAL_FAILED)
+    return reports
 
 
 add_command(plugin_app, check)

@@ -101,13 +101,7 @@ def run(
     show` prints them again. After Ctrl-C, --resume does what is missing. Exit code 3 if a trial
     or a test set failed.
     """
-    from digitbench.cli.console import messages_shown, results_console
-    from digitbench.cli.dry_run import print_pending
-    from digitbench.cli.show import print_run
-    from digitbench.workflows.execute import new_run, resumed_run
-    from digitbench.workflows.looks import execute
-    from digitbench.workflows.request import RunRequest
-    from digitbench.workflows.stored import load_run
+    from digitbench.workflows.early import early_worker
 
     if retry_failed and resume is None:
         raise UsageError("--retry-failed is for --resume: name the run to complete")
@@ -118,28 +112,40 @@ def run(
         given = _with_models(given, named)
     if pdb:
         given |= {"engine": "inline", "jobs": 1, "timeout_seconds": None}
-    examine = _debug if pdb else None
-    with messages_shown(progress_shown=not pdb) as messages:
-        tell_config(config, messages)
-        if resume is None:
-            pending = new_run(RunRequest.of(given, settings), messages, examine, reuse=reuse)
-        else:
-            pending = resumed_run(
-                resume, given, settings, messages, examine, retry_failed=retry_failed
-            )
-        if dry_run:
-            print_pending(pending, as_json=json)
-            return
-        path = execute(pending, messages)
-        record = load_run(path)
-        messages.info(f"stored in {path}")
-        print_run(record, results_console(), as_json=json, wide=wide, trials_table=trials_table)
-        if record.status == "interrupted":
-            messages.info(f"to complete it: digitbench run --resume {path.name}")
-        if not json:
-            tell_next_steps(record, messages, runs_dir=given.get("runs_dir"))
-        if debug:
-            show_tracebacks(record, messages)
+    with early_worker(settings | given, wanted=resume is None and not dry_run) as early:
+        from digitbench.cli.console import messages_shown, results_console
+        from digitbench.workflows.execute import new_run, resumed_run
+        from digitbench.workflows.looks import execute
+        from digitbench.workflows.request import RunRequest
+        from digitbench.workflows.stored import load_run
+
+        examine = _debug if pdb else None
+        with messages_shown(progress_shown=not pdb) as messages:
+            tell_config(config, messages)
+            if resume is None:
+                request = RunRequest.of(given, settings)
+                pending = new_run(request, messages, examine, reuse=reuse, early=early)
+            else:
+                pending = resumed_run(
+                    resume, given, settings, messages, examine, retry_failed=retry_failed
+                )
+            if dry_run:
+                from digitbench.cli.dry_run import print_pending
+
+                print_pending(pending, as_json=json)
+                return
+            path = execute(pending, messages)
+            from digitbench.cli.show import print_run
+
+            record = load_run(path)
+            messages.info(f"stored in {path}")
+            print_run(record, results_console(), as_json=json, wide=wide, trials_table=trials_table)
+            if record.status == "interrupted":
+                messages.info(f"to complete it: digitbench run --resume {path.name}")
+            if not json:
+                tell_next_steps(record, messages, runs_dir=given.get("runs_dir"))
+            if debug:
+                show_tracebacks(record, messages)
     exit_unless_well(record)
 
 

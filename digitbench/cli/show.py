@@ -106,38 +106,54 @@ def print_run(
     test_set: str | None = None,
     relative_to: str | None = None,
 ) -> None:
-    """Print a run as JSON, or as its verdict and tables, or one of its further test sets."""
-    from rich.text import Text
+    """Print a run as JSON, or as its verdict and tables, or one of its further test sets.
 
-    from digitbench.cli.console import messages_shown
+    What is not printed is not imported.
+    """
     from digitbench.metrics import NOTHING_COMPUTED
-    from digitbench.report.comparison import comparison
-    from digitbench.report.document import run_document, to_json
-    from digitbench.report.kept import kept_notes
-    from digitbench.report.metrics_table import metrics_table
-    from digitbench.report.overview import overview
-    from digitbench.report.set_conditions import set_conditions
-    from digitbench.report.sets_overview import sets_overview
-    from digitbench.report.trials import trials_tables
 
     computed = NOTHING_COMPUTED
     if as_json or metrics:
+        from digitbench.cli.console import messages_shown
         from digitbench.workflows.metrics import compute_metrics
 
         with messages_shown() as messages:
             computed = compute_metrics(record, messages, plugin_files=plugin_files)
     if as_json:
+        from digitbench.report.document import run_document, to_json
+
         results_stream().write(to_json(run_document(record, computed)))
         return
     if test_set is not None:
+        from digitbench.report.set_conditions import set_conditions
+
         console.print(set_conditions(record, test_set, console, relative_to=relative_to, each=wide))
         return
     if trials_table:
+        from digitbench.report.trials import trials_tables
+
         console.print(trials_tables(record))
+    _print_tables(record, console, wide=wide, relative_to=relative_to)
+    if metrics:
+        from digitbench.report.metrics_table import metrics_table
+
+        console.print(metrics_table(record, computed))
+
+
+def _print_tables(
+    record: "RunRecord", console: "Console", *, wide: bool, relative_to: str | None
+) -> None:
+    """Print the verdict and the tables of a run, and what it has kept."""
+    from rich.text import Text
+
+    from digitbench.report.comparison import comparison
+    from digitbench.report.kept import kept_notes
+    from digitbench.report.overview import overview
+
     console.print((comparison if wide else overview)(record, console))
     if record.plan.test_sets:
+        from digitbench.report.sets_overview import sets_overview
+
         console.print(sets_overview(record, console, relative_to))
     for note in kept_notes(record):
         console.print(Text(printable(note), style="dim"))
-    if metrics:
-        console.print(metrics_table(record, computed))

@@ -50,7 +50,7 @@ def add_sets(
     must first predict every test image as it did in the run. Exit code 3 if a test set failed.
     """
     from digitbench.cli.console import messages_shown, results_console
-    from digitbench.report.set_accuracies import set_accuracies
+    from digitbench.report.sets_overview import sets_overview
     from digitbench.workflows.further_sets import add_test_sets
 
     with messages_shown() as messages:
@@ -62,6 +62,7 @@ def add_sets(
             plugin_files=plugin_files or (),
         )
     if found.labels:
-        results_console().print(set_accuracies(found.record, found.labels), highlight=False)
+        console = results_console()
+        console.print(sets_overview(found.record, console), crop=False, highlight=False)
     if found.failed:
         raise typer.Exit(ExitCode.TRIAL_FAILED)

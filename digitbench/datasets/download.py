@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from digitbench.datasets.published import PublishedDataset, PublishedFile
+from digitbench.datasets.published import PublishedDataset, PublishedFile, PublishedFiles
 from digitbench.errors import DatasetUnavailableError
 from digitbench.types import DownloadProgress
 
@@ -27,7 +27,7 @@ _CHUNK_BYTES = 64 * 1024
 
 
 def download(
-    published: PublishedDataset,
+    published: PublishedDataset | PublishedFiles,
     directory: Path,
     progress: DownloadProgress | None = None,
     timeout_seconds: tuple[float, float] = TIMEOUT_SECONDS,
@@ -36,7 +36,7 @@ def download(
     """Download the files of a data set that are not there yet, or not in order.
 
     Args:
-        published: the data set.
+        published: the data set, or other files.
         directory: where to put its files; made if need be.
         progress: called as the bytes come.
         timeout_seconds: for the connection, and for each read.

@@ -60,6 +60,7 @@ class _Kind:
 
 
 _IMAGES = _Kind("images", IMAGE_SHAPE)
+_SMALL_IMAGES = _Kind("images", (16, 16))
 _LABELS = _Kind("labels", ())
 _ROWS = _Kind("rows", (ROW_COLUMNS,), 0x0C, "32-bit integers (0x0c)", ">i4")
 
@@ -77,6 +78,21 @@ def read_images(path: Path) -> Images:
         DatasetError: the file cannot be read, is damaged, or is no IDX file of 28x28 images.
     """
     return _read(path, _IMAGES)
+
+
+def read_small_images(path: Path) -> NDArray[np.uint8]:
+    """Read an IDX file of images as large as those of USPS, gzipped or not.
+
+    Args:
+        path: the file.
+
+    Returns:
+        uint8 `(n, 16, 16)`, n at most `MAX_ITEMS`.
+
+    Raises:
+        DatasetError: the file cannot be read, is damaged, or is no IDX file of 16x16 images.
+    """
+    return _read(path, _SMALL_IMAGES)
 
 
 def read_labels(path: Path) -> Labels:
@@ -185,7 +201,7 @@ def _parse_header(header: bytes, path: Path, kind: _Kind) -> tuple[int, ...]:
     count, *found_shape = struct.unpack(f">{dimensions}I", header[4:])
     if tuple(found_shape) != kind.shape:
         found, needed = ("x".join(map(str, shape)) for shape in (found_shape, kind.shape))
-        unit = "pixels" if kind is _IMAGES else "numbers"
+        unit = "pixels" if kind.items == _IMAGES.items else "numbers"
         raise _refusal(path, f"holds {kind.items} of {found} {unit}; they must be {needed}")
     if count > MAX_ITEMS:
         raise _refusal(

@@ -131,12 +131,17 @@ def own_directory(published: PublishedDataset, cache_dir: Path) -> Path:
 
 def other_places(published: PublishedDataset) -> Iterator[FilePlace]:
     """Yield the places where other tools leave their copies, whether or not they exist."""
-    keras = _keras_directory(at_home := home())
+    keras = _keras_directory(home())
     if keras and published.keras_name:
         yield FilePlace("Keras' copy", keras / "datasets" / published.keras_name)
-    roots = [Path("data"), Path("..") / "data"] + ([at_home / "data"] if at_home else [])
-    for root in roots:
+    for root in torchvision_roots():
         yield FilePlace("torchvision's copy", root / published.torchvision_name / "raw")
+
+
+def torchvision_roots() -> list[Path]:
+    """Return the directories that torchvision is mostly told to keep data sets in."""
+    at_home = home()
+    return [Path("data"), Path("..") / "data"] + ([at_home / "data"] if at_home else [])
 
 
 def _is_directory(path: Path) -> bool:

@@ -98,6 +98,14 @@ def source_of_test_pictures(directory: Path) -> SplitSource:
     )
 
 
+def code_of_pictures() -> Iterator[str]:
+    """Yield what tells the code that reads pictures from its earlier and later versions."""
+    from digitbench import pictures as room
+
+    for path in sorted(Path(room.__file__).parent.glob("*.py")):
+        yield hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _version(directory: Path, pictures: Sequence[LabelledPicture]) -> str:
     lines = "\n".join(_versions(directory, pictures))
     return hashlib.sha256(lines.encode()).hexdigest()
@@ -105,10 +113,7 @@ def _version(directory: Path, pictures: Sequence[LabelledPicture]) -> str:
 
 def _versions(directory: Path, pictures: Sequence[LabelledPicture]) -> Iterator[str]:
     """Yield what the arrays depend on: how pictures are read, the files, their labels."""
-    from digitbench import pictures as room
-
-    for path in sorted(Path(room.__file__).parent.glob("*.py")):
-        yield hashlib.sha256(path.read_bytes()).hexdigest()
+    yield from code_of_pictures()
     for picture in pictures:
         try:
             status = (directory / picture.file).stat()

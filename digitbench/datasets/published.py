@@ -32,7 +32,7 @@ MNIST_STEMS: FileStems = (
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """A gzipped IDX file as published.
+    """A packed file as published.
 
     Attributes:
         name: its name, on every mirror.
@@ -43,6 +43,22 @@ class PublishedFile:
     name: str
     size_bytes: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class PublishedFiles:
+    """Published files that are no whole data set.
+
+    Attributes:
+        name: what they are called together.
+        mirrors: addresses of the directories they lie in, each ending in a slash, in the order to
+            try them.
+        files: the files.
+    """
+
+    name: str
+    mirrors: tuple[str, ...]
+    files: tuple[PublishedFile, ...]
 
 
 @dataclass(frozen=True)
@@ -65,6 +81,8 @@ class PublishedDataset:
         owns_file_names: whether names alone say that files are of this data set: not where they
             are called as MNIST's are.
         classes: what its labels 0 to 9 stand for.
+        groups: what the groups of its images are called, such as `writer`; None if its files do not
+            tell.
     """
 
     name: str
@@ -80,6 +98,7 @@ class PublishedDataset:
     fingerprint: str | None = None
     owns_file_names: bool = False
     classes: tuple[str, ...] = DIGIT_CLASSES
+    groups: str | None = None
 
     @property
     def test_files(self) -> tuple[PublishedFile, PublishedFile]:
@@ -236,6 +255,7 @@ QMNIST = PublishedDataset(
     ),
     test_size=60_000,
     owns_file_names=True,
+    groups="writer",
 )
 
 PUBLISHED = (MNIST, FASHION_MNIST, KMNIST, QMNIST)

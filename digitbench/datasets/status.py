@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from digitbench.datasets.cache import entry_state
 from digitbench.datasets.fingerprint import fingerprint
+from digitbench.datasets.loaders import PublishedLoader
 from digitbench.datasets.source import Source
 from digitbench.datasets.writers import known_groups
 from digitbench.errors import DigitbenchError
@@ -76,11 +77,17 @@ def dataset_status(spec: DatasetSpec, context: DataContext) -> DatasetStatus:
                 return DatasetStatus(spec.name, spec.summary, None, "from plugin")
             sources = spec.load.sources(context)
             where = sources[0].where if sources else spec.load.where_otherwise(context)
-            known = known_groups(spec.canonical_fingerprint or "")
-            groups = known[1].name if known else None
-            return DatasetStatus(spec.name, spec.summary, bool(sources), where, groups)
+            return DatasetStatus(
+                spec.name, spec.summary, bool(sources), where, _groups_before_reading(spec)
+            )
     except DigitbenchError as error:
         return DatasetStatus(spec.name, spec.summary, present=False, where=str(error))
+
+
+def _groups_before_reading(spec: DatasetSpec) -> str | None:
+    if known := known_groups(spec.canonical_fingerprint or ""):
+        return known[1].name
+    return spec.load.published.groups if isinstance(spec.load, PublishedLoader) else None
 
 
 def verify(specs: Iterable[DatasetSpec], context: DataContext) -> list[Verification]:

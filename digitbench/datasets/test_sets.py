@@ -100,7 +100,7 @@ def _conditions(found: object, dataset: Dataset) -> Iterator[TestCondition]:
                 f"digitbench.TestCondition{_BLAME}"
             )
         _check(condition, dataset)
-        yield condition
+        yield _plain(condition)
 
 
 def _check(condition: TestCondition, dataset: Dataset) -> None:
@@ -124,6 +124,20 @@ def _check(condition: TestCondition, dataset: Dataset) -> None:
             f"it names the test image {int(positions.max()):,}, counted from 0, and {dataset.name} "
             f"has {len(dataset.test):,} here"
         )
+
+
+def _plain(condition: TestCondition) -> TestCondition:
+    """Return a condition with arrays as every classifier and process may have them.
+
+    They are NumPy's own, not of a subclass such as a masked array, and lie as one piece.
+    """
+    images, positions = condition.images, condition.positions
+    return replace(
+        condition,
+        labels=np.ascontiguousarray(condition.labels),
+        images=None if images is None else np.ascontiguousarray(images),
+        positions=None if positions is None else np.ascontiguousarray(positions),
+    )
 
 
 def _usable_groups(label: str, conditions: tuple[TestCondition, ...]) -> tuple[TestCondition, ...]:

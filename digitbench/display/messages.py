@@ -1,19 +1,23 @@
-"""Messages and progress of a workflow, drawn with Rich."""
+"""Messages and progress of a workflow, drawn with Rich.
+
+What draws the bars is imported when there are some: most commands only say a word or nothing.
+"""
 
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from digitbench.display.downloads import download_bars
-from digitbench.display.progress import RunProgress
 from digitbench.printable import printable
-from digitbench.types import DownloadProgress
-from digitbench.workflows.messages import Workload
+
+if TYPE_CHECKING:
+    from digitbench.types import DownloadProgress
+    from digitbench.workflows.messages import Workload
 
 
 class RichMessages:
@@ -44,13 +48,17 @@ class RichMessages:
             Panel(Text(text), title=Text(title), box=box.HEAVY, style="bold yellow", expand=False)
         )
 
-    def progress(self, work: Workload) -> AbstractContextManager[object]:
+    def progress(self, work: "Workload") -> AbstractContextManager[object]:
         """Return bars of the trials that run."""
+        from digitbench.display.progress import RunProgress
+
         shown = self._progress_shown and self.console.is_terminal
         return RunProgress(self.console, work, shown=shown)
 
-    def downloads(self) -> AbstractContextManager[DownloadProgress]:
+    def downloads(self) -> AbstractContextManager["DownloadProgress"]:
         """Return bars of the files that come."""
+        from digitbench.display.downloads import download_bars
+
         return download_bars(self.console)
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 from rich.console import Group, RenderableType
@@ -56,14 +57,14 @@ class Result(Protocol):
 
 
 Reports = Mapping[str, Sequence[Result]]
-"""The results of each model's checks, by the model in normal form."""
+"""The results of the checks of each model, or each test set, by its label."""
 
 
-def conformance_tables(reports: Reports) -> RenderableType:
-    """Return a table of the checks of each model, and a line that sums them up."""
+def conformance_tables(*reports: Reports) -> RenderableType:
+    """Return a table of the checks of each model or test set, and a line that sums them up."""
     parts: list[RenderableType] = []
-    for label, results in reports.items():
-        table = ListTable("CheckLike", "Outcome", "Time", "What it asks, or why not")
+    for label, results in chain.from_iterable(kind.items() for kind in reports):
+        table = ListTable("Check", "Outcome", "Time", "What it asks, or why not")
         table.title = Text(printable(label))
         for result in results:
             table.add_row(
@@ -84,19 +85,24 @@ def _sum(label: str, results: Sequence[Result]) -> Text:
     return Text(f"{printable(label)}: {words} in {seconds:.1f} s", style=style)
 
 
-def conformance_document(reports: Reports) -> dict[str, Any]:
+def conformance_document(models: Reports, test_sets: Reports | None = None) -> dict[str, Any]:
     """Return the same as plain values that `json.dumps` takes."""
     return {
         "document_version": DOCUMENT_VERSION,
-        "models": [
-            {
-                "model": label,
-                "conforms": not any(result.failed for result in results),
-                "checks": [_result(result) for result in results],
-            }
-            for label, results in reports.items()
-        ],
+        "models": _checked("model", models),
+        "test_sets": _checked("test_set", test_sets or {}),
     }
+
+
+def _checked(kind: str, reports: Reports) -> list[dict[str, Any]]:
+    return [
+        {
+            kind: label,
+            "conforms": not any(result.failed for result in results),
+            "checks": [_result(result) for result in results],
+        }
+        for label, results in reports.items()
+    ]
 
 
 def _result(result: Result) -> dict[str, Any]:

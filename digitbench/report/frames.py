@@ -5,10 +5,12 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from digitbench.analysis.head_to_head import HeadToHead
 from digitbench.analysis.run_tables import model_rows
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.analysis.set_tables import set_rows
+from digitbench.analysis.sets_head_to_head import SetsVersus
 from digitbench.errors import UsageError
 from digitbench.metrics import NOTHING_COMPUTED, Computed
 from digitbench.types import PlannedModel, RunRecord, TrialResult
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 _LEFT_OUT = frozenset(
     {"spec", "details", "history", "traceback", "metrics"}
-    | {"predictions", "probabilities", "kept_files"}
+    | {"predictions", "probabilities", "kept_files", "set_results"}
 )
 """What of a trial is no single value."""
 
@@ -84,6 +86,28 @@ def sets_frame(record: RunRecord) -> "pd.DataFrame":
     rows = list(set_rows(analyse_sets(record)))
     head = list(dict.fromkeys(name for row in rows for name in row))
     return extra("pandas").DataFrame(rows, columns=head or ["test_set"])
+
+
+def sets_versus_frame(sets: SetsVersus) -> "pd.DataFrame":
+    """Return one row per test set that two sides have in common, and pair of models.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    rows = [
+        (test_set.test_set, *one.labels, one.a.accuracy, one.b.accuracy, *_difference(one))
+        for test_set in sets.compared
+        for one in test_set.found
+    ]
+    head = ["test_set", "a", "b", "a_accuracy", "b_accuracy"]
+    claim = ["difference", "interval_low", "interval_high", "p_adjusted", "verdict"]
+    return extra("pandas").DataFrame(rows, columns=[*head, *claim])
+
+
+def _difference(one: HeadToHead) -> tuple[object, ...]:
+    claim = one.pair.population
+    low, high = one.interval(claim) or (None, None)
+    return one.difference, low, high, claim.p_adjusted, claim.verdict.value
 
 
 def _frame(

@@ -90,7 +90,9 @@ def failing_models(check: Judgement) -> list[CheckedModel]:
     failed = {
         decision.gate.model
         for decision in check.decisions
-        if decision.outcome is GateOutcome.FAIL and decision.gate.kind in kinds
+        if decision.outcome is GateOutcome.FAIL
+        and decision.gate.kind in kinds
+        and decision.gate.test_set is None
     }
     return [model for model in check.models if model.label in failed]
 
@@ -165,6 +167,7 @@ def _gate(decision: Decision, check: Judgement) -> dict[str, Any]:
         "model": gate.model,
         "kind": gate.kind.value,
         "reference": gate.reference,
+        "test_set": gate.test_set,
         "outcome": decision.outcome.value,
         "found": finding(decision, check),
         "problem": gate.problem,

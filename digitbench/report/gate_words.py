@@ -1,7 +1,9 @@
 """A check in words: what each gate found, how good it is, and what could be done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import exp, log, sqrt
+from statistics import fmean
 
 from digitbench.analysis.gate.decision import Decision, Figure, GateKind, GateOutcome
 from digitbench.analysis.gate.images import ChangedImage
@@ -19,10 +21,11 @@ _FORESEEN_TRIALS = (3, 5, 10)
 def title(decision: Decision) -> str:
     """Name a gate: `accuracy against the baseline`."""
     gate = decision.gate
+    on = "" if gate.test_set is None else f" on {gate.test_set}"
     return {
         GateKind.TRIALS: "trials",
-        GateKind.DROP: "accuracy against the baseline",
-        GateKind.ACCURACY: "accuracy against a floor",
+        GateKind.DROP: f"accuracy{on} against the baseline",
+        GateKind.ACCURACY: f"accuracy{on} against a floor",
         GateKind.CLASS_ACCURACY: "accuracy on digits against floors",
     }.get(gate.kind, f"{gate.kind.value} against {gate.reference}")
 
@@ -39,7 +42,7 @@ def finding(decision: Decision, check: Judgement) -> str:
         return "no test image shows these digits"
     model = next(model for model in check.models if model.label == gate.model)
     if gate.kind is GateKind.DROP:
-        return _drop_found(decision, worst, model)
+        return _drop_found(decision, worst, _held(decision, check))
     if gate.kind in _RATIOS:
         times = f"{worst.measured:.2f} times that of {gate.reference}"
         return f"{times}; at most {worst.limit:g} times are allowed"
@@ -59,8 +62,8 @@ def quality(decision: Decision, check: Judgement) -> str:
         return "the noise is unknown: it takes three trials, of baseline and run together"
     p_value = "" if decision.p_adjusted is None else f"{p_text(decision.p_adjusted)}, "
     chance = f"fails by chance in at most {_rate(decision.false_alarms)} of checks"
-    model = next(model for model in check.models if model.label == gate.model)
-    return f"{p_value}{chance}, finds {_seen(decision, worst, model)} with {_rate(POWER)} power"
+    seen = _seen(decision, worst, _held(decision, check))
+    return f"{p_value}{chance}, finds {seen} with {_rate(POWER)} power"
 
 
 def advice(decision: Decision, check: Judgement) -> str | None:
@@ -167,19 +170,47 @@ def _foreseen(model: BaselineModel, images: int, trials: int) -> float:
     return factor * (std or 0.0) * scale
 
 
-def _drop_found(decision: Decision, worst: Figure, model: CheckedModel) -> str:
-    if model.now is None or model.then is None:
-        raise ValueError(f"{model.label} has a drop without trials")
-    now, then = model.now.accuracy, sum(model.then.accuracies) / model.then.trials
-    text = f"{percent(now)} % {_over(len(model.now.trials))}"
+@dataclass(frozen=True)
+class _Held:
+    """What a drop is made of.
+
+    Attributes:
+        now, then: accuracies of each trial, and of the baseline's; none if there are no trials.
+        images: how many predictions each is made of.
+    """
+
+    now: Sequence[float]
+    then: Sequence[float]
+    images: int
+
+
+def _held(decision: Decision, check: Judgement) -> _Held:
+    """Return what a gate is about: the test images, or a further test set."""
+    model = next(model for model in check.models if model.label == decision.gate.model)
+    name = decision.gate.test_set
+    if name is None:
+        now = model.now
+        return _Held(
+            [] if now is None else now.accuracies.tolist(),
+            model.then.accuracies if model.then else (),
+            0 if now is None else len(now.labels),
+        )
+    figures = model.sets[name]
+    known = model.then.test_sets.get(name) if model.then else None
+    return _Held(figures.accuracies, known.accuracies if known else (), figures.images)
+
+
+def _drop_found(decision: Decision, worst: Figure, held: _Held) -> str:
+    now, then = fmean(held.now), fmean(held.then)
+    text = f"{percent(now)} % {_over(len(held.now))}"
     if decision.gate.unchanged:
         return f"{text}: every prediction is the baseline's"
-    images = round(abs(worst.measured) * len(model.now.labels), 6)
+    images = round(abs(worst.measured) * held.images, 6)
     count = f"{images:,.1f}".removesuffix(".0")
     by = f"{_points(abs(worst.measured))}, {count} {'image' if images == 1 else 'images'},"
     side = "below" if worst.measured > 0 else "above"
     apart = f"{by} {side}" if images else "the same as"
-    text += f", {apart} the baseline's {percent(then)} % {_over(model.then.trials)}"
+    text += f", {apart} the baseline's {percent(then)} % {_over(len(held.then))}"
     if worst.limit:
         text += f"; {_points(worst.limit)} are allowed"
     return text
@@ -197,11 +228,11 @@ def _floor_found(decision: Decision, worst: Figure, model: CheckedModel) -> str:
     return f"below the floor of {_limit(worst.limit)} {trials}: {low}"
 
 
-def _seen(decision: Decision, worst: Figure, model: CheckedModel) -> str:
+def _seen(decision: Decision, worst: Figure, held: _Held) -> str:
     """Say what a gate finds, in the terms of its figure."""
     beyond = decision.smallest_drop or 0.0
     if decision.gate.kind is GateKind.DROP:
-        return _drop_seen(worst.allowed + beyond, model.then)
+        return _drop_seen(worst.allowed + beyond, held.then)
     if decision.gate.kind in _RATIOS:
         return f"a ratio of {exp(log(worst.limit) + beyond):.2f} or more"
     if beyond >= worst.limit:
@@ -210,9 +241,9 @@ def _seen(decision: Decision, worst: Figure, model: CheckedModel) -> str:
     return f"an accuracy {of}of {percent(worst.limit - beyond)} % or less"
 
 
-def _drop_seen(drop: float, then: BaselineModel | None) -> str:
+def _drop_seen(drop: float, then: Sequence[float]) -> str:
     """Say what drop is seen; no accuracy can fall by more than it was."""
-    if then is not None and drop > sum(then.accuracies) / then.trials:
+    if then and drop > fmean(then):
         return "no drop, however large,"
     return f"a drop of {_points(drop)} or more"
 

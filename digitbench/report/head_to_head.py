@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digitbench.analysis.head_to_head import HeadToHead
+from digitbench.analysis.sets_head_to_head import SetsVersus
 from digitbench.analysis.significance import THIS_TEST_SET, DifferenceTest, Verdict
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.printable import printable
@@ -15,6 +16,7 @@ from digitbench.report import formatting
 from digitbench.report.data_title import dataset_title
 from digitbench.report.verdicts import group_words, pair_sentence, seeds_only_sentence
 
+_FIGURES = ("A\n%", "B\n%", "B less A\npp", "Interval\npp", "p adj.", "Verdict")
 _WIDE = 64
 """Columns from which a table of several models has all its figures."""
 
@@ -43,6 +45,44 @@ def head_to_head_report(
     return Group(*parts)
 
 
+def sets_versus_report(sets: SetsVersus, console: Console) -> RenderableType | None:
+    """Return what two sides come to on further test sets; None if neither has one.
+
+    Args:
+        sets: the models on them.
+        console: what it will be printed on.
+    """
+    parts: list[RenderableType] = []
+    if sets.compared:
+        parts += [Text("Further test sets, the mean over their conditions", style="bold"), ""]
+        parts.append(_sets(sets, console))
+    parts += [Text(printable(line), style="dim") for line in left_out_sentence(sets)]
+    return Group(*parts) if parts else None
+
+
+def left_out_sentence(sets: SetsVersus) -> Iterator[str]:
+    """Say which test sets are not compared, and why, in one line; yield nothing if all are."""
+    if sets.left_out:
+        named = "; ".join(f"{one.test_set} ({one.reason})" for one in sets.left_out)
+        yield f"Test sets that are not compared: {named}."
+
+
+def _sets(sets: SetsVersus, console: Console) -> Table:
+    """Return a row for each test set and pair of models."""
+    several = any(len(one.found) > 1 for one in sets.compared)
+    wide = console.width >= _WIDE
+    names = ("Test set", "Model") if several else ("Test set",)
+    table = _table(*names, *(_FIGURES if wide else _narrowed(_FIGURES)), labels=len(names))
+    for test_set in sets.compared:
+        for place, one in enumerate(test_set.found):
+            cells = versus_cells(one)
+            row = [test_set.test_set if not place else "", one.name][: len(names)]
+            table.add_row(
+                *(Text(printable(cell)) for cell in row), *(cells if wide else _narrowed(cells))
+            )
+    return table
+
+
 def _heading(chosen: HeadToHead) -> Iterator[Text]:
     """Say what A and B are, and which data they are of."""
     one_run = chosen.a.run == chosen.b.run
@@ -61,20 +101,24 @@ def _heading(chosen: HeadToHead) -> Iterator[Text]:
 def _several(found: Sequence[HeadToHead], console: Console) -> Table:
     """Return a row for each pair of models, the largest difference first."""
     wide = console.width >= _WIDE
-    headings = ("A\n%", "B\n%", "B less A\npp", "Interval\npp", "p adj.", "Verdict")
-    table = _table("Model", *(headings if wide else _narrowed(headings)))
+    table = _table("Model", *(_FIGURES if wide else _narrowed(_FIGURES)))
     for one in sorted(found, key=lambda each: -each.pair.difference):
-        population = one.pair.population
-        cells = (
-            formatting.percent(one.a.accuracy),
-            formatting.percent(one.b.accuracy),
-            formatting.signed_points(one.difference),
-            formatting.signed_interval(one.interval(population)),
-            formatting.p_value(population.p_adjusted),
-            side_verdict(one, population),
-        )
+        cells = versus_cells(one)
         table.add_row(Text(printable(one.name)), *(cells if wide else _narrowed(cells)))
     return table
+
+
+def versus_cells(one: HeadToHead) -> tuple[str, ...]:
+    """Return both accuracies, the difference, its interval, its p-value and the verdict."""
+    population = one.pair.population
+    return (
+        formatting.percent(one.a.accuracy),
+        formatting.percent(one.b.accuracy),
+        formatting.signed_points(one.difference),
+        formatting.signed_interval(one.interval(population)),
+        formatting.p_value(population.p_adjusted),
+        side_verdict(one, population),
+    )
 
 
 def _narrowed(cells: Sequence[str]) -> tuple[str, str]:
@@ -149,10 +193,10 @@ def _confidence(claim: DifferenceTest) -> str:
     return formatting.ABSENT if claim.confidence is None else f"{100 * claim.confidence:.3g}"
 
 
-def _table(*headings: str) -> Table:
+def _table(*headings: str, labels: int = 1) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, show_edge=False
     )
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if place else "left", overflow="fold")
+        table.add_column(heading, justify="left" if place < labels else "right", overflow="fold")
     return table

@@ -6,6 +6,7 @@ from typing import Any
 from digitbench.analysis.head_to_head import HeadToHead
 from digitbench.analysis.image_difference import ChangedImage, ImageDifference
 from digitbench.analysis.outcomes import Outcomes
+from digitbench.analysis.sets_head_to_head import SetsVersus
 from digitbench.analysis.significance import Verdict
 from digitbench.analysis.uncertainty import uncertainty
 from digitbench.report.significance_json import claim_document, interval_document
@@ -19,6 +20,7 @@ def head_to_head_document(
     found: Sequence[HeadToHead],
     chosen: HeadToHead,
     difference: ImageDifference,
+    sets: SetsVersus,
 ) -> dict[str, Any]:
     """Return the comparison of two sides as plain values that `json.dumps` takes.
 
@@ -27,6 +29,7 @@ def head_to_head_document(
         found: the models that are compared.
         chosen: the pair whose images are told of.
         difference: those images.
+        sets: the same models on further test sets.
     """
     changed = {"newly_wrong": difference.newly_wrong, "newly_right": difference.newly_right}
     return {
@@ -43,6 +46,13 @@ def head_to_head_document(
                 for name, images in changed.items()
             },
         },
+        "test_sets": [
+            {"test_set": one.test_set, "comparisons": [comparison_of_models(v) for v in one.found]}
+            for one in sets.compared
+        ],
+        "test_sets_left_out": [
+            {"test_set": one.test_set, "reason": one.reason} for one in sets.left_out
+        ],
     }
 
 

@@ -76,7 +76,7 @@ def set_conditions(
     standings.append(standing_of("test images", analysis.test))
     rows = [_row(standing, labels, (low, high)) for standing in standings]
     rows += [*_error_rows(errors), *_disputed_rows(analysis, found)]
-    said = [said.text for said in set_sentences(analysis) if said.test_set == found.label]
+    said = [" ".join(s.sentences) for s in set_sentences(analysis) if s.test_set == found.label]
     drawn = any(standing.severities for standing in standings)
     notes = [*_notes(standings, errors), *(_bars_note(low, high) if drawn else ())]
     return Group(
@@ -161,6 +161,6 @@ def _notes(standings: Sequence[Standing], errors: Mapping[str, CorruptionError])
     for error in errors.values():
         yield (
             f"mCE: the mean over conditions of errors divided by those of {error.reference}; "
-            "relative mCE: of what errors grow by on the test images."
+            "relative mCE: with the errors on the test images taken off first."
         )
         break

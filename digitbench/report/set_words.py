@@ -1,7 +1,7 @@
 """What further test sets say, in words: the same in the terminal, in HTML and in Markdown."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from digitbench.analysis.comparison import Comparison, Place
@@ -91,12 +91,20 @@ class _Writer:
             if disputed is not None:
                 yield from self._disputed(found, disputed)
                 return
-        if len(found.by_name) > 1:
+        is_contest = any(len(one.models) > 1 for one in found.comparisons.values())
+        if len(found.by_name) > 1 and is_contest:
             yield self._wins(found)
         elif found.mean is not None:
             yield self._who(found.mean)
-            yield from self._order(found)
-            yield from self._drops(found)
+            drops = {drop.label: drop for drop in drops_of(found, found.test)}
+            ahead = self._loses_more_than(drops) if _is_alike(found) else []
+            yield from self._order(found, is_owed=bool(ahead))
+            yield from self._drops(drops)
+            if ahead:
+                yield (
+                    f"{self._names[self._top]} loses more than {self._some(ahead)}, as a model "
+                    "that was tuned to the test images would."
+                )
 
     def _who(self, comparison: Comparison) -> str:
         """Say who is best on a set."""
@@ -113,8 +121,13 @@ class _Writer:
         also = _alone(self._test) == best
         return f"{self._names[best]} is best{', as on the test images' if also else ''}: {right}."
 
-    def _order(self, found: SetAnalysis) -> Iterator[str]:
-        """Say whether verdicts of the test images hold."""
+    def _order(self, found: SetAnalysis, *, is_owed: bool) -> Iterator[str]:
+        """Say whether verdicts of the test images hold, and what that says of these.
+
+        Args:
+            found: the set.
+            is_owed: whether the best model loses so much that its lead may be owed to them.
+        """
         now = found.mean
         there = {model.outcomes.label for model in now.models} if now else set()
         told = [
@@ -135,7 +148,8 @@ class _Writer:
             return
         rest = "the other cannot" if lost == 1 else "the others cannot"
         few = f" for {len(told) - lost} of {len(told)} pairs; {rest} be told apart"
-        yield f"The order of the models holds{few if lost else _used_up(found, holds=True)}."
+        fresh = "" if is_owed else _used_up(found, holds=True)
+        yield f"The order of the models holds{few if lost else fresh}."
 
     def _turned(self, turned: Sequence[ChangedVerdict]) -> str:
         """Say which verdicts are the other way round."""
@@ -147,31 +161,25 @@ class _Writer:
         ]
         return f"{capital(listed(pairs))}, the other way round than on the test images"
 
-    def _drops(self, found: SetAnalysis) -> Iterator[str]:
+    def _drops(self, drops: Mapping[str, Drop]) -> Iterator[str]:
         """Say what the best model on the test images loses, and what the others lose."""
-        drops = {drop.label: drop for drop in drops_of(found, found.test)}
-        if self._top not in drops:
+        own = drops.get(self._top)
+        if own is None:
             return
-        own = drops.pop(self._top)
         said = f"{self._names[self._top]} {_loss(own)}"
-        if drops:
-            ends = sorted(drop.drop for drop in drops.values())
-            which = "the other" if len(drops) == 1 else "the others"
-            said += f", {which} {_range(ends[0], ends[-1])}"
+        others = sorted(drop.drop for label, drop in drops.items() if label != self._top)
+        if others:
+            which = "the other" if len(others) == 1 else "the others"
+            said += f", {which} {_range(others[0], others[-1])}"
         yield f"{said}{_compared(own)}."
-        if drops and _is_alike(found):
-            yield from self._loses_more(own, list(drops.values()))
 
-    def _loses_more(self, own: Drop, others: Sequence[Drop]) -> Iterator[str]:
-        """Say whom the best model loses more than, if it does."""
-        ahead = [
-            self._names[pair.second.label]
-            for pair in compare_drops([own, *others])
-            if better(pair) == own.label
+    def _loses_more_than(self, drops: Mapping[str, Drop]) -> list[str]:
+        """Return the models than which the best one on the test images loses more."""
+        return [
+            pair.second.label
+            for pair in compare_drops([*drops.values()])
+            if better(pair) == self._top
         ]
-        if ahead:
-            some = listed(ahead) if len(ahead) <= _MOST_NAMES else f"{len(ahead)} others"
-            yield f"It loses more than {some}, as a model does that was tuned to the test images."
 
     def _wins(self, found: SetAnalysis) -> str:
         """Say on how many conditions the best model on the test images is best."""

@@ -18,13 +18,15 @@ _log = logging.getLogger(__name__)
 def earlier_runs(root: Path, most: int = _MOST_RUNS) -> Iterator[RunRecord]:
     """Yield the runs below a root, newest first; a damaged one is left out with a warning.
 
+    They come without the predictions of further test sets.
+
     Args:
         root: where runs are kept; it need not exist.
         most: how many are looked at, so that a long history costs no more than a short one.
     """
     for path in islice(run_paths(root), most):
         try:
-            record = read_run(path)
+            record = read_run(path, set_predictions=False)
         except StoreError as error:
             _log.warning("an earlier run is left out: %s", error)
         else:

@@ -81,6 +81,12 @@ def measure(look_seconds: float = LOOK_SECONDS) -> Machine:
     )
 
 
+def free_memory_bytes() -> int:
+    """Return how much memory is free, or can be freed, for this process."""
+    limit, free = control_group_limits().memory_bytes, psutil.virtual_memory().available
+    return free if limit is None else min(free, limit)
+
+
 def control_group_limits(
     root: Path = _CONTROL_GROUPS, own: Path = Path("/proc/self/cgroup")
 ) -> ControlGroupLimits:

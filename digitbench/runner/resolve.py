@@ -97,6 +97,10 @@ def find_dataset(name: str, host: PluginHost) -> DatasetSpec:
     Raises:
         UsageError: no plugin offers it.
     """
+    if name in host.test_sets and name not in host.datasets:
+        raise UsageError(
+            f"{name} is a test set, not a data set: a run with --test-sets {name} loads it"
+        )
     if name not in host.datasets:
         raise UsageError(_unknown("data set", name, host.datasets, host))
     return host.datasets[name].spec

@@ -7,7 +7,8 @@ commas, brackets or quotes stands in quotes: `pictures:"digits, 2026"`.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Self
 
 from digitbench.errors import UsageError
@@ -44,6 +45,21 @@ class SetRequest:
     def stored(cls, row: PlannedTestSet) -> Self:
         """Return a request for the very set of a stored plan."""
         return cls(row.name, row.options, row.argument, row.label)
+
+    def __str__(self) -> str:
+        """Write it as `--test-sets` takes it."""
+        options = ",".join(f"{name}={value}" for name, value in self.options.items())
+        return f"{self.called}[{options}]" if options else self.called
+
+    def below(self, directory: Path) -> Self:
+        """Return the same with what follows the colon in a directory, if there is such a file."""
+        if self.argument is None or directory == Path():
+            return self
+        path = directory / self.argument
+        try:
+            return replace(self, argument=str(path)) if path.exists() else self
+        except OSError:  # it is no path, such as one that is too long
+            return self
 
     @property
     def called(self) -> str:
@@ -82,11 +98,12 @@ def parse_test_sets(text: str) -> tuple[SetRequest, ...]:
     return tuple(requests)
 
 
-def sets_text(value: object) -> str:
+def sets_text(value: object, directory: Path = Path()) -> str:
     """Write test sets as `--test-sets` takes them.
 
     Args:
         value: a text, or a list of texts.
+        directory: where relative paths are taken from.
 
     Raises:
         ValueError: it is neither.
@@ -95,7 +112,8 @@ def sets_text(value: object) -> str:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise ValueError("write a string, or a list of strings")
-    return ",".join(text for text in texts if parse_test_sets(text))
+    requests = [request for text in texts for request in parse_test_sets(text)]
+    return ",".join(str(request.below(directory)) for request in requests)
 
 
 def requests_of_sets(rows: Iterable[PlannedTestSet]) -> tuple[SetRequest, ...]:

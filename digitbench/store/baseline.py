@@ -30,7 +30,8 @@ from digitbench.types import NUM_CLASSES, Environment
 from digitbench.types.models import MOST_OPTIONS
 from digitbench.types.plain import plain_mapping, short
 
-BASELINE_VERSION = 1
+BASELINE_VERSION = 2
+"""Version of the layout: 1 knows no further test sets, and is read."""
 
 _MOST_IMAGES = 10_000_000
 """Images of a data set, at most: an array of them must fit the memory."""
@@ -72,6 +73,32 @@ class BaselineDataset(_Part):
     validation_rule: str | None = None
 
 
+class BaselineTestSet(_Part):
+    """A further test set that the trials were run on.
+
+    Attributes:
+        label: the set as it was asked for, in normal form.
+        fingerprint: SHA-256 of its content.
+    """
+
+    label: str
+    fingerprint: str
+
+
+class BaselineFigures(_Part):
+    """What the trials of a model got on a test set, or on one of its conditions.
+
+    Attributes:
+        images: how many predictions each accuracy is made of.
+        accuracies: of each trial, a fraction.
+        predictions: of each trial, the beginning of the SHA-256 of its predictions.
+    """
+
+    images: Annotated[int, Field(ge=1)]
+    accuracies: Annotated[tuple[_Fraction, ...], Field(min_length=1)]
+    predictions: tuple[_Digest, ...]
+
+
 class BaselineModel(_Part):
     """A model's trials.
 
@@ -94,6 +121,7 @@ class BaselineModel(_Part):
         wrong_images: which test images are wrong (numbers from 0), by the number of trials in
             which they are; the others are always right.
         alias_of: the model in normal form where the label is the user's own; else null.
+        test_sets: the figures on further test sets, by the name of a set or of a condition.
     """
 
     label: str
@@ -111,6 +139,7 @@ class BaselineModel(_Part):
     predictions: tuple[_Digest, ...]
     wrong_images: dict[Annotated[int, Field(ge=1)], tuple[_Count, ...]]
     alias_of: str | None = None
+    test_sets: dict[str, BaselineFigures] = Field(default_factory=dict)
 
     @field_validator("options")
     @classmethod
@@ -145,9 +174,10 @@ class Baseline(_Part):
         dataset: the data.
         environment: hardware, versions, and the variables that steer numerics.
         models: in the run's order.
+        test_sets: the further test sets.
     """
 
-    baseline_version: Literal[1] = 1
+    baseline_version: Literal[1, 2] = 2
     run: str
     finished_at: datetime | None
     trials: Annotated[int, Field(ge=1)]
@@ -156,6 +186,7 @@ class Baseline(_Part):
     dataset: BaselineDataset
     environment: Environment
     models: Annotated[tuple[BaselineModel, ...], Field(min_length=1)]
+    test_sets: tuple[BaselineTestSet, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -172,6 +203,9 @@ class Baseline(_Part):
                 raise ValueError(f"{model.label}: {model.trials} trials where {planned} are due")
             if len(set(model.seeds)) < planned:
                 raise ValueError(f"{model.label}: two trials have the same seed")
+        sets = [one.label for one in self.test_sets]
+        if len(set(sets)) < len(sets):
+            raise ValueError("two test sets have the same label")
         return self
 
     def model(self, label: str) -> BaselineModel | None:
@@ -182,6 +216,7 @@ class Baseline(_Part):
 def _faults(model: BaselineModel, dataset: BaselineDataset) -> Iterator[str]:
     """Yield what contradicts itself in a model's figures."""
     trials = model.trials
+    yield from _faults_of_sets(model)
     for name in ("wrong_per_digit", "seeds", "predictions"):
         if len(getattr(model, name)) != trials:
             yield f"accuracies has {trials} trials, {name} has {len(getattr(model, name))}"
@@ -204,6 +239,13 @@ def _faults(model: BaselineModel, dataset: BaselineDataset) -> Iterator[str]:
         count * len(listed) for count, listed in model.wrong_images.items()
     ):
         yield "wrong_images and wrong_per_digit have different numbers of errors"
+
+
+def _faults_of_sets(model: BaselineModel) -> Iterator[str]:
+    for name, figures in model.test_sets.items():
+        for part in (figures.accuracies, figures.predictions):
+            if len(part) != model.trials:
+                yield f"accuracies has {model.trials} trials, the test set {name} {len(part)}"
 
 
 def baseline_text(baseline: Baseline) -> str:
@@ -231,11 +273,11 @@ def read_baseline(file: Path) -> Baseline:
         raise UsageError(f"{file} is not a baseline: it is not JSON ({reason})") from error
     if not isinstance(content, dict) or "baseline_version" not in content:
         raise UsageError(f"{file} is not a baseline of digitbench: it has no baseline_version")
-    if content["baseline_version"] != BASELINE_VERSION:
+    if content["baseline_version"] not in range(1, BASELINE_VERSION + 1):
         found = short(content["baseline_version"])
         raise UsageError(
-            f"{file} has version {found}; this digitbench reads version {BASELINE_VERSION}: make "
-            "the baseline anew"
+            f"{file} has version {found}; this digitbench reads versions 1 to {BASELINE_VERSION}: "
+            "make the baseline anew"
         )
     try:
         return Baseline.model_validate_json(text, strict=True)

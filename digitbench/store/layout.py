@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from digitbench.errors import StoreError
 from digitbench.types import RunRecord, SetResult, TrialResult
 from digitbench.types.plain import plain_text, short
+from digitbench.types.plans import MOST_TRIALS
 
 SCHEMA_VERSION = 5
 """Version of the layout: 1 had a file of arrays for each trial, 2 knew no groups of images, 3 no
@@ -85,7 +86,7 @@ class StoredSetResult(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str
-    trial: int
+    trial: int = Field(ge=1, le=MOST_TRIALS)
     result: SetResult
     predictions: Block | None = None
 

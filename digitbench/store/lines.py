@@ -1,5 +1,6 @@
 """Text files that only grow, line by line; what a crash or a merge leaves in them is no line."""
 
+import hashlib
 import logging
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -29,10 +30,11 @@ def distinct_lines(file: Path) -> Iterator[tuple[int, bytes]]:
     known: set[bytes] = set()
     repeated = 0
     for number, line in _whole_lines(file):
-        if line in known:
+        digest = hashlib.sha256(line).digest()  # the lines of a long run are many megabytes
+        if digest in known:
             repeated += 1
             continue
-        known.add(line)
+        known.add(digest)
         yield number, line
     if repeated:
         _log.warning(

@@ -16,11 +16,17 @@ from digitbench.store.trial_lines import TrialLine, trial_lines
 from digitbench.types import NUM_CLASSES, Labels, RunRecord, TrialResult
 
 
-def read_run(path: Path) -> RunRecord:
+def read_run(path: Path, *, set_predictions: bool = True) -> RunRecord:
     """Read a run back, with its predictions, and check that they give the stored accuracies.
 
     The predictions, those of further test sets too, are mapped from their files, so that a run of
     any length takes little memory; the probabilities are left out (`read_results` gives them too).
+
+    Args:
+        path: the run's directory.
+        set_predictions: whether the predictions of further test sets are wanted, too. They may be a
+            hundred times as many as those of the test images: who reads many runs for other
+            reasons does well without.
 
     Raises:
         StoreError: a file is missing, damaged, not of this run, or of a version this digitbench
@@ -29,7 +35,7 @@ def read_run(path: Path) -> RunRecord:
     record = read_manifest(path)
     test_labels = _read_labels(path, record.plan.dataset.test_size)
     predictions = ArrayFile(path / PREDICTIONS)
-    sets = SetResults(path, record.plan)
+    sets = SetResults(path, record.plan, arrays=set_predictions)
     results = tuple(
         _with_arrays(line, predictions, test_labels, sets)
         for line in trial_lines(path, record.plan)
@@ -75,15 +81,17 @@ def _with_arrays(
     result, block = line.trial.result, line.trial.predictions
     set_results = sets.of(result)
     if block is None:
-        return result.model_copy(update={"set_results": set_results})
+        return result.model_copy(update={"spec": line.spec, "set_results": set_results})
     if block.size != len(test_labels):
         raise StoreError(f"{line.place} does not hold one prediction per test image")
     predictions = file.block(block)
     if int(predictions.max()) >= NUM_CLASSES:
         raise StoreError(f"{line.place}: a prediction is {predictions.max()}; digits are 0 to 9")
-    if float(np.mean(predictions == test_labels)) != result.accuracy:
+    if np.count_nonzero(predictions == test_labels) / len(test_labels) != result.accuracy:
         raise StoreError(f"{line.place}: its predictions do not give the accuracy stored for it")
-    return result.model_copy(update={"predictions": predictions, "set_results": set_results})
+    return result.model_copy(
+        update={"spec": line.spec, "predictions": predictions, "set_results": set_results}
+    )
 
 
 def _read_labels(path: Path, count: int) -> Labels:

@@ -37,18 +37,19 @@ class SetResults:
             where those before say that it failed.
     """
 
-    def __init__(self, path: Path, plan: RunPlan) -> None:
+    def __init__(self, path: Path, plan: RunPlan, *, arrays: bool = True) -> None:
         """Read the lines; the predictions are mapped, and checked for the trials asked for.
 
         Args:
             path: the run's directory.
             plan: the run's; every line must be of a trial and a set of it.
+            arrays: whether the predictions are wanted.
 
         Raises:
             StoreError: a file cannot be read, a line is damaged, or the lines contradict the plan
                 or each other.
         """
-        self._predictions = ArrayFile(path / SET_PREDICTIONS)
+        self._predictions = ArrayFile(path / SET_PREDICTIONS) if arrays else None
         self._sets = {planned.label: planned for planned in plan.test_sets}
         self.lines: dict[tuple[str, int], dict[str, SetResultLine]] = {}
         file = path / SET_RESULTS
@@ -110,6 +111,8 @@ class SetResults:
             return result
         if trial.status == "failed":
             raise StoreError(f"{line.place}: there are predictions of a trial that failed")
+        if self._predictions is None:
+            return result
         predictions = self._predictions.block(block)
         if block.size and int(predictions.max()) >= NUM_CLASSES:
             raise StoreError(

@@ -18,10 +18,13 @@ class TrialLine:
     Attributes:
         place: the file and the line's number, as messages name them.
         trial: what it says.
+        spec: the plan's record of the trial, which is equal: thousands of results then share what
+            they have in common.
     """
 
     place: str
     trial: StoredTrial
+    spec: TrialSpec
 
 
 def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
@@ -42,7 +45,7 @@ def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
         trial = parsed(line, StoredTrial, place)
         if fault := rules.fault(trial, number):
             raise StoreError(f"{place}: {fault}")
-        yield TrialLine(place, trial)
+        yield TrialLine(place, trial, rules.planned(trial))
 
 
 def results_after(path: Path, offset: int) -> tuple[list[TrialResult], int]:
@@ -91,34 +94,44 @@ class _Rules:
     def __post_init__(self) -> None:
         self._specs = {(spec.model, spec.trial): spec for spec in self.plan.trial_specs()}
 
+    def planned(self, trial: StoredTrial) -> TrialSpec:
+        """Return the plan's record of a trial in which there is no fault."""
+        return self._specs[trial.result.spec.model, trial.result.spec.trial]
+
     def fault(self, trial: StoredTrial, number: int) -> str | None:
         """Say what is wrong with a line's trial, given the lines before; None if nothing is."""
         spec = trial.result.spec
         key = spec.model, spec.trial
-        what = f"trial {spec.trial} of {short(spec.model)}"
         if key not in self._specs:
-            return f"{what} is not in the plan of {MANIFEST}; these files are not of one run"
+            return (
+                f"{_named(spec)} is not in the plan of {MANIFEST}; these files are not of one run"
+            )
         if differing := _differing(spec, self._specs[key]):
             return (
-                f"{what} has another {differing} than the plan of {MANIFEST} gives it; "
+                f"{_named(spec)} has another {differing} than the plan of {MANIFEST} gives it; "
                 "these files are not of one run"
             )
         if key in self._numbers:
             return (
-                f"{what} is in line {self._numbers[key]} already, with another result; "
+                f"{_named(spec)} is in line {self._numbers[key]} already, with another result; "
                 "delete the line that is wrong"
             )
         self._numbers[key] = number
-        return _own_fault(trial, what) or self._overlap(trial, what)
+        return _own_fault(trial) or self._overlap(trial)
 
-    def _overlap(self, trial: StoredTrial, what: str) -> str | None:
+    def _overlap(self, trial: StoredTrial) -> str | None:
         for block, taken in (
             (trial.predictions, self._predictions),
             (trial.probabilities, self._probabilities),
         ):
             if block is not None and not take(block, taken):
+                what = _named(trial.result.spec)
                 return f"{what} claims bytes of an array that another trial claims too"
         return None
+
+
+def _named(spec: TrialSpec) -> str:
+    return f"trial {spec.trial} of {short(spec.model)}"
 
 
 def _differing(spec: TrialSpec, planned: TrialSpec) -> str | None:
@@ -129,12 +142,12 @@ def _differing(spec: TrialSpec, planned: TrialSpec) -> str | None:
     return next(names, None)
 
 
-def _own_fault(trial: StoredTrial, what: str) -> str | None:
+def _own_fault(trial: StoredTrial) -> str | None:
     """Say what of a trial contradicts itself."""
     result = trial.result
     if result.status == "failed":
         if result.error is None or result.accuracy is not None or trial.predictions is not None:
-            return f"{what} failed, but lacks the reason or has figures"
+            return f"{_named(result.spec)} failed, but lacks the reason or has figures"
     elif result.accuracy is None or result.error is not None or trial.predictions is None:
-        return f"{what} succeeded, but lacks figures or has an error"
+        return f"{_named(result.spec)} succeeded, but lacks figures or has an error"
     return None

@@ -9,6 +9,8 @@ from digitbench.test_sets.disputed import load_disputed
 from digitbench.test_sets.idx import load_idx
 from digitbench.test_sets.pictures import load_pictures
 from digitbench.test_sets.qmnist import load_fresh, load_qmnist
+from digitbench.test_sets.shifts import ShiftOptions, load_shifts
+from digitbench.test_sets.usps import UspsOptions, load_usps
 from digitbench.types import DIGIT_CLASSES, TestSetSpec
 
 
@@ -55,5 +57,19 @@ def digitbench_test_sets() -> Iterable[TestSetSpec]:
             load=load_qmnist,
             classes=DIGIT_CLASSES,
             source_url=QMNIST.url,
+        ),
+        TestSetSpec(
+            name="shifts",
+            summary="The test images moved, turned, resized, with other strokes, and noisy: curves",
+            load=load_shifts,
+            options=ShiftOptions,
+        ),
+        TestSetSpec(
+            name="usps",
+            summary="USPS's 2,007 test digits, from envelopes, brought to 28x28 pixels",
+            load=load_usps,
+            options=UspsOptions,
+            classes=DIGIT_CLASSES,
+            source_url="https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass.html#usps",
         ),
     ]

@@ -1,4 +1,4 @@
-"""For authors of plugins: checks that a model keeps the contract, and tiny data to test with."""
+"""For authors of plugins: checks that a model or test set keeps the contract, and tiny data."""
 
 from digitbench.testing.data import tiny_digits
 from digitbench.testing.kit import (
@@ -9,6 +9,7 @@ from digitbench.testing.kit import (
 )
 from digitbench.testing.model_under_test import Candidate
 from digitbench.testing.results import Check, CheckFailure, CheckOutcome, CheckResult, CheckSkipped
+from digitbench.testing.sets import check_test_set
 
 __all__ = [
     "Candidate",
@@ -19,6 +20,7 @@ __all__ = [
     "CheckSkipped",
     "ConformanceError",
     "check_classifier",
+    "check_test_set",
     "parametrize_with_checks",
     "run_checks",
     "tiny_digits",

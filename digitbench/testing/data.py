@@ -1,12 +1,20 @@
 """Tiny real data, and what the checks make of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
 from digitbench.datasets.bundled import DigitsLoader
 from digitbench.datasets.load import default_cache_dir
-from digitbench.types import NUM_CLASSES, DataContext, Dataset, Labels, Split
+from digitbench.types import (
+    IMAGE_SHAPE,
+    NUM_CLASSES,
+    DataContext,
+    Dataset,
+    Images,
+    Labels,
+    Split,
+)
 
 PERMUTATION = np.array([7, 4, 9, 0, 2, 8, 1, 5, 3, 6], np.uint8)
 """The digit each digit becomes when labels are permuted; none stays what it is."""
@@ -63,6 +71,13 @@ def with_constant_images(split: Split) -> Split:
     images[::_CONSTANT_EVERY] = 0
     images[1::_CONSTANT_EVERY] = 255
     return Split(images, split.labels)
+
+
+def other_looks(images: Images) -> Iterator[Images]:
+    """Yield the images in negative, which are many, then fewer of them faint, then some noise."""
+    yield 255 - images
+    yield images[: len(images) // 10] // 3
+    yield np.random.default_rng(0).integers(0, 256, (3, *IMAGE_SHAPE), np.uint8)
 
 
 def writeable(split: Split) -> Split:

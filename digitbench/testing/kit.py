@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class ConformanceError(AssertionError):
-    """A model failed some checks; the message has a line for each.
+    """A model or a test set failed some checks; the message has a line for each.
 
     Attributes:
         results: those of all checks.
     """
 
-    def __init__(self, candidate: Candidate, results: list[CheckResult]) -> None:
+    def __init__(self, candidate: Candidate | str, results: list[CheckResult]) -> None:
         failed = [result for result in results if result.failed]
         lines = [f"{result.check.name}: {result.reason}" for result in failed]
         super().__init__(

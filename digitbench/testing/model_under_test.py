@@ -192,6 +192,10 @@ class ModelUnderTest:
         """A classifier fitted to the training images, for checks that leave it as it is."""
         return self.fitted(self.data.train)
 
+    def fit_anew(self) -> None:
+        """Let the next check that asks for `classifier` have another: this one is spoilt."""
+        del self.classifier
+
     @cached_property
     def predictions(self) -> NDArray[Any]:
         """What `classifier` predicts for the test images."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digitbench.errors import DigitbenchError, one_line
 from digitbench.foreign import foreign_code
@@ -72,19 +72,19 @@ def no_error(doing: str, advice: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that is asked of a model.
+    """One thing that is asked of a model, or of a test set.
 
     Attributes:
         name: what it is called by.
         summary: what it asks, in a line.
-        look: looks at a model; raises `CheckFailure` or `CheckSkipped`.
+        look: looks at it; raises `CheckFailure` or `CheckSkipped`.
         needs: names of the checks without which this one says nothing; it is skipped if one of
             them failed, so that a fault is told once.
     """
 
     name: str
     summary: str
-    look: Callable[[ModelUnderTest], None]
+    look: Callable[[Any], None]
     needs: tuple[str, ...] = ()
 
     def __call__(self, examination: ModelUnderTest) -> None:

@@ -6,6 +6,7 @@ Two kinds live here. Records that hold arrays or callables (`Split`, `Dataset`, 
 so that reading a run back validates it.
 """
 
+from digitbench.processors import available_cpus
 from digitbench.types.data import (
     DIGIT_CLASSES,
     IMAGE_SHAPE,
@@ -40,7 +41,6 @@ from digitbench.types.models import (
     ModelSpec,
     NoOptions,
     PublishedResult,
-    available_cpus,
     option_values,
 )
 from digitbench.types.plans import (

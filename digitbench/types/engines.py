@@ -43,6 +43,7 @@ class EngineContext:
         examine: gets the error of a trial that fails, in the process that runs it and while its
             frames are there: a debugger (`--pdb`). An engine that runs trials in other processes
             is never given one.
+        early: a worker's process that has been started already, for the engine `process`.
     """
 
     jobs: int = 1
@@ -51,6 +52,7 @@ class EngineContext:
     data_dir: Path | None = None
     offline: bool = False
     examine: Callable[[BaseException], None] | None = None
+    early: object | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from digitbench.processors import available_cpus
 from digitbench.types.data import Images, Split
 from digitbench.types.plain import plain_mapping
 from digitbench.types.stored import Stored
@@ -122,14 +122,6 @@ class FitProgress:
 
 def _ignore_progress(progress: FitProgress) -> None:
     """Drop a progress report; the default when nobody watches."""
-
-
-def available_cpus() -> int:
-    """Return the number of processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS, Windows
-        return os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

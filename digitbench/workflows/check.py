@@ -53,7 +53,7 @@ __all__ = [
 
 _MARK = "@pytest.mark.digitbench"
 _RUN_SETTINGS = (
-    *("models", "trials", "seed", "dataset", "data_dir", "validation", "vary"),
+    *("models", "trials", "seed", "dataset", "data_dir", "validation", "vary", "test_sets"),
     *("engine", "jobs", "threads", "scheduler", "plugin_files", "offline", "timeout_seconds"),
 )
 """What a mark may say of a run; vary is refused, with a reason."""

@@ -15,6 +15,7 @@ from digitbench.analysis.head_to_head import HeadToHead, head_to_head, largest, 
 from digitbench.analysis.image_difference import ChangedImage, ImageDifference, image_difference
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.sequential import compare_run
+from digitbench.analysis.sets_head_to_head import SetsVersus, sets_head_to_head
 from digitbench.errors import UsageError
 from digitbench.printable import printable
 from digitbench.provenance import run_differences, short
@@ -110,11 +111,13 @@ class Compared:
         found: each pair of models.
         chosen: the pair that is looked at down to the images: that with the largest difference.
         images: where the two of it differ.
+        sets: the same models on further test sets.
     """
 
     found: tuple[HeadToHead, ...]
     chosen: HeadToHead
     images: ImageDifference
+    sets: SetsVersus
 
 
 def compare(targets: ComparisonTargets) -> Compared:
@@ -128,7 +131,8 @@ def compare(targets: ComparisonTargets) -> Compared:
         comparison = compare_run(targets.a)
         found = tuple(versus_in(comparison, a.label, b.label) for a, b in targets.pairs)
     chosen = largest(found)
-    return Compared(found, chosen, image_difference(chosen.a, chosen.b))
+    sets = sets_head_to_head(targets.a, targets.b, targets.pairs)
+    return Compared(found, chosen, image_difference(chosen.a, chosen.b), sets)
 
 
 def _side(

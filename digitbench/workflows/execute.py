@@ -129,13 +129,14 @@ def new_run(
     *,
     chosen: ChosenModels | None = None,
     reuse: bool = False,
+    early: object | None = None,
 ) -> PendingRun:
     """Prepare a new run; the arguments are those of `digitbench.workflows.prepare.prepare`.
 
     Raises:
         DigitbenchError: as that does.
     """
-    prepared = prepare(request, messages, examine, chosen)
+    prepared = prepare(request, messages, examine, chosen, early=early)
     if prepared.plan.dataset.validation_rule is None and (mixed := mixing(prepared.data)):
         messages.warn(mixed)
     return PendingRun(prepared, request.runs_dir, reuse=reuse)

@@ -1,7 +1,7 @@
 """Adds further test sets to a stored run, whose kept models predict them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digitbench.datasets.load import default_cache_dir
@@ -13,7 +13,13 @@ from digitbench.runner.lock import sole_writer
 from digitbench.runner.recall import data_dir_of, plugin_files_of
 from digitbench.runner.resolve import find_dataset
 from digitbench.runner.set_requests import parse_test_sets
-from digitbench.runner.wanted_sets import LoadedSets, check_classes, load_sets, resolve_test_sets
+from digitbench.runner.wanted_sets import (
+    LoadedSets,
+    WantedSet,
+    check_classes,
+    load_sets,
+    resolve_test_sets,
+)
 from digitbench.store import find_run, read_run
 from digitbench.types import DataContext, Images, RunPlan, RunRecord
 from digitbench.workflows.kept_trials import KeptTrials
@@ -99,13 +105,22 @@ def _loaded(
         UsageError: none is named, or there is no such set.
         DigitbenchError: the run's data cannot be had.
     """
-    wanted = resolve_test_sets(parse_test_sets(text), host)
+    wanted = [_as_stored(one, plan) for one in resolve_test_sets(parse_test_sets(text), host)]
     if not wanted:
         raise UsageError("--test-sets names no test set; `digitbench test-sets` lists them")
     check_classes(wanted, find_dataset(plan.dataset.name, host))
     dataset = load_stored_dataset(plan.dataset, context, host)
     sets = load_sets(wanted, dataset, context, messages.warn, quick=plan.dataset.quick)
     return sets, dataset.dataset.test.images
+
+
+def _as_stored(wanted: WantedSet, plan: RunPlan) -> WantedSet:
+    """Return a set by the label that a run has it under already, however it is written now."""
+    asked = (wanted.request.name, wanted.request.argument, wanted.options)
+    for row in plan.test_sets:
+        if (row.name, row.argument, row.options) == asked:
+            return replace(wanted, request=replace(wanted.request, label=row.label))
+    return wanted
 
 
 def _check_same(sets: LoadedSets, plan: RunPlan) -> None:

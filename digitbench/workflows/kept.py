@@ -194,7 +194,7 @@ def find_kept_model(
         return FoundModel(Path(text), read_record(Path(text)))
     run, model = run_and_model(text, runs_dir)
     if run is not None:
-        record = read_run(run)
+        record = read_run(run, set_predictions=False)
         if found := _chosen(record, model, trial):
             return found
         raise UsageError(_none_in(record, model, trial))
@@ -268,7 +268,7 @@ def runs_that_kept(runs_dir: Path, messages: Messages) -> Iterator[RunRecord]:
         if not (path / "models").is_dir():
             continue
         try:
-            record = read_run(path)
+            record = read_run(path, set_predictions=False)
         except DigitbenchError as error:
             messages.warn(f"{error}; the run is passed over")
             continue

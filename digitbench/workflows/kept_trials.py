@@ -17,7 +17,16 @@ from digitbench.runner.resolve import find_model
 from digitbench.runner.set_predictions import predict_sets
 from digitbench.runner.wanted_sets import LoadedSets
 from digitbench.store import RunWriter, extend_run
-from digitbench.types import Images, RunPlan, RunRecord, SetResult, TestSet, TrialResult
+from digitbench.types import (
+    Images,
+    RunPlan,
+    RunRecord,
+    SetResult,
+    TestSet,
+    TrialResult,
+    TrialSpec,
+)
+from digitbench.types.models import is_python
 from digitbench.workflows.kept import LoadedModel, load_found
 from digitbench.workflows.messages import Messages
 
@@ -45,7 +54,7 @@ class KeptTrials:
     _not_kept: list[TrialResult] = field(default_factory=list)
 
     def try_on_sets(self) -> None:
-        """Store what each trial gives on the sets it lacks, trial by trial."""
+        """Store what each trial gives on the sets it lacks, one by one."""
         rows = [model.label for model in self.record.plan.models]
         for trial in sorted(
             (result for result in self.record.results if result.status == "ok"),
@@ -57,10 +66,12 @@ class KeptTrials:
                 for label, one in self.sets.test_sets.items()
                 if (label, None) not in known
             }
-            results = self._results(trial, lacking)
-            if new := [one for one in results if (one.test_set, one.error) not in known]:
-                with interrupt_deferred():
-                    self._open().add_set_results(trial.spec, new)
+            for one in self._results(trial, lacking):
+                if one.error is not None:
+                    self._warn(trial, f"has no predictions of test set {one.test_set}: {one.error}")
+                if (one.test_set, one.error) not in known:
+                    with interrupt_deferred():
+                        self._open().add_set_results(trial.spec, [one])
         self._tell_of_those_not_kept()
 
     def _open(self) -> RunWriter:
@@ -74,24 +85,16 @@ class KeptTrials:
             )
         return self._writer
 
-    def _results(self, trial: TrialResult, lacking: dict[str, TestSet]) -> list[SetResult]:
-        """Return what a trial gives on test sets; those left out are said."""
-        to_predict = {
-            label: one
-            for label, one in lacking.items()
-            if any(condition.images is not None for condition in one.conditions)
-        }
-        results = [
-            SetResult(test_set=label, predictions=np.empty(0, np.uint8))
-            for label in lacking
-            if label not in to_predict
-        ]
+    def _results(self, trial: TrialResult, lacking: dict[str, TestSet]) -> Iterator[SetResult]:
+        """Yield what a trial gives on test sets: without its model, only where none is needed."""
+        to_predict = {}
+        for label, test_set in lacking.items():
+            if any(condition.images is not None for condition in test_set.conditions):
+                to_predict[label] = test_set
+            else:
+                yield SetResult(test_set=label, predictions=np.empty(0, np.uint8))
         if to_predict:
-            results += self._predicted(trial, to_predict)
-        for one in results:
-            if one.error is not None:
-                self._warn(trial, f"has no predictions of test set {one.test_set}: {one.error}")
-        return results
+            yield from self._predicted(trial, to_predict)
 
     def _predicted(self, trial: TrialResult, test_sets: dict[str, TestSet]) -> Iterator[SetResult]:
         """Yield what the kept model of a trial gives on test sets; nothing without one."""
@@ -136,17 +139,22 @@ class KeptTrials:
         for label, trials in groupby(self._not_kept, lambda one: one.spec.model):
             specs = [one.spec for one in trials]
             numbers = ", ".join(str(spec.trial) for spec in specs)
-            one = shlex.quote(f"{self.record.id}:{label}")
-            how = f"`digitbench keep {one} --trial {specs[0].trial}` trains it again and keeps it"
-            try:
-                if find_model(specs[0].name, self.host).spec.load is None:
-                    how = "its plugin cannot load kept models"
-            except UsageError as error:
-                how = one_line(error)
             plural = "s" if len(specs) > 1 else ""
             self.messages.warn(
-                f"{label}, trial{plural} {numbers}: left out, for no model was kept: {how}"
+                f"{label}, trial{plural} {numbers}: left out, for no model was kept: "
+                f"{self._how_to_keep(specs[0])}"
             )
+
+    def _how_to_keep(self, spec: TrialSpec) -> str:
+        if is_python(spec.name):
+            return "no run keeps models that are Python objects"
+        try:
+            if find_model(spec.name, self.host).spec.load is None:
+                return "its plugin cannot load kept models"
+        except UsageError as error:
+            return one_line(error)
+        name = shlex.quote(f"{self.record.id}:{spec.model}")
+        return f"`digitbench keep {name} --trial {spec.trial}` trains it again and keeps it"
 
 
 def _with_sets(plan: RunPlan, sets: LoadedSets) -> RunPlan:

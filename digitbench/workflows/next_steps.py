@@ -16,4 +16,7 @@ def next_steps(record: RunRecord, run: str | None = None) -> list[list[str]]:
     steps = [["report", *named, "--open"]] if models else []
     if len(models) > 1:
         steps.append(["compare", *models[:2], *(["--run", *named] if named else [])])
+    several = [row.label for row in record.plan.test_sets if len(row.conditions) > 1]
+    if models and several:
+        steps.append(["show", *named, "--test-set", several[0]])
     return steps

@@ -11,6 +11,8 @@ from digitbench.datasets.load import LoadedDataset
 from digitbench.datasets.validation import ValidationRule, hold_out, test_shares
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
+from digitbench.processors import available_cpus, threads_each
+from digitbench.runner.machine import free_memory_bytes
 from digitbench.runner.model_requests import ALL_MODELS, parse_models
 from digitbench.runner.resolve import resolve_models
 from digitbench.runner.sampling import resampling
@@ -20,12 +22,33 @@ from digitbench.types import (
     RunPlan,
     SequentialDesign,
     TrialData,
-    available_cpus,
 )
 from digitbench.workflows.request import RunRequest
 
+_BYTES_OF_A_TRIAL = 1 << 30
+"""What a worker may take: with TensorFlow and MNIST it is some 0.8 GiB."""
+
 _MIX_TOLERANCE = 0.05
 """How much larger a stratum's share may be than in the test set before it is worth a warning."""
+
+
+def jobs_of(request: RunRequest, models: Sequence[PlannedModel], trials: int) -> int:
+    """Return how many trials are to run at a time.
+
+    For `auto` as many as processors, trials and memory allow. A trial with half of the threads
+    takes less than twice as long, because fewer threads wait for each other.
+
+    Args:
+        request: what was asked for.
+        models: its models.
+        trials: how many there are to be of each that the seed changes.
+    """
+    if request.jobs != "auto":
+        return request.jobs
+    once = request.vary == "seed"
+    there = sum(1 if once and model.deterministic else trials for model in models)
+    room = free_memory_bytes() // _BYTES_OF_A_TRIAL
+    return max(1, min(available_cpus() // (request.threads or 1), there, room))
 
 
 def make_plan(
@@ -48,15 +71,17 @@ def make_plan(
         UsageError: there are too few training images to hold so many out, or to draw from.
     """
     dataset, rule = loaded.dataset, ValidationRule.parse(request.validation)
+    trials = request.trials if trials is None else trials
+    jobs = jobs_of(request, models, trials)
     train, validation = hold_out(dataset, rule)
     plan = RunPlan(
         models=models,
         dataset=_dataset_info(loaded, len(train), rule, quick=request.quick),
-        trials=request.trials if trials is None else trials,
+        trials=trials,
         base_seed=request.seed,
-        threads=request.threads or max(1, available_cpus() // request.jobs),
+        threads=request.threads or threads_each(jobs),
         engine=request.engine,
-        jobs=request.jobs,
+        jobs=jobs,
         timeout_seconds=request.timeout_seconds,
         vary=request.vary,
         resampling=resampling(dataset, train, request.vary, request.resample, request.fraction),

@@ -1,14 +1,20 @@
-"""For those who write plugins: a package to begin with, and whether a model keeps its promises."""
+"""For those who write plugins: a package to begin with, and checks of models and test sets."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
+from digitbench.datasets.load import default_cache_dir, load_dataset
 from digitbench.plugins import load_plugins
 from digitbench.runner.model_requests import parse_models
-from digitbench.runner.resolve import resolve_models
+from digitbench.runner.resolve import find_dataset, resolve_models
+from digitbench.runner.set_requests import parse_test_sets
+from digitbench.runner.wanted_sets import resolve_test_sets
 from digitbench.scaffold import PackageNames, estimator_starter, find_starter, write_package
 from digitbench.testing import CheckResult
 from digitbench.testing.apart import Subject, run_checks_apart
+from digitbench.testing.sets import set_checks
+from digitbench.types import DataContext
 
 DEFAULT_TEMPLATE = "numpy"
 
@@ -37,6 +43,34 @@ def check_models(
             Subject(model.name, model.options, tolerance, files), timeout_seconds
         ):
             yield model.label, result
+
+
+def check_test_sets(
+    test_sets: str, *, dataset: str | None = None, plugin_files: Sequence[Path] = ()
+) -> Iterator[tuple[str, CheckResult | None]]:
+    """Check that test sets keep their promises; yield each result as it comes.
+
+    Args:
+        test_sets: as `--test-sets` takes them.
+        dataset: name of the data set that they are made for; by default tiny digits.
+        plugin_files: plugins in files.
+
+    Yields:
+        The label of a set, with None before its first check and then with each result.
+
+    Raises:
+        UsageError: a set, or the data set, is not there.
+        DatasetError: the data set cannot be had.
+    """
+    host = load_plugins(files=plugin_files)
+    context = DataContext(default_cache_dir())
+    made_for = None
+    if dataset is not None:
+        made_for = load_dataset(find_dataset(dataset, host), context).dataset
+    for wanted in resolve_test_sets(parse_test_sets(test_sets), host):
+        yield wanted.label, None
+        for result in set_checks(wanted.label, partial(wanted.load, context), made_for):
+            yield wanted.label, result
 
 
 def new_package(

@@ -34,7 +34,7 @@ from digitbench.types import (
 )
 from digitbench.workflows.chosen import ChosenModels
 from digitbench.workflows.messages import Messages
-from digitbench.workflows.plan import make_plan, sequential_design
+from digitbench.workflows.plan import jobs_of, make_plan, sequential_design
 from digitbench.workflows.request import RunRequest
 
 Examine = Callable[[BaseException], None]
@@ -57,6 +57,7 @@ def prepare(
     chosen: ChosenModels | None = None,
     design: SequentialDesign | None = None,
     stored_sets: Sequence[PlannedTestSet] | None = None,
+    early: object | None = None,
 ) -> Prepared:
     """Make the plan of what was asked for; say which plugins failed and which data stand in.
 
@@ -67,6 +68,7 @@ def prepare(
         chosen: the models; None for those that the request names.
         design: how a stored run's number of trials is decided; None for what is asked for.
         stored_sets: a stored run's test sets; None for what is asked for.
+        early: what `digitbench.workflows.early.early_worker` gave.
 
     Raises:
         DigitbenchError: a model, an option, the data set or the engine is not there, or bad.
@@ -77,8 +79,14 @@ def prepare(
         host.offer_python_models(chosen.objects.__getitem__)
     for failure in host.failures:
         messages.warn(str(failure))
+    models = resolve_models(chosen.requests, host, quick=request.quick)
+    trials = request.trials
+    if design is None and (design := sequential_design(request, models, host)):
+        trials = design.looks[0]
+    jobs = jobs_of(request, models, trials)
+    request = request.model_copy(update={"jobs": jobs})
     context = EngineContext(
-        jobs=request.jobs,
+        jobs=jobs,
         timeout_seconds=request.timeout_seconds,
         plugins=PluginSources(
             tuple(path.resolve() for path in request.plugin_files),
@@ -87,12 +95,9 @@ def prepare(
         data_dir=request.data_dir,
         offline=request.offline,
         examine=examine,
+        early=early,
     )
     engine = make_engine(request.engine, host, context, request.scheduler)
-    models = resolve_models(chosen.requests, host, quick=request.quick)
-    trials = request.trials
-    if design is None and (design := sequential_design(request, models, host)):
-        trials = design.looks[0]
     if stored_sets is None:
         asked = parse_test_sets(request.test_sets)
     else:

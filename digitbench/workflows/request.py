@@ -25,6 +25,7 @@ from digitbench.errors import UsageError
 from digitbench.workflows.request_fields import (
     Asked,
     FilePath,
+    Jobs,
     RequestOrigin,
     Text,
     Trials,
@@ -119,7 +120,12 @@ class RunRequest(BaseModel):
             '"fresh,corruptions[severity=3],pictures:DIR". A data set stands for its test images. '
             "`digitbench test-sets` lists them."
         ),
-        Asked(group="Data", metavar="SETS", complete="test_sets"),
+        Asked(
+            group="Data",
+            metavar="SETS",
+            complete="test_sets",
+            of_baseline="Further images, as for `digitbench run`; by default the baseline's.",
+        ),
     ] = ""
     seed: Annotated[
         int,
@@ -194,9 +200,12 @@ class RunRequest(BaseModel):
         Asked(group="Where trials run", complete="engines"),
     ] = "process"
     jobs: Annotated[
-        int,
-        Field(ge=1, description="How many trials run at a time."),
-        Asked(group="Where trials run", option=("--jobs", "-j")),
+        Jobs,
+        Field(
+            description="How many trials run at a time; auto: one on each processor, as far as "
+            "there are trials and memory for them."
+        ),
+        Asked(group="Where trials run", option=("--jobs", "-j"), metavar="N|auto", takes=str),
     ] = 1
     threads: Annotated[
         int | None,

@@ -6,7 +6,7 @@ What validators need is imported when they run: `digitbench run --help` waits fo
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
@@ -84,6 +84,16 @@ def validation_text(value: object) -> str:
     return str(ValidationRule.parse(value))
 
 
+def jobs_at_a_time(value: object) -> int | Literal["auto"]:
+    """Read how many trials run at a time: a number of them, or `auto`."""
+    if value == "auto":
+        return "auto"
+    number = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise ValueError("write a number of trials, 1 or more, or auto")
+    return number
+
+
 def models_as_text(value: object) -> str:
     """Write models that are given as values in the grammar of `--models`."""
     from digitbench.workflows.models_text import models_text
@@ -91,11 +101,11 @@ def models_as_text(value: object) -> str:
     return value if isinstance(value, str) else models_text(value)
 
 
-def sets_as_text(value: object) -> str:
+def sets_as_text(value: object, info: ValidationInfo) -> str:
     """Write further test sets, given as a text or a list of texts, as `--test-sets` takes them."""
     from digitbench.runner.set_requests import sets_text
 
-    return sets_text(value)
+    return sets_text(value, info.context.directory if info.context else Path())
 
 
 def _known_number_of_trials(trials: int) -> int:
@@ -114,5 +124,6 @@ def as_tuple(value: object) -> object:
 
 
 FilePath = Annotated[Path, BeforeValidator(_path)]
+Jobs = Annotated[int | Literal["auto"], BeforeValidator(jobs_at_a_time)]
 Trials = Annotated[int, AfterValidator(_known_number_of_trials)]
 Text = Annotated[str, Field(min_length=1)]

@@ -53,10 +53,13 @@ def find_runs(runs_dir: Path, names: Sequence[str]) -> list[Path]:
 
 
 def newest_runs(runs_dir: Path, most: int) -> Iterator[tuple[Path, RunRecord | DigitbenchError]]:
-    """Yield the newest runs, or why one cannot be read, with their directories."""
+    """Yield the newest runs, or why one cannot be read, with their directories.
+
+    They come without the predictions of further test sets.
+    """
     for path in islice(run_paths(runs_dir), most):
         try:
-            yield path, read_run(path)
+            yield path, read_run(path, set_predictions=False)
         except DigitbenchError as error:
             yield path, error
 

@@ -82,5 +82,6 @@ def request_from_baseline(
         "validation": baseline.dataset.validation_rule or baseline.dataset.validation_size,
         "seed": baseline.base_seed,
         "threads": min(baseline.threads, available_cpus()),
+        "test_sets": ",".join(one.label for one in baseline.test_sets),
     }
     return RunRequest.of(given, {**(settings or {}), **stored})

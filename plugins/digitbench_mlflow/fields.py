@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from digitbench import RunPlan, RunRecord, TrialResult
+from digitbench import RunPlan, RunRecord, SetMetrics, TrialResult
 
 STARTED_AT = "digitbench.started_at"
 RUN_ID = "digitbench.run_id"
@@ -16,13 +16,17 @@ MODEL = "digitbench.model"
 TRIAL = "digitbench.trial"
 
 _LONGEST_KEY = 200
+_LONGEST_PART = 60
 _LONGEST_VALUE = 5000
 """What all versions and stores of MLflow take, with room for a prefix."""
 _NOT_IN_KEYS = re.compile(r"[^\w -]")
 
 
 class Point(NamedTuple):
-    """One value of a metric; `step` is 0 unless it is the number of an epoch."""
+    """One value of a metric.
+
+    `step` is the number of an epoch; of a run's figure, how many trials it is made of; else 0.
+    """
 
     key: str
     value: float
@@ -116,6 +120,68 @@ def plugin_metrics(result: TrialResult) -> Iterator[Point]:
     """Yield what the metrics of plugins are of the trial."""
     for name, value in result.metrics.items():
         yield Point(_key(name), value)
+
+
+class SetPoints:
+    """The figures of a run's further test sets, under keys that MLflow takes.
+
+    Keys are made of all names together, so that no two names share one.
+    """
+
+    def __init__(self, record: RunRecord, metrics: SetMetrics) -> None:
+        """Make the keys.
+
+        Args:
+            record: the run.
+            metrics: its figures (`digitbench.set_metrics`).
+        """
+        self._metrics = metrics
+        sets = record.plan.test_sets
+        self._keys = _unlike_keys(one.label for one in sets)
+        for one in sets:
+            of_set = _unlike_keys(part.key for part in one.conditions if part.key)
+            self._keys |= {
+                f"{one.label}/{name}": f"{self._keys[one.label]}.{key}"
+                for name, key in of_set.items()
+            }
+        self._models = _unlike_keys(model.label for model in record.plan.models)
+
+    def of_trial(self, result: TrialResult) -> Iterator[Point]:
+        """Yield a trial's accuracy on each set, and on each of its conditions."""
+        key = (result.spec.model, result.spec.trial)
+        for name, accuracy in self._metrics.accuracies.get(key, {}).items():
+            yield Point(f"{self._of(name)}.accuracy", accuracy)
+
+    def of_run(self) -> Iterator[Point]:
+        """Yield each model's mean accuracy on each set, and its mean corruption error."""
+        trials: dict[str, int] = {}
+        for one in self._metrics.models:
+            trials[one.test_set] = trials.get(one.test_set, 0) + one.trials
+        for one in self._metrics.models:
+            step, model = trials[one.test_set], self._models[one.model]
+            yield Point(f"{self._of(one.test_set)}.accuracy.{model}", one.accuracy, step)
+            if one.corruption_error is not None:
+                key = f"{self._of(one.test_set)}.mean_corruption_error.{model}"
+                yield Point(key, one.corruption_error, step)
+
+    def _of(self, name: str) -> str:
+        return f"test_sets.{self._keys[name]}"
+
+
+def _unlike_keys(names: Iterable[str]) -> dict[str, str]:
+    """Return a key of MLflow for each name; of names that would share one, the later get numbers.
+
+    Sets that are added to a run come after those that it had, whose keys stay.
+    """
+    keys: dict[str, str] = {}
+    for name in names:
+        plain = _key(name)[:_LONGEST_PART].strip("_ ") or "_"
+        key, number = plain, 1
+        while key in keys.values():
+            number += 1
+            key = f"{plain}_{number}"
+        keys[name] = key
+    return keys
 
 
 def trial_end(result: TrialResult) -> datetime:

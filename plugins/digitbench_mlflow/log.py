@@ -1,18 +1,20 @@
 """A run of digitbench in an MLflow store: a parent run with a nested run for each trial."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple, TypeVar
 
 from mlflow.entities import Metric, Param
 
-from digitbench import RunRecord, TrialResult
+from digitbench import RunRecord, TrialResult, set_metrics
 from digitbench_mlflow.connection import without_credentials
 from digitbench_mlflow.fields import (
     MODEL,
     RUN_ID,
     STARTED_AT,
     TRIAL,
+    Point,
+    SetPoints,
     milliseconds,
     plugin_metrics,
     run_status,
@@ -68,7 +70,9 @@ class RunLog:
         )
         found = self._find()
         self.existed = found is not None
-        self._parent: str = self._create() if found is None else found
+        parent = self._create() if found is None else found
+        self._parent: str = parent.info.run_id
+        self._figures: dict[str, float] = dict(parent.data.metrics)
         self._logged = self._trials_there() if self.existed else {}
 
     def begin(self) -> None:
@@ -77,14 +81,20 @@ class RunLog:
         if self.existed:  # its plan may have grown
             self._set_tags()
 
-    def add(self, result: TrialResult) -> bool:
-        """Log a trial, or what is missing of it; tell whether anything was."""
+    def add(self, result: TrialResult, more: Iterable[Point] = ()) -> bool:
+        """Log a trial, or what is missing of it; tell whether anything was.
+
+        Args:
+            result: the trial.
+            more: its figures that are known at the end of the run alone.
+        """
+        late = [*plugin_metrics(result), *more]
         key = (result.spec.model, str(result.spec.trial))
         start = milliseconds(result.started_at)
         there = self._logged.get(key)
         if there is not None:
             if there.started_at == start:
-                return self._complete(key, result)
+                return self._complete(key, result, late)
             self._client.delete_run(there.run_id)
         run = self._client.create_run(
             self._experiment_id,
@@ -94,8 +104,8 @@ class RunLog:
         )
         run_id, end = run.info.run_id, milliseconds(trial_end(result))
         params = [Param(key, value) for key, value in trial_params(result).items()]
-        points = [*trial_metrics(result), *plugin_metrics(result)]
-        metrics = [Metric(point.key, point.value, end, point.step) for point in points]
+        points = [*trial_metrics(result), *late]
+        metrics = _metrics(points, end)
         for some_params, some_metrics in zip_longest(
             _batches(params, _PARAMS_PER_CALL), _batches(metrics, _METRICS_PER_CALL), fillvalue=()
         ):
@@ -105,22 +115,22 @@ class RunLog:
         self._logged[key] = _Logged(run_id, start, frozenset(point.key for point in points))
         return True
 
-    def _complete(self, key: tuple[str, str], result: TrialResult) -> bool:
-        """Log the metrics of plugins that a trial lacks; tell whether there were any."""
+    def _complete(self, key: tuple[str, str], result: TrialResult, late: Sequence[Point]) -> bool:
+        """Log the late figures that a trial lacks; tell whether there were any."""
         there, end = self._logged[key], milliseconds(trial_end(result))
-        points = [point for point in plugin_metrics(result) if point.key not in there.keys]
+        points = [point for point in late if point.key not in there.keys]
         if not points:
             return False
-        metrics = [Metric(point.key, point.value, end, point.step) for point in points]
-        for some_metrics in _batches(metrics, _METRICS_PER_CALL):
-            self._client.log_batch(there.run_id, some_metrics)
+        self._log(there.run_id, points, end)
         self._logged[key] = there._replace(keys=there.keys.union(point.key for point in points))
         return True
 
     def finish(self, record: RunRecord) -> int:
         """Log the run's status and what is missing of its trials; return of how many it was."""
         self._record = record
-        added = sum(self.add(result) for result in record.results)
+        sets = SetPoints(record, set_metrics(record))
+        added = sum(self.add(result, sets.of_trial(result)) for result in record.results)
+        self._log_figures(sets.of_run())
         if self.existed:
             self._set_tags()
         status = run_status(record)
@@ -130,22 +140,30 @@ class RunLog:
             self._client.set_terminated(self._parent, status, milliseconds(record.finished_at))
         return added
 
-    def _find(self) -> str | None:
-        """Return the MLflow id of the run if it is there."""
+    def _log_figures(self, points: Iterable[Point]) -> None:
+        """Log the figures of the whole run that are new, or not what they were."""
+        new = [point for point in points if self._figures.get(point.key) != point.value]
+        moment = max((trial_end(r) for r in self._record.results), default=self._record.started_at)
+        self._log(self._parent, new, milliseconds(moment))
+        self._figures |= {point.key: point.value for point in new}
+
+    def _log(self, run_id: str, points: Iterable[Point], moment: int) -> None:
+        for some_metrics in _batches(_metrics(points, moment), _METRICS_PER_CALL):
+            self._client.log_batch(run_id, some_metrics)
+
+    def _find(self) -> Any | None:
+        """Return the run of MLflow if it is there."""
         tags = run_tags(self._record)
         runs = self._search(f"tags.`{STARTED_AT}` = '{tags[STARTED_AT]}'")
-        ids = (run.info.run_id for run in runs if run.data.tags.get(RUN_ID) == tags[RUN_ID])
-        return next(ids, None)
+        return next((run for run in runs if run.data.tags.get(RUN_ID) == tags[RUN_ID]), None)
 
-    def _create(self) -> str:
-        run = self._client.create_run(
+    def _create(self) -> Any:
+        return self._client.create_run(
             self._experiment_id,
             start_time=milliseconds(self._record.started_at),
             tags=run_tags(self._record),
             run_name=self._record.id,
         )
-        run_id: str = run.info.run_id
-        return run_id
 
     def _set_tags(self) -> None:
         for key, value in run_tags(self._record).items():
@@ -170,6 +188,10 @@ class RunLog:
             token = page.token
             if not token:
                 return
+
+
+def _metrics(points: Iterable[Point], moment: int) -> list[Metric]:
+    return [Metric(point.key, point.value, moment, point.step) for point in points]
 
 
 def _batches(items: Sequence[ItemT], size: int) -> Iterator[Sequence[ItemT]]:

@@ -38,7 +38,8 @@ def record() -> RunRecord:
             "corruptions": [
                 condition("blur", 1, wrong(4), wrong(1, 1)),
                 condition("blur", 2, wrong(16), wrong(3, 5)),
-                condition("fog", 1, wrong(10), wrong(4, 6)),
+                condition("fog", 1, wrong(4), wrong(1, 3)),
+                condition("fog", 2, wrong(6), wrong(3, 3)),
             ]
         },
     )
@@ -58,9 +59,9 @@ def test_errors_are_added_over_severities_and_then_divided(record: RunRecord) ->
 def test_the_relative_one_takes_off_the_clean_error(record: RunRecord) -> None:
     softmax, cnn = corruption_errors(analyse_sets(record).sets[0])
     assert softmax.relative == pytest.approx(1)
-    # softmax loses 1 - 2 * 0.1 by blur, 0.5 - 0.1 by fog; cnn by trial 0.2 - 0.1 and 0.3 - 0,
-    # 0.2 - 0.05 and 0.3 - 0.
-    by_trial = [(0.1 / 0.8 + 0.15 / 0.4) / 2, (0.3 / 0.8 + 0.3 / 0.4) / 2]
+    # softmax loses 1 - 2 * 0.1 by blur, 0.5 - 2 * 0.1 by fog; cnn by trial 0.2 - 2 * 0.05 and
+    # 0.3 - 0, and so by fog.
+    by_trial = [(0.1 / 0.8 + 0.1 / 0.3) / 2, (0.3 / 0.8 + 0.3 / 0.3) / 2]
     assert cnn.relative == pytest.approx(np.mean(by_trial))
     assert cnn.relative_std == pytest.approx(np.std(by_trial, ddof=1))
 
@@ -125,9 +126,12 @@ def test_there_is_no_relative_one_where_the_reference_loses_nothing(record: RunR
     assert cnn.mean == pytest.approx((0.05 / 0.1 + 0.5 * 0.5 / 0.5) / 2)
 
 
-def test_sets_of_one_name_or_of_other_images_have_none(record: RunRecord) -> None:
+def test_sets_of_one_name_of_curves_or_of_other_images_have_none(record: RunRecord) -> None:
     one = with_sets(record, {"x": [condition("blur", s, wrong(4), wrong(1, 1)) for s in (1, 2)]})
     assert corruption_errors(analyse_sets(one).sets[0]) == ()
+    unequal = [("blur", 1), ("blur", 2), ("fog", 1)]
+    curves = [condition(name, severity, wrong(4), wrong(1, 1)) for name, severity in unequal]
+    assert corruption_errors(analyse_sets(with_sets(record, {"x": curves})).sets[0]) == ()
     given = {"softmax": wrong(4), "cnn": wrong(1, 1)}
     apart = with_sets(record, {"x": [MadeCondition(RIGHT, given, name) for name in ("a", "b")]})
     assert corruption_errors(analyse_sets(apart).sets[0]) == ()

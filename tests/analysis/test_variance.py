@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from digitbench.analysis.sampling import one_by_one
+from digitbench.analysis.sampling import Sampling, one_by_one
 from digitbench.analysis.variance import (
     EXACT,
     Variance,
@@ -62,6 +62,27 @@ def test_the_part_of_the_trials_is_that_of_their_means(matrix: np.ndarray) -> No
     due = np.var(matrix.mean(axis=1), ddof=1) / 3
     assert found.of_mean.value == pytest.approx(due, rel=1e-9, abs=1e-15)
     assert found.of_rest >= 0
+
+
+@settings(max_examples=60)
+@given(
+    arrays(np.bool_, (3, 8))
+    | arrays(np.int8, (4, 6), elements=st.integers(-1, 1))
+    | arrays(np.int8, (2, 1), elements=st.integers(-1, 1))
+)
+def test_outcomes_are_analysed_as_scores_of_the_same_values(matrix: np.ndarray) -> None:
+    count = matrix.shape[1]
+    pairs = Sampling(np.arange(count) // 2, np.zeros((count + 1) // 2, np.intp), "writer")
+    for sampling in (None, pairs):
+        found = variance_over_trials(matrix, sampling)
+        due = variance_over_trials(matrix.astype(np.float64), sampling)
+        assert found.of_mean is not None
+        assert due.of_mean is not None
+        assert found.of_mean.value == pytest.approx(due.of_mean.value, rel=1e-12, abs=1e-18)
+        assert found.of_rest == pytest.approx(due.of_rest, rel=1e-12, abs=1e-18)
+        assert found.of_groups == pytest.approx(due.of_groups, rel=1e-12, abs=1e-18)
+    if (matrix == matrix[0]).all():
+        assert found.of_rest == 0
 
 
 def test_one_trial_does_not_tell_how_trials_scatter() -> None:
@@ -123,3 +144,13 @@ def test_a_spread_that_is_small_by_luck_does_not_raise_the_freedom(
 def test_effective_number_counts_equal_values() -> None:
     assert effective_number(np.array([0.0, 1, -1, 1, 0])) == pytest.approx(3)
     assert effective_number(np.zeros(4)) == 0
+
+
+def test_trials_that_agree_but_for_rounding_have_no_spread() -> None:
+    """0.1 + 0.2 + 0.3 is not 0.3 + 0.2 + 0.1."""
+    matrix = np.array([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1]])
+    first, second = matrix.sum(axis=1)
+    assert first != second
+    of_mean = variance_over_trials(matrix).of_mean
+    assert of_mean is not None
+    assert of_mean.value == 0

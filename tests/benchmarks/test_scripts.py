@@ -94,7 +94,9 @@ def test_error_rates_are_counted(run_script: Run, table: str) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("table", ["coverage", "families", "power", "limits"])
+@pytest.mark.parametrize(
+    "table", ["coverage", "families", "power", "limits", "drops", "corruptions"]
+)
 def test_error_rates_with_writers_are_counted(run_script: Run, tmp_path: Path, table: str) -> None:
     options = ("--runs", "1", "--every", "20", "--jobs", "2", "--json", "rates.json")
     shown = run_script("writer_error_rates", table, *options)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchlib.set_studies import corruptions, drops
 from benchlib.simulated import SETTINGS, Setting
 from benchlib.writer_studies import (
     AS_THE_CNN,
@@ -139,3 +140,21 @@ def test_the_number_of_processes_changes_nothing() -> None:
     alone = list(run_cells(coverage, cells, Design(3, every=20)))
     together = list(run_cells(coverage, cells, Design(3, jobs=2, every=20)))
     assert alone == together
+
+
+@pytest.mark.slow
+def test_intervals_of_losses_hold_where_writers_are_known() -> None:
+    """Of two models, on images of test images and on others: 400 intervals, 95 % due."""
+    rates = drops(np.random.default_rng(7), MNIST, Cell(0.03, 0.985, 5), 100)
+    for name in ("paired", "apart"):
+        assert rates[f"{name} grouped"] > 0.91
+        assert rates[f"more {name} grouped"] < 0.12
+    assert rates["apart plain"] < 0.9
+
+
+@pytest.mark.slow
+def test_intervals_of_means_over_corruptions_hold_where_writers_are_known() -> None:
+    rates = corruptions(np.random.default_rng(8), MNIST, Cell(0.03, 0.985, 5), 150)
+    assert rates["mean grouped"] > 0.9
+    assert rates["mCE grouped"] > 0.9
+    assert rates["mean plain"] < 0.9

@@ -55,7 +55,7 @@ def test_it_does_not_scroll_sideways(shared: Callable[[str], Any], name: str) ->
         assert page.evaluate(OVERFLOW) == 0, width
 
 
-@pytest.mark.parametrize("name", ["2", "12"])
+@pytest.mark.parametrize("name", ["2", "12", "sets"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_without_the_script_it_is_whole(opened: Callable[..., Any], name: str, width: int) -> None:
     with opened(name, width=width, script=False) as found:

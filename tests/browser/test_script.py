@@ -126,9 +126,9 @@ def test_a_mark_tells_its_value(opened: Callable[..., Any]) -> None:
         assert page.locator(".tip").inner_text().startswith("at ")
 
 
-def _copied(page: Any, button: str) -> str:
+def _copied(page: Any, button: str, place: str = "#summary") -> str:
     page.evaluate("() => (navigator.clipboard.writeText = async (text) => (window.copied = text))")
-    page.locator("#summary").get_by_role("button", name=button).click()
+    page.locator(place).get_by_role("button", name=button).click()
     page.locator(".status", has_text="copied").wait_for()
     return str(page.evaluate("() => window.copied"))
 
@@ -168,6 +168,27 @@ def test_a_chart_is_saved_as_a_file_of_its_own(opened: Callable[..., Any], chart
         width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
         assert width == pytest.approx(2 * float(root.get("width", 0)), abs=2)
         assert height == pytest.approx(2 * float(root.get("height", 0)), abs=2)
+
+
+def test_a_chart_that_shares_its_legend_takes_it_along(opened: Callable[..., Any]) -> None:
+    with opened("sets") as found:
+        chart = found.page.locator("figure.severity").first
+        names = found.page.locator(".curves > .legend li").all_inner_texts()
+        with found.page.expect_download() as saved:
+            chart.get_by_role("button", name="SVG").click()
+        root = ET.parse(saved.value.path()).getroot()  # noqa: S314 (our own file)
+        texts = [text.text for text in root.iter(f"{SVG}text")]
+        assert set(names) <= set(texts)
+        assert chart.locator(".legend").count() == 0
+
+
+def test_a_table_is_copied_with_its_foot(opened: Callable[..., Any]) -> None:
+    with opened("sets") as found:
+        tools = ".scroll:has(table.heat) + .tools"
+        lines = _copied(found.page, "Copy as CSV", tools).splitlines()
+        names = found.page.locator("table.heat tr > :first-child").all_inner_texts()
+        assert [line.partition(",")[0] for line in lines] == names
+        assert {"blur", "Mean", "mCE"} <= set(names)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -17,7 +17,7 @@ from digitbench.runner.run import run_plan
 from digitbench.types import RunPlan, TrialData
 
 Complete = Callable[..., list[str]]
-HEAVY = ("tensorflow", "keras", "sklearn", "torch")
+HEAVY = ("tensorflow", "keras", "sklearn", "torch", "scipy", "rich", "psutil", "requests")
 
 _MAIN = """
 import sys

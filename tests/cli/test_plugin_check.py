@@ -28,7 +28,7 @@ def test_a_sound_model_gets_code_0_and_a_line_for_every_check(check: Command) ->
     for name in CHECKS:
         assert f" {name} " in outcome.out
     assert "pickling" in outcome.out
-    assert f"sound: {len(CHECKS) - 2} passed, 2 skipped in " in outcome.out
+    assert f"sound: {len(CHECKS) - 3} passed, 3 skipped in " in outcome.out
     assert outcome.err.strip() == ""
 
 
@@ -81,3 +81,31 @@ def test_a_model_that_prints_does_not_spoil_the_json(
     assert {
         r["check"] for r in outcome.json["models"][0]["checks"] if r["outcome"] == "failed"
     } == {"learns"}
+
+
+def test_test_sets_are_checked_beside_models_or_without_any(
+    command: Command, plugin_file: PluginFile
+) -> None:
+    plugin = ("--plugin-file", plugin_file("further_sets"))
+    good = command("plugin", "check", "--test-sets", "dim[steps=3],named:2", *plugin)
+    assert good.code == 0
+    assert "dim[steps=3]: 4 passed in " in good.out
+    bad = command("plugin", "check", "--test-sets", "changes,dim", "--json", *plugin)
+    assert bad.code == 3
+    assert bad.json["models"] == []
+    changes, dim = bad.json["test_sets"]
+    assert (changes["test_set"], changes["conforms"], dim["conforms"]) == ("changes", False, True)
+    (failed,) = (result for result in changes["checks"] if result["outcome"] == "failed")
+    assert failed["check"] == "same_again"
+    assert "fixed seed" in failed["advice"]
+    on_digits = command("plugin", "check", "--test-sets", "dim", "-d", "digits", *plugin)
+    assert on_digits.code == 0
+
+
+def test_something_to_check_must_be_named(command: Command) -> None:
+    outcome = command("plugin", "check")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "name a model to check, or test sets with --test-sets" in outcome.err
+    unknown = command("plugin", "check", "--test-sets", "nothing-like-it")
+    assert unknown.code == 2
+    assert "there is no test set 'nothing-like-it'" in unknown.err

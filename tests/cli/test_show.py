@@ -1,5 +1,7 @@
 """`digitbench show`: a stored run again, in every form, and damage named."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,34 @@ def test_a_run_is_shown_by_name_or_path_or_as_the_latest(command: Command, run: 
     assert "centroid[noise=0.5]" in latest.out
     assert command("show", run.name).out == latest.out
     assert command("show", run, "--runs-dir", "elsewhere").out == latest.out
+
+
+def test_what_is_not_shown_is_not_imported(run: Path) -> None:
+    """That is what `show` takes: what is not loaded costs no time."""
+    code = """
+import sys
+sys.argv = ["digitbench", "show"]
+from digitbench.cli import main
+try:
+    main()
+finally:
+    print("LOADED", *sys.modules, file=sys.stderr)
+"""
+    line = [sys.executable, "-c", code]
+    result = subprocess.run(line, capture_output=True, encoding="utf-8", check=True)
+    loaded = set(result.stderr.splitlines()[-1].split()[1:])
+    spared = {"tensorflow", "sklearn", "pandas", "requests", "psutil", "asyncio", "rich.progress"}
+    spared |= {"scipy.stats", "scipy.optimize", "scipy.linalg", "threadpoolctl"}
+    assert not loaded & spared
+    rooms = {name.split(".")[1] for name in loaded if name.startswith("digitbench.")}
+    assert not rooms & {"plugins", "plugin_host", "runner", "testing", "serve", "api", "pictures"}
+    parts = {
+        "digitbench.report.document",
+        "digitbench.report.page",
+        "digitbench.report.metrics_table",
+    }
+    parts |= {"digitbench.report.sets_overview", "digitbench.display.progress"}
+    assert not loaded & parts
 
 
 def test_the_same_figures_as_json_and_per_trial(command: Command, run: Path) -> None:

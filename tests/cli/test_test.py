@@ -114,8 +114,8 @@ def test_kept_models_predict_what_they_would_have_in_the_run(
 
 def test_the_table_has_what_is_there(run: Path, command: Command) -> None:
     outcome = command(*TEST, "dim[steps=1]")
-    assert "dim[steps=1]/dim@1" in outcome.out
-    assert LABEL in outcome.out
+    assert "dim[steps=1]" in outcome.out
+    assert "keepable" in outcome.out
 
 
 def test_who_is_left_out_is_said_with_what_to_do(run: Path, command: Command) -> None:
@@ -153,6 +153,13 @@ def test_nothing_is_added_twice(run: Path, command: Command) -> None:
     assert (again.code, content(run)) == (0, before)
     assert "predicting" not in again.err
     assert "negative" in again.out
+
+
+def test_a_set_that_is_written_otherwise_is_the_same(run: Path, command: Command) -> None:
+    assert command(*TEST, "place:here,dim").code == 0
+    before = content(run)
+    assert command(*TEST, f"dim[steps=2],place:{Path('here').absolute()}").code == 0
+    assert content(run) == before
 
 
 def test_sets_of_test_images_need_no_model(
@@ -216,23 +223,25 @@ def test_an_interrupt_keeps_what_was_predicted_and_no_more(
     new_run: Callable[..., Path], command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = new_run("all")
-    predict = predict_sets
     calls = []
 
     def interrupted(*arguments: Any) -> Any:
         calls.append(arguments)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return predict(*arguments)
+        for number, result in enumerate(predict_sets(*arguments), start=len(calls)):
+            if number == 3:
+                raise KeyboardInterrupt
+            yield result
 
-    monkeypatch.setattr(kept_trials, "predict_sets", interrupted)
-    assert command(*TEST, "negative").code == 130
+    with monkeypatch.context() as patch:
+        patch.setattr(kept_trials, "predict_sets", interrupted)
+        assert command(*TEST, "negative,dim").code == 130
     done = there(read_run(run))
-    assert (done[LABEL, 1], done[LABEL, 2]) == ({"negative": None}, {})
-    outcome = command(*TEST, "negative")
+    assert (done[LABEL, 1], done[LABEL, 2]) == ({"negative": None, "dim": None}, {"negative": None})
+    outcome = command(*TEST, "negative,dim")
     assert outcome.code == 0, outcome.err
-    assert len(calls) == 3
-    assert there(read_run(run))[LABEL, 2] == {"negative": None}
+    assert f"{LABEL}, trial 1: predicting" not in said(outcome)
+    assert f"{LABEL}, trial 2: predicting dim" in said(outcome)
+    assert there(read_run(run))[LABEL, 2] == {"negative": None, "dim": None}
 
 
 def test_a_set_that_fails_is_said_and_can_be_tried_again(
@@ -352,6 +361,31 @@ def test_from_python(run: Path) -> None:
     assert there(before.record)[LABEL, 1] == {}
     with pytest.raises(UsageError, match=r"run\.test\(test_sets\) adds some"):
         after.resume(test_sets="negative")
+
+
+def test_a_python_object_is_left_out(
+    plugin_file: Callable[[str], Path], workdir: Path, command: Command
+) -> None:
+    class Means:
+        def fit(self, train: Any, validation: Any) -> None:
+            self.shape = train.images.shape[1:]
+
+        def predict(self, images: Any) -> Any:
+            return np.zeros(len(images), np.uint8)
+
+    files = [plugin_file(name) for name in ("keepable", "elsewhere", "further_sets")]
+    fixed: dict[str, Any] = {
+        "dataset": "tiny",
+        "offline": True,
+        "engine": "inline",
+        "plugin_files": files,
+    }
+    digitbench.run({"mine": Means, "kept": "keepable"}, trials=1, **fixed)
+    outcome = command(*TEST, "negative")
+    assert outcome.code == 0, outcome.err
+    assert (
+        "mine, trial 1: left out, for no model was kept: no run keeps models that are Python"
+    ) in said(outcome)
 
 
 def test_a_run_somewhere_else_is_completed_there(

@@ -186,6 +186,23 @@ def test_interrupted_anywhere_it_is_completed_to_the_same_end(
     assert after.plan == undisturbed.plan
 
 
+def test_every_look_has_the_test_sets(
+    workdir: Path, command: Command, models: tuple[str, ...], plugin_file: Callable[[str], Path]
+) -> None:
+    (workdir / "stopper.py").write_text(STOPPER)
+    (workdir / "stop").write_text("4")
+    line = (*DIGITS, *models, "-m", NOISY, "--until-decided", "--max-trials", "5")
+    sets = ("--plugin-file", plugin_file("further_sets"), "--test-sets", "negative")
+    assert command("run", *line, *sets, "--plugin-file", "stopper.py").code == 130
+    (workdir / "stop").write_text("0")
+    resumed = command("run", "--resume", *models)
+    assert resumed.code == 0, resumed.err
+    after = latest()
+    assert len(after.results) == 10
+    for result in after.results:
+        assert [(one.test_set, one.error) for one in result.set_results] == [("negative", None)]
+
+
 def test_trials_of_earlier_runs_are_taken_at_every_look(
     command: Command, models: tuple[str, ...]
 ) -> None:

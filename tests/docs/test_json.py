@@ -20,6 +20,7 @@ from digitbench.analysis.outcomes import outcomes
 from digitbench.analysis.paper import Experiment, Paper
 from digitbench.analysis.reproduction import reproduce
 from digitbench.analysis.sequential import compare_run
+from digitbench.analysis.sets_head_to_head import ONLY_A, LeftOutSet, SetsVersus, SetVersus
 from digitbench.analysis.summary import summarise
 from digitbench.datasets.load import load_dataset
 from digitbench.datasets.plugin import digitbench_datasets
@@ -178,12 +179,14 @@ def test_the_fields_of_a_comparison(
 ) -> None:
     worse, better = outcomes(run_tiny(host_of("centroid"), "centroid[noise=3],centroid[noise=1]"))
     found = head_to_head([(worse, better)])
-    document = head_to_head_document((), found, found[0], image_difference(worse, better))
+    sets = SetsVersus((SetVersus("fresh", found),), (LeftOutSet("usps", ONLY_A),))
+    difference = image_difference(worse, better)
+    document = head_to_head_document((), found, found[0], difference, sets)
     document["images"]["newly_wrong"] += document["images"]["newly_right"]
     to_json(document)
     listed = documented("A comparison")
     assert len(listed) == len(set(listed))
-    assert set(listed) == set(fields(document, "", {"dataset"}))
+    assert set(listed) == set(fields(document, "", {"dataset", "test_sets[].comparisons[]"}))
 
 
 def test_the_fields_of_several_runs(
@@ -219,7 +222,7 @@ def test_the_fields_of_who_is_misread(
     to_json(document)
     listed = documented("Who is misread")
     assert len(listed) == len(set(listed))
-    assert set(listed) == set(fields(document, "", {"dataset"}))
+    assert set(listed) == set(fields(document, "", {"dataset", "test_sets[].comparisons[]"}))
     of_run = set(fields(run_document(record)["groups"], "", set()))
     assert of_run == {
         name
@@ -302,7 +305,8 @@ def test_the_fields_of_a_choice(
 
 
 def test_the_fields_of_the_checks_of_a_plugin(documented: Documented) -> None:
-    document = conformance_document({"centroid": [CheckResult(CHECKS["learns"], 0.1)]})
+    results = [CheckResult(CHECKS["learns"], 0.1)]
+    document = conformance_document({"centroid": results}, {"dim": results})
     to_json(document)
     listed = documented("Checks of a plugin")
     assert len(listed) == len(set(listed))

@@ -1,16 +1,19 @@
 """Further test sets in JSON: what the analysis says, and null for what does not exist."""
 
+import io
 import json
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from digitbench.analysis.corruption_error import corruption_errors
 from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.report.document import run_document, to_json
 from digitbench.report.set_words import set_sentences
+from digitbench.report.sets_overview import sets_overview
 from made_runs import MadeModel, run_of
-from made_sets import run_with_sets
+from made_sets import MadeCondition, run_with_sets, with_sets
 
 RECORD = run_with_sets()
 ANALYSIS = analyse_sets(RECORD)
@@ -79,3 +82,21 @@ def test_failures_and_disputed_labels(sets: dict[str, Document]) -> None:
 def test_a_run_without_sets_has_an_empty_list() -> None:
     record = run_of([MadeModel("a", 0.9)], images=50)
     assert run_document(record)["test_sets"] == []
+
+
+def test_a_run_in_which_every_trial_failed() -> None:
+    record = run_of([MadeModel("a", 0.9, trials=0)], images=50)
+    right = record.test_labels
+    assert right is not None
+    made = [
+        MadeCondition(right, {"a": [right] * 3}),
+        MadeCondition(right, None, positions=range(50)),
+    ]
+    record = with_sets(record, {"one": made[:1], "other": made[1:]})
+    for found in run_document(record)["test_sets"]:
+        assert found["summary"] == found["failures"] == found["mean"] == []
+        (condition,) = found["conditions"]
+        assert condition["models"] == []
+    console = Console(file=io.StringIO(), width=80)
+    console.print(sets_overview(record, console))
+    assert not console.file.getvalue().strip()  # type: ignore[attr-defined]

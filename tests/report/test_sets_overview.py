@@ -2,15 +2,17 @@
 
 import io
 import re
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from digitbench.analysis.corruption_error import corruption_errors, reference_model
 from digitbench.analysis.set_analysis import SetsAnalysis, analyse_sets
+from digitbench.display.console import PlainConsole
 from digitbench.errors import UsageError
 from digitbench.report.set_conditions import set_conditions
 from digitbench.report.sets_overview import sets_overview
@@ -64,17 +66,19 @@ def analysis(record: RunRecord) -> SetsAnalysis:
 
 
 def lines_of(renderable: RenderableType, width: int) -> list[str]:
-    console = Console(file=io.StringIO(), width=width)
+    console = PlainConsole(io.StringIO(), width=width)
     console.print(renderable)
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined,no-any-return]
 
 
 def overview_lines(record: RunRecord, width: int) -> list[str]:
-    return lines_of(sets_overview(record, Console(width=width)), width)
+    return lines_of(sets_overview(record, PlainConsole(io.StringIO(), width=width)), width)
 
 
 def condition_lines(record: RunRecord, name: str, width: int = 120, **more: Any) -> list[str]:
-    return lines_of(set_conditions(record, name, Console(width=width), **more), width)
+    return lines_of(
+        set_conditions(record, name, PlainConsole(io.StringIO(), width=width), **more), width
+    )
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
@@ -162,3 +166,18 @@ def test_a_set_is_found_by_label_or_by_name(analysis: SetsAnalysis) -> None:
     none = SetsAnalysis(analysis.test, ())
     with pytest.raises(UsageError, match="the run has none"):
         none.find("kmnist")
+
+
+def test_names_are_never_read_as_markup() -> None:
+    models = ("m[/b]", "[red]n")
+    record = run_of([MadeModel(label, 0.9, deterministic=True) for label in models], images=60)
+    right = record.test_labels
+    assert right is not None
+    made = MadeCondition(right, drawn(record, lambda _: 0.7, right), positions=range(60))
+    twice = [replace(made, name=name) for name in ("c[/d]", "[bold]e")]
+    record = with_sets(record, {"pictures:[/x]": [made], "two": twice})
+    lines = overview_lines(record, 120)
+    assert "pictures:[/x]" in lines[1]
+    table = "\n".join(condition_lines(record, "two"))
+    for name in (*models, "c[/d]", "[bold]e"):
+        assert name in table

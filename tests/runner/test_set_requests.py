@@ -1,5 +1,7 @@
 """The grammar of `--test-sets`."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from digitbench.runner.set_requests import (
     sets_text,
 )
 from digitbench.types import PlannedTestSet
+from digitbench.workflows.config_file import check_settings
 
 
 @pytest.mark.parametrize(
@@ -89,6 +92,17 @@ def test_a_list_is_written_as_one_text() -> None:
     for value in (3, ["fresh", 3], {"fresh": 1}):
         with pytest.raises(ValueError, match="write a string, or a list of strings"):
             sets_text(value)
+
+
+def test_paths_in_a_config_file_are_taken_from_its_directory(tmp_path: Path) -> None:
+    (tmp_path / "my, digits").mkdir()
+    text = 'pictures:"my, digits"[max=3],named:2,fresh'
+    place = tmp_path / "my, digits"
+    assert sets_text(text, tmp_path) == f'pictures:"{place}"[max=3],named:2,fresh'
+    assert sets_text(text) == text
+    assert sets_text("named:" + 300 * "x", tmp_path) == "named:" + 300 * "x"
+    settings = check_settings({"test-sets": text}, tmp_path / "digitbench.toml")
+    assert settings == {"test_sets": f'pictures:"{place}"[max=3],named:2,fresh'}
 
 
 def test_the_sets_of_a_plan_are_asked_for_as_they_are() -> None:

@@ -10,6 +10,8 @@ from digitbench.datasets.load import LoadedDataset, load_dataset
 from digitbench.datasets.test_sets import QUICK_IMAGES, fingerprint_of
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
+from digitbench.runner.engines.shared_data import share
+from digitbench.runner.resolve import find_dataset
 from digitbench.runner.set_requests import SetRequest, parse_test_sets
 from digitbench.runner.wanted_sets import (
     LoadedSets,
@@ -17,7 +19,7 @@ from digitbench.runner.wanted_sets import (
     load_sets,
     resolve_test_sets,
 )
-from digitbench.types import DataContext, DatasetSpec
+from digitbench.types import DataContext, DatasetSpec, TrialData
 
 Load = Callable[..., LoadedSets]
 BAD = {
@@ -84,6 +86,26 @@ def test_what_a_set_gives_is_read_only(load: Load) -> None:
     assert condition.images is not None
     with pytest.raises(ValueError, match="read-only"):
         condition.images[0] = 0
+
+
+def test_arrays_of_any_kind_are_made_plain(load: Load, loaded: LoadedDataset) -> None:
+    (test_set,) = load("masked").test_sets.values()
+    images = test_set.conditions[0].images
+    assert type(images) is np.ndarray
+    assert images.flags.c_contiguous
+    assert np.array_equal(images, loaded.dataset.test.images)
+
+
+def test_images_of_a_file_that_is_gone_reach_other_processes(
+    load: Load, loaded: LoadedDataset, tmp_path: Path
+) -> None:
+    test = loaded.dataset.test
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    data = TrialData(loaded.dataset.train, None, test, load("gone").test_sets)
+    found = share(data, scratch).open().test_sets["gone"].conditions[0]
+    assert found.images is not None
+    assert np.array_equal(found.images, test.images)
 
 
 @pytest.mark.parametrize(
@@ -208,3 +230,8 @@ def test_a_set_of_a_stored_plan_is_taken_up_again(
     now = load_sets(again, loaded, DataContext(tmp_path), told.append)
     assert now.planned == then
     assert len(told) == 2
+
+
+def test_a_test_set_is_no_data_set(host: PluginHost) -> None:
+    with pytest.raises(UsageError, match="raises is a test set, not a data set: a run with --test"):
+        find_dataset("raises", host)

@@ -172,6 +172,15 @@ def test_predictions_are_mapped_from_the_file(run_path: Path) -> None:
     assert not predictions.flags.writeable
 
 
+def test_who_does_not_want_the_predictions_need_not_read_them(run_path: Path) -> None:
+    (run_path / SET_PREDICTIONS).unlink()
+    record = read_run(run_path, set_predictions=False)
+    for one, other in zip(record.results, results_of(record.plan), strict=True):
+        assert [r.test_set for r in one.set_results] == [r.test_set for r in other.set_results]
+        assert [r.error for r in one.set_results] == [r.error for r in other.set_results]
+        assert all(r.predictions is None for r in one.set_results)
+
+
 def test_a_run_without_sets_has_no_files_of_them(tmp_path: Path) -> None:
     plan = made_plan([made_model("a")])
     writer = create_run(tmp_path, plan, made_environment(), LABELS)

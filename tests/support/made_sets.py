@@ -80,6 +80,7 @@ def with_sets(
         PlannedTestSet(
             label=label,
             name=label.partition("[")[0].partition(":")[0],
+            argument=label.partition(":")[2] or None,
             source=f"{label}, made for tests",
             fingerprint=f"{number:064d}",
             conditions=tuple(condition.planned for condition in conditions),

@@ -12,7 +12,15 @@ from digitbench.datasets.bundled import DigitsLoader
 from digitbench.types import DataContext, Dataset, Images, Split, TestSetContext
 
 MNIST_DIR = os.environ.get("DIGITBENCH_DATA_DIR")
-"""The real files, looked up before the environment is cleared."""
+USPS_DIR = os.environ.get("USPS_DIR")
+"""Where the real files are, looked up before the environment is cleared."""
+
+
+@pytest.fixture(scope="session")
+def usps_dir() -> Path:
+    if not USPS_DIR:
+        pytest.skip("USPS_DIR is not set")
+    return Path(USPS_DIR)
 
 
 @pytest.fixture(scope="session")

@@ -109,6 +109,7 @@ def mnist(mnist_dir: Path, tmp_path: Path) -> LoadedDataset:
     return load_dataset(spec, DataContext(tmp_path, mnist_dir, offline=True))
 
 
+@pytest.mark.mnist
 def test_the_published_labels_are_those_people_saw(
     mnist: LoadedDataset, context: TestSetContext
 ) -> None:

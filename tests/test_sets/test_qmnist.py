@@ -141,6 +141,7 @@ def real_rows() -> NDArray[np.int32]:
     return read_rows(Path(QMNIST_DIR, QMNIST.files[3].name))
 
 
+@pytest.mark.mnist
 def test_the_real_writers_are_as_published(
     real_rows: NDArray[np.int32], named: TestSetContext, dataset: Dataset, tmp_path: Path
 ) -> None:
@@ -158,6 +159,7 @@ def test_the_real_writers_are_as_published(
     assert np.bincount(fresh.groups.strata).tolist() == [13_343, 11_956, 119]
 
 
+@pytest.mark.mnist
 def test_the_real_labels_begin_with_those_of_mnist(
     real_rows: NDArray[np.int32], mnist_dir: Path
 ) -> None:

@@ -4,11 +4,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digitbench.plugins import PluginHost
 from digitbench.testing import Candidate, CheckFailure, CheckResult, CheckSkipped
 from digitbench.testing.checks import CHECKS, processes
+from digitbench.testing.model_under_test import ModelUnderTest
 from digitbench.testing.results import Check
 
 Examine = Callable[..., list[CheckResult]]
@@ -105,3 +107,12 @@ def test_every_check_says_what_it_asks() -> None:
     for check in CHECKS.values():
         assert check.summary
         assert set(check.needs) <= CHECKS.keys()
+
+
+def test_a_classifier_that_a_check_has_spoilt_is_made_anew_for_the_next(
+    candidate: Callable[[str], Candidate],
+) -> None:
+    model = ModelUnderTest(candidate("other_images"), CHECKS)
+    assert model.result(CHECKS["other_images"]).failed
+    again = model.predict(model.classifier, model.data.test.images)
+    assert np.array_equal(again, model.predictions)

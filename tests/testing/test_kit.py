@@ -69,6 +69,7 @@ def test_a_model_that_another_process_cannot_find_skips_those_checks(
     skipped = {r.check.name: r.reason for r in check_classifier(spec) if r.ending}
     assert "digitbench_models" in skipped.pop("discovery_imports")
     assert skipped.keys() == {
+        "both_at_once",
         "deterministic_claim",
         "pickling",
         "keeping",

@@ -6,13 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from digitbench import processors
 from digitbench.datasets.load import LoadedDataset
 from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
 from digitbench.runner.model_requests import parse_models
 from digitbench.runner.resolve import resolve_models
 from digitbench.types import Dataset, TrialData, available_cpus
-from digitbench.workflows.plan import make_plan
+from digitbench.workflows import plan as plan_module
+from digitbench.workflows.plan import jobs_of, make_plan
 from digitbench.workflows.request import RunRequest
 
 
@@ -50,8 +52,44 @@ def test_nothing_is_held_out_unless_asked(
 
 
 @pytest.mark.parametrize(
+    ("given", "cpus", "free_gib", "due"),
+    [
+        ({"jobs": 3}, 8, 64, (3, 2)),
+        ({"jobs": "auto"}, 8, 64, (5, 1)),  # `centroid` 4 times, and once without noise
+        ({"jobs": "auto", "vary": "data"}, 8, 64, (8, 1)),
+        ({"jobs": "auto"}, 2, 64, (2, 1)),
+        ({"jobs": "auto"}, 1, 64, (1, 1)),
+        ({"jobs": "auto", "threads": 3}, 8, 64, (2, 3)),
+        ({"jobs": "auto", "threads": 9}, 8, 64, (1, 9)),
+        ({"jobs": "auto"}, 8, 3.5, (3, 2)),
+        ({"jobs": "auto"}, 8, 0.5, (1, 8)),
+    ],
+)
+def test_trials_run_side_by_side_as_far_as_there_is_room(
+    given: dict[str, Any],
+    cpus: int,
+    free_gib: float,
+    due: tuple[int, int],
+    host_of: Callable[..., PluginHost],
+    loaded: LoadedDataset,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (plan_module, processors):
+        monkeypatch.setattr(module, "available_cpus", lambda: cpus)
+    monkeypatch.setattr(plan_module, "free_memory_bytes", lambda: int(free_gib * 2**30))
+    requests = parse_models("centroid,centroid[noise=1]")
+    models = resolve_models(requests, host_of("centroid"))
+    request = RunRequest(**given)
+    assert jobs_of(request, models, 4) == due[0]
+    plan, _ = make_plan(request, models, loaded, trials=4)
+    assert (plan.jobs, plan.threads) == due
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
+        ({"jobs": "all"}, "--jobs all: write a number of trials, 1 or more, or auto"),
+        ({"jobs": True}, "write a number of trials, 1 or more, or auto"),
         ({"trials": 100_001}, "a model has at most 100,000 trials in a run"),
         ({"until_decided": "all", "max_trials": 200_000}, "a model has at most 100,000 trials"),
         ({"timeout_seconds": float("inf")}, "--timeout inf: Input should be a finite number"),

@@ -62,9 +62,21 @@ def changes(baseline: Baseline, plan: RunPlan) -> Iterator[Deviation]:
             f"{then.test_size} and now {now.test_size}"
         )
         yield Deviation(Change.DATA, "", text)
+    yield from _set_changes(baseline, plan)
     for planned in plan.models:
         if model := baseline.model(planned.label):
             yield from _model_changes(model, planned)
+
+
+def _set_changes(baseline: Baseline, plan: RunPlan) -> Iterator[Deviation]:
+    """Yield the test sets that have other content; one that is not there has a gate that fails."""
+    now = {one.label: one.fingerprint for one in plan.test_sets if one.error is None}
+    for test_set in baseline.test_sets:
+        is_now = now.get(test_set.label, test_set.fingerprint)
+        if is_now != test_set.fingerprint:
+            was = short(test_set.fingerprint)
+            text = f"the test set {test_set.label} was {was} and is now {short(is_now)}"
+            yield Deviation(Change.DATA, "", text)
 
 
 def refuse_unless_meant(found: list[Deviation], settings: GateSettings) -> None:

@@ -80,6 +80,8 @@ class Gate:
         reference: the model that a ratio is to.
         unchanged: every prediction is the baseline's: there is nothing to test.
         problem: why it fails without a figure, such as a failed trial.
+        test_set: the further test set, or a condition of one, that it is of; None for the run's
+            own test images.
     """
 
     kind: GateKind
@@ -88,6 +90,7 @@ class Gate:
     reference: str | None = None
     unchanged: bool = False
     problem: str | None = None
+    test_set: str | None = None
 
     @property
     def noisy(self) -> bool:

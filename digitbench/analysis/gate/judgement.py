@@ -4,9 +4,10 @@ The question is about one test set: has the mean accuracy of these models, on th
 become lower than it was, by more than trainings with other seeds differ?
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
+from digitbench.analysis.baseline_sets import SetFigures, full_set_name, set_figures
 from digitbench.analysis.gate.decision import Decision, GateOutcome, decide, overall
 from digitbench.analysis.gate.images import ImageChanges
 from digitbench.analysis.gate.model_gates import ModelGates
@@ -26,12 +27,14 @@ class CheckedModel:
         now: its trials that succeeded; None if none did.
         then: the baseline's; None if that does not have it.
         images: which images became wrong or right; None unless there are both.
+        sets: its figures on further test sets, by the name of a set or of a condition.
     """
 
     label: str
     now: Outcomes | None
     then: BaselineModel | None
     images: ImageChanges | None
+    sets: Mapping[str, SetFigures] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,13 @@ def check(
     found = {outcome.label: outcome for outcome in outcomes(record)}
     known = refuse_unknown_names(record.plan, baseline, settings, models)
     labels = [label for label in known if models is None or label in models]
-    rows = [ModelGates(label, record, found, baseline, settings.limits(label)) for label in labels]
+    sets = set_figures(record)
+    rows = [
+        ModelGates(label, record, found, baseline, settings.limits(label), sets.get(label, {}))
+        for label in labels
+    ]
     gates = [gate for row in rows for gate in row.gates()]
-    checked = tuple(CheckedModel(r.label, r.now, r.then, r.images) for r in rows)
+    checked = tuple(CheckedModel(r.label, r.now, r.then, r.images, r.sets) for r in rows)
     decisions = decide(gates, settings.false_alarms, looks)
     return Judgement(record, baseline, settings, looks, checked, decisions)
 
@@ -118,7 +125,7 @@ def refuse_unknown_names(
 
     Raises:
         UsageError: the settings, or the models to judge, name another one; or a ratio is to a
-            model that the run does not have.
+            model, or a limit on a test set, that the run does not have.
     """
     planned = [model.label for model in plan.models]
     known = dict.fromkeys(
@@ -129,6 +136,8 @@ def refuse_unknown_names(
             raise UsageError(f"there is no {label} to check; there are: {', '.join(known)}")
     for label in planned:
         limits = settings.limits(label)
+        for name in (*limits.min_set_accuracy, *limits.set_tolerance):
+            full_set_name(name, plan)
         ratios = (limits.max_fit_time_ratio, limits.max_predict_time_ratio, limits.max_size_ratio)
         for reference in (name for ratio in ratios for name in ratio):
             if reference not in planned:

@@ -1,16 +1,18 @@
 """The gates of one model: what is measured of it, beside what is asked and what was."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import log
 
 import numpy as np
 
-from digitbench.analysis.baseline import images_per_digit, prediction_digests, wrong_per_digit
+from digitbench.analysis.baseline import images_per_digit, wrong_per_digit
+from digitbench.analysis.baseline_sets import SetFigures, prediction_digests
 from digitbench.analysis.gate.decision import Figure, Gate, GateKind
 from digitbench.analysis.gate.images import ImageChanges, image_changes
 from digitbench.analysis.gate.power import Contrast, contrast, flip_std, shortfall
+from digitbench.analysis.gate.set_gates import SetGates
 from digitbench.analysis.gate.settings import ModelLimits, fraction
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.store.baseline import Baseline, BaselineModel
@@ -29,6 +31,7 @@ class ModelGates:
         found: the outcomes of its models that have any, by label.
         baseline: what it is held against, if anything.
         limits: what is asked of the model.
+        sets: its figures on further test sets, by the name of a set or of a condition.
     """
 
     label: str
@@ -36,6 +39,7 @@ class ModelGates:
     found: dict[str, Outcomes]
     baseline: Baseline | None
     limits: ModelLimits
+    sets: Mapping[str, SetFigures] = field(default_factory=dict)
 
     @property
     def now(self) -> Outcomes | None:
@@ -81,6 +85,10 @@ class ModelGates:
         ):
             for reference, limit in ratios.items():
                 yield self._ratio(kind, self.now, reference, limit)
+        exact = self._exact(self.now)
+        yield from SetGates(
+            self.label, self.record, self.sets, self.baseline, self.limits, exact
+        ).gates()
 
     def _missing_trials(self) -> str | None:
         """Say what is wrong with the trials, if anything."""

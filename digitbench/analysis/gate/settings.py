@@ -14,6 +14,9 @@ FALSE_ALARMS = 0.005
 _AMOUNT = re.compile(r"(?P<number>\d+(\.\d+)?|\.\d+)\s*(?P<unit>points?|images?|)")
 
 
+_COMMAS_OUTSIDE_BRACKETS = re.compile(r",(?![^\[]*\])")
+
+
 class Change(StrEnum):
     """What may differ from the baseline if that is what the gate is to judge."""
 
@@ -67,6 +70,28 @@ def _every_digit(value: object) -> object:
     return value
 
 
+def _by_name(value: object) -> object:
+    """Take `NAME=VALUE,...` as the command line has it; a name may hold options in brackets."""
+    return _named_texts(value) if isinstance(value, str) else value
+
+
+def _shares_by_name(value: object) -> object:
+    """Take the same with a number for each name."""
+    if not isinstance(value, str):
+        return value
+    return {name: float(text) for name, text in _named_texts(value).items()}
+
+
+def _named_texts(text: str) -> dict[str, str]:
+    found = {}
+    for part in _COMMAS_OUTSIDE_BRACKETS.split(text):
+        name, equals, value = part.rpartition("=")
+        if not equals or not name.strip():
+            raise ValueError(f"write NAME=VALUE, not {part.strip()!r}")
+        found[name.strip()] = value.strip()
+    return found
+
+
 def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
@@ -91,6 +116,10 @@ class ModelLimits(BaseModel):
         min_accuracy: floor of the mean accuracy, a fraction.
         min_class_accuracy: floor of the mean accuracy on each digit, a fraction, or on those
             named, as in `{ 8 = 0.95 }`.
+        min_set_accuracy: floors of the mean accuracy on further test sets, or on conditions of
+            them, fractions, as in `{ fresh = 0.99, "corruptions/fog" = 0.6 }`.
+        set_tolerance: as `tolerance`, on further test sets; that of the test images where a set is
+            not named.
         max_fit_time_ratio: the fit time as a multiple of that of another model of the same run, by
             its label, as in `{ softmax = 20 }`.
         max_predict_time_ratio: likewise, the time of predicting the test images.
@@ -111,6 +140,16 @@ class ModelLimits(BaseModel):
     min_class_accuracy: Annotated[dict[_Digit, _Share] | None, BeforeValidator(_every_digit)] = (
         Field(None, description="Floor of every model's mean accuracy on each digit.")
     )
+    min_set_accuracy: Annotated[dict[str, _Share], BeforeValidator(_shares_by_name)] = Field(
+        default_factory=dict,
+        description="Floors of every model's mean accuracy on further test sets: "
+        '"fresh=0.99,corruptions/fog=0.6".',
+    )
+    set_tolerance: Annotated[dict[str, Amount], BeforeValidator(_by_name)] = Field(
+        default_factory=dict,
+        description="Tolerance on further test sets, where it is another: "
+        '"corruptions=0.5 points".',
+    )
     max_fit_time_ratio: _Ratios = Field(default_factory=dict)
     max_predict_time_ratio: _Ratios = Field(default_factory=dict)
     max_size_ratio: _Ratios = Field(default_factory=dict)
@@ -120,6 +159,7 @@ class ModelLimits(BaseModel):
         """Whether there is a gate in it that needs no baseline."""
         return self.min_accuracy is not None or bool(
             self.min_class_accuracy
+            or self.min_set_accuracy
             or self.max_fit_time_ratio
             or self.max_predict_time_ratio
             or self.max_size_ratio

@@ -206,7 +206,7 @@ def _compared(
         trials=trials_plot(ranked),
         pairs=pair_rows(comparison, ranked),
         matrix=pair_matrix(comparison, ranked) if several else (),
-        sets=sets_section(record, ranked),
+        sets=sets_section(record, ranked, sprite),
         differences=found,
         galleries=galleries(pictured, ranked, sprite),
         confusions=confusions,

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from digitbench.analysis.head_to_head import HeadToHead
 from digitbench.analysis.image_difference import ChangedImage, ImageDifference
 from digitbench.analysis.sequential import compare_run
+from digitbench.analysis.sets_head_to_head import SetsVersus
 from digitbench.report import formatting
 from digitbench.report.changed_images import answer, shared_out
 from digitbench.report.data_title import dataset_title
-from digitbench.report.head_to_head import side_verdict
+from digitbench.report.head_to_head import left_out_sentence, versus_cells
 from digitbench.report.headline import headline, place_words
 from digitbench.report.page.models import models_of
 from digitbench.report.page.notes import notes
@@ -37,28 +38,32 @@ def run_fragment(record: RunRecord) -> str:
     )
 
 
-def versus_fragment(found: Sequence[HeadToHead], chosen: HeadToHead) -> str:
+def versus_fragment(found: Sequence[HeadToHead], chosen: HeadToHead, sets: SetsVersus) -> str:
     """Return the verdict on two models, and the figures of each pair of models compared.
 
     Args:
         found: the models that are compared; at least one pair.
         chosen: the pair that the verdict is about.
+        sets: the same models on further test sets.
     """
-    rows = [
-        {
-            "a": one.labels[0],
-            "b": one.labels[1],
-            "a_accuracy": formatting.percent(one.a.accuracy),
-            "b_accuracy": formatting.percent(one.b.accuracy),
-            "difference": formatting.signed_points(one.difference),
-            "interval": formatting.signed_interval(one.interval(one.pair.population)),
-            "p": formatting.p_value(one.pair.population.p_adjusted),
-            "verdict": side_verdict(one, one.pair.population),
-        }
-        for one in sorted(found, key=lambda each: -each.pair.difference)
+    rows = [_versus_row(one) for one in sorted(found, key=lambda each: -each.pair.difference)]
+    on_sets = [
+        {"test_set": one.test_set, **_versus_row(versus)}
+        for one in sets.compared
+        for versus in one.found
     ]
-    sentences = [pair_sentence(chosen.pair), seeds_only_sentence(chosen.pair)]
-    return _rendered("cell_versus.html", sentences=sentences, rows=rows)
+    return _rendered(
+        "cell_versus.html",
+        sentences=[pair_sentence(chosen.pair), seeds_only_sentence(chosen.pair)],
+        tables=[rows, on_sets] if on_sets else [rows],
+        left_out=list(left_out_sentence(sets)),
+    )
+
+
+def _versus_row(one: HeadToHead) -> dict[str, str]:
+    names = ("a_accuracy", "b_accuracy", "difference", "interval", "p", "verdict")
+    figures = dict(zip(names, versus_cells(one), strict=True))
+    return {"a": one.labels[0], "b": one.labels[1], **figures}
 
 
 def changed_fragment(

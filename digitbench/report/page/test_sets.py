@@ -14,6 +14,7 @@ from digitbench.analysis.set_analysis import (
 from digitbench.report import formatting
 from digitbench.report.page.condition_map import ConditionMap, condition_map
 from digitbench.report.page.models import Model
+from digitbench.report.page.relabelled import Relabelled, relabelled
 from digitbench.report.page.set_cells import (
     SetCell,
     accuracies,
@@ -23,6 +24,7 @@ from digitbench.report.page.set_cells import (
     set_accuracies,
 )
 from digitbench.report.page.severity_plot import SeverityPlot, severity_plots
+from digitbench.report.page.sprite import Sprite
 from digitbench.report.set_words import set_failure_sentences, set_sentences
 from digitbench.report.tables.test_sets import set_names
 from digitbench.types import PlannedTestSet, RunRecord
@@ -70,6 +72,7 @@ class SetPart:
         plots_folded: whether there are too many of them to be seen at once.
         conditions: the figures on each; empty for a single one.
         errors: rows of numbers of errors with disputed labels; empty if no label is disputed.
+        relabelled: the test images that have another label in the set.
     """
 
     number: int
@@ -80,6 +83,7 @@ class SetPart:
     plots_folded: bool
     conditions: tuple[SetFigures, ...]
     errors: tuple[tuple[str, tuple[str, ...]], ...]
+    relabelled: Relabelled
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +114,13 @@ class SetsSection:
         return {column.heading for column in self.columns}
 
 
-def sets_section(record: RunRecord, models: Sequence[Model]) -> SetsSection | None:
+def sets_section(record: RunRecord, models: Sequence[Model], sprite: Sprite) -> SetsSection | None:
     """Return the section; None if the run has no further test set.
 
     Args:
         record: the run, read with its predictions.
         models: at least one, the best first, each with a trial that succeeded.
+        sprite: collects the digits that are shown.
     """
     if not record.plan.test_sets:
         return None
@@ -127,7 +132,7 @@ def sets_section(record: RunRecord, models: Sequence[Model]) -> SetsSection | No
         models=tuple(models),
         columns=tuple(_columns(record, found, errors, models)),
         parts=tuple(
-            _part(number, each, found, errors[each.label], models)
+            _part(number, each, found, errors[each.label], models, sprite)
             for number, each in enumerate(found.loaded)
             if len(each.conditions) > 1
         ),
@@ -176,6 +181,7 @@ def _part(
     sets: SetsAnalysis,
     errors: Sequence[CorruptionError],
     models: Sequence[Model],
+    sprite: Sprite,
 ) -> SetPart:
     plots = severity_plots(found, models)
     sizes = {condition.planned.size for condition in found.conditions}
@@ -189,6 +195,7 @@ def _part(
         plots_folded=len(plots) > _OPEN_PLOTS,
         conditions=tuple(_condition(condition, found, models) for condition in found.conditions),
         errors=_errors(found, sets, models),
+        relabelled=relabelled(found, models, sprite),
     )
 
 

@@ -1,5 +1,6 @@
 """Further test sets as tables: the models by sets, and the conditions of a set by models."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -123,12 +124,21 @@ def sets_reading(found: SetTable) -> list[str]:
 
 
 def set_names(sets: Sequence[SetAnalysis]) -> dict[str, str]:
-    """Return what each set is called in a heading: its label, or if that is long a short one."""
+    """Return what each set is called in a heading, by its label.
+
+    It is the label, or if that is long the name alone, or a short label where sets share a name.
+    """
     short = short_labels(found.label for found in sets)
-    return {
-        label: label if len(label) <= _ENOUGH and "[" not in label else name
-        for label, name in short.items()
-    }
+    names = Counter(found.planned.name for found in sets)
+
+    def heading(found: SetAnalysis) -> str:
+        planned = found.planned
+        if len(found.label) <= _ENOUGH and "[" not in found.label:
+            return found.label
+        is_only = names[planned.name] == 1 and planned.argument is None
+        return planned.name if is_only else short[found.label]
+
+    return {found.label: heading(found) for found in sets}
 
 
 def condition_standings(found: SetAnalysis, *, each: bool = False) -> tuple[Standing, ...]:
@@ -162,9 +172,12 @@ def set_standing(name: str, found: SetAnalysis) -> Standing:
 
     Where these do not show the same images, nobody is best of the mean.
     """
-    labels = by_label(found.conditions[0].models)
     by_condition = [by_label(condition.models) for condition in found.conditions]
-    each = {label: tuple(of[label].accuracy for of in by_condition) for label in labels}
+    each = {
+        label: tuple(of[label].accuracy for of in by_condition)
+        for label in by_condition[0]
+        if all(label in of for of in by_condition)
+    }
     if found.mean is not None:
         standing = standing_of(name, found.mean)
     else:

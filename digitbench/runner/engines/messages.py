@@ -7,6 +7,7 @@ worker. The worker says `Ready`, and for each trial any number of `Entered`, `Pr
 
 import pickle
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from digitbench.runner.engines.recipe import Recipe
@@ -20,11 +21,13 @@ class Setup:
 
     Attributes:
         search_path: where the runner finds modules (`sys.path`).
+        scratch: the directory for its temporary files.
         plugins: where to find the models, besides the installed plugins.
         data: the images, or how to find them.
     """
 
     search_path: tuple[str, ...]
+    scratch: Path
     plugins: PluginSources
     data: SharedData | Recipe
 

@@ -7,6 +7,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -16,6 +17,7 @@ from typing import Self
 from uuid import uuid4
 
 from digitbench.errors import EngineError
+from digitbench.runner.engines.early import EarlyWorker, WorkerProcess
 from digitbench.runner.engines.messages import (
     Entered,
     Finished,
@@ -54,17 +56,25 @@ class WorkerPool:
     left processes behind.
     """
 
-    def __init__(self, config: RunConfig, size: int = 1, parent: Path | None = None) -> None:
+    def __init__(
+        self,
+        config: RunConfig,
+        size: int = 1,
+        parent: Path | None = None,
+        early: EarlyWorker | None = None,
+    ) -> None:
         """Make a pool without workers.
 
         Args:
             config: what the workers have to know.
             size: how many workers there are at most.
             parent: where the temporary directory is made; by default the system's place.
+            early: holds the process of the first worker; None to start that too.
         """
         self._config = config
         self._size = size
         self._parent = parent
+        self._early = early
         self._workers: list[Worker] = []
         self._inbox: SimpleQueue[WorkerEvent] = SimpleQueue()
         self._open = ExitStack()
@@ -73,11 +83,13 @@ class WorkerPool:
     def __enter__(self) -> Self:
         self._scratch = self._open.enter_context(scratch_directory(self._parent))
         data = self._config.data
-        self._setup = Setup(
-            tuple(path or str(Path.cwd()) for path in sys.path),
-            self._config.plugins,
-            data if isinstance(data, Recipe) else share(data, self._scratch),
-        )
+        try:
+            shared = data if isinstance(data, Recipe) else share(data, self._scratch)
+        except BaseException:
+            self._open.close()
+            raise
+        search_path = tuple(path or str(Path.cwd()) for path in sys.path)
+        self._setup = Setup(search_path, self._scratch, self._config.plugins, shared)
         return self
 
     def __exit__(
@@ -116,10 +128,14 @@ class WorkerPool:
                 worker.begin(trial, self._config.timeout_seconds)
         starting = sum(worker.state == "starting" for worker in self._workers)
         for _ in range(min(self._size - len(self._workers), len(waiting) - starting)):
-            scratch = Path(tempfile.mkdtemp(dir=self._scratch))
-            self._workers.append(
-                Worker(self._setup, self._config.threads, self._mark, scratch, self._inbox)
-            )
+            self._workers.append(self._new_worker())
+
+    def _new_worker(self) -> Worker:
+        threads = self._config.threads
+        started = self._early.take(threads) if self._early else None
+        started = started or WorkerProcess.start(threads, self._mark)
+        setup = replace(self._setup, scratch=Path(tempfile.mkdtemp(dir=self._scratch)))
+        return Worker(started, setup, self._inbox)
 
     def run_one(
         self, trial: TrialSpec, events: TrialEvents, wanted: Callable[[], bool] = lambda: True

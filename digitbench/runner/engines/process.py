@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 
+from digitbench.runner.engines.early import EarlyWorker
 from digitbench.runner.engines.pool import WorkerPool
 from digitbench.runner.engines.recipe import RunConfig
 from digitbench.types import EngineContext, Results, RunInputs, TrialEvents, TrialSpec
@@ -20,7 +21,9 @@ class ProcessEngine:
         if not waiting:
             return
         config = RunConfig.local(inputs, self._context)
-        with WorkerPool(config, self._context.jobs) as pool:
+        early = self._context.early
+        held = early if isinstance(early, EarlyWorker) else None
+        with WorkerPool(config, self._context.jobs, early=held) as pool:
             result = None
             try:
                 while waiting or pool.busy:

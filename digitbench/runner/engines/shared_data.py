@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbench.errors import EngineError
 from digitbench.types import TrialData
 
 _Array = NDArray[Any]
@@ -40,9 +41,18 @@ def share(data: TrialData, scratch: Path) -> SharedData:
     Args:
         data: the images.
         scratch: a directory for those files, which must be there as long as they are used.
+
+    Raises:
+        EngineError: these files cannot be written, as where there is no room for them.
     """
     stream = io.BytesIO()
-    _Pickler(stream, scratch).dump(data)
+    try:
+        _Pickler(stream, scratch).dump(data)
+    except OSError as error:
+        raise EngineError(
+            f"the images cannot be written to temporary files ({error.strerror}): name a place "
+            "with room in TMPDIR, or leave out test sets"
+        ) from error
     return SharedData(stream.getvalue())
 
 
@@ -70,11 +80,13 @@ def _map(file: Path, offset: int, dtype: str, shape: tuple[int, ...]) -> _Array:
 
 
 def _place_in_file(array: _Array) -> tuple[Path, int] | None:
-    """Return where an array lies in the file it is mapped from; None if it is not mapped."""
+    """Return where an array lies in the file it is mapped from; None if it is in none, or gone."""
     owner: Any = array
     while owner is not None and not isinstance(owner, np.memmap):
         owner = getattr(owner, "base", None)
     if owner is None or owner.mode != "r" or not owner.filename or not array.flags.c_contiguous:
+        return None
+    if not Path(owner.filename).is_file():
         return None
     start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
     return Path(owner.filename), int(owner.offset + start)

@@ -1,4 +1,4 @@
-"""Starts, watches and ends one worker process."""
+"""Watches and ends one worker process."""
 
 import os
 import signal
@@ -10,21 +10,15 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
 from typing import IO, Any, Literal
-from uuid import uuid4
 
 import psutil
 
-from digitbench.given import home
-from digitbench.runner.engines import pipes
+from digitbench.runner.engines.early import MARK, WorkerProcess
 from digitbench.runner.engines.messages import Message, Setup, receive, send
 from digitbench.types import SetResult, TrialResult, TrialSpec
-
-MARK = "DIGITBENCH_WORKER"
-"""Environment variable that a worker and whatever it starts carry, so that all can be found."""
 
 START_SECONDS = 120.0
 """How long a worker may take to import its plugins."""
@@ -32,16 +26,6 @@ START_SECONDS = 120.0
 _TERMINATE_SECONDS = 2.0
 _LAST_OUTPUT_SECONDS = 1.0
 _LEAVE_SECONDS = 5.0
-_THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "TF_NUM_INTRAOP_THREADS",
-    "TF_NUM_INTEROP_THREADS",
-)
 _CRASH = b"Fatal Python error"
 _MOST_LINES = 40
 _MOST_CHARACTERS = 400
@@ -87,20 +71,13 @@ class Worker:
     """
 
     def __init__(
-        self,
-        setup: Setup,
-        threads: int,
-        mark: str,
-        scratch: Path,
-        inbox: "SimpleQueue[WorkerEvent]",
+        self, started: WorkerProcess, setup: Setup, inbox: "SimpleQueue[WorkerEvent]"
     ) -> None:
-        """Start the process.
+        """Take charge of a process.
 
         Args:
+            started: the process.
             setup: what it needs before its first trial.
-            threads: CPU threads for its trials, set for every library with a variable for it.
-            mark: marks the runner's workers; each adds a part of its own.
-            scratch: where its temporary files go.
             inbox: gets its events.
         """
         self.state: Literal["starting", "idle", "busy", "ended"] = "starting"
@@ -108,29 +85,19 @@ class Worker:
         self.measured: TrialResult | None = None
         self.began_at = datetime.now(UTC)
         self.deadline: float | None = monotonic() + START_SECONDS
-        self._mark = f"{mark}-{uuid4().hex[:8]}"
+        self._mark = started.mark
         self._inbox = inbox
         self._tail: deque[bytes] = deque()
         self._lines_left = _MOST_LINES
-        variables = dict.fromkeys(_THREAD_VARIABLES, str(threads))
-        places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "JOBLIB_TEMP_FOLDER"), str(scratch))
-        self._process, self._orders, messages = pipes.start(
-            [sys.executable, "-P", "-m", "digitbench.runner.engines.worker"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=os.environ | variables | places | home_for(scratch) | {MARK: self._mark},
-            start_new_session=True,  # out of reach of Ctrl-C, which the runner handles
-        )
+        self._process, self._orders = started.process, started.orders
         output = _open(self._process.stdout)
-        readers = (self._thread(self._read, messages), self._thread(self._listen, output))
+        readers = (self._thread(self._read, started.messages), self._thread(self._listen, output))
         self._thread(self._wait, readers)
         self._send(setup)
 
     def begin(self, trial: TrialSpec, timeout_seconds: float | None) -> None:
         """Give it a trial."""
         self.state, self.trial, self.began_at = "busy", trial, datetime.now(UTC)
-        self.measured = None
         self.deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
         self._tail.clear()
         self._lines_left = _MOST_LINES
@@ -146,7 +113,7 @@ class Worker:
 
     def set_idle(self) -> None:
         """Note that it is ready for a trial."""
-        self.state, self.trial, self.deadline = "idle", None, None
+        self.state, self.trial, self.deadline, self.measured = "idle", None, None, None
 
     @property
     def overdue(self) -> bool:
@@ -240,11 +207,6 @@ class Worker:
         for reader in readers:  # a process it has left may keep the pipes open
             reader.join(_LAST_OUTPUT_SECONDS)
         self._put(Ended(returncode))
-
-
-def home_for(scratch: Path) -> dict[str, str]:
-    """Return a home for a user without one, or frameworks would make a directory `~` here."""
-    return {"HOME": str(scratch)} if home() is None else {}
 
 
 def end_all(workers: list[Worker], mark: str, *, at_once: bool) -> None:

@@ -4,18 +4,21 @@ Started as `python -P -m digitbench.runner.engines.worker` with pipes to the run
 `digitbench.runner.engines.pipes` makes them. The standard streams are the plugins'.
 """
 
+import atexit
 import ctypes
 import faulthandler
 import gc
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
+from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
 from typing import IO
@@ -23,6 +26,7 @@ from typing import IO
 import psutil
 
 from digitbench.errors import DigitbenchError, one_line
+from digitbench.given import home
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.python_models import unpacked
 from digitbench.runner.children import running_children
@@ -111,7 +115,11 @@ def end_group() -> None:
 
 def serve(stream: IO[bytes], outbox: Outbox) -> None:
     """Run the trials that the runner sends until it closes the pipe."""
-    setup: Setup = receive(stream)
+    try:
+        setup: Setup = receive(stream)
+    except EOFError:  # there is nothing to do
+        return
+    _settle(setup.scratch)
     sys.path.extend(path for path in setup.search_path if path not in sys.path)
     try:
         host, data = prepare(setup)
@@ -131,6 +139,16 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
             gc.collect()
             gc.freeze()
             modules = len(sys.modules)
+
+
+def _settle(scratch: Path) -> None:
+    """Have temporary files made in a directory, from here and from processes started from here.
+
+    It is the home of a user without one, or frameworks would make a directory `~` here.
+    """
+    names = ["TMPDIR", "TEMP", "TMP", "JOBLIB_TEMP_FOLDER", *(["HOME"] if home() is None else [])]
+    os.environ.update(dict.fromkeys(names, str(scratch)))
+    tempfile.tempdir = None  # what was found before
 
 
 def _result_of(trial: TrialSpec, host: PluginHost, data: TrialData, outbox: Outbox) -> TrialResult:
@@ -227,6 +245,18 @@ def _flush_streams() -> None:
             stream.flush()
 
 
+def _leave() -> None:
+    """End this process, once its threads and what plugins have registered for its end are done.
+
+    The interpreter is not taken apart, which takes a second with TensorFlow in it: so does
+    `multiprocessing` end its processes.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001
+    atexit._run_exitfuncs()  # noqa: SLF001
+    _flush_streams()
+    os._exit(0)
+
+
 def main() -> None:
     """Run the process."""
     incoming, messages = pipes.take(sys.argv[1:])
@@ -234,6 +264,7 @@ def main() -> None:
     faulthandler.enable()
     _adopt_orphans()
     serve(incoming, Outbox(messages))
+    _leave()
 
 
 if __name__ == "__main__":

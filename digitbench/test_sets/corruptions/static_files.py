@@ -77,7 +77,7 @@ def _images(directory: Path, dataset: Dataset) -> Images:
 def _array(file: Path) -> NDArray[Any]:
     if not is_file(file):
         raise DatasetUnavailableError(
-            f"{file} is missing: corruptions[source=files] reads the files of MNIST-C as published"
+            f"{file} is missing; put MNIST-C's files into {DIRECTORY}/ in the data directory"
         )
     try:
         return np.asarray(open_memmap(file, mode="r")).view(np.ndarray)

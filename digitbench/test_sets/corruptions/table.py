@@ -16,20 +16,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from digitbench.test_sets.corruptions.blur import Glass, Motion, glass_blur, motion_blur
 from digitbench.test_sets.corruptions.edges import Edges, canny_edges
 from digitbench.test_sets.corruptions.geometry import rotate, scale, shear, translate
 from digitbench.test_sets.corruptions.lines import Pen, dotted_line, zigzag
 from digitbench.test_sets.corruptions.noise import brightness, impulse_noise, shot_noise, stripe
 from digitbench.test_sets.corruptions.weather import Fog, Spatter, fog, spatter
-from digitbench.test_sets.imaging.draws import Draws
+from digitbench.test_sets.imaging.draws import Draws, changed
 from digitbench.types import Images
 
 SEVERITIES = (1, 2, 3, 4, 5)
-
-_BLOCK = 2_000  # images at once, so that memory is bounded
 
 
 @dataclass(frozen=True)
@@ -65,14 +61,12 @@ class Corruption:
         Returns:
             New images, uint8 `(n, 28, 28)`.
         """
-        corrupted = np.empty_like(images)
-        for start in range(0, len(images), _BLOCK):
-            block = images[start : start + _BLOCK]
-            draws = Draws(block, f"corruptions/{self.name}/{seed}")
-            corrupted[start : start + _BLOCK] = self.change(
-                block, draws, self.parameters[severity - 1]
-            )
-        return corrupted
+        parameters = self.parameters[severity - 1]
+        return changed(
+            images,
+            f"corruptions/{self.name}/{seed}",
+            lambda block, draws: self.change(block, draws, parameters),
+        )
 
 
 CORRUPTIONS = (

@@ -8,6 +8,7 @@ of the hash function SHAKE-128 (FIPS 202), which no version of a library can cha
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import shake_128
 
@@ -21,6 +22,8 @@ Words = NDArray[np.uint16]
 
 WORDS = 1 << 16
 """How many values a word has."""
+
+_BLOCK = 2_000  # images at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,24 @@ class Draws:
 
     def _start(self, use: str) -> bytes:
         return f"digitbench/{self.key}/{use}\n".encode()
+
+
+def changed(images: Images, key: str, change: Callable[[Images, Draws], Images]) -> Images:
+    """Change images, some at once, so that memory is bounded; each changes as it would alone.
+
+    Args:
+        images: uint8 `(n, 28, 28)`; never altered.
+        key: of the random numbers.
+        change: changes images, with their random numbers, each by itself.
+
+    Returns:
+        New images, uint8 `(n, 28, 28)`.
+    """
+    new = np.empty_like(images)
+    for start in range(0, len(images), _BLOCK):
+        block = images[start : start + _BLOCK]
+        new[start : start + _BLOCK] = change(block, Draws(block, key))
+    return new
 
 
 def below(words: Words, count: int) -> NDArray[np.intp]:

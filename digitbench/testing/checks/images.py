@@ -3,7 +3,7 @@
 import numpy as np
 
 from digitbench.runner.classifier_output import check_predictions, check_probabilities
-from digitbench.testing.data import with_constant_images
+from digitbench.testing.data import other_looks, with_constant_images
 from digitbench.testing.model_under_test import FLIPS, LEARNT, ModelUnderTest
 from digitbench.testing.results import CheckFailure, check, no_error
 from digitbench.types import IMAGE_SHAPE, Classifier, Images
@@ -122,6 +122,29 @@ def constant_images(examination: ModelUnderTest) -> None:
         raise CheckFailure(
             f"an accuracy near {lessons.accuracy:.2f} with 1 in 25 training images of one value",
             f"{accuracy:.2f}",
+            advice,
+        )
+
+
+@check("batch_size", "constant_images")
+def other_images(examination: ModelUnderTest) -> None:
+    """Images that look otherwise, more of them than before, are predicted and change nothing.
+
+    Why: A run may predict further test sets with one trained classifier. What keeps figures of the
+        images it has predicted, or buffers of their size, predicts the next ones otherwise.
+    Tolerates: 2 % other predictions of the test images afterwards.
+    """
+    test = examination.data.test
+    advice = "Let predict leave the classifier as fit has made it, for any number of images."
+    for images in other_looks(examination.data.train.images):
+        _check_batch(examination, examination.classifier, images, advice)
+    again = examination.predict(examination.classifier, test.images)
+    differing = int(np.count_nonzero(again != examination.predictions))
+    if differing > FLIPS * len(test):
+        examination.fit_anew()
+        raise CheckFailure(
+            f"the same predictions of {len(test)} images after others were predicted",
+            f"{differing} others",
             advice,
         )
 

@@ -1,5 +1,6 @@
 """Models that do to their process what a plugin can do to it."""
 
+import atexit
 import ctypes
 import multiprocessing
 import os
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import numpy as np
@@ -123,6 +125,12 @@ def leaves_files():
     os._exit(1)
 
 
+def says_goodbye():
+    goodbye = pathlib.Path(os.environ["GOODBYE"])
+    atexit.register((goodbye / "registered").touch)
+    threading.Timer(0.5, (goodbye / "thread").touch).start()
+
+
 FAULTS = (
     fine,
     naps,
@@ -141,6 +149,7 @@ FAULTS = (
     leaves_processes_and_dies,
     leaves_processes_and_hangs,
     leaves_files,
+    says_goodbye,
 )
 
 

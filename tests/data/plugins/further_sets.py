@@ -2,7 +2,9 @@
 
 import os
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 from pydantic import Field
@@ -100,6 +102,23 @@ def named(context, dataset):
     )
 
 
+def gone(context, dataset):
+    """Map the images from a file that is removed at once."""
+    test = dataset.test
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory, "images.npy")
+        np.save(file, test.images)
+        images = np.load(file, mmap_mode="r")
+    return TestSet((TestCondition(test.labels, images),), "a file that is gone")
+
+
+def masked(context, dataset):
+    """Give an array of a subclass, every other pixel of a larger one."""
+    test = dataset.test
+    large = np.repeat(test.images, 2, axis=2)
+    return TestSet((TestCondition(test.labels, np.ma.masked_array(large)[:, :, ::2]),), "masked")
+
+
 def place(context, dataset):
     """Have the test images, whatever is in the directory."""
     test = dataset.test
@@ -179,6 +198,8 @@ def digitbench_test_sets():
         TestSetSpec("relabelled", "Some test images with other labels", relabelled),
         TestSetSpec("named", "The test images several times", named, argument="TIMES"),
         TestSetSpec("place", "The test images, from a directory", place, argument="DIR"),
+        TestSetSpec("gone", "The test images, from a file that is gone", gone),
+        TestSetSpec("masked", "The test images, every other pixel", masked),
         TestSetSpec("clothes", "Of other classes", negative, classes=tuple("abcdefghij")),
         *(TestSetSpec(load.__name__, "A test set that goes wrong", load) for load in BAD),
     ]

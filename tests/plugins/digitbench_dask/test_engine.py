@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from threading import Semaphore
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
@@ -22,11 +23,13 @@ from builders import made_dataset
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.load import load_dataset
 from digitbench.errors import EngineError
-from digitbench.plugins import PluginHost
+from digitbench.plugins import PluginHost, load_plugins
+from digitbench.runner.engines.early import MARK
 from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.engines.supervision import MARK
 from digitbench.runner.model_requests import parse_models
 from digitbench.runner.resolve import resolve_models
+from digitbench.runner.set_requests import parse_test_sets
+from digitbench.runner.wanted_sets import load_sets, resolve_test_sets
 from digitbench.types import (
     DataContext,
     EngineContext,
@@ -226,6 +229,36 @@ def test_results_are_those_of_this_process(lasting: Cluster, bench: Bench) -> No
     assert events.started_trials[len(trials) :] == [trial.model for trial in trials]
     assert set(events.steps) == {1}
     assert sorted(events.phases) == sorted(["fit", "predict", "latency"] * len(trials))
+    assert lasting.is_tidy()
+
+
+@pytest.mark.slow
+def test_test_sets_are_made_on_the_workers_and_must_be_the_same(
+    lasting: Cluster, bench: Bench, tmp_path: Path, plugin_file: Callable[[str], Path]
+) -> None:
+    files = (*bench.context.plugins.files, plugin_file("further_sets"))
+    bench.context = replace(bench.context, plugins=PluginSources(files))
+    bench.host = load_plugins(files=files, installed=[])
+    inputs = bench.inputs("centroid")
+    context = DataContext(tmp_path)
+    loaded = load_dataset(bench.host.datasets["tiny"].spec, context)
+
+    def with_sets(text: str) -> RunInputs:
+        wanted = resolve_test_sets(parse_test_sets(text), bench.host)
+        sets = load_sets(wanted, loaded, context, lambda _: None)
+        plan = inputs.plan.model_copy(update={"test_sets": sets.planned})
+        return replace(inputs, plan=plan, data=replace(inputs.data, test_sets=sets.test_sets))
+
+    sound = with_sets("dim[steps=3],raises,relabelled")
+    (here,) = InlineEngine().run(sound.plan.trial_specs(), sound, bench.events)
+    (there,) = bench.run(lasting, sound)
+    assert [part.test_set for part in there.set_results] == ["dim[steps=3]", "relabelled"]
+    for one, other in zip(here.set_results, there.set_results, strict=True):
+        assert one.predictions is not None
+        assert other.predictions is not None
+        assert np.array_equal(one.predictions, other.predictions)
+    with pytest.raises(EngineError, match=r"cannot take part: its test set changes has the"):
+        list(bench.run(lasting, with_sets("changes")))
     assert lasting.is_tidy()
 
 

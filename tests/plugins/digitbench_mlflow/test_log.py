@@ -1,14 +1,16 @@
 """A run in a real MLflow store: whole, in parts, again, and with awkward values."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from digitbench_mlflow.fields import milliseconds
+from made_sets import MadeCondition, with_sets
 
 if TYPE_CHECKING:
     from digitbench_mlflow.log import RunLog
@@ -185,3 +187,59 @@ def test_awkward_names_and_values_are_taken(
     assert trial.data.tags["details.___a__b"] == "1"
     steps = store.client.get_metric_history(trial.info.run_id, "history/größe _")
     assert [point.value for point in steps] == list(range(300))
+
+
+def with_made_sets(record: Any, sets: dict[str, list[MadeCondition]], accuracy: float) -> Any:
+    """Return a run whose model is right on a share of the test images, and has predicted sets."""
+    right = np.arange(100).astype(np.uint8) % 10
+    wrong = np.arange(100) >= 100 * accuracy
+    predictions = np.where(wrong, (right + 1) % 10, right).astype(np.uint8)
+    results = tuple(r.model_copy(update={"predictions": predictions}) for r in record.results)
+    return with_sets(record.model_copy(update={"results": results, "test_labels": right}), sets)
+
+
+def made_condition(name: str, accuracies: Sequence[float], severity: int | None = 1) -> Any:
+    """Return a condition of the test images, of which a model gets so many right in each trial."""
+    places = np.arange(100)
+    right = (places % 10).astype(np.uint8)
+    predictions = [np.where(places < 100 * one, right, (right + 1) % 10) for one in accuracies]
+    label = "centroid[noise=0.5]"
+    return MadeCondition(right, {label: np.stack(predictions)}, name, severity, places)
+
+
+def test_further_test_sets_are_logged_by_trial_and_by_run_once(
+    store: Any, record_of: RecordOf
+) -> None:
+    plain = record_of(trials=2)
+    conditions = [made_condition("fog", [0.5, 0.75]), made_condition("turn", [0.75, 0.25])]
+    sets = {"corruptions": conditions, "lost": []}
+    record = with_made_sets(plain, sets, 0.9)
+    assert log_of(store, plain).finish(plain) == 2
+    assert log_of(store, record).finish(record) == 2
+    first, second = store.trials()
+    names = ("test_sets.corruptions", *(f"test_sets.corruptions.{n}_1" for n in ("fog", "turn")))
+    found = [[run.data.metrics[f"{n}.accuracy"] for n in names] for run in (first, second)]
+    assert found == [[0.625, 0.5, 0.75], [0.5, 0.75, 0.25]]
+    (parent,) = store.parents()
+    assert parent.data.metrics == {
+        "test_sets.corruptions.accuracy.centroid_noise_0_5": 0.5625,
+        "test_sets.corruptions.mean_corruption_error.centroid_noise_0_5": 1.0,
+    }
+    before = store.content()
+    assert log_of(store, record).finish(record) == 0
+    assert store.content() == before
+
+
+def test_sets_of_awkward_names_keep_apart(store: Any, record_of: RecordOf) -> None:
+    names = ["../a//b", "<b>[x=1]", "<b>[x:1]", "é" * 400]
+    sets = {
+        name: [made_condition("", [share], None)]
+        for name, share in zip(names, (0.1, 0.2, 0.3, 0.4), strict=True)
+    }
+    record = with_made_sets(record_of(trials=1), sets, 0.9)
+    assert log_of(store, record).finish(record) == 1
+    (trial,) = store.trials()
+    found = {key: value for key, value in trial.data.metrics.items() if "test_sets" in key}
+    assert sorted(found.values()) == [0.1, 0.2, 0.3, 0.4]
+    assert found["test_sets.b__x_1.accuracy"] == 0.2
+    assert found["test_sets.b__x_1_2.accuracy"] == 0.3

@@ -4,18 +4,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from digitbench.datasets.test_sets import fingerprint_of, planned_conditions
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.plugin_metrics import metrics_of_run, with_metrics
 from digitbench.runner.run import run_plan
 from digitbench.store import read_run
-from digitbench.types import RunPlan, TrialData
+from digitbench.types import PlannedTestSet, RunPlan, TestCondition, TestSet, TrialData
 from digitbench_mlflow import Tracker, export
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader:DeprecationWarning")
@@ -75,6 +78,20 @@ def test_a_run_goes_on_without_mlflow_and_says_how_to_get_it(
     assert 'pip install "digitbench[mlflow]"' in line
 
 
+def with_set(plan: RunPlan, data: TrialData) -> tuple[RunPlan, TrialData]:
+    """Add the test images upside down as a test set."""
+    images = np.ascontiguousarray(data.test.images[:, ::-1])
+    found = TestSet((TestCondition(data.test.labels, images),), "made for tests")
+    planned = PlannedTestSet(
+        label="turned",
+        name="turned",
+        fingerprint=fingerprint_of(found),
+        conditions=planned_conditions(found),
+    )
+    plan = plan.model_copy(update={"test_sets": (planned,)})
+    return plan, replace(data, test_sets={"turned": found})
+
+
 def test_live_and_exported_runs_are_the_same(
     host: PluginHost,
     plan_of: Callable[..., RunPlan],
@@ -86,7 +103,8 @@ def test_live_and_exported_runs_are_the_same(
     live, exported = new_store("live"), new_store("exported")
     monkeypatch.setenv("DIGITBENCH_MLFLOW", live.uri)
     plan = plan_of(host, "centroid[noise=1],raises-in-fit", trials=2)
-    path = run_plan(plan, host, tiny_data, InlineEngine(), tmp_path / "runs")
+    plan, data = with_set(plan, tiny_data)
+    path = run_plan(plan, host, data, InlineEngine(), tmp_path / "runs")
     assert host.failures == []
     record = read_run(path)
     record = with_metrics(record, metrics_of_run(record, host))
@@ -96,6 +114,9 @@ def test_live_and_exported_runs_are_the_same(
     assert exported.content() == live.content()
     assert [run.info.status for run in live.trials()] == ["FINISHED", "FAILED"] * 2
     assert ["zeros_missed" in run.data.metrics for run in live.trials()] == [True, False] * 2
+    key = "test_sets.turned.accuracy"
+    assert [key in run.data.metrics for run in live.trials()] == [True, False] * 2
+    assert f"{key}.centroid_noise_1_0" in live.parents()[0].data.metrics
     for run, result in zip(live.trials(), record.results, strict=True):
         assert run.info.end_time / 1000 >= result.started_at.timestamp()
         assert run.info.end_time <= live.parents()[0].info.end_time

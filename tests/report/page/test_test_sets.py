@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from digitbench.analysis.disputed import disputed_labels
+from digitbench.analysis.scores import by_label
 from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.report import formatting
 from digitbench.report.set_words import set_failure_sentences, set_sentences
 from digitbench.types import PlannedTestSet, RunRecord
+from made_runs import MadeModel, run_of
 from made_sets import MadeCondition, drawn, with_sets
 from page_checks import check_page
 from page_sets import FAILED, NOT_LOADED, with_all_kinds
@@ -91,9 +93,13 @@ def test_disputed_labels_have_their_conditions_and_errors(
     assert rows[2][1:] == [str(of[label].errors) for label in labels]
     assert rows[3][1:] == [str(of[label].disputed) for label in labels]
     assert not part.all("details")
+    truths = [p.text.split(" #")[0] for p in part.all("p") if "truth" in p.classes]
+    given = with_sets_of_all_kinds.test_labels
+    assert given is not None
+    assert sorted(truths) == sorted(f"a {n} or a {(n + 1) % 10}" for n in given[:3].tolist())
 
 
-def test_every_condition_is_on_the_page(sets_page: Any) -> None:
+def test_every_condition_is_on_the_page(sets_page: Any, with_sets_of_all_kinds: RunRecord) -> None:
     part = _part(sets_page, "made")
     (heat,) = (table for table in part.all("table") if "heat" in table.classes)
     assert [row.all("th")[0].text for row in heat.all("tbody")[0].all("tr")] == ["blur", "fog"]
@@ -101,6 +107,34 @@ def test_every_condition_is_on_the_page(sets_page: Any) -> None:
     (folded,) = part.all("details")
     keys = [row.children[0].text.split()[0] for row in folded.all("tbody")[0].all("tr")]
     assert keys == [f"{name}@{severity}" for name in ("blur", "fog") for severity in (1, 2, 3)]
+    found = analyse_sets(with_sets_of_all_kinds)
+    for row, key in zip(folded.all("tbody")[0].all("tr"), keys, strict=True):
+        of = by_label(found.find("made").condition(key).models)
+        means = [of[ranked.outcomes.label].accuracy for ranked in found.test.models]
+        shown = [cell.text.split()[0] for cell in row.children[1::2]]
+        assert shown == list(map(formatting.percent, means))
+
+
+def test_many_models_have_several_maps(page_of: Callable[..., Any]) -> None:
+    record = with_all_kinds(run_of([MadeModel(f"m{n}", 0.9) for n in range(9)], images=40))
+    page = page_of(record)
+    check_page(page)
+    maps = [table for table in _part(page, "made").all("table") if "heat" in table.classes]
+    of = {
+        heading.text: cell.attributes["data-value"]
+        for table in maps
+        for heading, cell in zip(
+            table.all("thead")[0].all("th"),
+            table.all("tbody")[0].all("tr")[0].children,
+            strict=True,
+        )
+        if cell.tag == "td"
+    }
+    found = analyse_sets(record).find("made").by_name["blur"]
+    assert len(maps) == 2
+    assert {name: float(value) for name, value in of.items()} == {
+        model.label: pytest.approx(model.accuracy) for model in found.models
+    }
 
 
 def test_many_charts_are_folded(page_of: Callable[..., Any], record: RunRecord) -> None:

@@ -16,9 +16,10 @@ import psutil
 import pytest
 
 from digitbench.runner.engines import pool
+from digitbench.runner.engines.early import MARK, EarlyWorker, WorkerProcess
 from digitbench.runner.engines.messages import Finished
 from digitbench.runner.engines.process import ProcessEngine
-from digitbench.runner.engines.supervision import MARK, Worker, WorkerEvent, reason_of_end
+from digitbench.runner.engines.supervision import Worker, WorkerEvent, reason_of_end
 from digitbench.types import (
     EngineContext,
     PluginSources,
@@ -177,6 +178,41 @@ def test_a_worker_is_used_again_until_it_breaks(run: Run, monkeypatch: pytest.Mo
     results = run("fine", "is-killed", "fine", "fine")
     assert [result.status for result in results] == ["ok", "failed", "ok", "ok"]
     assert len(started) == 1 + 2
+
+
+def test_what_a_worker_has_to_do_at_its_end_is_done(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goodbye = tmp_path / "goodbye"
+    goodbye.mkdir()
+    monkeypatch.setenv("GOODBYE", str(goodbye))
+    (result,) = run("says-goodbye")
+    assert result.status == "ok"
+    assert {path.name for path in goodbye.iterdir()} == {"registered", "thread"}
+
+
+def test_a_worker_that_was_started_early_is_the_first_one(
+    plugin_file: Callable[[str], Path],
+    trials_of: TrialsOf,
+    inputs: RunInputs,
+    events: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[int] = []
+
+    class Counted(WorkerProcess):
+        @classmethod
+        def start(cls, threads: int, mark: str | None = None) -> WorkerProcess:  # type: ignore[override]
+            started.append(threads)
+            return WorkerProcess.start(threads, mark)
+
+    with EarlyWorker(inputs.plan.threads) as early:
+        monkeypatch.setattr(pool, "WorkerProcess", Counted)
+        plugins = PluginSources((plugin_file("deadly_models"),))
+        engine = ProcessEngine(EngineContext(plugins=plugins, early=early))
+        for _ in range(2):
+            assert [r.status for r in engine.run(trials_of("fine"), inputs, events)] == ["ok"]
+    assert started == [inputs.plan.threads]  # for the second run
 
 
 def test_a_flood_of_output_is_cut_short_and_stops_nothing(run: Run, events: Any) -> None:

@@ -178,6 +178,19 @@ def test_a_worker_that_dies_over_a_set_costs_the_sets_that_are_left(
     assert all(part.error is None for part in fine.set_results)
 
 
+def test_a_worker_that_dies_sooner_has_nothing_of_the_trial_before(
+    plugin_file: Callable[[str], Path],
+    trials_of: TrialsOf,
+    inputs_with_sets: RunInputs,
+    events: Any,
+) -> None:
+    specs = trials_of("is-fine", "dies-at-once")
+    fine, dead = process(plugin_file).run(specs, inputs_with_sets, events)
+    assert_measured(fine)
+    assert (dead.spec, dead.status, dead.set_results) == (specs[1], "failed", ())
+    assert dead.error == "the process ended by itself, with exit code 5"
+
+
 def test_a_time_out_over_a_set_costs_the_sets_that_are_left(
     plugin_file: Callable[[str], Path],
     trials_of: TrialsOf,
@@ -198,6 +211,18 @@ def test_a_time_out_over_a_set_costs_the_sets_that_are_left(
     assert_measured(result)
     reason = "timed out after 60 s and was stopped"
     assert [predicted(part) for part in result.set_results] == [[0] * 24, [], reason, reason]
+
+
+def test_what_a_set_takes_is_no_memory_of_the_trial(
+    plugin_file: Callable[[str], Path],
+    trials_of: TrialsOf,
+    inputs_with_sets: RunInputs,
+    events: Any,
+) -> None:
+    specs = trials_of("is-hungry", "is-fine")
+    for result in process(plugin_file).run(specs, inputs_with_sets, events):
+        assert all(part.error is None for part in result.set_results)
+        assert result.peak_memory_bytes is None or result.peak_memory_bytes < 100 << 20
 
 
 def test_a_trial_that_fails_predicts_no_set(

@@ -4,7 +4,7 @@ from hashlib import shake_128
 
 import numpy as np
 
-from digitbench.test_sets.imaging.draws import WORDS, Draws, below
+from digitbench.test_sets.imaging.draws import WORDS, Draws, below, changed
 from digitbench.types import Images
 
 
@@ -58,3 +58,17 @@ def test_no_images_have_no_numbers() -> None:
     draws = Draws(np.zeros((0, 28, 28), np.uint8), "key")
     assert draws.words("use", 3, 4).shape == (0, 3, 4)
     assert draws.choices("use", 5).shape == (0,)
+
+
+def test_many_images_are_changed_some_at_once(images: Images) -> None:
+    sizes = []
+
+    def change(block: Images, draws: Draws) -> Images:
+        sizes.append(len(block))
+        return block ^ draws.words("use", 28, 28).astype(np.uint8)
+
+    many = np.resize(images, (4_500, 28, 28))
+    new = changed(many, "key", change)
+    assert max(sizes) == 2_000
+    assert sum(sizes) == 4_500
+    np.testing.assert_array_equal(new[-20:], changed(many[-20:], "key", change))

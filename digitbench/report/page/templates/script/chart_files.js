@@ -64,8 +64,13 @@ const lettered = (chart, left, top) => {
   return found;
 };
 
+/** The legend that charts of a group share, which is not in any of them. */
+const legendOf = (chart) => chart.closest(".curves")?.querySelector(":scope > .legend")?.cloneNode(true);
+
 /** The chart as the text of a file, with its size in pixels. */
 const fileOf = (chart) => {
+  const legend = legendOf(chart);
+  if (legend) chart.querySelector(".tools").before(legend);
   const box = chart.getBoundingClientRect();
   const tools = chart.querySelector(".tools").offsetHeight;
   const [left, top] = [box.left - MARGIN_PX, box.top - MARGIN_PX];
@@ -79,6 +84,7 @@ const fileOf = (chart) => {
     ...[...chart.querySelectorAll("svg:not(svg svg)")].map((svg) => styled(svg, left, top)),
     ...lettered(chart, left, top),
   );
+  legend?.remove();
   return { text: new XMLSerializer().serializeToString(file), width, height };
 };
 
