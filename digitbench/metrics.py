@@ -356,9 +356,13 @@ _BESIDE = frozenset(
         *("difference", "difference_interval_low", "difference_interval_high"),
         *("p_adjusted", "method", "verdict", "test_set_interval_low", "test_set_interval_high"),
         *("test_set_p_adjusted", "test_set_method", "test_set_verdict"),
+        *("test_set", "condition", "severity", "images"),
+        *("drop", "drop_interval_low", "drop_interval_high"),
+        *("corruption_error", "relative_corruption_error"),
+        *("corruption_error_interval_low", "corruption_error_interval_high"),
     }
 )
-"""The names of columns beside metrics in tables of models, of pairs and of trials."""
+"""The names of columns beside metrics in tables of models, pairs, trials and further test sets."""
 
 
 def taken_names(trial_fields: Collection[str]) -> frozenset[str]:
