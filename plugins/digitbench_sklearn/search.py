@@ -10,6 +10,7 @@ remain are compared pixel by pixel, in integers.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -192,20 +193,29 @@ class ExactSearch:
         return reach
 
     def _compare_all(self, queries: Pixels) -> Pairs:
-        """Compare with every training image and keep the k nearest of each query, ties included.
+        """Compare with every training image in float32; integers decide among the nearest.
 
-        The products are whole numbers below 2**53, exact in double precision.
+        For queries so unlike the training images, such as those with noise, that the projection
+        says little. Rounding is bounded as in `_reach`, for products of whole images.
         """
-        distances = np.empty((len(queries), len(self._pixels)))
-        own = queries.astype(np.float64)
+        own = queries.astype(np.float32)
+        bounds = np.empty((len(queries), len(self._pixels)), np.float32)
         for start in range(0, len(self._pixels), TILE):
-            others = self._pixels[start : start + TILE].astype(np.float64)
-            products = own @ others.T
-            distances[:, start : start + TILE] = np.sum(others**2, axis=1) - 2 * products
-        distances += np.sum(own**2, axis=1)[:, None]
-        limit = np.partition(distances, self._k - 1, axis=1)[:, self._k - 1]
-        query, index = np.nonzero(distances <= limit[:, None])
-        return query, index, distances[query, index].astype(np.int64)
+            part = slice(start, start + TILE)
+            products = own @ self._pixels[part].astype(np.float32).T
+            bounds[:, part] = self._squares[part] - 2 * products
+        lengths = np.linalg.norm(own, axis=1) + np.sqrt(self._squares.max())
+        margin = 2 * (self._pixel_count + 8) * ROUNDING * lengths**2
+        limit = np.partition(bounds, self._k - 1, axis=1)[:, self._k - 1]
+        query, index = np.nonzero(bounds <= (limit + 2 * margin)[:, None])
+        return query, index, _squared_distances(queries, query, self._pixels, index)
+
+    @cached_property
+    def _squares(self) -> NDArray[np.float32]:
+        """The squared length of each training image, float32 `(n,)`."""
+        starts = range(0, len(self._pixels), TILE)
+        tiles = (self._pixels[start : start + TILE].astype(np.float32) for start in starts)
+        return np.concatenate([np.einsum("ij,ij->i", tile, tile) for tile in tiles])
 
     def _first(self, count: int, pairs: Pairs) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
         """Pick the k nearest of each of `count` queries, ties going to the lower index."""
