@@ -1,13 +1,14 @@
 """The figures of a run's further test sets that a gate holds against a baseline's.
 
 Only the training varies from one side of a gate to the other, on the very same images. So a set of
-several conditions has one figure, the mean of theirs, whichever images they show; conditions whose
-images are test images of the run itself are left out of it.
+several conditions has one figure, the mean of all of theirs, whichever images they show; one that
+only has test images of the run itself has none.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -88,8 +89,12 @@ def full_set_name(name: str, plan: RunPlan) -> str:
     for planned in plan.test_sets:
         if planned.error is not None and name.partition("/")[0] in {planned.label, planned.name}:
             return planned.label  # its conditions are not known, and its gate fails
-    there = ", ".join(names) or "none: name some with --test-sets"
-    raise UsageError(f"there is no test set {name} to check; there are: {there}")
+    near = get_close_matches(
+        name, {short for every in names.values() for short in every} | {*names}
+    )
+    there = ", ".join(one.label for one in plan.test_sets) or "none: name some with --test-sets"
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {there}"
+    raise UsageError(f"there is no test set {name} to check; {hint}")
 
 
 def _spellings(plan: RunPlan) -> dict[str, set[str]]:
@@ -131,15 +136,15 @@ def _of_model(
     planned: PlannedTestSet, own: Sequence[tuple[SetPart, Outcomes]]
 ) -> Iterator[tuple[str, SetFigures]]:
     """Yield the figures of a model on a set and on its conditions."""
-    new = [outcome for part, outcome in own if not part.planned.of_test]
-    if new:
-        rows = zip(*map(prediction_digests, new), strict=True)
+    outcomes = [outcome for _, outcome in own]
+    if any(not part.planned.of_test for part, _ in own):
+        rows = zip(*map(prediction_digests, outcomes), strict=True)
         yield (
             planned.label,
             SetFigures(
-                sum(len(outcome.labels) for outcome in new),
-                _trials(new[0]),
-                tuple(np.mean([outcome.accuracies for outcome in new], axis=0).tolist()),
+                sum(len(outcome.labels) for outcome in outcomes),
+                _trials(outcomes[0]),
+                tuple(np.mean([outcome.accuracies for outcome in outcomes], axis=0).tolist()),
                 tuple(_digest("".join(row).encode()) for row in rows),
             ),
         )

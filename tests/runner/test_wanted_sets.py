@@ -114,6 +114,7 @@ def test_images_of_a_file_that_is_gone_reach_other_processes(
         ("negatve", "there is no test set 'negatve'; did you mean negative?"),
         ("tinny", "there is no test set 'tinny'; did you mean tiny?"),
         ("corruptions", "there is no test set 'corruptions'; there are: grey, negative, dim"),
+        ("fog", "there are: grey, negative, dim, "),
         ("dim[step=3]", "test set 'dim' has no option 'step'; its options: steps, by"),
         ("dim[steps=10]", "test set 'dim', option steps=10: Input should be less than"),
         ("negative:x", "test set 'negative' takes nothing after a colon: leave out ':x'"),
