@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 from math import inf
 from statistics import fmean, harmonic_mean, median
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ FRACTION, SECONDS, BYTES, COUNT = "fraction", "seconds", "bytes", "count"
 _WITHIN = {FRACTION: (0.0, 1.0), SECONDS: (0.0, inf), BYTES: (0.0, inf), COUNT: (0.0, inf)}
 
 _FIELDS = {"interval": ("interval_low", "interval_high")}
+_HEADING_WIDTH = 24
+ON_SET = "@"
+"""Stands between a metric and the further test set that it is of."""
 SPREAD = ("mean", "std", "min", "max")
 
 
@@ -76,6 +80,7 @@ class Metric:
         is_space: whether it is of space rather than time, and stands with these.
         of_predictions: whether it is computed from predictions, so that training sets with images
             in common make trials alike.
+        missing: what is said of a model that it was not measured of.
     """
 
     key: str
@@ -91,6 +96,7 @@ class Metric:
     limit: Limit | None = None
     is_space: bool = False
     of_predictions: bool = False
+    missing: str = "not measured"
 
     @property
     def line(self) -> str:
@@ -155,13 +161,38 @@ def metric_of(spec: MetricSpec) -> Metric:
         name=spec.heading,
         heading=spec.heading,
         unit=spec.unit,
-        read=lambda trial, labels: None,
+        read=_nothing,
         description=spec.summary,
         statistics=(*SPREAD, "interval"),
         less_is_better=spec.less_is_better,
         views=View.NOWHERE,
         of_predictions=True,
     )
+
+
+def accuracy_on(name: str) -> Metric:
+    """Return the accuracy on a further test set, or on a condition of one, as a metric.
+
+    Args:
+        name: the whole name of the set or condition; the metric's key is `accuracy@NAME`.
+    """
+    return Metric(
+        key=f"{ACCURACY.key}{ON_SET}{name}",
+        name=f"accuracy on {name}",
+        heading="\n".join([*wrap(name, _HEADING_WIDTH), "%"]),
+        unit=FRACTION,
+        read=_nothing,
+        description=f"Fraction of the images of {name} predicted right",
+        statistics=(*SPREAD, "interval"),
+        less_is_better=False,
+        views=View.NOWHERE,
+        of_predictions=True,
+        missing="unknown: no trial has predictions of it",
+    )
+
+
+def _nothing(trial: TrialResult, labels: Labels) -> float | None:
+    return None
 
 
 def _accuracy(trial: TrialResult, labels: Labels) -> float | None:
@@ -325,9 +356,13 @@ _BESIDE = frozenset(
         *("difference", "difference_interval_low", "difference_interval_high"),
         *("p_adjusted", "method", "verdict", "test_set_interval_low", "test_set_interval_high"),
         *("test_set_p_adjusted", "test_set_method", "test_set_verdict"),
+        *("test_set", "condition", "severity", "images"),
+        *("drop", "drop_interval_low", "drop_interval_high"),
+        *("corruption_error", "relative_corruption_error"),
+        *("corruption_error_interval_low", "corruption_error_interval_high"),
     }
 )
-"""The names of columns beside metrics in tables of models, of pairs and of trials."""
+"""The names of columns beside metrics in tables of models, pairs, trials and further test sets."""
 
 
 def taken_names(trial_fields: Collection[str]) -> frozenset[str]:

@@ -324,7 +324,7 @@ def test_that_uses_it(marked):
         ({"trials": 0}, "trials = 0: Input should be greater than or equal to 1"),
         ({"trials": "3"}, "trials = '3': Input should be a valid integer"),
         ({"models": 5}, "models = 5: write a string or a list of strings and tables"),
-        ({"jobs": 0}, "jobs = 0: Input should be greater than or equal to 1"),
+        ({"jobs": 0}, "jobs = 0: write a number of trials, 1 or more, or auto"),
         ({"seed": "a"}, "seed = 'a': Input should be a valid integer"),
         ({"baseline": 3}, "baseline = 3: name a file"),
         ({"plugin_files": "centroid.py"}, "plugin_files = 'centroid.py': Input should be a"),

@@ -77,24 +77,30 @@ def full_set_name(name: str, plan: RunPlan) -> str:
     Raises:
         UsageError: the run has no such set, or several.
     """
-    names = _spellings(plan)
-    for found in (
-        {full for full in names if name == full},
-        {full for full, short_names in names.items() if name in short_names},
-    ):
-        if len(found) == 1:
-            return found.pop()
-        if found:
-            raise UsageError(f"test set {name} may be {' or '.join(sorted(found))}: name one whole")
+    found = sets_called(name, plan)
+    if len(found) > 1:
+        raise UsageError(f"test set {name} may be {' or '.join(found)}: name one whole")
+    if found:
+        return found[0]
     for planned in plan.test_sets:
         if planned.error is not None and name.partition("/")[0] in {planned.label, planned.name}:
             return planned.label  # its conditions are not known, and its gate fails
-    near = get_close_matches(
-        name, {short for every in names.values() for short in every} | {*names}
-    )
+    names = _spellings(plan)
+    near = get_close_matches(name, {*names}.union(*names.values()), n=1)
     there = ", ".join(one.label for one in plan.test_sets) or "none: name some with --test-sets"
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {there}"
+    hint = f"did you mean {near[0]}?" if near else f"there are: {there}"
     raise UsageError(f"there is no test set {name} to check; {hint}")
+
+
+def sets_called(name: str, plan: RunPlan) -> list[str]:
+    """Return the whole names of the test sets and conditions that a name may stand for.
+
+    That of which it is the whole name is the only one.
+    """
+    names = _spellings(plan)
+    if name in names:
+        return [name]
+    return sorted(full for full, short_names in names.items() if name in short_names)
 
 
 def _spellings(plan: RunPlan) -> dict[str, set[str]]:

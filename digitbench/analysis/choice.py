@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digitbench.analysis.comparison import Comparison, Place, place_of
-from digitbench.analysis.costs import Excess, excesses
+from digitbench.analysis.costs import Excess, excesses, limited_costs
 from digitbench.analysis.summary import ModelSummary
-from digitbench.metrics import COSTS, Metric
+from digitbench.metrics import Metric
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def choose(
         places[place_of(pair)].append(by_label[label])
     chosen = next(iter(places[Place.BEST]), None)
     alike = places[Place.NOT_WORSE]
-    cheapest = chosen and _cheapest([chosen, *alike], tuple(limits) or COSTS)
+    cheapest = chosen and _cheapest([chosen, *alike], limited_costs(limits))
     return Choice(
         limits=limits,
         chosen=chosen,

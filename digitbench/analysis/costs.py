@@ -93,6 +93,14 @@ def excesses(model: ModelSummary, limits: Mapping[Metric, float]) -> tuple[Exces
     return tuple(excess for excess in found if excess.ratio > 1)
 
 
+def limited_costs(limits: Iterable[Metric]) -> tuple[Metric, ...]:
+    """Return the costs among what is limited; all costs if none is.
+
+    Other metrics have limits too, but make no model cheap.
+    """
+    return tuple(kind for kind in limits if kind in COSTS) or COSTS
+
+
 def _burdens(model: ModelSummary, kinds: Sequence[Metric]) -> tuple[float, ...]:
     """Return the error and the costs of a model: the lower, the better."""
     figures = (model.figure(kind) for kind in kinds)

@@ -14,8 +14,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbench.analysis.baseline_sets import full_set_name, sets_called
 from digitbench.analysis.difference import MeanDifference, mean_difference
 from digitbench.analysis.gate.power import flip_std
+from digitbench.analysis.on_test_set import on_test_set
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.provenance import (
     DifferenceKind,
@@ -88,28 +90,49 @@ class Series:
     Attributes:
         label: the model as it was asked for.
         dataset: name of the data set.
+        test_set: the whole name of the further test set, or its condition, that accuracies are of;
+            None for the test images.
         entries: at least one.
     """
 
     label: str
     dataset: str
+    test_set: str | None
     entries: tuple[HistoryEntry, ...]
 
 
-def model_history(records: Iterable[RunRecord], model: str) -> tuple[Series, ...]:
-    """Return a model's history, a series for each set of options and data set.
+def model_history(
+    records: Iterable[RunRecord], model: str, test_set: str | None = None
+) -> tuple[Series, ...]:
+    """Return a model's history, a series for each set of options, data set and test set.
 
     Args:
         records: the runs, oldest first, read with their predictions.
         model: the model's name, or the full label of one set of options.
+        test_set: the further test set that accuracies are of, or a condition of one, by a name
+            that `full_set_name` takes; runs without it are left out. None for the test images.
+
+    Raises:
+        UsageError: a run has several test sets of that name, or the set has no accuracy.
     """
-    rows: dict[tuple[str, str], list[_Row]] = {}
+    rows: dict[tuple[str, str, str | None], list[_Row]] = {}
     for record in records:
-        for summary in summarise(record):
-            if summary.planned.is_called(model):
-                key = summary.planned.label, record.plan.dataset.name
-                rows.setdefault(key, []).append(_Row(record, summary))
+        for name, seen in _seen(record, test_set):
+            for summary in summarise(seen):
+                if summary.planned.is_called(model):
+                    key = summary.planned.label, record.plan.dataset.name, name
+                    rows.setdefault(key, []).append(_Row(seen, summary))
     return tuple(Series(*key, tuple(_entries(found))) for key, found in rows.items())
+
+
+def _seen(record: RunRecord, test_set: str | None) -> Iterator[tuple[str | None, RunRecord]]:
+    """Yield a run as its test images or a further test set show it; nothing if it lacks the set."""
+    if test_set is None:
+        yield None, record
+    elif sets_called(test_set, record.plan):
+        name = full_set_name(test_set, record.plan)
+        if not any(one.label == name and one.error for one in record.plan.test_sets):
+            yield name, on_test_set(record, name)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,14 +1,15 @@
-"""The figures of a run's further test sets, trial by trial, for whoever copies a run elsewhere."""
+"""The figures of a run's further test sets, trial by trial: for exporters, and as metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from digitbench.analysis.baseline_sets import set_figures
+from digitbench.analysis.baseline_sets import SetFigures, set_figures
 from digitbench.analysis.corruption_error import corruption_errors
 from digitbench.analysis.set_analysis import analyse_sets
+from digitbench.metrics import Computed, accuracy_on
 from digitbench.types import RunRecord
 
 
@@ -53,12 +54,7 @@ def set_metrics(record: RunRecord) -> SetMetrics:
     """
     if not record.plan.test_sets:
         return SetMetrics()
-    accuracies: dict[tuple[str, int], dict[str, float]] = {}
     figures = set_figures(record)
-    for model, found in figures.items():
-        for name, one in found.items():
-            for trial, accuracy in zip(one.trials, one.accuracies, strict=True):
-                accuracies.setdefault((model, trial), {})[name] = accuracy
     models = []
     for test_set in analyse_sets(record).loaded:
         errors = {error.model: error.mean for error in corruption_errors(test_set)}
@@ -73,4 +69,32 @@ def set_metrics(record: RunRecord) -> SetMetrics:
             for model, found in figures.items()
             if test_set.label in found
         ]
-    return SetMetrics(accuracies, tuple(models))
+    return SetMetrics(_by_trial(figures), tuple(models))
+
+
+def accuracies_on(record: RunRecord, names: Iterable[str]) -> Computed:
+    """Return the accuracies on test sets and conditions as metrics of the run's trials.
+
+    Args:
+        record: the run, read with its predictions.
+        names: whole names of sets and conditions (`full_set_name`).
+    """
+    metrics = {name: accuracy_on(name) for name in names}
+    return Computed(
+        tuple(metrics.values()),
+        {
+            trial: {metrics[name].key: found[name] for name in metrics if name in found}
+            for trial, found in _by_trial(set_figures(record)).items()
+        },
+    )
+
+
+def _by_trial(
+    figures: Mapping[str, Mapping[str, SetFigures]],
+) -> dict[tuple[str, int], dict[str, float]]:
+    accuracies: dict[tuple[str, int], dict[str, float]] = {}
+    for model, found in figures.items():
+        for name, one in found.items():
+            for trial, accuracy in zip(one.trials, one.accuracies, strict=True):
+                accuracies.setdefault((model, trial), {})[name] = accuracy
+    return accuracies

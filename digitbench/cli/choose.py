@@ -63,7 +63,8 @@ def choose(
             "--limit",
             metavar="METRIC=VALUE",
             help="The worst that a metric may be, such as macro_f1=0.98 or log_loss=0.1: the most, "
-            "or the least where more is better. Any metric of the run's JSON, also a plugin's.",
+            "or the least where more is better. Any metric of the run's JSON, also a plugin's; "
+            "of a further test set, accuracy@fresh=0.9 or accuracy@corruptions/fog=0.8.",
             show_default=False,
         ),
     ] = None,

@@ -25,6 +25,15 @@ def history(
             autocompletion=complete_history,
         ),
     ],
+    test_set: Annotated[
+        str | None,
+        typer.Option(
+            "--test-set",
+            help="The accuracy on this further test set, such as fresh, or on a condition, such "
+            "as corruptions/fog; by default that on the test images.",
+            show_default=False,
+        ),
+    ] = None,
     runs_dir: RunsDirOption = DEFAULT_RUNS_DIR,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -41,7 +50,7 @@ def history(
     from digitbench.workflows.history import history as history_of
 
     with messages_shown():
-        found = history_of(runs_dir, model)
+        found = history_of(runs_dir, model, test_set)
     if json:
         results_stream().write(to_json(history_document(model, found)))
         return

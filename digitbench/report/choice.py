@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from digitbench.analysis.choice import Choice
-from digitbench.analysis.costs import Excess, standings
+from digitbench.analysis.costs import Excess, limited_costs, standings
 from digitbench.analysis.summary import ModelSummary
-from digitbench.metrics import COSTS, Metric
+from digitbench.metrics import COSTS, FRACTION, Metric
 from digitbench.printable import printable
 from digitbench.report import formatting
 from digitbench.report.data_title import dataset_title
@@ -31,7 +31,7 @@ def choice_report(
 ) -> RenderableType:
     """Return which model was chosen, and why each other one was not.
 
-    The costs that are limited stand beside the accuracy, or all of them if none is. Where the
+    What is limited stands beside the accuracy, or all costs if nothing is. Where the
     console is too narrow for one table, the verdicts stand in one of their own.
 
     Args:
@@ -42,7 +42,8 @@ def choice_report(
     """
     models = _ordered(choice)
     told = [kind for kind in COSTS if any(model.figure(kind) is not None for model in models)]
-    kinds = [kind for kind in COSTS if kind in choice.limits] or told
+    limited = [kind for kind in COSTS if kind in choice.limits]
+    kinds = [*limited, *(kind for kind in choice.limits if kind not in COSTS)] or told
     figures = ["Mean\n%", *(kind.heading for kind in kinds)]
     rows = [
         (
@@ -99,7 +100,8 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
         if heading in ("Model", "Verdict"):
             table.add_column(heading, overflow="fold")
         else:
-            table.add_column(heading, justify="right", no_wrap=True)
+            lines = "\n".join(map(printable, heading.splitlines()))
+            table.add_column(Text(lines), justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     return table
@@ -150,9 +152,13 @@ def _nothing_fits(choice: Choice, typed: Mapping[Metric, str]) -> Iterable[str]:
     if closest:
         excess = closest.worst
         figure = formatting.amount(excess.kind.unit, excess.figure)
+        how = f"{excess.ratio:.3g} times"
+        if excess.kind.less_is_better is False:
+            how = "under"
+        percent = " %" if excess.kind.unit == FRACTION else ""
         yield (
-            f"{_name(closest.model)} comes closest: its {excess.kind.name} of {figure} is "
-            f"{excess.ratio:.3g} times the limit of {typed[excess.kind]}."
+            f"{_name(closest.model)} comes closest: its {excess.kind.name} of {figure}{percent} is "
+            f"{how} the limit of {typed[excess.kind]}."
         )
 
 
@@ -162,7 +168,7 @@ def _cheapest_sentence(
     """Say what the cheapest of the models that may be as good costs, beside the one chosen."""
     parts = [
         f"{kind.name} {' against '.join(_amount(kind, model) for model in (cheapest, chosen))}"
-        for kind in limits or COSTS
+        for kind in limited_costs(limits)
         if cheapest.figure(kind) is not None
     ]
     told = f": {', '.join(parts)}" if parts else ""
@@ -203,7 +209,7 @@ def _excesses(choice: Choice, model: ModelSummary) -> tuple[Excess, ...]:
 
 def _excess_text(excess: Excess, typed: Mapping[Metric, str]) -> str:
     if excess.figure is None:
-        return f"{excess.kind.name} not measured"
+        return f"{excess.kind.name} {excess.kind.missing}"
     over = "under" if excess.kind.less_is_better is False else "over"
     return f"{excess.kind.name} {over} {typed[excess.kind]}"
 

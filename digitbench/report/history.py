@@ -51,6 +51,7 @@ def history_document(model: str, history: Sequence[Series]) -> dict[str, Any]:
             {
                 "model": series.label,
                 "dataset": series.dataset,
+                "test_set": series.test_set,
                 "runs": [_document(entry) for entry in series.entries],
             }
             for series in history
@@ -110,7 +111,10 @@ _COST_COLUMNS = tuple(
 
 def _title(series: Series) -> Text:
     """Write which series it is, with a line of bars if there is something to see."""
-    title = Text(printable(f"{series.label} on {series.dataset}"), style="bold")
+    where = series.dataset
+    if series.test_set is not None:
+        where = f"{series.test_set}, trained on {series.dataset}"
+    title = Text(printable(f"{series.label} on {where}"), style="bold")
     means = [_mean(entry) for entry in series.entries]
     known = [mean for mean in means if mean is not None]
     if len(known) > 1:

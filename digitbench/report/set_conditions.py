@@ -92,7 +92,7 @@ def _heading(found: SetAnalysis) -> str:
     sizes = sorted({condition.planned.size for condition in found.conditions})
     images = " to ".join(f"{size:,}" for size in dict.fromkeys((sizes[0], sizes[-1])))
     each = " each" if len(found.conditions) > 1 else ""
-    return f"{found.label}: {found.planned.source} ({images} images{each})"
+    return f"{found.label}: {found.planned.source}; {images} images{each}"
 
 
 def _row(standing: Standing, labels: Sequence[str], within: tuple[float, float]) -> _Row:

@@ -87,7 +87,7 @@ def _with_arrays(
     predictions = file.block(block)
     if int(predictions.max()) >= NUM_CLASSES:
         raise StoreError(f"{line.place}: a prediction is {predictions.max()}; digits are 0 to 9")
-    if float(np.mean(predictions == test_labels)) != result.accuracy:
+    if np.count_nonzero(predictions == test_labels) / len(test_labels) != result.accuracy:
         raise StoreError(f"{line.place}: its predictions do not give the accuracy stored for it")
     return result.model_copy(
         update={"spec": line.spec, "predictions": predictions, "set_results": set_results}

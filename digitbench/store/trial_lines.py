@@ -102,30 +102,36 @@ class _Rules:
         """Say what is wrong with a line's trial, given the lines before; None if nothing is."""
         spec = trial.result.spec
         key = spec.model, spec.trial
-        what = f"trial {spec.trial} of {short(spec.model)}"
         if key not in self._specs:
-            return f"{what} is not in the plan of {MANIFEST}; these files are not of one run"
+            return (
+                f"{_named(spec)} is not in the plan of {MANIFEST}; these files are not of one run"
+            )
         if differing := _differing(spec, self._specs[key]):
             return (
-                f"{what} has another {differing} than the plan of {MANIFEST} gives it; "
+                f"{_named(spec)} has another {differing} than the plan of {MANIFEST} gives it; "
                 "these files are not of one run"
             )
         if key in self._numbers:
             return (
-                f"{what} is in line {self._numbers[key]} already, with another result; "
+                f"{_named(spec)} is in line {self._numbers[key]} already, with another result; "
                 "delete the line that is wrong"
             )
         self._numbers[key] = number
-        return _own_fault(trial, what) or self._overlap(trial, what)
+        return _own_fault(trial) or self._overlap(trial)
 
-    def _overlap(self, trial: StoredTrial, what: str) -> str | None:
+    def _overlap(self, trial: StoredTrial) -> str | None:
         for block, taken in (
             (trial.predictions, self._predictions),
             (trial.probabilities, self._probabilities),
         ):
             if block is not None and not take(block, taken):
+                what = _named(trial.result.spec)
                 return f"{what} claims bytes of an array that another trial claims too"
         return None
+
+
+def _named(spec: TrialSpec) -> str:
+    return f"trial {spec.trial} of {short(spec.model)}"
 
 
 def _differing(spec: TrialSpec, planned: TrialSpec) -> str | None:
@@ -136,12 +142,12 @@ def _differing(spec: TrialSpec, planned: TrialSpec) -> str | None:
     return next(names, None)
 
 
-def _own_fault(trial: StoredTrial, what: str) -> str | None:
+def _own_fault(trial: StoredTrial) -> str | None:
     """Say what of a trial contradicts itself."""
     result = trial.result
     if result.status == "failed":
         if result.error is None or result.accuracy is not None or trial.predictions is not None:
-            return f"{what} failed, but lacks the reason or has figures"
+            return f"{_named(result.spec)} failed, but lacks the reason or has figures"
     elif result.accuracy is None or result.error is not None or trial.predictions is None:
-        return f"{what} succeeded, but lacks figures or has an error"
+        return f"{_named(result.spec)} succeeded, but lacks figures or has an error"
     return None

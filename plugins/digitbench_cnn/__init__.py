@@ -61,7 +61,7 @@ RECIPES: dict[Recipe, dict[str, Any]] = {
         "learning_rate": 0.02,
         "distort": 0.8,
     },
-    "robust": {"disturb": 0.25},
+    "robust": {"disturb": 0.125},
 }
 """What a recipe changes; the values of the options themselves make the default recipe."""
 

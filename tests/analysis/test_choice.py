@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digitbench.analysis.choice import Choice, choose
 from digitbench.analysis.sequential import compare_run
 from digitbench.analysis.summary import summarise
-from digitbench.metrics import FIT, LATENCY, MEMORY, SIZE, Metric
+from digitbench.metrics import ACCURACY, FIT, LATENCY, MEMORY, SIZE, Metric
 from digitbench.types import RunRecord, SequentialDesign
 
 MakeRecord = Callable[..., RunRecord]
@@ -149,3 +149,10 @@ def test_limits_do_not_change_the_verdicts_that_are_shown(record: RunRecord) -> 
     shown = compare_run(record).pair("as-good", "worse").population
     choice = chosen_of(record, {FIT: 6.0})
     assert choice.comparison.pair("as-good", "worse").population == shown
+
+
+def test_only_costs_make_a_model_cheap(record: RunRecord) -> None:
+    """A limit of a metric of which more is better does not make the worse model the cheaper."""
+    for costs in ({}, {LATENCY: 1.0}):
+        choice = chosen_of(record, {ACCURACY: 0.5, **costs})
+        assert choice.cheapest == chosen_of(record, costs).cheapest

@@ -8,12 +8,15 @@ import pytest
 from scipy import stats
 
 from digitbench.analysis.history import Movement, model_history
+from digitbench.errors import UsageError
 from digitbench.plugins import PluginHost
 from digitbench.provenance import DifferenceKind, Fact
 from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.run import run_plan
 from digitbench.store import read_run
 from digitbench.types import RunPlan, RunRecord, TrialData
+from made_runs import MadeModel, run_of
+from made_sets import MadeCondition, drawn, with_sets
 
 RunOnce = Callable[..., RunRecord]
 MODELS = "centroid[noise=0.6],centroid"
@@ -295,3 +298,44 @@ def test_a_clear_change_of_trials_that_agree_is_still_seen(record: RunRecord) ->
     step = series.entries[1].step
     assert step is not None
     assert step.movement is Movement.LOWER
+
+
+def test_a_further_test_set_over_the_runs() -> None:
+    models = [MadeModel("cnn", 0.9), MadeModel("knn", 0.8)]
+
+    def made(
+        name: str, share: float | None, label: str = "corruptions", seed: int = 0
+    ) -> RunRecord:
+        record = run_of(models, run_id=name, images=400)
+        right = np.asarray(record.test_labels)
+        if share is None:
+            return record
+        condition = MadeCondition(
+            right, drawn(record, lambda _: share, right), "fog", 3, np.arange(400)
+        )
+        return with_sets(record, {label: [condition]})
+
+    records = [made("a", 0.5), made("b", None), made("c", 0.9), made("d", 0.9, "corruptions[x=1]")]
+    for name in ("corruptions", "corruptions/fog"):
+        series, other = model_history(records, "cnn", name)
+        assert [entry.run for entry in series.entries] == ["a", "c"]
+        assert [entry.run for entry in other.entries] == ["d"]
+        assert series.entries[0].step is None
+        step = series.entries[1].step
+        assert step is not None
+        assert step.movement is Movement.HIGHER
+        assert step.difference.mean == pytest.approx(0.4, abs=0.1)
+    assert other.test_set == "corruptions[x=1]/fog@3"
+    assert not model_history(records, "cnn", "fresh")
+    (plain,) = model_history(records, "cnn")
+    assert (len(plain.entries), plain.test_set) == (4, None)
+
+
+def test_a_set_that_was_not_loaded_or_is_not_the_only_one_of_its_name() -> None:
+    record = run_of([MadeModel("cnn", 0.9)], images=50)
+    right = np.asarray(record.test_labels)
+    condition = MadeCondition(right, drawn(record, lambda _: 0.5, right))
+    assert not model_history([with_sets(record, {"fresh": []})], "cnn", "fresh")
+    two = with_sets(record, {"idx[a=1]": [condition], "idx[a=2]": [condition]})
+    with pytest.raises(UsageError, match="name one whole"):
+        model_history([two], "cnn", "idx")

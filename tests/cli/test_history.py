@@ -94,3 +94,11 @@ def test_a_damaged_run_is_left_out_with_a_warning(file: str, command: Command, r
     assert "warning: an earlier run is left out" in outcome.err
     assert "20260102T000000Z-run" in outcome.out
     assert "20260101T000000Z-run" not in outcome.out
+
+
+def test_a_test_set_that_no_run_has(command: Command, runs: Path) -> None:
+    outcome = command("history", "centroid", "--test-set", "[bold]x")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        "error: no run of centroid has predictions of a test set [bold]x; they have none\n"
+    )

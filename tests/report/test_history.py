@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -93,3 +94,11 @@ def test_the_document(history: tuple[Series, ...], record: RunRecord) -> None:
     assert sure["runs"][0]["accuracy_std"] is None
     assert sure["runs"][0]["options"] == {"sharpness": 1.0, "noise": 0.0}
     assert sure["runs"][0]["fit_seconds_mean"] > 0
+
+
+def test_a_further_test_set_is_named(history: tuple[Series, ...]) -> None:
+    series = replace(history[0], test_set="pictures:[red]\x1b[31m")
+    text = shown([series], 160)
+    assert f"{series.label} on pictures:[red]\\x1b[31m, trained on {series.dataset}" in text
+    (document,) = history_document("centroid", [series])["series"]
+    assert document["test_set"] == series.test_set

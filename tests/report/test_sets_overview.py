@@ -150,11 +150,16 @@ def test_each_severity_has_a_row_if_asked_for(record: RunRecord) -> None:
 def test_bars_have_one_scale_that_holds_all_of_them(record: RunRecord) -> None:
     right = record.test_labels
     assert right is not None
+    accuracy = dict.fromkeys(LABELS, 0.9)
     curve = [
         MadeCondition(
-            right, drawn(record, lambda _, at=at: 0.9 - 0.2 * at, right), "turn", at, range(IMAGES)
+            right,
+            drawn(record, partial(accuracy_at, accuracy, severity), right),
+            "turn",
+            severity,
+            range(IMAGES),
         )
-        for at in (0, 1, 2)
+        for severity in (1, 2, 3)
     ]
     found = with_sets(record, {"curve": curve})
     rows, means = (condition_lines(found, "curve", each=each) for each in (True, False))
@@ -164,8 +169,8 @@ def test_bars_have_one_scale_that_holds_all_of_them(record: RunRecord) -> None:
 
 
 def test_the_heading_says_how_many_images_there_are(record: RunRecord) -> None:
-    assert condition_lines(record, "corruptions")[0].endswith("(500 images each)")
-    assert condition_lines(record, "some")[0].endswith("(300 images)")
+    assert condition_lines(record, "corruptions")[0].endswith("; 500 images each")
+    assert condition_lines(record, "some")[0].endswith("; 300 images")
 
 
 def test_errors_are_relative_to_the_model_that_is_named(

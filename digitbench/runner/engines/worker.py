@@ -246,11 +246,12 @@ def _flush_streams() -> None:
 
 
 def _leave() -> None:
-    """End this process, once what plugins have registered for its end is done.
+    """End this process, once its threads and what plugins have registered for its end are done.
 
     The interpreter is not taken apart, which takes a second with TensorFlow in it: so does
     `multiprocessing` end its processes.
     """
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001
     atexit._run_exitfuncs()  # noqa: SLF001
     _flush_streams()
     os._exit(0)

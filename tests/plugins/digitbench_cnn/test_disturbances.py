@@ -69,6 +69,14 @@ def test_the_seed_decides_all(tf: Any, disturbances: Any, pixels: Pixels) -> Non
         assert np.mean(np.abs(different - first).max((1, 2)) > 1) > 0.9
 
 
+def test_no_number_is_drawn_twice(disturbances: Any) -> None:
+    draws = disturbances.Draws(3, (1, 2))
+    fields = [draws.uniform(5).numpy() for _ in range(2)]
+    numbers = [draws.number(0, 1).numpy() for _ in range(4)]
+    drawn = np.concatenate([np.ravel(part) for part in (*fields, *numbers)])
+    assert len(np.unique(drawn)) == len(drawn) == 42
+
+
 @pytest.mark.parametrize("name", EACH)
 def test_each_disturbance_comes_to_a_share_of_the_images(changed_by: Any, name: str) -> None:
     _, changed = changed_by(name)
@@ -82,6 +90,7 @@ def test_a_filter_blurs_or_shows_edges(changed_by: Any, pixels: Pixels) -> None:
     dark = np.abs(middles).max((1, 2)) < 1e-3
     assert np.all(flat | dark)
     assert 0.1 < dark.mean() < 0.5
+    assert made.min() >= 0  # edges are bright on both sides of a stroke
 
 
 def test_strokes_remain_visible_on_grounds_of_any_grey(changed_by: Any) -> None:
@@ -136,6 +145,16 @@ def test_nothing_is_disturbed_unless_asked_for(
     make_training()._changed(images, 0, 28)
     with pytest.raises(NameError):
         make_training(disturb=0.5)._changed(images, 0, 28)
+
+
+def test_distortions_are_drawn_as_without_disturbances(tf: Any, make_training: Any) -> None:
+    from digitbench_cnn.augmentation import bent, random_moves
+
+    images = np.random.default_rng(0).integers(0, 256, (20, 28, 28), np.uint8)
+    *_, of_distortions = np.random.SeedSequence(1).spawn(3)
+    seed = (int(of_distortions.generate_state(1)[0]), 3)
+    expected = bent(tf.constant(images), random_moves(20, 0.5, seed, 24))
+    np.testing.assert_array_equal(make_training()._changed(images, 3, 24), expected)
 
 
 @pytest.fixture

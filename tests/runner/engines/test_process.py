@@ -180,14 +180,15 @@ def test_a_worker_is_used_again_until_it_breaks(run: Run, monkeypatch: pytest.Mo
     assert len(started) == 1 + 2
 
 
-def test_what_is_registered_for_the_end_of_a_worker_is_done(
+def test_what_a_worker_has_to_do_at_its_end_is_done(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goodbye = tmp_path / "goodbye"
+    goodbye.mkdir()
     monkeypatch.setenv("GOODBYE", str(goodbye))
     (result,) = run("says-goodbye")
     assert result.status == "ok"
-    assert goodbye.exists()
+    assert {path.name for path in goodbye.iterdir()} == {"registered", "thread"}
 
 
 def test_a_worker_that_was_started_early_is_the_first_one(

@@ -35,10 +35,8 @@ def test_where_there_is_no_room_it_is_said_in_one_line(
 
 @pytest.mark.usefixtures("full_disk")
 def test_a_pool_that_cannot_begin_leaves_nothing(inputs: RunInputs, tmp_path: Path) -> None:
-    with (
-        pytest.raises(EngineError, match="No space left"),
-        WorkerPool(RunConfig.local(inputs, EngineContext()), parent=tmp_path),
-    ):
+    pool = WorkerPool(RunConfig.local(inputs, EngineContext()), parent=tmp_path)
+    with pytest.raises(EngineError, match="No space left"), pool:
         pytest.fail("it has begun")
     assert list(tmp_path.iterdir()) == []
 
