@@ -12,6 +12,7 @@ import numpy as np
 from digitbench.analysis.comparison import Comparison, Ranked
 from digitbench.analysis.head_to_head import HeadToHead, head_to_head
 from digitbench.analysis.sequential import compare_run
+from digitbench.analysis.sets_head_to_head import SetVersus, sets_head_to_head
 from digitbench.analysis.summary import ModelSummary, summarise
 from digitbench.errors import UsageError
 from digitbench.types import DatasetInfo, RunRecord
@@ -76,6 +77,19 @@ class ComparableRuns:
         return self.runs[0].record.plan.dataset
 
 
+@dataclass(frozen=True, eq=False)
+class SetDifference:
+    """A model in two runs, on a further test set that both have.
+
+    Attributes:
+        test_set: the set's label.
+        difference: what is between the runs, in the mean over the set's conditions.
+    """
+
+    test_set: str
+    difference: RunDifference
+
+
 def several_runs(records: Sequence[RunRecord]) -> tuple[RunOfSeveral, ...]:
     """Give each run its letter.
 
@@ -105,6 +119,33 @@ def comparable_runs(runs: Sequence[RunOfSeveral]) -> tuple[ComparableRuns, ...]:
     return tuple(
         ComparableRuns(tuple(same), tuple(_differences(same))) for same in by_data.values()
     )
+
+
+def set_differences(group: ComparableRuns) -> tuple[SetDifference, ...]:
+    """Return the differences of a data set's runs on the further test sets that two of them have.
+
+    The models and runs are those of `group.differences`; the models of two runs on a set are one
+    family of tests.
+    """
+    by_runs: dict[tuple[str, str], list[RunDifference]] = {}
+    for one in group.differences:
+        by_runs.setdefault((one.before.letter, one.now.letter), []).append(one)
+    return tuple(
+        SetDifference(on_set.test_set, RunDifference(same[0].before, same[0].now, found))
+        for same in by_runs.values()
+        for on_set in _on_sets(same)
+        for found in on_set.found
+    )
+
+
+def _on_sets(same: Sequence[RunDifference]) -> tuple[SetVersus, ...]:
+    """Return the test sets that two runs have in common, with the models that are compared."""
+    before, now = same[0].before, same[0].now
+    models = []
+    for one in same:
+        a, b = one.found.labels
+        models.append((before.ranked[a].outcomes, now.ranked[b].outcomes))
+    return sets_head_to_head(before.record, now.record, models).compared
 
 
 def _differences(runs: Sequence[RunOfSeveral]) -> Iterator[RunDifference]:

@@ -1,13 +1,13 @@
 """The figures of a run's further test sets that a gate holds against a baseline's.
 
 Only the training varies from one side of a gate to the other, on the very same images. So a set of
-several conditions has one figure, the mean of all of theirs, whichever images they show; one that
-only has test images of the run itself has none.
+several conditions has one figure, the mean of theirs, whichever images they show. One that shows
+test images of the run alone, with other labels, has none: its conditions are each for themselves.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -45,7 +45,7 @@ def prediction_digests(outcome: Outcomes) -> tuple[str, ...]:
 def set_figures(record: RunRecord) -> dict[str, dict[str, SetFigures]]:
     """Return figures by the model's label, then by the name of a set or a condition.
 
-    A set is there by its label, if it has images of its own; each of several conditions as
+    A set is there by its label, unless it has no images of its own; each of several conditions as
     `corruptions/fog@3`.
 
     Args:
@@ -142,15 +142,18 @@ def _of_model(
     planned: PlannedTestSet, own: Sequence[tuple[SetPart, Outcomes]]
 ) -> Iterator[tuple[str, SetFigures]]:
     """Yield the figures of a model on a set and on its conditions."""
-    outcomes = [outcome for _, outcome in own]
-    if any(not part.planned.of_test for part, _ in own):
-        rows = zip(*map(prediction_digests, outcomes), strict=True)
+    if not all(part.planned.of_test for part, _ in own):
+        there = {
+            trial.spec.trial for part, o in own if not part.planned.of_test for trial in o.trials
+        }
+        new = [_of_trials(outcome, there) for _, outcome in own]
+        rows = zip(*map(prediction_digests, new), strict=True)
         yield (
             planned.label,
             SetFigures(
-                sum(len(outcome.labels) for outcome in outcomes),
-                _trials(outcomes[0]),
-                tuple(np.mean([outcome.accuracies for outcome in outcomes], axis=0).tolist()),
+                sum(len(outcome.labels) for outcome in new),
+                _trials(new[0]),
+                tuple(np.mean([outcome.accuracies for outcome in new], axis=0).tolist()),
                 tuple(_digest("".join(row).encode()) for row in rows),
             ),
         )
@@ -170,6 +173,16 @@ def _of_model(
 
 def _trials(outcome: Outcomes) -> tuple[int, ...]:
     return tuple(trial.spec.trial for trial in outcome.trials)
+
+
+def _of_trials(outcome: Outcomes, numbers: Container[int]) -> Outcomes:
+    """Return an outcome of some of its trials."""
+    chosen = [i for i, trial in enumerate(outcome.trials) if trial.spec.trial in numbers]
+    return replace(
+        outcome,
+        trials=tuple(outcome.trials[i] for i in chosen),
+        predictions=outcome.predictions[chosen],
+    )
 
 
 def _digest(data: bytes) -> str:

@@ -51,9 +51,10 @@ class HeadToHead:
     def repeated(self) -> int:
         """How many trials of B are trials of A once more: the same chance, the same predictions.
 
-        They bring nothing new. 0 where chance has no part in either model.
+        They bring nothing new. 0 where chance has no part in either model, and of means over
+        several conditions, which have no predictions.
         """
-        if self.a.exact or self.b.exact:
+        if self.a.exact or self.b.exact or self.a.scores is not None:
             return 0
         places = {self.a.randomness(i): i for i in range(len(self.a.trials))}
         return sum(

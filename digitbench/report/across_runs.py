@@ -3,7 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from digitbench.analysis.across_runs import ComparableRuns, RunDifference, RunOfSeveral
+from digitbench.analysis.across_runs import (
+    ComparableRuns,
+    RunDifference,
+    RunOfSeveral,
+    set_differences,
+)
 from digitbench.analysis.significance import DifferenceTest, Verdict
 from digitbench.provenance import Fact, run_differences
 from digitbench.report import formatting
@@ -108,6 +113,19 @@ class DifferenceRow:
     population: ClaimCells
     test_set: ClaimCells
     repeated: str
+
+
+@dataclass(frozen=True)
+class SetRow:
+    """A model in two runs on a further test set, in cells.
+
+    Attributes:
+        test_set: the set's label.
+        row: the model and the runs.
+    """
+
+    test_set: str
+    row: DifferenceRow
 
 
 @dataclass(frozen=True)
@@ -230,6 +248,13 @@ def difference_tables(
         )
         for group in groups
         if group.differences
+    )
+
+
+def set_rows(group: ComparableRuns, names: Mapping[str, str]) -> tuple[SetRow, ...]:
+    """Return the same on the further test sets that two runs of a data set have."""
+    return tuple(
+        SetRow(found.test_set, _row(found.difference, names)) for found in set_differences(group)
     )
 
 

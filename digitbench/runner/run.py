@@ -199,12 +199,10 @@ def _run(
             _run_trials(left, host, engine, inputs, keeper)
         except EngineError as error:
             breakdown = error
-        stored = read_run(writer.path)  # with predictions, mapped from the file
-        done = len(stored.results) == len(record.plan.trial_specs())
+        results = read_run(writer.path).results  # with their predictions, mapped from the file
+        done = len(results) == len(record.plan.trial_specs())
         finished = {
-            "results": stored.results,
-            "test_groups": stored.test_groups,
-            "test_sets": stored.test_sets,
+            "results": results,
             "status": "complete" if done else "interrupted",
             "finished_at": datetime.now(UTC),
         }

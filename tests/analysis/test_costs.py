@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitbench.analysis.costs import Excess, excesses, standings
+from digitbench.analysis.costs import Excess, excesses, limited_costs, standings
 from digitbench.analysis.summary import ModelSummary, summarise
-from digitbench.metrics import COSTS, FIT, LATENCY, MEMORY, PREDICT, SIZE, Metric
+from digitbench.metrics import ACCURACY, COSTS, FIT, LATENCY, MEMORY, PREDICT, SIZE, Metric
 from digitbench.types import RunRecord
 
 MakeRecord = Callable[..., RunRecord]
@@ -103,3 +103,9 @@ def test_limits_are_kept_if_met_exactly_and_not_if_nothing_was_measured(
     assert size.ratio == pytest.approx(1.5)
     assert latency == Excess(LATENCY, 1.0, None)
     assert latency.ratio == inf
+
+
+def test_only_costs_make_a_model_cheap() -> None:
+    assert limited_costs([ACCURACY]) == COSTS
+    assert limited_costs([ACCURACY, LATENCY]) == (LATENCY,)
+    assert limited_costs([]) == COSTS

@@ -1,6 +1,7 @@
 """Runs from Python: the shell's, and models that no plugin has."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -57,6 +58,28 @@ def test_further_test_sets_are_a_text_or_a_list(
         sets(test_sets=3)
     shown = str(digitbench.plan("is-fine", dataset="digits", plugin_files=files, test_sets="grey"))
     assert "Test set" in shown
+
+
+def test_further_test_sets_in_what_is_asked_of_runs(plugin_file: Callable[[str], Path]) -> None:
+    sets = partial(quick, "knn[k=1]", trials=1, plugin_files=[plugin_file("further_sets")])
+    one = sets(test_sets="negative,dim")
+    other = sets(test_sets="dim,grey")
+    found = one.compare(one, other)
+    assert found.test_sets.test_set.tolist() == ["dim"]
+    assert found.test_sets.difference.tolist() == [0]
+    for text in (str(found), found._repr_html_()):
+        assert "negative (in A alone); grey (in B alone)" in text
+    assert "knn[k=1] is the only model within the limits" in str(one.choose("accuracy@dim=0"))
+    assert "accuracy on dim/" in str(one.choose("accuracy@dim/dim@2=1"))
+
+    shell = CliRunner().invoke
+    compared = shell(app, ["compare", one.id, other.id, "--json", "--runs-dir", "runs"])
+    document = json.loads(compared.stdout)
+    assert [row["test_set"] for row in document["test_sets"]] == ["dim"]
+    assert [row["test_set"] for row in document["test_sets_left_out"]] == ["negative", "grey"]
+    words = ["history", "knn", "--test-set", "negative", "--json", "--runs-dir", "runs"]
+    (series,) = json.loads(shell(app, words).stdout)["series"]
+    assert [run["run"] for run in series["runs"]] == [one.id]
 
 
 def test_the_environment_says_where_runs_and_data_are(

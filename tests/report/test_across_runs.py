@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from builders import made_environment
-from digitbench.analysis.across_runs import ComparableRuns, comparable_runs, several_runs
+from digitbench.analysis.across_runs import (
+    ComparableRuns,
+    comparable_runs,
+    set_differences,
+    several_runs,
+)
 from digitbench.metrics import NOTHING_COMPUTED
 from digitbench.report import formatting
 from digitbench.report.across_runs import accuracy_table, difference_tables, run_entries
@@ -18,6 +23,7 @@ from digitbench.report.document import to_json
 from digitbench.report.tables.markdown_runs import markdown_runs
 from digitbench.types import RunRecord
 from made_runs import MadeModel, run_of
+from made_sets import MadeCondition, drawn, with_sets
 
 RIGHT = np.arange(300, dtype=np.uint8) % 10
 
@@ -186,3 +192,43 @@ def test_the_document_has_the_runs_and_their_comparisons() -> None:
         "b",
     )
     assert first["difference"] == pytest.approx(groups[0].differences[0].found.difference)
+
+
+def with_set(record: RunRecord, share: float, label: str, seed: int = 0) -> RunRecord:
+    """Return a run whose models get a share of a test set of two conditions right."""
+    conditions = [
+        MadeCondition(
+            RIGHT, drawn(record, lambda _: share, RIGHT, seed=seed), name, 1, np.arange(300)
+        )
+        for name in ("fog", "turn")
+    ]
+    return with_sets(record, {label: conditions})
+
+
+def test_markdown_has_the_further_test_sets_that_two_runs_have() -> None:
+    hostile = "pictures:<b>|`x`[y](z)"
+    both = [MadeModel("cnn", 0.9), MadeModel("softmax", 0.8, deterministic=True)]
+    a = with_set(made("a", *both), 0.5, hostile)
+    b = with_set(made("b", *both), 0.9, hostile, seed=1)
+    text = markdown_runs([a, b])
+    rows = [line for line in text.splitlines() if "B less A" in line and "pictures" in line]
+    assert [("cnn" in row, "softmax" in row) for row in rows] == [(True, False), (False, True)]
+    assert all("B better" in row for row in rows)
+    assert "p is adjusted for the models on one set" in text
+    assert all(row.replace(r"\|", "").count("|") == 9 for row in rows)
+    assert "trials once more" not in text
+    alone = markdown_runs([a, made("b", *both)])
+    assert "pictures" not in alone
+
+
+def test_a_set_is_compared_once_for_each_pair_of_runs() -> None:
+    models = [MadeModel("cnn", 0.9)]
+    runs = [with_set(made(name, *models), 0.5, "x", seed) for seed, name in enumerate("abc")]
+    (group,) = grouped(*runs)
+    found = set_differences(group)
+    assert [(one.difference.before.letter, one.difference.now.letter) for one in found] == [
+        ("A", "B"),
+        ("A", "C"),
+    ]
+    assert {one.test_set for one in found} == {"x"}
+    assert found[0].difference.found.repeated == 0

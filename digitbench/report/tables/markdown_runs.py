@@ -9,9 +9,11 @@ from digitbench.report.across_runs import (
     DifferenceRow,
     DifferenceTable,
     RunEntry,
+    SetRow,
     accuracy_table,
     difference_tables,
     run_entries,
+    set_rows,
 )
 from digitbench.report.across_runs_words import names_of, sentences, title
 from digitbench.report.tables.figures import Column
@@ -28,6 +30,21 @@ _DIFFERENCES: Sequence[Column[DifferenceRow]] = (
     Column("p", "", lambda row: row.population.p_value),
     Column("Verdict", "", lambda row: row.population.said, is_words=True),
     Column("On this test set", "", lambda row: row.test_set.said, is_words=True),
+)
+
+_ON_SETS: Sequence[Column[SetRow]] = (
+    Column("Test set", "", lambda one: one.test_set, is_label=True),
+    Column("Model", "", lambda one: one.row.label, is_label=True),
+    Column("Runs", "", lambda one: one.row.runs, is_words=True),
+    Column("Accuracy", "%", lambda one: one.row.accuracies),
+    Column("Difference", "pp", lambda one: one.row.difference),
+    Column("Interval", "pp", lambda one: one.row.population.interval),
+    Column("p", "", lambda one: one.row.population.p_value),
+    Column("Verdict", "", lambda one: one.row.population.said, is_words=True),
+)
+_SETS_NOTE = (
+    "- Further test sets that two runs have: the mean over each one's conditions. p is adjusted "
+    "for the models on one set."
 )
 
 
@@ -51,6 +68,9 @@ def markdown_runs(records: Sequence[RunRecord]) -> str:
         lines += _accuracies(group, names)
     for found in difference_tables(groups, names):
         lines += ["", *table(_DIFFERENCES, found.rows), "", *_notes(found)]
+    for group in groups:
+        if rows := set_rows(group, names):
+            lines += ["", *table(_ON_SETS, rows), "", _SETS_NOTE]
     return "\n".join(lines).strip() + "\n"
 
 

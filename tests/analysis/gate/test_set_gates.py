@@ -88,6 +88,23 @@ def test_a_set_of_several_conditions_is_held_by_its_mean(
     assert decision.outcome is GateOutcome.FAIL
 
 
+def test_a_condition_of_test_images_counts_in_the_mean_of_a_curve(make_record: Make) -> None:
+    def made(wrong: int) -> RunRecord:
+        curve = [
+            MadeCondition(LABELS, name="turn", severity=0, positions=np.arange(IMAGES)),
+            MadeCondition(LABELS, {"a": rows(wrong)}, "turn", 9, positions=np.arange(IMAGES)),
+        ]
+        return with_sets(make_record({"a": rows(4)}, LABELS), {"curve": curve})
+
+    decision = decision_of(judged(made(44), made(24)), GateKind.DROP, "curve")
+    assert decision.worst is not None
+    assert decision.worst.measured == pytest.approx(0.025)
+    lost = judged(made(24), min_set_accuracy={"curve": 0.96})
+    worst = decision_of(lost, GateKind.ACCURACY, "curve").worst
+    assert worst is not None
+    assert worst.measured == pytest.approx(1 - 14 / IMAGES)
+
+
 def test_equal_predictions_are_not_tested(run_of_sets: Callable[..., RunRecord]) -> None:
     record = run_of_sets({"": rows(20, 22, 24)})
     assert decision_of(judged(record, record), GateKind.DROP, "blurred").gate.unchanged

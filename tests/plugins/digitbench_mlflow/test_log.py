@@ -208,7 +208,7 @@ def made_condition(name: str, accuracies: Sequence[float], severity: int | None 
 
 
 def test_further_test_sets_are_logged_by_trial_and_by_run_once(
-    store: Any, record_of: RecordOf
+    store: Any, record_of: RecordOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = record_of(trials=2)
     conditions = [made_condition("fog", [0.5, 0.75]), made_condition("turn", [0.75, 0.25])]
@@ -225,9 +225,23 @@ def test_further_test_sets_are_logged_by_trial_and_by_run_once(
         "test_sets.corruptions.accuracy.centroid_noise_0_5": 0.5625,
         "test_sets.corruptions.mean_corruption_error.centroid_noise_0_5": 1.0,
     }
-    before = store.content()
+    calls: list[Any] = []
+    monkeypatch.setattr(store.client, "log_batch", lambda *args: calls.append(args))
     assert log_of(store, record).finish(record) == 0
-    assert store.content() == before
+    assert not calls
+
+
+def test_more_trials_change_the_means_of_a_run(store: Any, record_of: RecordOf) -> None:
+    conditions = [made_condition("fog", [0.5, 0.75])]
+    whole = with_made_sets(record_of(trials=2), {"corruptions": conditions}, 0.9)
+    part = whole.model_copy(update={"results": whole.results[:1], "status": "interrupted"})
+    key = "test_sets.corruptions.accuracy.centroid_noise_0_5"
+    for record, mean in ((part, 0.5), (whole, 0.625)):
+        log_of(store, record).finish(record)
+        (parent,) = store.parents()
+        assert parent.data.metrics[key] == mean
+    history = store.client.get_metric_history(parent.info.run_id, key)
+    assert [(point.step, point.value) for point in history] == [(1, 0.5), (2, 0.625)]
 
 
 def test_sets_of_awkward_names_keep_apart(store: Any, record_of: RecordOf) -> None:
