@@ -89,7 +89,7 @@ def full_set_name(name: str, plan: RunPlan) -> str:
     near = get_close_matches(name, {*names}.union(*names.values()), n=1)
     there = ", ".join(one.label for one in plan.test_sets) or "none: name some with --test-sets"
     hint = f"did you mean {near[0]}?" if near else f"there are: {there}"
-    raise UsageError(f"there is no test set {name} to check; {hint}")
+    raise UsageError(f"there is no test set {name} in the run; {hint}")
 
 
 def sets_called(name: str, plan: RunPlan) -> list[str]:

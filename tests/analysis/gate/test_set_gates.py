@@ -153,7 +153,7 @@ def test_limits_may_leave_out_options_and_severities(
 
 @pytest.mark.parametrize("name", ["fresh", "blurred/rain"])
 def test_a_floor_of_nothing_is_refused(run_of_sets: Callable[..., RunRecord], name: str) -> None:
-    with pytest.raises(UsageError, match=f"there is no test set {name} to check"):
+    with pytest.raises(UsageError, match=f"there is no test set {name} in the run"):
         judged(run_of_sets({"fog": rows(1, 2, 3)}), min_set_accuracy={name: 0.5})
 
 
