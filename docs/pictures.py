@@ -1,6 +1,9 @@
 """Makes the pictures of the README from a stored run: the terminal as SVG, the report as PNG.
 
     python docs/pictures.py runs/NAME --data-dir DIRECTORY
+    python docs/pictures.py runs/NAME --test-set 1 --height 900
+
+The second draws what the report has of the first of the run's further test sets, and no more.
 
 The report is drawn by Chromium, which must be installed; the terminal needs nothing.
 """
@@ -33,15 +36,25 @@ def main() -> None:
     options.add_argument("--data-dir", help="the run's data set, for the digits in the report")
     options.add_argument("--columns", type=int, default=80, help="width of the terminal")
     options.add_argument("--folder", type=Path, default=FIGURES, help="where the pictures go")
+    options.add_argument("--test-set", type=int, help="draw this further test set alone, from 1")
+    options.add_argument("--height", type=int, default=800, help="of the report's picture, pixels")
     given = options.parse_args()
+    if given.test_set is not None:
+        draw_report(given, given.folder / "test-set.png", f"sets-{given.test_set}")
+        return
     shown = digitbench("show", str(given.run), COLUMNS=str(given.columns), FORCE_COLOR="1")
     svg = terminal_svg(shown, given.columns)
     (given.folder / "terminal.svg").write_text(svg, encoding="utf-8")
+    draw_report(given, given.folder / "report.png")
+
+
+def draw_report(given: argparse.Namespace, picture: Path, place: str = "") -> None:
+    """Draw the run's report, from a place on the page."""
     data = ("--data-dir", given.data_dir) if given.data_dir else ("--offline",)
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder, "report.html")
         digitbench("report", str(given.run), "--output", str(page), *data)
-        screenshot(page, given.folder / "report.png")
+        screenshot(f"{page.as_uri()}#{place}", picture, height=given.height)
 
 
 def digitbench(*arguments: str, **variables: str) -> str:
@@ -64,14 +77,14 @@ def terminal_svg(shown: str, columns: int) -> str:
     return re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
 
 
-def screenshot(page: Path, picture: Path, *, width: int = 1280, height: int = 800) -> None:
-    """Draw the first screen of a page with Chromium, in few colours to keep the file small."""
+def screenshot(page: str, picture: Path, *, width: int = 1280, height: int = 800) -> None:
+    """Draw one screen of a page with Chromium, in few colours to keep the file small."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         sys.exit("no Chromium here: install it, or Chrome")
     command = [browser, "--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu"]
     size = [f"--window-size={width},{height}", f"--screenshot={picture}"]
-    subprocess.run([*command, *size, page.as_uri()], check=True, capture_output=True)
+    subprocess.run([*command, *size, page], check=True, capture_output=True)
     Image.open(picture).convert("RGB").quantize(COLOURS).save(picture, optimize=True)
 
 

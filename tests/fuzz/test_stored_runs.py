@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from builders import made_planned_set
 from digitbench.analysis.baseline import make_baseline
+from digitbench.analysis.test_sets import set_failures
 from digitbench.cli import app
 from digitbench.errors import StoreError, UsageError
 from digitbench.plugins import PluginHost
@@ -270,7 +271,11 @@ def two_baselines(
     host_of: Callable[..., PluginHost], two_runs: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
     """Make a baseline, and another of the same run with one model less."""
-    baseline = make_baseline(read_run(two_runs / OTHER))
+    record = read_run(two_runs / OTHER)
+    whole = [one for one in record.plan.test_sets if not set_failures(record, one.label)]
+    plan = record.plan.model_copy(update={"test_sets": tuple(whole)})
+    baseline = make_baseline(record.model_copy(update={"plan": plan}))
+    assert baseline.test_sets
     shorter = baseline.model_copy(update={"models": baseline.models[:1]})
     files = tuple(tmp_path_factory.mktemp("baselines") / name for name in ("a.json", "b.json"))
     for file, made in zip(files, (baseline, shorter), strict=True):
