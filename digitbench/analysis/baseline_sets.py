@@ -8,6 +8,7 @@ test images of the run alone, with other labels, has none: its conditions are ea
 import hashlib
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -84,8 +85,11 @@ def full_set_name(name: str, plan: RunPlan) -> str:
     for planned in plan.test_sets:
         if planned.error is not None and name.partition("/")[0] in {planned.label, planned.name}:
             return planned.label  # its conditions are not known, and its gate fails
-    there = ", ".join(_spellings(plan)) or "none: name some with --test-sets"
-    raise UsageError(f"there is no test set {name} to check; there are: {there}")
+    names = _spellings(plan)
+    near = get_close_matches(name, {*names}.union(*names.values()), n=1)
+    there = ", ".join(one.label for one in plan.test_sets) or "none: name some with --test-sets"
+    hint = f"did you mean {near[0]}?" if near else f"there are: {there}"
+    raise UsageError(f"there is no test set {name} in the run; {hint}")
 
 
 def sets_called(name: str, plan: RunPlan) -> list[str]:

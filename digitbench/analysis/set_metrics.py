@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from statistics import fmean
-
-import numpy as np
 
 from digitbench.analysis.baseline_sets import SetFigures, set_figures
 from digitbench.analysis.corruption_error import corruption_errors
 from digitbench.analysis.set_analysis import analyse_sets
-from digitbench.analysis.test_sets import condition_name
 from digitbench.metrics import Computed, accuracy_on
 from digitbench.types import RunRecord
 
@@ -57,7 +54,7 @@ def set_metrics(record: RunRecord) -> SetMetrics:
     """
     if not record.plan.test_sets:
         return SetMetrics()
-    figures = _figures(record)
+    figures = set_figures(record)
     models = []
     for test_set in analyse_sets(record).loaded:
         errors = {error.model: error.mean for error in corruption_errors(test_set)}
@@ -87,26 +84,9 @@ def accuracies_on(record: RunRecord, names: Iterable[str]) -> Computed:
         tuple(metrics.values()),
         {
             trial: {metrics[name].key: found[name] for name in metrics if name in found}
-            for trial, found in _by_trial(_figures(record)).items()
+            for trial, found in _by_trial(set_figures(record)).items()
         },
     )
-
-
-def _figures(record: RunRecord) -> dict[str, dict[str, SetFigures]]:
-    """Return figures by model and set or condition; that of a set is what reports show.
-
-    It is the mean over all conditions; a gate's leaves out those that are test images of the run,
-    such as the beginning of a curve.
-    """
-    figures = set_figures(record)
-    for planned in record.plan.test_sets:
-        names = [condition_name(planned, part) for part in planned.conditions]
-        for found in figures.values():
-            if planned.label in found:
-                means = np.mean([found[name].accuracies for name in names], axis=0)
-                whole = replace(found[planned.label], accuracies=tuple(means.tolist()))
-                found[planned.label] = whole
-    return figures
 
 
 def _by_trial(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     "digitbench show",
     "digitbench show latest --wide",
     "digitbench show latest --trials-table",
+    "digitbench show latest --test-set corruptions",
     see_also=("list", "report", "compare", "writers"),
 )
 def show(

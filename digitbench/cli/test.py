@@ -20,7 +20,7 @@ from digitbench.cli.options import (
 
 
 @ends_with(
-    "digitbench test latest --test-sets fresh,corruptions[severity=3]",
+    "digitbench test latest --test-sets 'fresh,corruptions[severity=3]'",
     "digitbench test latest --test-sets pictures:my-digits",
     see_also=("run", "keep", "show"),
 )

@@ -70,9 +70,9 @@ def set_conditions(
     labels = [model.outcomes.label for model in analysis.test.models]
     standings = [*condition_standings(found, each=each)]
     errors = {error.model: error for error in corruption_errors(found, reference)}
-    low, high = _bounds(standings)
     if len(standings) > 1 and not found.of_test:
         standings.append(set_standing("mean", found))
+    low, high = _bounds(standings)
     standings.append(standing_of("test images", analysis.test))
     rows = [_row(standing, labels, (low, high)) for standing in standings]
     rows += [*_error_rows(errors), *_disputed_rows(analysis, found)]
@@ -80,12 +80,19 @@ def set_conditions(
     drawn = any(standing.severities for standing in standings)
     notes = [*_notes(standings, errors), *(_bars_note(low, high) if drawn else ())]
     return Group(
-        Text(printable(f"{found.label}: {found.planned.source}"), style="bold"),
+        Text(printable(_heading(found)), style="bold"),
         *(part for table in _tables(rows, labels, console) for part in ("", table)),
         "",
         *(Text(printable(line)) for line in said),
         *(Text(printable(note), style="dim") for note in notes),
     )
+
+
+def _heading(found: SetAnalysis) -> str:
+    sizes = sorted({condition.planned.size for condition in found.conditions})
+    images = " to ".join(f"{size:,}" for size in dict.fromkeys((sizes[0], sizes[-1])))
+    each = " each" if len(found.conditions) > 1 else ""
+    return f"{found.label}: {found.planned.source}; {images} images{each}"
 
 
 def _row(standing: Standing, labels: Sequence[str], within: tuple[float, float]) -> _Row:

@@ -43,7 +43,7 @@ def sets_overview(
     ]
     found = set_table(analysis, reference)
     if found.labels and len(found.columns) > 1:
-        parts += ["", *_tables(found, console), ""]
+        parts += [part for table in _tables(found, console) for part in ("", table)] + [""]
     parts += [Text(printable(said.text)) for said in set_sentences(analysis)]
     parts += [Text(printable(note), style="dim") for note in _notes(found)]
     return Group(*parts)

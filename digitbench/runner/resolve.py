@@ -113,7 +113,7 @@ def find_test_set(name: str, host: PluginHost) -> PluginEntry[TestSetSpec]:
         UsageError: no plugin offers it.
     """
     if name not in host.test_sets:
-        raise UsageError(_unknown("test set", name, (*host.test_sets, *host.datasets), host))
+        raise UsageError(_unknown("test set", name, {**host.test_sets, **host.datasets}, host))
     return host.test_sets[name]
 
 

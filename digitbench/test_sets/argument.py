@@ -28,5 +28,5 @@ def named_path(context: TestSetContext, name: str) -> Path:
             f"{path} cannot be looked at ({error.strerror or error}); check the path"
         ) from error
     if not there:
-        raise DatasetUnavailableError(f"there is no {path}; name what {name} is to read")
+        raise DatasetUnavailableError(f"there is no {path}; check what stands after {name}:")
     return path

@@ -72,6 +72,8 @@ class KeptTrials:
                 if (one.test_set, one.error) not in known:
                     with interrupt_deferred():
                         self._open().add_set_results(trial.spec, [one])
+        if self.sets.test_sets and self._writer is None:
+            self.messages.info("nothing is added: what can be predicted is there already")
         self._tell_of_those_not_kept()
 
     def _open(self) -> RunWriter:

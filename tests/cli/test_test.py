@@ -147,11 +147,14 @@ def test_a_model_that_is_kept_later_completes_it(
 
 
 def test_nothing_is_added_twice(run: Path, command: Command) -> None:
-    assert command(*TEST, "negative").code == 0
+    first = command(*TEST, "negative")
+    assert first.code == 0
+    assert "nothing is added" not in said(first)
     before = content(run)
     again = command(*TEST, "negative")
     assert (again.code, content(run)) == (0, before)
     assert "predicting" not in again.err
+    assert "nothing is added: what can be predicted is there already" in said(again)
     assert "negative" in again.out
 
 

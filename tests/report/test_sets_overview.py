@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,9 @@ def test_sets_of_test_images_have_no_column(record: RunRecord) -> None:
 
 def test_more_sets_than_have_room_are_several_tables(record: RunRecord) -> None:
     lines = overview_lines(record, 50)
-    assert sum(line.startswith("Model ") for line in lines) > 1
+    headings = [at for at, line in enumerate(lines) if line.startswith("Model ")]
+    assert len(headings) > 1
+    assert all("" in lines[before:after] for before, after in pairwise(headings))
 
 
 def test_severities_are_a_mean_and_a_bar_each(record: RunRecord, analysis: SetsAnalysis) -> None:
@@ -142,6 +145,32 @@ def test_each_severity_has_a_row_if_asked_for(record: RunRecord) -> None:
     names = [line.split("  ")[0] for line in lines]
     assert names.index("noise@1") < names.index("noise@3") < names.index("blur@1")
     assert "noise" not in names
+
+
+def test_bars_have_one_scale_that_holds_all_of_them(record: RunRecord) -> None:
+    right = record.test_labels
+    assert right is not None
+    accuracy = dict.fromkeys(LABELS, 0.9)
+    curve = [
+        MadeCondition(
+            right,
+            drawn(record, partial(accuracy_at, accuracy, severity), right),
+            "turn",
+            severity,
+            range(IMAGES),
+        )
+        for severity in (1, 2, 3)
+    ]
+    found = with_sets(record, {"curve": curve})
+    rows, means = (condition_lines(found, "curve", each=each) for each in (True, False))
+    assert [line for line in rows if line.startswith("Rows with bars")] == [
+        line for line in means if line.startswith("Rows with bars")
+    ]
+
+
+def test_the_heading_says_how_many_images_there_are(record: RunRecord) -> None:
+    assert condition_lines(record, "corruptions")[0].endswith("; 500 images each")
+    assert condition_lines(record, "some")[0].endswith("; 300 images")
 
 
 def test_errors_are_relative_to_the_model_that_is_named(

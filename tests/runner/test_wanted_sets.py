@@ -9,7 +9,7 @@ import pytest
 from digitbench.datasets.load import LoadedDataset, load_dataset
 from digitbench.datasets.test_sets import QUICK_IMAGES, fingerprint_of
 from digitbench.errors import UsageError
-from digitbench.plugins import PluginHost
+from digitbench.plugins import PluginHost, load_plugins
 from digitbench.runner.engines.shared_data import share
 from digitbench.runner.resolve import find_dataset
 from digitbench.runner.set_requests import SetRequest, parse_test_sets
@@ -235,3 +235,11 @@ def test_a_set_of_a_stored_plan_is_taken_up_again(
 def test_a_test_set_is_no_data_set(host: PluginHost) -> None:
     with pytest.raises(UsageError, match="raises is a test set, not a data set: a run with --test"):
         find_dataset("raises", host)
+
+
+def test_a_name_of_a_set_and_of_a_data_set_is_listed_once() -> None:
+    with pytest.raises(UsageError, match="there are: ") as caught:
+        resolve_test_sets(parse_test_sets("zzz"), load_plugins())
+    names = str(caught.value).partition("there are: ")[2].split(", ")
+    assert "pictures" in names
+    assert len(names) == len(set(names))

@@ -11,8 +11,10 @@ from digitbench.analysis.gate.compatibility import changes
 from digitbench.analysis.gate.decision import Decision, GateKind, GateOutcome
 from digitbench.analysis.gate.judgement import Judgement, check
 from digitbench.analysis.gate.settings import GateSettings
+from digitbench.analysis.set_analysis import analyse_sets
 from digitbench.errors import UsageError
 from digitbench.report.gate import check_document, check_markdown
+from digitbench.report.tables.test_sets import set_standing
 from digitbench.store.baseline import baseline_text, read_baseline
 from digitbench.types import RunRecord
 from made_sets import MadeCondition, with_sets
@@ -151,8 +153,33 @@ def test_limits_may_leave_out_options_and_severities(
 
 @pytest.mark.parametrize("name", ["fresh", "blurred/rain"])
 def test_a_floor_of_nothing_is_refused(run_of_sets: Callable[..., RunRecord], name: str) -> None:
-    with pytest.raises(UsageError, match=f"there is no test set {name} to check"):
+    with pytest.raises(UsageError, match=f"there is no test set {name} in the run"):
         judged(run_of_sets({"fog": rows(1, 2, 3)}), min_set_accuracy={name: 0.5})
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("blurred/fogg", "did you mean blurred/fog"), ("fresh", "there are: blurred$")],
+)
+def test_a_floor_of_nothing_gets_a_short_hint(
+    run_of_sets: Callable[..., RunRecord], name: str, hint: str
+) -> None:
+    record = run_of_sets({"fog": rows(1, 2, 3), "snow": rows(1, 2, 3)})
+    with pytest.raises(UsageError, match=hint):
+        judged(record, min_set_accuracy={name: 0.5})
+
+
+def test_the_mean_of_a_set_is_the_one_that_tables_show(make_record: Make) -> None:
+    record = make_record({"a": rows(4, 4, 4)}, LABELS)
+    still = MadeCondition(LABELS, None, name="turn", severity=0, positions=np.arange(IMAGES))
+    turned = MadeCondition(
+        LABELS, {"a": rows(40, 40, 40)}, name="turn", severity=1, positions=np.arange(IMAGES)
+    )
+    record = with_sets(record, {"curve": [still, turned]})
+    decision = decision_of(judged(record, min_set_accuracy="curve=0.5"), GateKind.ACCURACY, "curve")
+    shown = set_standing("mean", analyse_sets(record).find("curve")).means["a"]
+    assert decision.worst is not None
+    assert decision.worst.measured == pytest.approx(shown) == pytest.approx(1 - 22 / 400)
 
 
 def test_a_set_that_was_not_loaded_never_passes(run_of_sets: Callable[..., RunRecord]) -> None:
