@@ -97,23 +97,30 @@ def sets_called(name: str, plan: RunPlan) -> list[str]:
 
     That of which it is the whole name is the only one.
     """
-    names = _spellings(plan)
-    if name in names:
+    if name in _spellings(plan):
         return [name]
-    return sorted(full for full, short_names in names.items() if name in short_names)
+    of_labels, of_names = (
+        sorted(full for full, short_names in names.items() if name in short_names)
+        for names in (_spellings(plan, labels=True), _spellings(plan))
+    )
+    return of_labels or of_names
 
 
-def _spellings(plan: RunPlan) -> dict[str, set[str]]:
-    """Return the whole names of sets and conditions, each with shorter ones."""
+def _spellings(plan: RunPlan, *, labels: bool = False) -> dict[str, set[str]]:
+    """Return the whole names of sets and conditions, each with shorter ones.
+
+    Args:
+        plan: the run's.
+        labels: whether sets are named by their labels in the shorter ones.
+    """
     names: dict[str, set[str]] = {}
     for planned in plan.test_sets:
-        names[planned.label] = {planned.name}
+        called = planned.label if labels else planned.name
+        names[planned.label] = {called}
         for condition in planned.conditions:
             if condition.key:
                 names[condition_name(planned, condition)] = {
-                    f"{one}/{other}"
-                    for one in (planned.label, planned.name)
-                    for other in (condition.key, condition.name)
+                    f"{called}/{other}" for other in (condition.key, condition.name)
                 }
     return names
 

@@ -19,7 +19,7 @@ from digitbench.cli.options import (
 )
 from digitbench.errors import UsageError
 from digitbench.given import written_path
-from digitbench.report.formats import FORMATS, known
+from digitbench.report.formats import FORMATS, known, of_suffix
 
 if TYPE_CHECKING:
     from digitbench.types import RunRecord
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @ends_with(
     "digitbench report --open",
     "digitbench report OLD NEW --output report.html",
-    "digitbench report latest --format latex --output table.tex",
+    "digitbench report latest --output table.tex",
     see_also=("show", "compare"),
 )
 def report(
@@ -43,16 +43,18 @@ def report(
         ),
     ] = None,
     format: Annotated[  # noqa: A002 (Typer names the option after it)
-        str,
+        str | None,
         typer.Option(
             "--format",
             "-f",
             metavar=f"<{'|'.join(FORMATS)}>",
             autocompletion=lambda: FORMATS,
             help="html: one file with everything, for any browser; md, csv, latex: the tables; "
-            "json: the figures and every trial.",
+            "json: the figures and every trial. By default what the name of --output ends with, or "
+            "html.",
+            show_default=False,
         ),
-    ] = "html",
+    ] = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -85,7 +87,7 @@ def report(
     from digitbench.workflows.report import ReportData, write_report
     from digitbench.workflows.stored import find_runs, load_run
 
-    known(format)
+    format = known(format or _format_of(output))  # noqa: A001
     records = {path: load_run(path) for path in find_runs(runs_dir, runs or ["latest"])}
     target = _target(output, list(records.values()), format)
     if open_:
@@ -100,6 +102,11 @@ def report(
         messages.info(f"report written to {target}")
         if open_ and not open_page(target):
             messages.warn(f"no browser was found: open {target} yourself")
+
+
+def _format_of(output: str | None) -> str:
+    """Return the format that the name of a file means."""
+    return (of_suffix(Path(output).suffix.lower()) if output else None) or "html"
 
 
 def _target(
@@ -130,6 +137,6 @@ def _check_can_open(target: Path | None, format: str) -> None:  # noqa: A002
         UsageError: it is not.
     """
     if format != "html":
-        raise UsageError(f"--open shows a page: leave out --format {format}")
+        raise UsageError(f"--open shows a page, and {format} is none: write html")
     if target is None:
         raise UsageError("--open needs a file: name one with --output, or leave that out")

@@ -73,6 +73,27 @@ def test_the_page_goes_to_a_file_of_the_runs_name(
     assert 'id="calibration"' in page
 
 
+@pytest.mark.parametrize(
+    ("arguments", "beginning"),
+    [
+        (("-o", "a.md"), "**`"),
+        (("-o", "A.MD"), "**`"),
+        (("-o", "a.csv"), "kind,"),
+        (("-o", "a.json"), "{"),
+        (("-o", "a.tex"), "%"),
+        (("-o", "a.txt"), "<!doctype html>"),
+        (("-o", "a.md", "-f", "csv"), "kind,"),
+    ],
+)
+def test_the_name_of_the_file_says_the_format(
+    command: Command, run: Path, workdir: Path, arguments: tuple[str, ...], beginning: str
+) -> None:
+    del run
+    outcome = command("report", "--offline", *arguments)
+    assert (outcome.code, outcome.out) == (0, "")
+    assert (workdir / arguments[1]).read_text("utf-8").startswith(beginning)
+
+
 def test_the_page_is_opened_once_it_is_written(
     command: Command, run: Path, workdir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +128,11 @@ def test_it_is_said_if_there_is_no_browser(
 
 @pytest.mark.parametrize(
     ("arguments", "advice"),
-    [(["-f", "md"], "leave out --format md"), (["-o", "-"], "name one with --output")],
+    [
+        (["-f", "md"], "md is none: write html"),
+        (["-o", "a.md"], "md is none: write html"),
+        (["-o", "-"], "name one with --output"),
+    ],
 )
 def test_only_a_page_in_a_file_can_be_opened(
     command: Command,

@@ -182,6 +182,17 @@ def test_the_mean_of_a_set_is_the_one_that_tables_show(make_record: Make) -> Non
     assert decision.worst.measured == pytest.approx(shown) == pytest.approx(1 - 22 / 400)
 
 
+def test_a_set_that_is_called_exactly_so_is_meant(make_record: Make) -> None:
+    fog = MadeCondition(LABELS, {"a": rows(4)}, "fog", 1, positions=np.arange(IMAGES))
+    sets = {"blurred": [fog], "blurred[only=fog]": [fog]}
+    found = judged(
+        with_sets(make_record({"a": rows(4)}, LABELS), sets),
+        min_set_accuracy={"blurred/fog": 0.9, "blurred[only=fog]/fog": 0.8},
+    )
+    limits = {d.gate.test_set: d.worst.limit for d in found.decisions if d.worst}
+    assert limits == {"blurred/fog@1": 0.9, "blurred[only=fog]/fog@1": 0.8}
+
+
 def test_a_set_that_was_not_loaded_never_passes(run_of_sets: Callable[..., RunRecord]) -> None:
     then, lost = run_of_sets({"": rows(20, 22, 24)}), run_of_sets({})
     found = judged(lost, then, min_set_accuracy={"blurred": 0.5})
