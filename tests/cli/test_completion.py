@@ -57,8 +57,10 @@ def complete(workdir: Path) -> Complete:
     "shell", ["bash", *(pytest.param(other, marks=pytest.mark.slow) for other in ("zsh", "fish"))]
 )
 def test_no_framework_is_imported(shell: str, workdir: Path) -> None:
+    # For zsh and fish Typer itself takes Rich to clean the texts beside what is offered.
+    heavy = [name for name in HEAVY if shell == "bash" or name != "rich"]
     result = subprocess.run(
-        [sys.executable, "-c", _MAIN.format(heavy=HEAVY)],
+        [sys.executable, "-c", _MAIN.format(heavy=heavy)],
         capture_output=True,
         encoding="utf-8",
         env=os.environ | _asked(("digitbench", "run", "--models", "softmax,c"), shell),
