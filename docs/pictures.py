@@ -1,7 +1,7 @@
 """Makes the pictures of the README from a stored run: the terminal as SVG, the report as PNG.
 
     python docs/pictures.py runs/NAME --data-dir DIRECTORY
-    python docs/pictures.py runs/NAME --test-set 1 --height 900
+    python docs/pictures.py runs/NAME --test-set 1
 
 The second draws what the report has of the first of the run's further test sets, and no more.
 
@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
+from playwright.sync_api import sync_playwright
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
@@ -37,10 +38,9 @@ def main() -> None:
     options.add_argument("--columns", type=int, default=80, help="width of the terminal")
     options.add_argument("--folder", type=Path, default=FIGURES, help="where the pictures go")
     options.add_argument("--test-set", type=int, help="draw this further test set alone, from 1")
-    options.add_argument("--height", type=int, default=800, help="of the report's picture, pixels")
     given = options.parse_args()
     if given.test_set is not None:
-        draw_report(given, given.folder / "test-set.png", f"sets-{given.test_set}")
+        draw_report(given, given.folder / "test-set.png", given.test_set)
         return
     shown = digitbench("show", str(given.run), COLUMNS=str(given.columns), FORCE_COLOR="1")
     svg = terminal_svg(shown, given.columns)
@@ -48,13 +48,16 @@ def main() -> None:
     draw_report(given, given.folder / "report.png")
 
 
-def draw_report(given: argparse.Namespace, picture: Path, place: str = "") -> None:
-    """Draw the run's report, from a place on the page."""
+def draw_report(given: argparse.Namespace, picture: Path, test_set: int | None = None) -> None:
+    """Draw the first screen of the run's report, or what it has of a further test set."""
     data = ("--data-dir", given.data_dir) if given.data_dir else ("--offline",)
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder, "report.html")
         digitbench("report", str(given.run), "--output", str(page), *data)
-        screenshot(f"{page.as_uri()}#{place}", picture, height=given.height)
+        if test_set is None:
+            screenshot(page, picture)
+        else:
+            screenshot_of_part(page, picture, f'section.set:has([id="sets-{test_set}"])')
 
 
 def digitbench(*arguments: str, **variables: str) -> str:
@@ -77,14 +80,36 @@ def terminal_svg(shown: str, columns: int) -> str:
     return re.sub(r"[ \t]+$", "", svg, flags=re.MULTILINE)
 
 
-def screenshot(page: str, picture: Path, *, width: int = 1280, height: int = 800) -> None:
-    """Draw one screen of a page with Chromium, in few colours to keep the file small."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        sys.exit("no Chromium here: install it, or Chrome")
+def screenshot(page: Path, picture: Path, *, width: int = 1280, height: int = 800) -> None:
+    """Draw the first screen of a page with Chromium, in few colours to keep the file small."""
+    browser = chromium()
     command = [browser, "--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu"]
     size = [f"--window-size={width},{height}", f"--screenshot={picture}"]
-    subprocess.run([*command, *size, page], check=True, capture_output=True)
+    subprocess.run([*command, *size, page.as_uri()], check=True, capture_output=True)
+    in_few_colours(picture)
+
+
+def screenshot_of_part(page: Path, picture: Path, selector: str, *, width: int = 1000) -> None:
+    """Draw a part of a page with Chromium, driven by Playwright."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": width, "height": 800})
+        opened.goto(page.as_uri())
+        opened.locator(selector).screenshot(path=picture)
+        browser.close()
+    in_few_colours(picture)
+
+
+def chromium() -> str:
+    """Return the browser's program."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        sys.exit("no Chromium here: install it, or Chrome")
+    return found
+
+
+def in_few_colours(picture: Path) -> None:
+    """Make a picture's file small."""
     Image.open(picture).convert("RGB").quantize(COLOURS).save(picture, optimize=True)
 
 
