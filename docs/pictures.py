@@ -40,7 +40,7 @@ def main() -> None:
     options.add_argument("--test-set", type=int, help="draw this further test set alone, from 1")
     given = options.parse_args()
     if given.test_set is not None:
-        draw_report(given, given.folder / "test-set.png", given.test_set)
+        draw_report(given, given.folder / f"test-set-{given.test_set}.png", given.test_set)
         return
     shown = digitbench("show", str(given.run), COLUMNS=str(given.columns), FORCE_COLOR="1")
     svg = terminal_svg(shown, given.columns)
@@ -57,7 +57,7 @@ def draw_report(given: argparse.Namespace, picture: Path, test_set: int | None =
         if test_set is None:
             screenshot(page, picture)
         else:
-            screenshot_of_part(page, picture, f'section.set:has([id="sets-{test_set}"])')
+            screenshot_of_part(page, picture, f'section.set:has([id="sets-{test_set - 1}"])')
 
 
 def digitbench(*arguments: str, **variables: str) -> str:
@@ -93,8 +93,9 @@ def screenshot_of_part(page: Path, picture: Path, selector: str, *, width: int =
     """Draw a part of a page with Chromium, driven by Playwright."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": width, "height": 800})
+        opened = browser.new_page(viewport={"width": width, "height": 800}, bypass_csp=True)
         opened.goto(page.as_uri())
+        opened.add_style_tag(content="nav, header { position: static !important }")
         opened.locator(selector).screenshot(path=picture)
         browser.close()
     in_few_colours(picture)
