@@ -99,7 +99,7 @@ const pngOf = async ({ text, width, height }) => {
 
 for (const drawing of document.querySelectorAll(".dots, figure.small")) {
   const chart = drawing.closest("figure, section");
-  const title = textOf(chart.querySelector("h2, h3, figcaption"));
+  const title = textOf(chart.querySelector("h2, h3, h4, figcaption"));
   const name = `${document.title} ${title}`.replace(/[^\p{L}\p{N}.]+/gu, "-").slice(0, 80);
   const tools = toolbar(
     `Save: ${title}`,

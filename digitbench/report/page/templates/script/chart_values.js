@@ -83,7 +83,7 @@ for (const group of document.querySelectorAll(".dots, .smalls")) {
   const found = [...group.querySelectorAll("svg.plot:not(svg svg)")].map((plot) => [plot, marksOf(plot)]);
   for (const [plot, marks] of found) if (marks.length) makePointed(plot, marks);
   const all = found.flatMap(([, marks]) => marks);
-  if (all.length) makeWalked(group, all, textOf(group.closest("section").querySelector("h2, h3")));
+  if (all.length) makeWalked(group, all, textOf(group.closest("section").querySelector("h2, h3, h4")));
 }
 document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
 document.addEventListener("scroll", hide, { passive: true });
