@@ -142,7 +142,8 @@ def set_problem(record: RunRecord, label: str, model: str) -> str | None:
     if not lost:
         return None
     why = lost[0].error or "it was not asked for"
-    return f"{len(lost)} trials have no predictions of {label}; trial {lost[0].trial}: {why}"
+    trials = "1 trial has" if len(lost) == 1 else f"{len(lost)} trials have"
+    return f"{trials} no predictions of {label}; trial {lost[0].trial}: {why}"
 
 
 def _of_model(

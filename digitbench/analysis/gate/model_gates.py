@@ -11,7 +11,7 @@ from digitbench.analysis.baseline import images_per_digit, wrong_per_digit
 from digitbench.analysis.baseline_sets import SetFigures, prediction_digests
 from digitbench.analysis.gate.decision import Figure, Gate, GateKind
 from digitbench.analysis.gate.images import ImageChanges, image_changes
-from digitbench.analysis.gate.power import Contrast, contrast, flip_std, shortfall
+from digitbench.analysis.gate.power import contrast, exact_contrast, flip_std, shortfall
 from digitbench.analysis.gate.set_gates import SetGates
 from digitbench.analysis.gate.settings import ModelLimits, fraction
 from digitbench.analysis.outcomes import Outcomes
@@ -111,7 +111,7 @@ class ModelGates:
         smallest = self.limits.smallest_drop
         clear = None if smallest is None else tolerance + fraction(smallest, images)
         if self._exact(now):
-            held = _exact(float(np.mean(then.accuracies)) - now.accuracy)
+            held = exact_contrast(float(np.mean(then.accuracies)) - now.accuracy)
         else:
             held = contrast(list(now.accuracies), then.accuracies, smallest_std=self._flip_std(now))
         figure = Figure(held, held.drop, tolerance, tolerance, clear)
@@ -145,7 +145,7 @@ class ModelGates:
     ) -> Figure:
         mean = float(np.mean(accuracies))
         if self._exact(now):
-            return Figure(_exact(floor - mean), mean, floor, clear=0.0, digit=digit)
+            return Figure(exact_contrast(floor - mean), mean, floor, clear=0.0, digit=digit)
         held = shortfall(accuracies, floor, then, smallest_std=self._flip_std(now, digit))
         return Figure(held, mean, floor, clear=0.0, digit=digit)
 
@@ -159,7 +159,7 @@ class ModelGates:
                 nameless = reference if ours else self.label
                 problem = f"{nameless} does not tell its size"
                 return Gate(kind, self.label, reference=reference, problem=problem)
-            held = _exact(log(ours / theirs))
+            held = exact_contrast(log(ours / theirs))
         else:
             held = contrast(*([-log(s) for s in _seconds(o, kind)] for o in (now, other)))
         figure = Figure(held, float(np.exp(held.drop)), limit, log(limit), log(limit))
@@ -178,11 +178,6 @@ class ModelGates:
         if self.then and self._same_images:
             wrong, trials = wrong + self.then.wrong_counts(len(wrong)), trials + self.then.trials
         return flip_std(wrong[chosen], trials)
-
-
-def _exact(drop: float) -> Contrast:
-    """Return a contrast without noise."""
-    return Contrast(drop, 0.0, 1, 0.0)
 
 
 def _seconds(outcome: Outcomes, kind: GateKind) -> list[float]:

@@ -96,6 +96,11 @@ def contrast(now: Sequence[float], then: Sequence[float], *, smallest_std: float
     return Contrast(fmean(then) - fmean(now), std, freedom, scale)
 
 
+def exact_contrast(drop: float) -> Contrast:
+    """Return a contrast without noise, as of deterministic models."""
+    return Contrast(drop, 0.0, 1, 0.0)
+
+
 def shortfall(
     now: Sequence[float],
     floor: float,

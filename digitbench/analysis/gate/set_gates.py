@@ -7,7 +7,7 @@ import numpy as np
 
 from digitbench.analysis.baseline_sets import SetFigures, full_set_name, set_problem
 from digitbench.analysis.gate.decision import Figure, Gate, GateKind
-from digitbench.analysis.gate.power import Contrast, contrast, shortfall
+from digitbench.analysis.gate.power import contrast, exact_contrast, shortfall
 from digitbench.analysis.gate.settings import ModelLimits, fraction
 from digitbench.store.baseline import Baseline, BaselineFigures
 from digitbench.types import RunRecord
@@ -63,7 +63,7 @@ class SetGates:
         smallest = self.limits.smallest_drop
         clear = None if smallest is None else tolerance + fraction(smallest, now.images)
         if self.exact:
-            held = _exact(float(np.mean(then.accuracies) - np.mean(now.accuracies)))
+            held = exact_contrast(float(np.mean(then.accuracies) - np.mean(now.accuracies)))
         else:
             least = self._least_std(now, then.predictions)
             held = contrast(now.accuracies, then.accuracies, smallest_std=least)
@@ -83,7 +83,7 @@ class SetGates:
         then = self.then.get(name)
         mean = float(np.mean(now.accuracies))
         if self.exact:
-            held = _exact(floor - mean)
+            held = exact_contrast(floor - mean)
         else:
             known = then.accuracies if then else ()
             least = self._least_std(now, then.predictions if then else ())
@@ -97,8 +97,3 @@ class SetGates:
         That is the most that flips of single images count for (`digitbench.analysis.gate.power`).
         """
         return 0.0 if len({*now.predictions, *then}) == 1 else 1 / now.images
-
-
-def _exact(drop: float) -> Contrast:
-    """Return a contrast without noise."""
-    return Contrast(drop, 0.0, 1, 0.0)

@@ -208,7 +208,7 @@ def test_trials_without_predictions_fail(run_of_sets: Callable[..., RunRecord]) 
     then = run_of_sets({"": rows(20, 22, 24)})
     now = run_of_sets({"": rows(20, 22, 24)}, errors={("blurred", "a", 2): "out of memory"})
     problem = decision_of(judged(now, then), GateKind.DROP, "blurred").gate.problem
-    assert problem == "1 trials have no predictions of blurred; trial 2: out of memory"
+    assert problem == "1 trial has no predictions of blurred; trial 2: out of memory"
 
 
 def test_a_run_without_the_set_fails(
