@@ -164,6 +164,11 @@ class Duels:
         votes: Array = (won @ self.sides + np.abs(self.sides).sum(axis=0)) / 2
         return votes
 
+    def winners(self, decisions: Array) -> NDArray[np.uint8]:
+        """Return the digits that win most duels, uint8 `(n,)`; of several the lowest."""
+        winners: NDArray[np.uint8] = self.digits[self.votes(decisions).argmax(axis=1)]
+        return winners
+
     def scores(self, decisions: Array) -> Array:
         """Rank the digits, float64 `(n, k)`: by votes, then by the sums of their duels.
 
