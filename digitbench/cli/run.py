@@ -133,8 +133,6 @@ def run(
                 from digitbench.cli.dry_run import print_pending
 
                 print_pending(pending, as_json=json)
-                if any(test_set.error for test_set in pending.plan.test_sets):
-                    raise typer.Exit(ExitCode.TRIAL_FAILED)  # as the run will
                 return
             path = execute(pending, messages)
             from digitbench.cli.show import print_run
