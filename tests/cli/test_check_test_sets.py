@@ -42,16 +42,3 @@ def test_pictures_of_a_baseline_may_lie_elsewhere(command: Command, data: Any) -
     other = command(*judge, "--test-sets", "pictures:here")
     assert other.code == 2
     assert "the test set pictures:here was " in other.err
-
-
-def test_pictures_that_a_config_file_names_beside_it_keep_that_name(
-    command: Command, data: Any
-) -> None:
-    Path("digits/1").mkdir(parents=True)
-    picture = on_paper(ink_of((70, 60), [(1, 8, 12, 40)]))
-    Path("digits/1/a.png").write_bytes(as_file(picture))
-    Path("digitbench.toml").write_text('test-sets = "pictures:digits"\n')
-    assert command("run", "-m", "centroid", "-d", "digits", *data).code == 0
-    made = command("baseline")
-    assert [one["label"] for one in made.json["test_sets"]] == ["pictures:digits"]
-    assert "another" not in made.err
