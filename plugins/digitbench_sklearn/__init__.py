@@ -132,7 +132,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
     return [
         ModelSpec(
             name="svm",
-            summary="Support vector machine with an RBF kernel (scikit-learn)",
+            summary="Support vector machine with an RBF kernel",
             build=build_svm,
             load=load_svm,
             exports={"onnx": export_svm},
