@@ -9,7 +9,7 @@ import typer
 
 from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption, gate_table, tell_config
-from digitbench.cli.exit_codes import ExitCode
+from digitbench.cli.exit_codes import ExitCode, say_error
 from digitbench.cli.help import GATES, OUTPUT, ends_with
 from digitbench.cli.options import DebugOption, JsonOption
 from digitbench.cli.request_options import RequestCommand, kind_of, least_of, requested
@@ -214,7 +214,7 @@ def _write(found: "Judgement", junit: Path | None, markdown: Path | None) -> boo
             try:
                 write(file, text(found))
             except UsageError as error:
-                typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+                say_error(str(error))
                 unwritten = True
     return unwritten
 
