@@ -81,7 +81,9 @@ def _gate_option(name: str, field: "FieldInfo", kind: Any) -> inspect.Parameter:
 @ends_with(
     "digitbench check --baseline baseline.json",
     'digitbench check -b baseline.json --tolerance "0.1 points" --junit gate.xml',
+    "digitbench check -b baseline.json --set-tolerance 'corruptions=0.3 points'",
     "digitbench check --run latest --min-accuracy 0.98",
+    "digitbench check --run latest --min-set-accuracy corruptions/fog=0.6",
     see_also=("baseline", "run", "compare"),
 )
 def check(
