@@ -129,6 +129,30 @@ def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     monkeypatch.setenv("DIGITBENCH_CACHE_DIR", str(tmp_path / "digitbench-cache"))
 
 
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty home, and work in an empty directory; nothing of the user's is seen."""
+    for name in list(os.environ):
+        if name.startswith(("DIGITBENCH_", "KERAS_", "XDG_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    directory = tmp_path_factory.mktemp("home")
+    working_directory = tmp_path_factory.mktemp("work") / "project"
+    working_directory.mkdir()
+    monkeypatch.setenv("HOME", str(directory))
+    monkeypatch.setenv("USERPROFILE", str(directory))
+    monkeypatch.chdir(working_directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    """Return the directory of MNIST's real files, looked up before the environment is cleared."""
+    named = os.environ.get("DIGITBENCH_DATA_DIR")
+    if not named:
+        pytest.skip("DIGITBENCH_DATA_DIR is not set")
+    return Path(named)
+
+
 @pytest.fixture(scope="session")
 def digits_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a cache that holds the bundled digits: to make them, scikit-learn must be loaded."""
