@@ -93,6 +93,9 @@ class CnnOptions(ModelOptions):
         "muon", description="muon: orthogonal steps for the kernels, Adam for the rest; or adam"
     )
     learning_rate: float = Field(0.035, gt=0, le=1, description="learning rate, at its peak")
+    momentum: float = Field(
+        0.9, ge=0, lt=1, description="share of past gradients that a step of Muon keeps"
+    )
     schedule: Literal["one-cycle", "constant"] = Field(
         "one-cycle",
         description="one-cycle: the learning rate rises for a fifth of the steps, then falls to 0",

@@ -28,7 +28,7 @@ def take_steps(
     from digitbench_cnn.optimizers import Optimizer
 
     weights = tf.Variable(tf.ones(N_WEIGHTS))
-    optimizer = Optimizer(weights, shapes, beta_2, averaged_steps)
+    optimizer = Optimizer(weights, shapes, 0.9, beta_2, averaged_steps)
     course = []
     for step, gradient in enumerate(gradients):
         optimizer.apply(
@@ -71,19 +71,20 @@ def test_muon_moves_each_kernel_by_an_orthogonal_matrix_whatever_its_size(
     np.testing.assert_allclose(rest, 0.5 * np.sign(gradients[0, N_KERNEL_WEIGHTS:]), rtol=1e-2)
 
 
-def test_muon_is_keras_muon_for_a_matrix(tf: Any, gradients: Any) -> None:
+@pytest.mark.parametrize("momentum", [0.9, 0.5])
+def test_muon_is_keras_muon_for_a_matrix(tf: Any, gradients: Any, momentum: float) -> None:
     import keras
 
-    from digitbench_cnn.optimizers import MOMENTUM, Muon
+    from digitbench_cnn.optimizers import Muon
 
     rows, columns = 10, 6
     matrices = gradients[:, : rows * columns].reshape(-1, rows, columns)
     variable = keras.Variable(np.ones((rows, columns), np.float32), name="kernel")
     theirs = keras.optimizers.Muon(
-        0.5, momentum=MOMENTUM, weight_decay=None, adam_weight_decay=None
+        0.5, momentum=momentum, weight_decay=None, adam_weight_decay=None
     )
     theirs.build([variable])
-    ours, weights = Muon([(rows, columns)]), np.ones(rows * columns, np.float32)
+    ours, weights = Muon([(rows, columns)], momentum), np.ones(rows * columns, np.float32)
     for matrix in matrices:
         theirs.apply([tf.constant(matrix)], [variable])
         weights = weights - 0.5 * ours.direction(tf.constant(matrix.ravel())).numpy()

@@ -32,6 +32,8 @@ def test_filters_are_three_positive_numbers(filters: Any) -> None:
         {"batch_size": 0},
         {"learning_rate": 0},
         {"learning_rate": 2},
+        {"momentum": -0.1},
+        {"momentum": 1},
         {"keep_prob": 0},
         {"keep_prob": 1.1},
         {"augment": -1},
