@@ -94,7 +94,7 @@ class CnnOptions(ModelOptions):
     )
     learning_rate: float = Field(0.035, gt=0, le=1, description="learning rate, at its peak")
     momentum: float = Field(
-        0.9, ge=0, lt=1, description="share of past gradients that a step of Muon keeps"
+        0.9, ge=0, lt=1, description="share of past gradients that a step keeps (Adam's first beta)"
     )
     schedule: Literal["one-cycle", "constant"] = Field(
         "one-cycle",

@@ -10,7 +10,6 @@ import tensorflow as tf
 RMS_OF_STEP = 0.2
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 NEWTON_SCHULZ_STEPS = 5
-ADAM_BETA_1 = 0.9
 EPSILON = 1e-7
 
 
@@ -34,7 +33,8 @@ def orthogonal(matrices: Any) -> Any:
 class Adam:
     """Adam (Kingma & Ba 2015) on one vector of weights."""
 
-    def __init__(self, n_weights: int, beta_2: float) -> None:
+    def __init__(self, n_weights: int, beta_1: float, beta_2: float) -> None:
+        self._beta_1 = beta_1
         self._beta_2 = beta_2
         self._mean = tf.Variable(tf.zeros(n_weights))
         self._square = tf.Variable(tf.zeros(n_weights))
@@ -46,9 +46,9 @@ class Adam:
             gradient: float32 `(n_weights,)`.
             step: the number of the step, float32, the first being 1.
         """
-        mean = self._mean.assign(ADAM_BETA_1 * self._mean + (1 - ADAM_BETA_1) * gradient)
+        mean = self._mean.assign(self._beta_1 * self._mean + (1 - self._beta_1) * gradient)
         square = self._square.assign(self._beta_2 * self._square + (1 - self._beta_2) * gradient**2)
-        unbiased = tf.sqrt(1 - self._beta_2**step) / (1 - ADAM_BETA_1**step)
+        unbiased = tf.sqrt(1 - self._beta_2**step) / (1 - self._beta_1**step)
         return unbiased * mean / (tf.sqrt(square) + EPSILON)
 
 
@@ -113,7 +113,7 @@ class Optimizer:
         Args:
             weights: the variable `(n_weights,)`; it begins with the kernels Muon is to move.
             kernel_shapes: shapes of these kernels; none leaves all to Adam.
-            momentum: what share of the sum of past gradients a step of Muon keeps.
+            momentum: what share of past gradients a step keeps: Muon's momentum, Adam's first beta.
             adam_beta_2: how slowly Adam forgets the size of old gradients.
             averaged_steps: steps the running average of the weights reaches back over, about.
         """
@@ -121,7 +121,7 @@ class Optimizer:
         self._n_kernel_weights = sum(prod(shape) for shape in kernel_shapes)
         self._muon = Muon(kernel_shapes, momentum) if kernel_shapes else None
         n_weights = weights.shape.num_elements()
-        self._adam = Adam(n_weights - self._n_kernel_weights, adam_beta_2)
+        self._adam = Adam(n_weights - self._n_kernel_weights, momentum, adam_beta_2)
         self.average = tf.Variable(weights)
         self._forgotten = 1 / averaged_steps
 

@@ -140,6 +140,32 @@ def test_early_steps_see_the_middle_alone_and_late_ones_the_whole(
     assert sides == [20] * 7 + [28] * 3
 
 
+def test_each_step_sees_new_images_with_their_labels(
+    training: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from digitbench import Split
+    from digitbench_cnn.network import Network
+
+    numbers = np.arange(50, dtype=np.uint8)
+    train = Split(np.broadcast_to(numbers[:, None, None], (50, 28, 28)).copy(), numbers % 10)
+    options = CnnOptions(batch_size=10, iterations=7, augment=0, filters=(2, 2, 2))
+    network = Network(options.filters, np.random.SeedSequence(0))
+    steps = training.Training(network, train, options, np.random.SeedSequence(1))
+    seen: list[Any] = []
+
+    def see(images: Any, labels: Any, *rest: Any) -> float:
+        seen.append(images.numpy()[:, 14, 14])
+        assert np.array_equal(seen[-1] % 10, labels.numpy())
+        return 0.0
+
+    monkeypatch.setattr(steps, "_take_step", see)
+    steps.run_epoch()
+    assert sorted(np.concatenate(seen)) == list(range(50))
+    steps.run_epoch()
+    assert len(seen) == 7
+    assert len(np.unique(np.concatenate(seen[5:]))) == 20
+
+
 @given(factor=st.floats(1.1, 3.5))
 def test_modest_logits_are_made_as_sure_as_they_are_right(factor: float) -> None:
     from digitbench_cnn.training import sharpening
