@@ -94,6 +94,15 @@ def test_epochs_replace_a_recipes_iterations_and_iterations_its_epochs() -> None
     assert (by_iterations.epochs, by_iterations.iterations) == (None, 50)
 
 
+def test_the_quick_recipe_takes_larger_steps_on_fewer_images_and_forgets_sooner() -> None:
+    quick, usual = CnnOptions(recipe="quick"), CnnOptions()
+    assert quick.iterations is not None
+    assert quick.batch_size < usual.batch_size
+    assert quick.learning_rate > usual.learning_rate
+    assert quick.momentum < usual.momentum
+    assert CnnOptions(recipe="quick", momentum=0.9).momentum == 0.9
+
+
 def test_only_the_robust_recipe_disturbs_images() -> None:
     shares = {recipe: CnnOptions(recipe=recipe).disturb for recipe in RECIPES}
     assert shares.pop("robust") > 0
