@@ -79,7 +79,7 @@ def main(
     ] = "1,2,3,5",
     our_iterations: Annotated[
         str, typer.Option(help="Trainings of cnn[recipe=quick]: the steps of each.")
-    ] = "180,240",
+    ] = "200,300",
     also: Annotated[
         list[str] | None,
         typer.Option(
