@@ -1,14 +1,13 @@
-"""Exact search for the nearest images: a cheap bound prunes, integers decide.
+"""Exact search for the nearest images: cheap bounds prune, integers decide.
 
 Pixels are integers, so squared distances are integers too and can be had without any rounding.
 Taking them all costs 784 multiplications a pair, though, and for nearly every pair a sixteenth of
-that shows that the images are too far apart: the bounds of `projection`. The training images are
-gone through in stages, each as large as those before; the neighbours found so far say how near
-those of the next stage have to be. The few pairs that no bound rules out are compared pixel by
-pixel, in integers.
+that shows that the images are too far apart: the bounds of `projection`. How near a neighbour has
+to be is known from the images in the nearest `cells`. The few pairs that no bound rules out are
+compared pixel by pixel, in integers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from digitbench import Images
+from digitbench_sklearn.cells import Cells
 from digitbench_sklearn.projection import CUTS, Pixels, Projection
 
 QUERIES = 256
@@ -27,11 +27,8 @@ QUERIES = 256
 BOUNDS = 2**17
 """Bounds taken at once: they then stay in the processor's cache."""
 
-FIRST = 16
-"""The first stage has one of so many training images."""
-
-GROUP = 16
-"""Training images of which only the least bound is looked at for the first limit, at most."""
+PROBED = 8
+"""Cells in which a few images near a query are looked for first."""
 
 PAIRS = 256
 """Pairs compared pixel by pixel at once: their pixels then stay in the processor's cache."""
@@ -41,7 +38,7 @@ TILE = 1000
 DENSE = 1 / 64
 """With a greater share of the pairs left, it is cheaper to take a level's product for all."""
 
-DEEP = 1 / 1000
+DEEP = 1 / 100
 """With a smaller share of the pairs left, the last level does not pay."""
 
 MANY = 1024
@@ -58,7 +55,7 @@ DISTANCE_BITS = 26
 INDEX_BITS = 29
 
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
-"""Positions of the queries, and indices of the training images."""
+"""Positions of the queries, and places of the training images in the order of the cells."""
 
 
 @dataclass
@@ -67,24 +64,18 @@ class Block:
 
     Attributes:
         pixels: uint8 `(q, 784)`.
-        levels: how many levels they may use.
-        lengths: what the levels taken so far leave out, float64 `(q,)`.
-        own: the squares of their distances to the mean, float64 `(q,)`.
-        margin: what rounding of the bounds can amount to, float64 `(q,)`.
-        vectors: their projections, float32 `(q, components + 2)` for each level taken so far.
-        reach: what no bound of a neighbour exceeds, less the query's own square, float32 `(q,)`.
         limit: what no squared distance of a neighbour exceeds, int64 `(q,)`.
+        reach: what no bound of a neighbour exceeds, less the query's own square, float32 `(q,)`.
+        vectors: their projections, float32 `(q, components + 2)` for each level taken so far.
+        left_out: the lengths of what the last of these leaves out, float64 `(q,)`.
         is_unlike: the bounds say so little of them that all pixels have to be compared.
     """
 
     pixels: Pixels
-    levels: int
-    lengths: NDArray[np.float64]
-    own: NDArray[np.float64]
-    margin: NDArray[np.float64]
-    vectors: list[NDArray[np.float32]]
-    reach: NDArray[np.float32]
     limit: NDArray[np.int64]
+    reach: NDArray[np.float32]
+    vectors: list[NDArray[np.float32]]
+    left_out: NDArray[np.float64]
     is_unlike: bool = False
 
 
@@ -105,19 +96,18 @@ class ExactSearch:
             ThreadpoolController()
         )  # to find them takes as long as to look an image up
         self._pixels = images.reshape(len(images), -1)
+        self._adding = Lock()
         with self._libraries.limit(limits=1):
             self._projection = Projection(self._pixels)
-            parts = [self._projection.lengths(self._pixels[part]) for part in self._tiles()]
-        self._left_out = np.concatenate(parts)
-        self._longest = float(self._left_out.max())
-        self._levels: list[NDArray[np.float32]] = []
-        self._adding = Lock()
-        for level in range(len(CUTS) - 1):
-            self._level(level)
-        first = min(len(images), max(len(images) // FIRST, 64 * k))
-        self._stages = [0]
-        while self._stages[-1] < len(images):
-            self._stages.append(min(len(images), max(first, 2 * self._stages[-1])))
+            lengths, vectors = self._projected(self._pixels)
+            self._longest = float(lengths.max())
+            self._cells = Cells(vectors[:, :-1].astype(np.float32), k)
+        self._order = self._cells.order
+        rows = -2 * vectors[self._order]
+        rows[:, -1] = lengths[self._order] ** 2
+        self._levels = [rows.astype(np.float32)]
+        self._left_out = vectors[self._order, -2]
+        self._level(1)
 
     def nearest(self, images: Images) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
         """Find the neighbours of each image, nearest first.
@@ -130,166 +120,183 @@ class ExactSearch:
             level, int64 `(n, k)`.
         """
         queries = images.reshape(len(images), self._pixels.shape[1])
-        levels = len(CUTS) if len(images) >= MANY else len(CUTS) - 1
-        blocks = [queries[start : start + QUERIES] for start in range(0, len(queries), QUERIES)]
-        with self._libraries.limit(limits=1), ThreadPoolExecutor(self._threads) as executor:
-            found = list(executor.map(lambda block: self._nearest_of_block(block, levels), blocks))
-        keys = np.concatenate([np.empty((0, self._k), np.int64), *found])
+        keys = np.empty((len(queries), self._k), np.int64)
+        with self._libraries.limit(limits=1):
+            lengths, vectors = self._projected(queries)
+            short = vectors.astype(np.float32)
+            short[:, -1] = 1
+            cells = self._cells.nearest(short[:, :-1], PROBED)
+            limit = self._limit(queries, short, cells)
+            order = np.argsort(cells[:, 0], kind="stable")
+            levels = len(CUTS) if len(queries) >= MANY else len(CUTS) - 1
+
+            def look_up(start: int) -> None:
+                chosen = order[start : start + QUERIES]
+                reach = limit[chosen] - lengths[chosen] ** 2 + self._margin(lengths[chosen])
+                block = Block(
+                    pixels=queries[chosen],
+                    limit=limit[chosen],
+                    reach=reach.astype(np.float32),
+                    vectors=[short[chosen]],
+                    left_out=vectors[chosen, -2],
+                )
+                keys[chosen] = self._nearest_of_block(block, levels)
+
+            self._each(look_up, range(0, len(queries), QUERIES))
         return (keys & (2**INDEX_BITS - 1)).astype(np.intp), _distance(keys)
 
-    def _tiles(self) -> Iterator[slice]:
-        return (slice(start, start + TILE) for start in range(0, len(self._pixels), TILE))
+    def _each(self, function, items):
+        with ThreadPoolExecutor(self._threads) as executor:
+            return list(executor.map(function, items))
+
+    def _projected(self, pixels: Pixels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        def project(start: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            part = pixels[start : start + TILE]
+            lengths = self._projection.lengths(part)
+            return lengths, self._projection.vectors(part, 0, lengths)
+
+        parts = self._each(project, range(0, max(1, len(pixels)), TILE))
+        lengths, vectors = zip(*parts, strict=True)
+        return np.concatenate(lengths), np.concatenate(vectors)
 
     def _level(self, level: int) -> NDArray[np.float32]:
         """Return the training images' side of a level's products, `(n, components + 2)`."""
-        with self._adding:
-            if level == len(self._levels):
-                self._add_level()
+        if level == len(self._levels):
+            with self._adding:
+                if level == len(self._levels):
+                    self._add_level()
         return self._levels[level]
 
     def _add_level(self) -> None:
         level = len(self._levels)
 
-        def project(part: slice) -> NDArray[np.float64]:
-            return self._projection.vectors(self._pixels[part], level, self._left_out[part])
+        def project(start: int) -> NDArray[np.float64]:
+            part = slice(start, start + TILE)
+            return self._projection.vectors(
+                self._pixels[self._order[part]], level, self._left_out[part]
+            )
 
-        with self._libraries.limit(limits=1), ThreadPoolExecutor(self._threads) as executor:
-            vectors = np.concatenate(list(executor.map(project, self._tiles())))
+        with self._libraries.limit(limits=1):
+            vectors = np.concatenate(self._each(project, range(0, len(self._pixels), TILE)))
         self._left_out = vectors[:, -2].copy()
         rows = -2 * vectors
-        # Only level 0 starts from nothing: for it, the images' squares take the place of lengths.
-        rows[:, -1] = vectors[:, -1] ** 2 if level == 0 else 2 * vectors[:, -1]
+        rows[:, -1] *= -1
         self._levels.append(rows.astype(np.float32))
 
-    def _nearest_of_block(self, queries: Pixels, levels: int) -> NDArray[np.int64]:
-        block = self._block(queries, levels)
-        self._set_limit(block, self._first_limit(block))
-        best = np.empty(0, np.int64)
-        for start, stop in zip(self._stages, self._stages[1:], strict=False):
-            size = max(1, BOUNDS // len(queries))
-            tiles = [range(at, min(at + size, stop)) for at in range(start, stop, size)]
-            found = [self._near(block, tile) for tile in tiles]
-            query, index = (np.concatenate(parts) for parts in zip(*found, strict=True))
-            distance = _squared_distances(queries, query, self._pixels, index)
-            keys = (query << DISTANCE_BITS | distance) << INDEX_BITS | index
-            best = self._first(np.concatenate([best, keys]), len(queries))
-            self._set_limit(block, _distance(best.reshape(len(queries), -1)[:, -1]))
-        return best.reshape(len(queries), -1)
+    def _limit(
+        self, queries: Pixels, vectors: NDArray[np.float32], cells: NDArray[np.intp]
+    ) -> NDArray[np.int64]:
+        """Find squared distances that no neighbour exceeds, `(q,)`.
 
-    def _block(self, queries: Pixels, levels: int) -> Block:
-        """Prepare images for the search.
+        The distances to any k training images have the k-th smallest as an upper limit; a few
+        more, those with the least bounds in the nearest cells, make it a close one.
+        """
+        probed = cells.shape[1]
+        order = np.argsort(cells, axis=None, kind="stable")
+        starts = np.searchsorted(cells.ravel()[order], np.arange(len(self._cells.edges)))
+        place = np.empty((cells.size, self._k), np.intp)
+        bound = np.empty((cells.size, self._k), np.float32)
 
-        Bounds are sums of products of two vectors' numbers, one for each level. Let `S` be the
-        query's length plus that of the longest training image, and `m` the terms of all products.
+        def probe(cell: int) -> None:
+            asked = order[starts[cell] : starts[cell + 1]]
+            begin, end = self._cells.edges[cell : cell + 2]
+            bounds = vectors[asked // probed] @ self._levels[0][begin:end].T
+            near = np.argpartition(bounds, self._k - 1, axis=1)[:, : self._k]
+            place[asked] = near + begin
+            bound[asked] = np.take_along_axis(bounds, near, axis=1)
+
+        self._each(probe, np.flatnonzero(np.diff(starts)))
+        bound, place = (array.reshape(len(queries), probed * self._k) for array in (bound, place))
+        seeds = min(bound.shape[1], 2 * self._k + 2)
+        chosen = np.argpartition(bound, seeds - 1, axis=1)[:, :seeds]
+        index = self._order[np.take_along_axis(place, chosen, axis=1)]
+        query = np.repeat(np.arange(len(queries)), seeds)
+        distance = _squared_distances(queries, query, self._pixels, index.ravel())
+        return np.partition(distance.reshape(index.shape), self._k - 1, axis=1)[:, self._k - 1]
+
+    def _nearest_of_block(self, block: Block, levels: int) -> NDArray[np.int64]:
+        count = len(block.pixels)
+        size = max(1, BOUNDS // count)
+        found = [
+            self._near(block, slice(start, start + size), levels)
+            for start in range(0, len(self._pixels), size)
+        ]
+        query, place = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        index = self._order[place]
+        distance = _squared_distances(block.pixels, query, self._pixels, index)
+        keys = np.sort((query << DISTANCE_BITS | distance) << INDEX_BITS | index)
+        starts = np.searchsorted(keys, np.arange(count) << (DISTANCE_BITS + INDEX_BITS))
+        return keys[starts[:, None] + np.arange(self._k)]
+
+    def _margin(self, lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Bound what rounding of the bounds can amount to, `(q,)`.
+
+        Bounds are sums of products of two vectors, one for each level. Let `S` be the query's
+        length plus that of the longest training image, and `m` the terms of all products.
         The terms of each add up to no more than `S^2`, so that summing them in any order in
         float32 errs by at most `m 2^-24 S^2` (Higham, "Accuracy and Stability of Numerical
         Algorithms", section 3.1), to first order. Rounding the factors, the squares and the sums
         to float32 adds less than `8 2^-24 S^2` for each level; the whole is doubled.
         """
-        lengths = self._projection.lengths(queries)
         terms = CUTS[-1] + (2 + 8) * len(CUTS)
-        nothing = np.empty(0)
-        return Block(
-            pixels=queries,
-            levels=levels,
-            lengths=lengths,
-            own=lengths**2,
-            margin=2 * terms * ROUNDING * (lengths + self._longest) ** 2,
-            vectors=[],
-            reach=nothing.astype(np.float32),
-            limit=nothing.astype(np.int64),
-        )
-
-    def _set_limit(self, block: Block, limit: NDArray[np.int64]) -> None:
-        block.limit = limit
-        block.reach = (limit - block.own + block.margin).astype(np.float32)
+        return 2 * terms * ROUNDING * (lengths + self._longest) ** 2
 
     def _vectors(self, block: Block, level: int) -> NDArray[np.float32]:
         """Return the queries' side of a level's products, `(q, components + 2)`."""
         if level == len(block.vectors):
-            vectors = self._projection.vectors(block.pixels, level, block.lengths)
-            block.lengths = vectors[:, -2].copy()
-            if level == 0:
-                vectors[:, -1] = 1
+            vectors = self._projection.vectors(block.pixels, level, block.left_out)
+            block.left_out = vectors[:, -2]
             block.vectors.append(vectors.astype(np.float32))
         return block.vectors[level]
 
-    def _first_limit(self, block: Block) -> NDArray[np.int64]:
-        """Find squared distances that no neighbour exceeds, `(q,)`.
-
-        The distances to any k training images have the k-th smallest as an upper limit; a few
-        more, taken from the groups with the least bounds, make it a close one.
-        """
-        count, first = len(block.pixels), self._stages[1]
-        members = max(1, min(GROUP, first // (4 * self._k)))
-        groups = first // members
-        rows = self._level(0)[: members * groups]
-        bounds = (rows @ self._vectors(block, 0).T).reshape(members, groups, count)
-        seeds = min(groups, 2 * self._k + 2)
-        least = np.ascontiguousarray(bounds.min(axis=0).T)
-        group = np.argpartition(least, seeds - 1, axis=1)[:, :seeds].ravel()
-        query = np.repeat(np.arange(count), seeds)
-        index = bounds[:, group, query].argmin(axis=0) * groups + group
-        distance = _squared_distances(block.pixels, query, self._pixels, index)
-        limit = np.partition(distance.reshape(-1, seeds), self._k - 1, axis=1)[:, self._k - 1]
-        reach = (limit - block.own + block.margin).astype(np.float32)
-        block.is_unlike = np.count_nonzero(bounds <= reach) > UNLIKE * bounds.size
-        return limit
-
-    def _near(self, block: Block, tile: range) -> Pairs:
+    def _near(self, block: Block, tile: slice, levels: int) -> Pairs:
         """Find the pairs that no bound rules out, of the queries with some training images."""
         if block.is_unlike:
             return self._near_by_pixels(block, tile)
-        rows = slice(tile.start, tile.stop)
-        bounds = self._level(0)[rows] @ self._vectors(block, 0).T
+        bounds = self._level(0)[tile] @ block.vectors[0].T
         left = np.flatnonzero(bounds <= block.reach)
         level = 1
-        while len(left) > DENSE * bounds.size and level < block.levels:
-            bounds += self._level(level)[rows] @ self._vectors(block, level).T
+        while len(left) > DENSE * bounds.size and level < levels:
+            bounds += self._level(level)[tile] @ self._vectors(block, level).T
             left = np.flatnonzero(bounds <= block.reach)
             level += 1
         if len(left) > PIXELWISE * bounds.size:
             return self._near_by_pixels(block, tile)
-        index, query = np.divmod(left, len(block.pixels))
-        index += tile.start
+        place, query = np.divmod(left, len(block.pixels))
+        place += tile.start
         bound = bounds.ravel()[left]
-        while level < (len(CUTS) - 1 if len(query) < DEEP * bounds.size else block.levels):
+        while level < (len(CUTS) - 1 if len(query) < DEEP * bounds.size else levels):
             bound += np.einsum(
-                "ij,ij->i", self._level(level)[index], self._vectors(block, level)[query]
+                "ij,ij->i", self._level(level)[place], self._vectors(block, level)[query]
             )
             near = bound <= block.reach[query]
-            query, index, bound = query[near], index[near], bound[near]
+            query, place, bound = query[near], place[near], bound[near]
             level += 1
-        return query, index
+        return query, place
 
-    def _near_by_pixels(self, block: Block, tile: range) -> Pairs:
+    def _near_by_pixels(self, block: Block, tile: slice) -> Pairs:
         """Compare all in float32, for queries of which the projection says little.
 
         Rounding is bounded as in `_block`, for products of whole images.
         """
-        rows = slice(tile.start, tile.stop)
         own = block.pixels.astype(np.float32)
         squares = np.einsum("ij,ij->i", own, own, dtype=np.float64)
-        bounds = self._pixels[rows].astype(np.float32) @ (-2 * own.T)
-        bounds += self._squares[rows, None]
+        bounds = self._pixels[self._order[tile]].astype(np.float32) @ (-2 * own.T)
+        bounds += self._squares[self._order[tile], None]
         lengths = np.sqrt(squares) + np.sqrt(self._squares.max())
         margin = 2 * (own.shape[1] + 8) * ROUNDING * lengths**2
         left = np.flatnonzero(bounds <= (block.limit - squares + margin).astype(np.float32))
-        index, query = np.divmod(left, len(own))
-        return query, index + tile.start
+        place, query = np.divmod(left, len(own))
+        return query, place + tile.start
 
     @cached_property
     def _squares(self) -> NDArray[np.float32]:
         """The squared length of each training image, float32 `(n,)`."""
-        tiles = (self._pixels[part].astype(np.float32) for part in self._tiles())
+        tiles = (
+            self._pixels[start : start + TILE].astype(np.float32)
+            for start in range(0, len(self._pixels), TILE)
+        )
         return np.concatenate([np.einsum("ij,ij->i", tile, tile) for tile in tiles])
-
-    def _first(self, keys: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-        """Pick the k nearest of each of `count` queries, ties going to the lower index."""
-        keys = np.sort(keys)
-        starts = np.searchsorted(keys, np.arange(count) << (DISTANCE_BITS + INDEX_BITS))
-        chosen: NDArray[np.int64] = keys[(starts[:, None] + np.arange(self._k)).ravel()]
-        return chosen
 
 
 def _distance(keys: NDArray[np.int64]) -> NDArray[np.int64]:
