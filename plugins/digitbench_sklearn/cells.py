@@ -1,4 +1,4 @@
-"""Training images sorted into cells of like ones, so that a few cells hold most neighbours."""
+"""Training images sorted into cells of like ones: a few cells hold most neighbours of an image."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +15,19 @@ Vectors = NDArray[np.float32]
 
 
 class Cells:
-    """Cells of training images, of about equal size, neighbours in their order mostly alike.
+    """Cells of training images, all of one size; a few images can be left over.
 
     Attributes:
-        order: the images' indices cell by cell, `(n,)`.
-        edges: where in `order` each cell begins, and where the last one ends, `(cells + 1,)`.
+        order: the images' indices cell by cell, then those left over, `(n,)`.
+        size: how many images are in each cell.
     """
 
-    def __init__(self, vectors: Vectors, k: int) -> None:
+    def __init__(self, vectors: Vectors, least: int) -> None:
         """Sort images by which of some of them is nearest.
 
         Args:
             vectors: float32 `(n, numbers)`; their distances tell which images are alike.
-            k: a cell will hold as many images at least.
+            least: a cell will hold as many images at least, if there are as many.
         """
         count = len(vectors)
         landmarks = _chained(vectors[:: -(-count // LANDMARKS)])
@@ -36,16 +36,20 @@ class Cells:
             for start in range(0, count, TILE)
         ]
         self.order = np.argsort(np.concatenate(nearest), kind="stable")
-        cells = max(1, count // max(SIZE, k))
-        self.edges = np.arange(cells + 1) * count // cells
-        sums = np.add.reduceat(vectors[self.order], self.edges[:-1], axis=0)
-        self._means = sums / np.diff(self.edges)[:, None].astype(np.float32)
+        cells = max(1, count // max(SIZE, least))
+        self.size = count // cells
+        sorted_in = vectors[self.order[: cells * self.size]]
+        self._means = sorted_in.reshape(cells, self.size, -1).mean(axis=1)
 
     def nearest(self, vectors: Vectors, count: int) -> NDArray[np.intp]:
         """Find the cells with the means nearest to each of some vectors, nearest first.
 
+        Args:
+            vectors: float32 `(q, numbers)`.
+            count: how many cells to find.
+
         Returns:
-            `(n, count)`, or less where there are fewer cells.
+            `(q, count)`, or less where there are fewer cells.
         """
         squares = _squares(vectors, self._means)
         count = min(count, len(self._means))
@@ -56,7 +60,7 @@ class Cells:
 
 def _squares(vectors: Vectors, others: Vectors) -> Vectors:
     """Square the distances between vectors, each less the square of the one in `vectors`."""
-    squares: Vectors = np.einsum("ij,ij->i", others, others) - 2 * vectors @ others.T
+    squares: Vectors = np.vecdot(others, others) - 2 * vectors @ others.T
     return squares
 
 

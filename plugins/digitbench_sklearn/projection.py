@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
-Pixels = NDArray[np.uint8]
+from digitbench_sklearn.comparison import Pixels
 
 CUTS = (48, 128, 256)
 """How many components there are up to and with each level."""
+
+Lengths = NDArray[np.float64]
 
 SAMPLE = 10_000
 
