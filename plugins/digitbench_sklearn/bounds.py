@@ -100,7 +100,7 @@ class Bounds:
         return self._levels[level]
 
     def of_all(self, queries: Queries, tile: slice, level: int) -> Values:
-        """What a level adds to the bounds of all pairs with some of the training images, `(n, q)`."""
+        """What a level adds to the bounds of all pairs with a tile of training images, `(n, q)`."""
         bounds: Values = self.rows(level)[tile] @ queries.vectors(level).T
         return bounds
 

@@ -26,8 +26,13 @@ def squared_distances(
     less than 2**24, below which float32 knows every whole number.
 
     Args:
-        queries, others: uint8 `(n, 784)`.
-        query, index: which of them make the pairs, `(pairs,)`.
+        queries: uint8 `(q, 784)`.
+        query: which of them each pair has, `(pairs,)`.
+        others: uint8 `(n, 784)`.
+        index: which of these each pair has, `(pairs,)`.
+
+    Returns:
+        `(pairs,)`, in units of one grey level.
     """
     distances = np.empty(len(query), np.int64)
     for start in range(0, len(query), PAIRS):
@@ -47,7 +52,11 @@ def nearest_pairs(
     One number has all three of a pair, so that a plain sort of numbers puts pairs in order.
 
     Args:
-        query, index, distance: the pairs, each once, `(pairs,)`; at least k for each query.
+        query: the query of each pair, `(pairs,)`; at least k pairs for each, none twice.
+        index: the other image of each pair.
+        distance: their squared distance.
+        count: how many queries there are, at most 512.
+        k: how many to pick.
 
     Returns:
         Indices and distances, nearest first, `(count, k)`.
@@ -56,4 +65,3 @@ def nearest_pairs(
     starts = np.searchsorted(keys, np.arange(count) << (DISTANCE_BITS + INDEX_BITS))
     chosen = keys[starts[:, None] + np.arange(k)]
     return chosen & (2**INDEX_BITS - 1), (chosen >> INDEX_BITS) & (2**DISTANCE_BITS - 1)
-

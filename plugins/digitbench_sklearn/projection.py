@@ -37,9 +37,9 @@ class Projection:
         mean = sample.mean(axis=0)
         sample -= mean
         scatter = (sample.T @ sample).astype(np.float64)
-        last = len(scatter) - 1
         self._mean = mean.astype(np.float64)
-        self._basis = eigh(scatter, subset_by_index=(last - CUTS[-1] + 1, last))[1][:, ::-1]
+        # To find all components by this method is faster than to find the leading ones by another.
+        self._basis = eigh(scatter, driver="evd")[1][:, : -CUTS[-1] - 1 : -1]
 
     def lengths(self, pixels: Pixels) -> NDArray[np.float64]:
         """Measure how far images are from the mean, float64 `(n,)`."""

@@ -38,10 +38,14 @@ DEEP = 1 / 100
 MANY = 1024
 """With fewer images to look up, the last level is not taken: that would be longer than the rest."""
 
-PIXELWISE = 1 / 40
+PIXELWISE = 1 / 32
 """With a greater share of the pairs left by all levels, it is cheaper to compare all pixels."""
 
+UNLIKE = 0.6
+"""With a greater share of the pairs left by level 0, the others are not tried."""
+
 TILE = 1000
+SHARE = 1000
 
 Pairs = tuple[Indices, Indices]
 """Positions of the queries, and places of the training images in the order of the cells."""
@@ -76,10 +80,10 @@ class ExactSearch:
             threads: CPU threads to use.
         """
         self._k = k
-        self._seeds = 2 * k + 2
+        self._seed_count = 2 * k + 2
         self._workers = Workers(threads)
         self._pixels = images.reshape(len(images), -1)
-        self._bounds = Bounds(self._pixels, self._seeds, self._workers)
+        self._bounds = Bounds(self._pixels, self._seed_count, self._workers)
         self._cells = self._bounds.cells
 
     def nearest(self, images: Images) -> tuple[Indices, NDArray[np.int64]]:
@@ -93,28 +97,39 @@ class ExactSearch:
             level, int64 `(n, k)`.
         """
         queries = self._bounds.queries(images.reshape(len(images), self._pixels.shape[1]))
-        cells = self._cells.nearest(queries.vectors(0)[:, :-1], PROBED)
-        limit = self._limit(queries, cells)
+        cells = self._nearest_cells(queries)
+        seeds = self._seeds(queries, cells)
         alike = np.argsort(cells[:, 0], kind="stable")
+        levels = LEVELS if len(queries) >= MANY else LEVELS - 1
         indices = np.empty((len(queries), self._k), np.intp)
         distances = np.empty((len(queries), self._k), np.int64)
 
         def look_up(part: slice) -> None:
             chosen = alike[part]
-            block = self._block(queries.block(chosen), limit[chosen], len(queries) >= MANY)
+            block = self._block(queries.block(chosen), seeds[chosen], levels)
             indices[chosen], distances[chosen] = self._nearest_of_block(block)
 
         self._workers.each(look_up, self._workers.shares(len(queries), QUERIES))
         return indices, distances
 
-    def _limit(self, queries: Queries, cells: Indices) -> NDArray[np.int64]:
-        """Find squared distances that no neighbour exceeds, `(q,)`.
+    def _nearest_cells(self, queries: Queries) -> Indices:
+        vectors = queries.vectors(0)[:, :-1]
+        shares = self._workers.shares(len(queries), SHARE) or [slice(None)]
+        return np.concatenate(
+            self._workers.each(lambda part: self._cells.nearest(vectors[part], PROBED), shares)
+        )
 
-        The distances to any k training images have the k-th smallest as an upper limit; a few
-        more, those with the least bounds in the nearest cells, make it a close one.
+    def _seeds(self, queries: Queries, cells: Indices) -> Indices:
+        """Find a few training images near each query in some cells, `(q, seeds)`, at least k.
+
+        A cell is looked through for all queries at once, whose it is. Each of its groups stands
+        with the image that has the least bound; the seeds are the least of these.
+
+        Returns:
+            Their places in the order of the cells.
         """
         probed, size = cells.shape[1], self._cells.size
-        groups = min(size, max(GROUPS, -(-self._seeds // probed)))
+        groups = min(size, max(GROUPS, -(-self._seed_count // probed)))
         members = size // groups
         order = np.argsort(cells, axis=None, kind="stable")
         starts = np.searchsorted(cells.ravel()[order], np.arange(len(self._pixels) // size + 1))
@@ -122,29 +137,31 @@ class ExactSearch:
         bound = np.empty((cells.size, groups), np.float32)
 
         def probe(part: slice) -> None:
-            for cell in probed_cells[part]:
+            for cell in cells_in_use[part]:
                 pair = order[starts[cell] : starts[cell + 1]]
                 rows = self._bounds.rows(0)[cell * size :][: groups * members]
                 bounds = queries.vectors(0)[pair // probed] @ rows.T
                 bounds = bounds.reshape(len(pair), groups, members)
-                near = bounds.argmin(axis=2)
-                bound[pair] = np.take_along_axis(bounds, near[..., None], axis=2)[..., 0]
-                place[pair] = cell * size + np.arange(groups) * members + near
+                least = bounds.argmin(axis=2)
+                bound[pair] = np.take_along_axis(bounds, least[..., None], axis=2)[..., 0]
+                place[pair] = cell * size + np.arange(groups) * members + least
 
-        probed_cells = np.flatnonzero(np.diff(starts))
-        self._workers.each(probe, self._workers.shares(len(probed_cells), 64))
-        bound = bound.reshape(len(queries), probed * groups)
-        seeds = min(self._seeds, bound.shape[1])
-        chosen = np.argpartition(bound, seeds - 1, axis=1)[:, :seeds]
-        index = self._cells.order[np.take_along_axis(place.reshape(bound.shape), chosen, axis=1)]
-        query = np.repeat(np.arange(len(queries)), seeds)
-        distance = squared_distances(queries.pixels, query, self._pixels, index.ravel())
-        limit: NDArray[np.int64] = np.partition(distance.reshape(index.shape), self._k - 1, axis=1)
-        return limit[:, self._k - 1]
+        cells_in_use = np.flatnonzero(np.diff(starts))
+        self._workers.each(probe, self._workers.shares(len(cells_in_use), 64))
+        bound, place = (array.reshape(len(queries), probed * groups) for array in (bound, place))
+        count = min(self._seed_count, bound.shape[1])
+        chosen = np.argpartition(bound, count - 1, axis=1)[:, :count]
+        return np.take_along_axis(place, chosen, axis=1)
 
-    def _block(self, queries: Queries, limit: NDArray[np.int64], many: bool) -> Block:
+    def _block(self, queries: Queries, seeds: Indices, levels: int) -> Block:
+        """Limit the distance of neighbours by that of the k-th nearest of a few images."""
+        query = np.repeat(np.arange(len(queries)), seeds.shape[1])
+        index = self._cells.order[seeds.ravel()]
+        distance = squared_distances(queries.pixels, query, self._pixels, index)
+        near = np.partition(distance.reshape(seeds.shape), self._k - 1, axis=1)
+        limit: NDArray[np.int64] = near[:, self._k - 1]
         reach = limit - queries.lengths**2 + self._bounds.margin(queries.lengths)
-        return Block(queries, limit, reach.astype(np.float32), LEVELS if many else LEVELS - 1)
+        return Block(queries, limit, reach.astype(np.float32), levels)
 
     def _nearest_of_block(self, block: Block) -> tuple[Indices, NDArray[np.int64]]:
         count = len(block.queries)
@@ -162,6 +179,8 @@ class ExactSearch:
         """Find the pairs that no bound rules out, of the queries with some training images."""
         bounds = self._bounds.of_all(block.queries, tile, 0)
         left = np.flatnonzero(bounds <= block.reach)
+        if len(left) > UNLIKE * bounds.size:
+            return self._near_by_pixels(block, tile)
         level = 1
         while len(left) > DENSE * bounds.size and level < block.levels:
             bounds += self._bounds.of_all(block.queries, tile, level)
@@ -170,9 +189,14 @@ class ExactSearch:
         if len(left) > PIXELWISE * bounds.size:
             return self._near_by_pixels(block, tile)
         place, query = np.divmod(left, len(block.queries))
-        place += tile.start
-        bound = bounds.ravel()[left]
-        while level < (block.levels if len(query) > DEEP * bounds.size else LEVELS - 1):
+        pairs = query, place + tile.start
+        return self._near_by_bounds(block, pairs, bounds.ravel()[left], level)
+
+    def _near_by_bounds(self, block: Block, pairs: Pairs, bound: Values, level: int) -> Pairs:
+        """Keep the pairs that no bound from a level on rules out, given those of the one before."""
+        query, place = pairs
+        few = DEEP * BOUNDS
+        while level < (block.levels if len(query) > few else LEVELS - 1):
             bound += self._bounds.of_pairs(block.queries, query, place, level)
             near = bound <= block.reach[query]
             query, place, bound = query[near], place[near], bound[near]

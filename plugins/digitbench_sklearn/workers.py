@@ -24,12 +24,12 @@ class Workers:
     def each(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Return what a function makes of each item; for a single one no thread is started."""
         with self._libraries.limit(limits=1):
-            if min(len(items), self.threads) < 2:
+            if len(items) == 1 or self.threads == 1:
                 return [function(item) for item in items]
             with ThreadPoolExecutor(self.threads) as executor:
                 return list(executor.map(function, items))
 
     def shares(self, count: int, most: int) -> list[slice]:
-        """Cut `count` things into even slices of at most `most`, if possible one for each thread."""
+        """Cut `count` things into even slices of at most `most`, one for each thread or more."""
         size = max(1, min(most, -(-count // self.threads)))
         return [slice(start, min(start + size, count)) for start in range(0, count, size)]
