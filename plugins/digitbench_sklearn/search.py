@@ -44,8 +44,8 @@ PIXELWISE = 1 / 32
 UNLIKE = 0.6
 """With a greater share of the pairs left by level 0, the others are not tried."""
 
-TILE = 1000
 SHARE = 1000
+"""Images worked on at once otherwise."""
 
 Pairs = tuple[Indices, Indices]
 """Positions of the queries, and places of the training images in the order of the cells."""
@@ -223,7 +223,7 @@ class ExactSearch:
     def _squares(self) -> Values:
         """The squared length of each training image, float32 `(n,)`."""
         tiles = (
-            self._pixels[start : start + TILE].astype(np.float32)
-            for start in range(0, len(self._pixels), TILE)
+            self._pixels[start : start + SHARE].astype(np.float32)
+            for start in range(0, len(self._pixels), SHARE)
         )
         return np.concatenate([np.vecdot(tile, tile) for tile in tiles])
