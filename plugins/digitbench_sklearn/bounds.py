@@ -16,6 +16,10 @@ from digitbench_sklearn.workers import Workers
 
 LEVELS = len(CUTS)
 TILE = 1000
+
+CACHED = 2**17
+"""Bounds that stay in the processor's cache until they are compared."""
+
 ROUNDING = 2.0**-24
 
 Values = NDArray[np.float32]
@@ -98,6 +102,20 @@ class Bounds:
                 if level == len(self._levels):
                     self._add_level()
         return self._levels[level]
+
+    def within(
+        self, queries: Queries, tile: slice, reach: Values
+    ) -> tuple[Values, NDArray[np.bool_]]:
+        """Take the bounds of level 0, and say which are within each query's reach, `(n, q)`."""
+        rows, vectors = self.rows(0)[tile], queries.vectors(0)
+        bounds = np.empty((len(rows), len(queries)), np.float32)
+        near = np.empty(bounds.shape, np.bool_)
+        step = max(1, CACHED // len(queries))
+        for start in range(0, len(rows), step):
+            part = slice(start, start + step)
+            np.dot(rows[part], vectors.T, out=bounds[part])
+            np.less_equal(bounds[part], reach, out=near[part])
+        return bounds, near
 
     def of_all(self, queries: Queries, tile: slice, level: int) -> Values:
         """What a level adds to the bounds of all pairs with a tile of training images, `(n, q)`."""

@@ -6,6 +6,8 @@ vectors is never more than that of the images. Levels add components: with each,
 closer to the distances.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
@@ -39,7 +41,10 @@ class Projection:
         scatter = (sample.T @ sample).astype(np.float64)
         self._mean = mean.astype(np.float64)
         # To find all components by this method is faster than to find the leading ones by another.
-        self._basis = eigh(scatter, driver="evd")[1][:, : -CUTS[-1] - 1 : -1]
+        basis = eigh(scatter, driver="evd")[1][:, ::-1]
+        self._bases = [
+            np.ascontiguousarray(basis[:, first:last]) for first, last in pairwise((0, *CUTS))
+        ]
 
     def lengths(self, pixels: Pixels) -> NDArray[np.float64]:
         """Measure how far images are from the mean, float64 `(n,)`."""
@@ -64,7 +69,6 @@ class Projection:
             Float64 `(n, components of the level + 2)`: the components, the length of what is still
             left out, and `lengths`.
         """
-        basis = self._basis[:, CUTS[level - 1] if level else 0 : CUTS[level]]
-        along = (pixels - self._mean) @ basis
+        along = (pixels - self._mean) @ self._bases[level]
         beside = np.sqrt(np.maximum(lengths**2 - np.einsum("ij,ij->i", along, along), 0))
         return np.column_stack([along, beside, lengths])

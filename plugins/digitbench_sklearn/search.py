@@ -21,7 +21,7 @@ QUERIES = 256
 """Images looked up at once by a thread."""
 
 BOUNDS = 2**19
-"""Bounds taken at once: they then stay in the processor's cache."""
+"""Bounds looked through at once."""
 
 PROBED = 8
 """Cells in which a few images near a query are looked for first."""
@@ -177,8 +177,8 @@ class ExactSearch:
 
     def _near(self, block: Block, tile: slice) -> Pairs:
         """Find the pairs that no bound rules out, of the queries with some training images."""
-        bounds = self._bounds.of_all(block.queries, tile, 0)
-        left = np.flatnonzero(bounds <= block.reach)
+        bounds, near = self._bounds.within(block.queries, tile, block.reach)
+        left = np.flatnonzero(near)
         if len(left) > UNLIKE * bounds.size:
             return self._near_by_pixels(block, tile)
         level = 1

@@ -30,6 +30,6 @@ class Workers:
                 return list(executor.map(function, items))
 
     def shares(self, count: int, most: int) -> list[slice]:
-        """Cut `count` things into even slices of at most `most`, one for each thread or more."""
-        size = max(1, min(most, -(-count // self.threads)))
+        """Cut `count` things into slices of at most `most`; many give each thread a share."""
+        size = min(most, max(1, most // 8, -(-count // self.threads)))
         return [slice(start, min(start + size, count)) for start in range(0, count, size)]

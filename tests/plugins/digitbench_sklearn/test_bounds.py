@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from digitbench_sklearn import bounds as bounds_module
 from digitbench_sklearn.bounds import LEVELS, Bounds, Queries
 from digitbench_sklearn.comparison import Pixels
 from digitbench_sklearn.workers import Workers
@@ -75,6 +76,19 @@ def test_pairs_have_the_bounds_of_all(digits: Any) -> None:
             rtol=1e-4,
             atol=1,
         )
+
+
+def test_what_is_within_reach_is_not_beyond_it(
+    digits: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds_module, "CACHED", 70)
+    train = digits.train.images[:300].reshape(300, -1)
+    bounds = Bounds(train, 1, Workers(1))
+    queries = bounds.queries(digits.test.images[:20].reshape(20, -1))
+    reach = np.linspace(-1e6, 1e6, 20).astype(np.float32)
+    found, near = bounds.within(queries, slice(100, 203), reach)
+    np.testing.assert_allclose(found, bounds.of_all(queries, slice(100, 203), 0), rtol=1e-4, atol=1)
+    np.testing.assert_array_equal(near, found <= reach)
 
 
 def test_the_deepest_level_is_taken_when_asked_for(digits: Any) -> None:

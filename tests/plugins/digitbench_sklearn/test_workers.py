@@ -20,10 +20,10 @@ def test_each_item_is_worked_on_in_one_thread_of_linear_algebra(threads: int) ->
 
 @pytest.mark.parametrize(
     ("threads", "count", "sizes"),
-    [(2, 5, [3, 2]), (2, 9, [4, 4, 1]), (3, 2, [1, 1]), (2, 0, []), (1, 4, [4])],
+    [(2, 15, [8, 7]), (2, 33, [16, 16, 1]), (3, 3, [2, 1]), (2, 0, []), (1, 16, [16])],
 )
 def test_shares_are_even_and_cover_all(threads: int, count: int, sizes: list[int]) -> None:
-    shares = Workers(threads).shares(count, 4)
+    shares = Workers(threads).shares(count, 16)
     things = np.arange(count)
     assert [len(things[share]) for share in shares] == sizes
     assert [thing for share in shares for thing in things[share]] == list(things)
