@@ -76,14 +76,14 @@ def add_test_sets(
     host = load_plugins(files=plugin_files_of(plan, plugin_files).present)
     for failure in host.failures:
         messages.warn(str(failure))
-    with messages.downloads() as bars:
-        context = DataContext(default_cache_dir(), data_dir_of(plan, data_dir), offline, bars)
+    where = DataContext(default_cache_dir(), data_dir_of(plan, data_dir), offline)
+    with messages.loading(where) as context:
         sets, images = _loaded(test_sets, plan, host, context, messages)
-    with sole_writer(path), termination_as_interrupt():
-        record = read_run(path)
-        _check_same(sets, record.plan)
-        KeptTrials(path, record, sets, images, host, messages).try_on_sets()
-        record = read_run(path)
+        with sole_writer(path), termination_as_interrupt():
+            record = read_run(path)
+            _check_same(sets, record.plan)
+            KeptTrials(path, record, sets, images, host, messages, context.working).try_on_sets()
+            record = read_run(path)
     found = [
         one
         for result in record.results

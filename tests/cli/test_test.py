@@ -3,6 +3,8 @@
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,12 @@ from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.lock import sole_writer
 from digitbench.runner.set_predictions import predict_sets
 from digitbench.store import read_run
-from digitbench.types import RunRecord
+from digitbench.types import DataContext, RunRecord
 from digitbench.workflows import kept_trials
 from digitbench.workflows import prepare as prepare_module
+from digitbench.workflows.further_sets import add_test_sets
 from digitbench.workflows.kept import LoadedModel, load_found
+from digitbench.workflows.messages import SilentMessages
 
 Command = Callable[..., Any]
 LABEL = "keepable[noise=1.0]"
@@ -110,6 +114,22 @@ def test_kept_models_predict_what_they_would_have_in_the_run(
             np.testing.assert_array_equal(known.positions, wanted.positions)
     after = content(run)
     assert {name for name in before if before[name] != after[name]} == {"manifest.json"}
+
+
+def test_how_many_images_are_predicted_is_told(run: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+
+    class Listening(SilentMessages):
+        def loading(self, context: DataContext) -> AbstractContextManager[DataContext]:
+            return nullcontext(replace(context, working=working))
+
+    def working(what: str, done: int, total: int) -> None:
+        told.append((what, done, total))
+
+    add_test_sets(run, "negative,dim[steps=2]", Listening(), runs_dir=run.parent, offline=True)
+    assert {what for what, _, _ in told} == {f"{LABEL}, trial 1: predicting negative, dim[steps=2]"}
+    assert {total for _, _, total in told} == {4 * 40}  # the run's own test images first
+    assert sorted({done for _, done, _ in told}) == [0, 40, 80, 120, 160]
 
 
 def test_the_table_has_what_is_there(run: Path, command: Command) -> None:
