@@ -33,13 +33,11 @@ class Queries:
         lengths: their distances to the mean of the training images, float64 `(q,)`.
     """
 
-    def __init__(
-        self, projection: Projection, pixels: Pixels, lengths: Lengths, vectors: Lengths
-    ) -> None:
+    def __init__(self, projection: Projection, pixels: Pixels, vectors: Lengths) -> None:
         """Begin with the vectors of level 0."""
         self._projection = projection
         self.pixels = pixels
-        self.lengths = lengths
+        self.lengths = vectors[:, -1]
         self._last = vectors
         self._levels = [vectors.astype(np.float32)]
         self._levels[0][:, -1] = 1
@@ -49,9 +47,7 @@ class Queries:
 
     def block(self, chosen: Indices) -> "Queries":
         """Choose some, projected as at the start."""
-        return Queries(
-            self._projection, self.pixels[chosen], self.lengths[chosen], self._last[chosen]
-        )
+        return Queries(self._projection, self.pixels[chosen], self._last[chosen])
 
     def vectors(self, level: int) -> Values:
         """Return the queries' side of a level's products, `(q, components of the level + 2)`."""
@@ -80,20 +76,20 @@ class Bounds:
         self._workers = workers
         self._adding = Lock()
         (self._projection,) = workers.each(Projection, [pixels])
-        lengths, vectors = self._begin(pixels)
-        self._longest = float(lengths.max())
+        vectors = self._begin(pixels)
+        self._longest = float(vectors[:, -1].max())
         self.cells = Cells(vectors[:, :-1].astype(np.float32), least)
         order = self.cells.order
         self._left_out = vectors[order, -2]
         rows = -2 * vectors[order]
-        rows[:, -1] = lengths[order] ** 2
+        rows[:, -1] = vectors[order, -1] ** 2
         self._levels = [rows.astype(np.float32)]
         for level in range(1, LEVELS - 1):
             self.rows(level)
 
     def queries(self, pixels: Pixels) -> Queries:
         """Project images to look up, uint8 `(q, 784)`, with all threads."""
-        return Queries(self._projection, pixels, *self._begin(pixels))
+        return Queries(self._projection, pixels, self._begin(pixels))
 
     def rows(self, level: int) -> Values:
         """Return the training images' side of a level's products, taking it if it is new."""
@@ -141,18 +137,12 @@ class Bounds:
         margin: Lengths = 2 * terms * ROUNDING * (lengths + self._longest) ** 2
         return margin
 
-    def _begin(self, pixels: Pixels) -> tuple[Lengths, Lengths]:
-        """Return the lengths of images and their vectors of level 0."""
-
-        def project(part: slice) -> tuple[Lengths, Lengths]:
-            lengths = self._projection.lengths(pixels[part])
-            return lengths, self._projection.vectors(pixels[part], 0, lengths)
-
-        if not len(pixels):
-            return project(slice(None))
-        parts = self._workers.each(project, self._workers.shares(len(pixels), TILE))
-        lengths, vectors = zip(*parts, strict=True)
-        return np.concatenate(lengths), np.concatenate(vectors)
+    def _begin(self, pixels: Pixels) -> Lengths:
+        """Return the vectors of level 0."""
+        shares = self._workers.shares(len(pixels), TILE) or [slice(None)]
+        return np.concatenate(
+            self._workers.each(lambda part: self._projection.vectors(pixels[part], 0), shares)
+        )
 
     def _add_level(self) -> None:
         level = len(self._levels)

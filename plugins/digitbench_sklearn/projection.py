@@ -46,29 +46,25 @@ class Projection:
             np.ascontiguousarray(basis[:, first:last]) for first, last in pairwise((0, *CUTS))
         ]
 
-    def lengths(self, pixels: Pixels) -> NDArray[np.float64]:
-        """Measure how far images are from the mean, float64 `(n,)`."""
-        lengths: NDArray[np.float64] = np.linalg.norm(pixels - self._mean, axis=1)
-        return lengths
-
-    def vectors(
-        self, pixels: Pixels, level: int, lengths: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def vectors(self, pixels: Pixels, level: int, left_out: Lengths | None = None) -> Lengths:
         """Project images on the components that a level adds.
 
         Let `a` and `b` be the vectors of two images, the last number of one of them negated.
         What the level adds to the bound of their squared distance is `-2 a·b`, never less than 0.
-        To begin with, the bound is the square of the difference of their lengths.
+        To begin with, the bound is the square of the difference of their distances to the mean.
 
         Args:
             pixels: uint8 `(n, pixels)`.
             level: 0 for the leading components.
-            lengths: what the level before leaves out, `(n,)`; for level 0 that of `lengths`.
+            left_out: the lengths of what the level before leaves out, `(n,)`; None for level 0,
+                before which that is the distance to the mean.
 
         Returns:
             Float64 `(n, components of the level + 2)`: the components, the length of what is still
-            left out, and `lengths`.
+            left out, and that of what was left out before.
         """
-        along = (pixels - self._mean) @ self._bases[level]
-        beside = np.sqrt(np.maximum(lengths**2 - np.einsum("ij,ij->i", along, along), 0))
-        return np.column_stack([along, beside, lengths])
+        centred = pixels - self._mean
+        before = np.linalg.norm(centred, axis=1) if left_out is None else left_out
+        along = centred @ self._bases[level]
+        beside = np.sqrt(np.maximum(before**2 - np.vecdot(along, along), 0))
+        return np.column_stack([along, beside, before])

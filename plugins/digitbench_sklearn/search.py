@@ -60,12 +60,14 @@ class Block:
         limit: squared distances that no neighbour exceeds, int64 `(q,)`.
         reach: what no bound of a neighbour exceeds, float32 `(q,)`.
         levels: how many levels of bounds may be used.
+        is_unlike: bounds say so little of them that all pixels are compared.
     """
 
     queries: Queries
     limit: NDArray[np.int64]
     reach: Values
     levels: int
+    is_unlike: bool = False
 
 
 class ExactSearch:
@@ -177,6 +179,8 @@ class ExactSearch:
 
     def _near(self, block: Block, tile: slice) -> Pairs:
         """Find the pairs that no bound rules out, of the queries with some training images."""
+        if block.is_unlike:
+            return self._near_by_pixels(block, tile)
         bounds, near = self._bounds.within(block.queries, tile, block.reach)
         left = np.flatnonzero(near)
         if len(left) > UNLIKE * bounds.size:
@@ -206,12 +210,18 @@ class ExactSearch:
     def _near_by_pixels(self, block: Block, tile: slice) -> Pairs:
         """Compare all in float32, for queries of which the projection says little.
 
-        Rounding is bounded as in `Bounds.margin`, for products of whole images.
+        Where that is better for some training images, it is for the rest of them. Rounding is
+        bounded as in `Bounds.margin`, for products of whole images.
         """
+        block.is_unlike = True
         own = block.queries.pixels.astype(np.float32)
         squares = np.vecdot(own, own).astype(np.float64)
         order = self._cells.order[tile]
-        bounds = self._pixels[order].astype(np.float32) @ (-2 * own.T)
+        bounds = np.empty((len(order), len(own)), np.float32)
+        for start in range(0, len(order), SHARE):
+            part = slice(start, start + SHARE)
+            np.dot(self._pixels[order[part]].astype(np.float32), own.T, out=bounds[part])
+        bounds *= -2
         bounds += self._squares[order, None]
         lengths = np.sqrt(squares) + np.sqrt(self._squares.max())
         margin = 2 * (own.shape[1] + 8) * ROUNDING * lengths**2
