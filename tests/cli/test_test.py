@@ -215,6 +215,7 @@ def digitbench_test_sets():
     mixed = command(*TEST, "relabelled", "--plugin-file", plugin)
     assert mixed.code == 2
     assert f"no trial of {run.name} could be tried on the test sets" in said(mixed)
+    assert "nothing is added" not in said(mixed)
     assert [one.label for one in read_run(run).plan.test_sets] == ["votes"]
 
 
