@@ -48,7 +48,7 @@ class _Manifest(BaseModel):
         stratum_names: what the strata of the groups are called, by part.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     source_version: str
     fingerprint: str
