@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
-from digitbench import Images, Labels, Split
+from digitbench import Labels, Split
 from digitbench_cnn import CnnOptions
 from digitbench_cnn.ahead import made_ahead
-from digitbench_cnn.augmentation import SIDE, bent, middle, random_moves, shifted
+from digitbench_cnn.augmentation import SIDE, bent, middle, random_moves, random_shifts, shifted
 from digitbench_cnn.disturbances import disturbed
 from digitbench_cnn.network import NUM_CLASSES, Network, kernel_shapes, normalise
 from digitbench_cnn.optimizers import Optimizer
@@ -167,8 +167,8 @@ class Training:
     def run_epoch(self) -> float:
         """Take the steps of one epoch and return the mean of their losses."""
         order = self._order(self._random)[: self.schedule.total_steps - self._steps_taken]
-        images = shifted(self._train.images, self._options.augment, self._random)
-        make = partial(self._make_batch, images, order, self._steps_taken)
+        shifts = random_shifts(len(self._train), self._options.augment, self._random)
+        make = partial(self._make_batch, order, shifts, self._steps_taken)
         # Distorting images leaves cores idle, and so do many parts of a step: together they take
         # little longer than the step alone. A training that may use one core does one at a time.
         alone = tf.config.threading.get_inter_op_parallelism_threads() == 1
@@ -225,20 +225,21 @@ class Training:
         return tf.constant(nodes.reshape(shape))
 
     def _make_batch(
-        self, images: Images, order: NDArray[np.intp], first_step: int, number: int
+        self, order: NDArray[np.intp], shifts: NDArray[np.int8], first_step: int, number: int
     ) -> tuple[Any, Any, Any, Any, Any]:
         """Return what `_step` takes, for one of the batches of an epoch.
 
         Args:
-            images: of the epoch, uint8 `(n, 28, 28)`.
             order: the images of each batch.
+            shifts: by how many pixels each image of the epoch is moved, `(2, n)`.
             first_step: the number of the epoch's first step in the training.
             number: of the batch in the epoch, which is its step.
         """
         batch, step = order[number], first_step + number
         side = self._options.crop if step < self._cropped_steps else SIDE
+        images = shifted(self._train.images[batch], self._options.augment, shifts[:, batch])
         return (
-            self._prepare(tf.constant(images[batch]), tf.constant(step, tf.int64), side),
+            self._prepare(tf.constant(images), tf.constant(step, tf.int64), side),
             tf.constant(self._train.labels[batch], tf.int32),
             self._draw_nodes(len(batch), side),
             tf.constant(self._rates[step]),
