@@ -9,8 +9,7 @@ from enum import StrEnum
 from math import sqrt
 from statistics import fmean, variance
 
-import scipy
-
+from digitbench.analysis.quantiles import student_quantile
 from digitbench.analysis.summary import CONFIDENCE
 
 
@@ -81,7 +80,7 @@ def mean_difference(
     inverse_freedom = (1 - share) ** 2 / (len(theirs) - 1)
     if not exact:
         inverse_freedom += share**2 / (len(ours) - 1)
-    quantile = float(scipy.special.stdtrit(1 / inverse_freedom, (1 + CONFIDENCE) / 2))
+    quantile = student_quantile(1 / inverse_freedom, (1 + CONFIDENCE) / 2)
     half_width = quantile * sqrt(both)
     return MeanDifference(mean, (mean - half_width, mean + half_width))
 

@@ -11,8 +11,7 @@ from functools import cached_property
 from math import inf, sqrt
 from statistics import fmean, stdev
 
-import scipy
-
+from digitbench.analysis.quantiles import student_quantile
 from digitbench.metrics import ACCURACY, METRICS, NOTHING_COMPUTED, Computed, Metric
 from digitbench.types import (
     Labels,
@@ -174,7 +173,7 @@ def spread(
     std = interval = None
     if len(values) > 1:
         std = stdev(values)
-        quantile = float(scipy.special.stdtrit(len(values) - 1, (1 + confidence) / 2))
+        quantile = student_quantile(len(values) - 1, (1 + confidence) / 2)
         half_width = quantile * std * sqrt(variance_factor(len(values), overlap))
         interval = (max(within[0], mean - half_width), min(within[1], mean + half_width))
     return Spread(mean, min(values), max(values), std, interval)

@@ -108,5 +108,5 @@ def check_comparable(plan: RunPlan, paper: Paper) -> None:
 def restricted(record: RunRecord, plan: RunPlan) -> RunRecord:
     """Return a run as if it had been of a plan that asks for less; complete if it has all of it."""
     results = results_of(record, plan)
-    status = "complete" if len(results) == len(plan.trial_specs()) else record.status
+    status = "complete" if len(results) == plan.trial_count else record.status
     return record.model_copy(update={"plan": plan, "results": results, "status": status})
