@@ -37,8 +37,8 @@ GROUPS = 4
 DENSE = 1 / 64
 """With a greater share of the pairs left, it is cheaper to take a level's product for all."""
 
-DEEP = 1 / 100
-"""With a smaller share of the pairs left, the last level does not pay."""
+DEEP = 1 / 32
+"""With a smaller share of the pairs left by level 0, the last level does not pay."""
 
 MANY = 1024
 """With fewer images to look up, the last level is not taken: that would be longer than the rest."""
@@ -72,11 +72,11 @@ class Block:
     """
 
     def __init__(
-        self, queries: Queries, margin: NDArray[np.float64], first: NDArray[np.int64], levels: int
+        self, queries: Queries, margin: NDArray[np.float64], first: NDArray[np.int64]
     ) -> None:
         """Begin with `(q, k)` keys of any training images."""
         self.queries = queries
-        self.levels = levels
+        self.levels = LEVELS - 1
         self.is_unlike = False
         self.nearest = first
         self._margin = margin
@@ -123,13 +123,12 @@ class ExactSearch:
         cells = self._nearest_cells(queries)
         seeds = self._seeds(queries, cells)
         alike = np.argsort(cells[:, 0], kind="stable")
-        levels = LEVELS if len(queries) >= MANY else LEVELS - 1
         indices = np.empty((len(queries), self._k), np.intp)
         distances = np.empty((len(queries), self._k), np.int64)
 
         def look_up(part: slice) -> None:
             chosen = alike[part]
-            block = self._block(queries.block(chosen), seeds[chosen], levels)
+            block = self._block(queries.block(chosen), seeds[chosen], len(queries) >= MANY)
             self._look_through(block)
             indices[chosen], distances[chosen] = in_keys(block.nearest)
 
@@ -177,14 +176,16 @@ class ExactSearch:
         chosen = np.argpartition(bound, count - 1, axis=1)[:, :count]
         return np.take_along_axis(place, chosen, axis=1)
 
-    def _block(self, queries: Queries, seeds: Indices, levels: int) -> Block:
+    def _block(self, queries: Queries, seeds: Indices, many: bool) -> Block:
         """Begin to look up some images, with a few training images near each."""
         query = np.repeat(np.arange(len(queries)), seeds.shape[1])
         first = nearest_keys(self._keys(queries, (query, seeds.ravel())), len(queries), self._k)
-        block = Block(queries, self._bounds.margin(queries.lengths), first, levels)
+        block = Block(queries, self._bounds.margin(queries.lengths), first)
         sample = slice(None, None, -(-len(self._pixels) // SHARE))
         _, near = self._bounds.within(queries, sample, block.reach)
-        block.is_unlike = bool(np.mean(near) > UNLIKE)
+        left = float(np.mean(near))
+        block.is_unlike = left > UNLIKE
+        block.levels = LEVELS if many and left > DEEP else LEVELS - 1
         return block
 
     def _keys(self, queries: Queries, pairs: Pairs) -> NDArray[np.int64]:
@@ -225,8 +226,7 @@ class ExactSearch:
     def _near_by_bounds(self, block: Block, pairs: Pairs, bound: Values, level: int) -> Pairs:
         """Keep the pairs that no bound from a level on rules out, given those of the one before."""
         query, place = pairs
-        few = DEEP * BOUNDS
-        while level < (block.levels if len(query) > few else LEVELS - 1):
+        while level < block.levels:
             bound += self._bounds.of_pairs(block.queries, query, place, level)
             near = bound <= block.reach[query]
             query, place, bound = query[near], place[near], bound[near]
