@@ -28,7 +28,7 @@ QUERIES = 256
 BOUNDS = 2**19
 """Bounds looked through at once."""
 
-PROBED = 8
+PROBED = 6
 """Cells in which a few images near a query are looked for first."""
 
 GROUPS = 4
