@@ -44,24 +44,35 @@ def squared_distances(
     return distances
 
 
-def nearest_pairs(
-    query: Indices, index: Indices, distance: NDArray[np.int64], count: int, k: int
-) -> tuple[Indices, NDArray[np.int64]]:
-    """Pick the k nearest of each of `count` queries, ties going to the lower index.
-
-    One number has all three of a pair, so that a plain sort of numbers puts pairs in order.
+def pair_keys(query: Indices, index: Indices, distance: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Make one number of each pair, so that a plain sort of numbers puts pairs in order.
 
     Args:
-        query: the query of each pair, `(pairs,)`; at least k pairs for each, none twice.
+        query: the query of each pair, `(pairs,)`, less than 512.
         index: the other image of each pair.
         distance: their squared distance.
-        count: how many queries there are, at most 512.
+    """
+    keys: NDArray[np.int64] = (query << DISTANCE_BITS | distance) << INDEX_BITS | index
+    return keys
+
+
+def nearest_keys(keys: NDArray[np.int64], count: int, k: int) -> NDArray[np.int64]:
+    """Pick the k nearest of each of `count` queries, ties going to the lower index.
+
+    Args:
+        keys: made by `pair_keys`, some maybe twice; at least k different ones for each query.
+        count: how many queries there are.
         k: how many to pick.
 
     Returns:
-        Indices and distances, nearest first, `(count, k)`.
+        The keys, nearest first, `(count, k)`.
     """
-    keys = np.sort((query << DISTANCE_BITS | distance) << INDEX_BITS | index)
+    keys = np.unique(keys)
     starts = np.searchsorted(keys, np.arange(count) << (DISTANCE_BITS + INDEX_BITS))
-    chosen = keys[starts[:, None] + np.arange(k)]
-    return chosen & (2**INDEX_BITS - 1), (chosen >> INDEX_BITS) & (2**DISTANCE_BITS - 1)
+    nearest: NDArray[np.int64] = keys[starts[:, None] + np.arange(k)]
+    return nearest
+
+
+def in_keys(keys: NDArray[np.int64]) -> tuple[Indices, NDArray[np.int64]]:
+    """Return the indices and the squared distances that are in keys."""
+    return keys & (2**INDEX_BITS - 1), (keys >> INDEX_BITS) & (2**DISTANCE_BITS - 1)

@@ -6,7 +6,6 @@ that shows that the images are too far apart. How near a neighbour has to be is 
 images in the nearest cells. The few pairs that no bound rules out are compared pixel by pixel.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +13,13 @@ from numpy.typing import NDArray
 
 from digitbench import Images
 from digitbench_sklearn.bounds import LEVELS, ROUNDING, Bounds, Queries, Values
-from digitbench_sklearn.comparison import Indices, nearest_pairs, squared_distances
+from digitbench_sklearn.comparison import (
+    Indices,
+    in_keys,
+    nearest_keys,
+    pair_keys,
+    squared_distances,
+)
 from digitbench_sklearn.workers import Workers
 
 QUERIES = 256
@@ -23,7 +28,7 @@ QUERIES = 256
 BOUNDS = 2**19
 """Bounds looked through at once."""
 
-PROBED = 8
+PROBED = 6
 """Cells in which a few images near a query are looked for first."""
 
 GROUPS = 4
@@ -32,8 +37,8 @@ GROUPS = 4
 DENSE = 1 / 64
 """With a greater share of the pairs left, it is cheaper to take a level's product for all."""
 
-DEEP = 1 / 100
-"""With a smaller share of the pairs left, the last level does not pay."""
+DEEP = 1 / 32
+"""With a smaller share of the pairs left by level 0, the last level does not pay."""
 
 MANY = 1024
 """With fewer images to look up, the last level is not taken: that would be longer than the rest."""
@@ -44,6 +49,9 @@ PIXELWISE = 1 / 32
 UNLIKE = 0.6
 """With a greater share of the pairs left by level 0, the others are not tried."""
 
+MANY_PAIRS = 2**13
+"""With more pairs waiting, they are compared at once: they may bring the limits down."""
+
 SHARE = 1000
 """Images worked on at once otherwise."""
 
@@ -51,23 +59,36 @@ Pairs = tuple[Indices, Indices]
 """Positions of the queries, and places of the training images in the order of the cells."""
 
 
-@dataclass
 class Block:
     """Images looked up together.
 
     Attributes:
         queries: the images.
-        limit: squared distances that no neighbour exceeds, int64 `(q,)`.
-        reach: what no bound of a neighbour exceeds, float32 `(q,)`.
         levels: how many levels of bounds may be used.
         is_unlike: bounds say so little of them that all pixels are compared.
+        nearest: keys of the nearest training images found so far, `(q, k)`.
+        limit: squared distances that no neighbour exceeds, int64 `(q,)`.
+        reach: what no bound of a neighbour exceeds, float32 `(q,)`.
     """
 
-    queries: Queries
-    limit: NDArray[np.int64]
-    reach: Values
-    levels: int
-    is_unlike: bool = False
+    def __init__(
+        self, queries: Queries, margin: NDArray[np.float64], first: NDArray[np.int64]
+    ) -> None:
+        """Begin with `(q, k)` keys of any training images."""
+        self.queries = queries
+        self.levels = LEVELS - 1
+        self.is_unlike = False
+        self.nearest = first
+        self._margin = margin
+        self.add(first[:0].ravel())
+
+    def add(self, keys: NDArray[np.int64]) -> None:
+        """Take in pairs: the nearest images found so far limit how far away others may be."""
+        keys = np.concatenate([self.nearest.ravel(), keys])
+        self.nearest = nearest_keys(keys, *self.nearest.shape)
+        self.limit = in_keys(self.nearest)[1][:, -1]
+        reach = self.limit - self.queries.lengths**2 + self._margin
+        self.reach = reach.astype(np.float32)
 
 
 class ExactSearch:
@@ -102,14 +123,14 @@ class ExactSearch:
         cells = self._nearest_cells(queries)
         seeds = self._seeds(queries, cells)
         alike = np.argsort(cells[:, 0], kind="stable")
-        levels = LEVELS if len(queries) >= MANY else LEVELS - 1
         indices = np.empty((len(queries), self._k), np.intp)
         distances = np.empty((len(queries), self._k), np.int64)
 
         def look_up(part: slice) -> None:
             chosen = alike[part]
-            block = self._block(queries.block(chosen), seeds[chosen], levels)
-            indices[chosen], distances[chosen] = self._nearest_of_block(block)
+            block = self._block(queries.block(chosen), seeds[chosen], len(queries) >= MANY)
+            self._look_through(block)
+            indices[chosen], distances[chosen] = in_keys(block.nearest)
 
         self._workers.each(look_up, self._workers.shares(len(queries), QUERIES))
         return indices, distances
@@ -155,27 +176,35 @@ class ExactSearch:
         chosen = np.argpartition(bound, count - 1, axis=1)[:, :count]
         return np.take_along_axis(place, chosen, axis=1)
 
-    def _block(self, queries: Queries, seeds: Indices, levels: int) -> Block:
-        """Limit the distance of neighbours by that of the k-th nearest of a few images."""
+    def _block(self, queries: Queries, seeds: Indices, many: bool) -> Block:
+        """Begin to look up some images, with a few training images near each."""
         query = np.repeat(np.arange(len(queries)), seeds.shape[1])
-        index = self._cells.order[seeds.ravel()]
-        distance = squared_distances(queries.pixels, query, self._pixels, index)
-        near = np.partition(distance.reshape(seeds.shape), self._k - 1, axis=1)
-        limit: NDArray[np.int64] = near[:, self._k - 1]
-        reach = limit - queries.lengths**2 + self._bounds.margin(queries.lengths)
-        return Block(queries, limit, reach.astype(np.float32), levels)
+        first = nearest_keys(self._keys(queries, (query, seeds.ravel())), len(queries), self._k)
+        block = Block(queries, self._bounds.margin(queries.lengths), first)
+        sample = slice(None, None, -(-len(self._pixels) // SHARE))
+        _, near = self._bounds.within(queries, sample, block.reach)
+        left = float(np.mean(near))
+        block.is_unlike = left > UNLIKE
+        block.levels = LEVELS if many and left > DEEP else LEVELS - 1
+        return block
 
-    def _nearest_of_block(self, block: Block) -> tuple[Indices, NDArray[np.int64]]:
-        count = len(block.queries)
-        size = max(1, BOUNDS // count)
-        found = [
-            self._near(block, slice(start, start + size))
-            for start in range(0, len(self._pixels), size)
-        ]
-        query, place = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    def _keys(self, queries: Queries, pairs: Pairs) -> NDArray[np.int64]:
+        query, place = pairs
         index = self._cells.order[place]
-        distance = squared_distances(block.queries.pixels, query, self._pixels, index)
-        return nearest_pairs(query, index, distance, count, self._k)
+        distance = squared_distances(queries.pixels, query, self._pixels, index)
+        return pair_keys(query, index, distance)
+
+    def _look_through(self, block: Block) -> None:
+        """Compare a block with all training images, tile by tile."""
+        size = max(1, BOUNDS // len(block.queries))
+        waiting: list[Pairs] = []
+        for start in range(0, len(self._pixels), size):
+            waiting.append(self._near(block, slice(start, start + size)))
+            is_last = start + size >= len(self._pixels)
+            if is_last or sum(len(query) for query, _ in waiting) > MANY_PAIRS:
+                query, place = (np.concatenate(parts) for parts in zip(*waiting, strict=True))
+                block.add(self._keys(block.queries, (query, place)))
+                waiting = []
 
     def _near(self, block: Block, tile: slice) -> Pairs:
         """Find the pairs that no bound rules out, of the queries with some training images."""
@@ -183,8 +212,6 @@ class ExactSearch:
             return self._near_by_pixels(block, tile)
         bounds, near = self._bounds.within(block.queries, tile, block.reach)
         left = np.flatnonzero(near)
-        if len(left) > UNLIKE * bounds.size:
-            return self._near_by_pixels(block, tile)
         level = 1
         while len(left) > DENSE * bounds.size and level < block.levels:
             bounds += self._bounds.of_all(block.queries, tile, level)
@@ -199,8 +226,7 @@ class ExactSearch:
     def _near_by_bounds(self, block: Block, pairs: Pairs, bound: Values, level: int) -> Pairs:
         """Keep the pairs that no bound from a level on rules out, given those of the one before."""
         query, place = pairs
-        few = DEEP * BOUNDS
-        while level < (block.levels if len(query) > few else LEVELS - 1):
+        while level < block.levels:
             bound += self._bounds.of_pairs(block.queries, query, place, level)
             near = bound <= block.reach[query]
             query, place, bound = query[near], place[near], bound[near]
@@ -210,10 +236,8 @@ class ExactSearch:
     def _near_by_pixels(self, block: Block, tile: slice) -> Pairs:
         """Compare all in float32, for queries of which the projection says little.
 
-        Where that is better for some training images, it is for the rest of them. Rounding is
-        bounded as in `Bounds.margin`, for products of whole images.
+        Rounding is bounded as in `Bounds.margin`, for products of whole images.
         """
-        block.is_unlike = True
         own = block.queries.pixels.astype(np.float32)
         squares = np.vecdot(own, own).astype(np.float64)
         order = self._cells.order[tile]

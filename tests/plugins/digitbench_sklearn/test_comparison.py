@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from digitbench_sklearn.comparison import PAIRS, nearest_pairs, squared_distances
+from digitbench_sklearn.comparison import (
+    PAIRS,
+    in_keys,
+    nearest_keys,
+    pair_keys,
+    squared_distances,
+)
 
 
 def test_distances_are_whole_numbers_without_rounding() -> None:
@@ -23,12 +29,16 @@ def test_the_nearest_come_first_and_of_ties_the_lower_index() -> None:
     query = np.array([255, 0, 0, 255, 0, 255, 0])
     index = np.array([2**28 - 1, 8, 5, 4, 6, 3, 7])
     distance = np.array([far, 0, 10, far, 10, far, 11])
-    indices, distances = nearest_pairs(query, index, distance, 256, 0)
-    assert indices.shape == distances.shape == (256, 0)
-    kept = query == 0
-    indices, distances = nearest_pairs(query[kept], index[kept], distance[kept], 1, 3)
-    np.testing.assert_array_equal((indices, distances), ([[8, 5, 6]], [[0, 10, 10]]))
-    query = np.where(kept, 0, 1)
-    indices, distances = nearest_pairs(query, index, distance, 2, 3)
+    keys = pair_keys(np.where(query == 255, 1, 0), index, distance)
+    indices, distances = in_keys(nearest_keys(keys, 2, 3))
     np.testing.assert_array_equal(indices, [[8, 5, 6], [3, 4, 2**28 - 1]])
     np.testing.assert_array_equal(distances, [[0, 10, 10], [far] * 3])
+    indices, distances = in_keys(np.sort(pair_keys(query, index, distance))[4:])
+    np.testing.assert_array_equal(indices, [3, 4, 2**28 - 1])
+    np.testing.assert_array_equal(distances, [far] * 3)
+
+
+def test_a_pair_given_twice_counts_once() -> None:
+    pairs = np.array([0, 0, 0, 0]), np.array([7, 7, 2, 9]), np.array([3, 3, 8, 5])
+    indices, _ = in_keys(nearest_keys(pair_keys(*pairs), 1, 3))
+    np.testing.assert_array_equal(indices, [[7, 9, 2]])
