@@ -15,7 +15,7 @@ from digitbench.analysis.outcomes import Outcomes, outcomes
 from digitbench.analysis.right import Right
 from digitbench.analysis.sampling import Sampling
 
-IMAGES = 2_000
+IMAGES = 1_000
 MADE = arrays(
     np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=20), elements=st.integers(0, 2)
 )
@@ -37,7 +37,7 @@ def test_sums_are_those_of_the_whole_matrix(predictions: np.ndarray) -> None:
 
 
 def test_more_trials_than_a_block_are_summed() -> None:
-    predictions = np.random.default_rng(0).integers(0, 2, (300, 11)).astype(np.uint8)
+    predictions = (np.random.default_rng(0).random((600, 11)) < 0.02).astype(np.uint8)
     labels = np.zeros(11, np.uint8)
     right, due = Right.of(predictions, labels), predictions == labels
     assert np.concatenate(list(right.blocks())).tolist() == due.tolist()
@@ -84,6 +84,6 @@ def peak_bytes(trials: int) -> int:
 
 def test_a_comparison_copies_no_predictions() -> None:
     """A bit for each prediction of both models, and passing copies of these bits."""
-    peak_bytes(50)  # what is made once
-    of_trial = (peak_bytes(150) - peak_bytes(50)) / 100
+    peak_bytes(100)  # what is made once
+    of_trial = (peak_bytes(200) - peak_bytes(100)) / 100
     assert of_trial < 0.7 * IMAGES
