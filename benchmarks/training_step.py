@@ -8,7 +8,7 @@ fastest product of two 2048x2048 matrices that TensorFlow computes on the same t
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from time import perf_counter
 from typing import Annotated
 
@@ -43,16 +43,15 @@ class StepRate:
 
     Attributes:
         model: what was trained.
-        filters: numbers of filters of C1, C2 and C3.
-        batch_size: images in a step.
         rates: images per second in each interval between two progress reports.
+        flops_per_image: the arithmetic that the network needs for an image, in the mean of the
+            steps of each interval.
         device: where it ran.
     """
 
     model: str
-    filters: tuple[int, int, int]
-    batch_size: int
     rates: tuple[float, ...]
+    flops_per_image: tuple[float, ...]
     device: str
 
     @property
@@ -62,8 +61,40 @@ class StepRate:
 
     @property
     def flops_per_second(self) -> float:
-        """The arithmetic that the network needs, done in a second."""
-        return self.images_per_second * training_flops(self.filters)
+        """The arithmetic that the network needs, done in a second: the median of the intervals."""
+        return median(
+            rate * flops for rate, flops in zip(self.rates, self.flops_per_image, strict=True)
+        )
+
+
+@dataclass(frozen=True)
+class TrainedShape:
+    """What decides the arithmetic of a cnn's training steps.
+
+    Attributes:
+        filters: numbers of filters of C1, C2 and C3.
+        batch_size: images in a step.
+        crop: side of the images that early steps see, in pixels.
+        crop_share: share of the steps that are early.
+    """
+
+    filters: tuple[int, int, int]
+    batch_size: int
+    crop: int
+    crop_share: float
+
+    def flops_per_image(self, start: float, end: float, steps: int) -> float:
+        """Return the arithmetic needed for an image, in the mean of some of the steps.
+
+        Args:
+            start: how many steps came before.
+            end: how many there were in the end, more than `start`.
+            steps: all steps of the training.
+        """
+        early_steps = round(self.crop_share * steps)
+        early = (min(max(early_steps, start), end) - start) / (end - start)
+        middle, whole = training_flops(self.filters, self.crop), training_flops(self.filters)
+        return early * middle + (1 - early) * whole
 
 
 def main(
@@ -122,33 +153,40 @@ def time_training(model: str, request: DataRequest, threads: int) -> StepRate:
         report=lambda progress: moments.append((perf_counter(), progress)),
     )
     planned = plan_model(model)
-    filters, batch_size = _shape(planned)
+    shape = _shape(planned)
     _, info = load_data(request)
-    steps, batch_size = result.details.get("steps"), min(batch_size, info.train_size)
+    steps, batch_size = result.details.get("steps"), min(shape.batch_size, info.train_size)
     if not isinstance(steps, int) or len(moments) <= 1:
         raise UsageError(f"{planned.label} tells neither its steps nor its progress; name a cnn")
-    rates = [
-        (after.step - before.step) / after.total * steps * batch_size / (end - start)
-        for (start, before), (end, after) in pairwise(moments)
-    ]
+    rates, flops_per_image = [], []
+    for (begun, before), (ended, after) in pairwise(moments):
+        start, end = (steps * progress.step / progress.total for progress in (before, after))
+        rates.append((end - start) * batch_size / (ended - begun))
+        flops_per_image.append(shape.flops_per_image(start, end, steps))
     device = str(result.details.get("device", "CPU"))
-    return StepRate(planned.label, filters, batch_size, tuple(rates), device)
+    return StepRate(planned.label, tuple(rates), tuple(flops_per_image), device)
 
 
-def _shape(planned: PlannedModel) -> tuple[tuple[int, int, int], int]:
-    """Return a cnn's filters and batch size.
+def _shape(planned: PlannedModel) -> TrainedShape:
+    """Return what a cnn's options say of its training steps.
 
     Raises:
-        UsageError: the model's options do not tell them.
+        UsageError: the model's options do not tell.
     """
     filters, batch_size = planned.options.get("filters"), planned.options.get("batch_size")
-    if not isinstance(filters, str) or not isinstance(batch_size, int):
+    crop, crop_share = planned.options.get("crop"), planned.options.get("crop_share")
+    if not (
+        isinstance(filters, str)
+        and isinstance(batch_size, int)
+        and isinstance(crop, int)
+        and isinstance(crop_share, int | float)
+    ):
         raise UsageError(
-            f"{planned.label} does not tell its filters and batch size; "
-            'name them: "cnn[filters=16/32/32,batch_size=128]"'
+            f"{planned.label} does not tell its filters, batch size and crop; "
+            'name them: "cnn[filters=16/32/32,batch_size=128,crop=28,crop_share=0]"'
         )
     c1, c2, c3 = (int(part) for part in filters.split("/"))
-    return (c1, c2, c3), batch_size
+    return TrainedShape((c1, c2, c3), batch_size, crop, crop_share)
 
 
 def _keep(
@@ -168,7 +206,7 @@ def _keep(
         figures={
             "images_per_second": rate.images_per_second,
             "images_per_second_by_interval": list(rate.rates),
-            "needed_flops_per_image": training_flops(rate.filters),
+            "needed_flops_per_image": mean(rate.flops_per_image),
             "needed_flops_per_second": rate.flops_per_second,
             "device": rate.device,
             "peak_flops_per_second": peaks,
@@ -196,7 +234,7 @@ def _print(rates: list[StepRate], peaks: dict[str, float]) -> None:
             table,
             rate.model,
             formatting.count(round(rate.images_per_second)),
-            f"{training_flops(rate.filters) / 1e6:.1f}",
+            f"{mean(rate.flops_per_image) / 1e6:.1f}",
             f"{rate.flops_per_second / 1e9:.1f}",
             *(f"{peak / 1e9:.0f}" for peak in peaks.values()),
             *(f"{100 * rate.flops_per_second / peak:.0f}" for peak in peaks.values()),

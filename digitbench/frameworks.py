@@ -5,10 +5,11 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import IO, Any
 
 from digitbench.errors import UsageError
+from digitbench.garbage import kept_apart
 
 _LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _SILENT = "3"
@@ -89,7 +90,7 @@ def load_tensorflow(threads: int) -> Any:
 def _import_tensorflow() -> Any:
     """Import TensorFlow and wake its devices, which is when it prints the rest."""
     first_import = "tensorflow" not in sys.modules
-    with _keras_left_for_later():
+    with _keras_left_for_later(), kept_apart() if first_import else nullcontext():
         import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")

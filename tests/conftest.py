@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -121,12 +122,43 @@ def heeded_ctrl_c() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.fixture(scope="session")
+def unused_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return names of directories that nobody has made: to make one for each test takes long."""
+    base = tmp_path_factory.mktemp("caches")
+    return (base / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def isolated_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def isolated_environment(monkeypatch: pytest.MonkeyPatch, unused_caches: Iterator[Path]) -> None:
     """Keep tests away from the user's own settings, caches and data."""
     for name in ("DISABLE_PLUGINS", "RUNS_DIR", "DEBUG", "CONFIG", "MLFLOW"):
         monkeypatch.delenv(f"DIGITBENCH_{name}", raising=False)
-    monkeypatch.setenv("DIGITBENCH_CACHE_DIR", str(tmp_path / "digitbench-cache"))
+    monkeypatch.setenv("DIGITBENCH_CACHE_DIR", str(next(unused_caches)))
+
+
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty home, and work in an empty directory; nothing of the user's is seen."""
+    for name in list(os.environ):
+        if name.startswith(("DIGITBENCH_", "KERAS_", "XDG_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    directory = tmp_path_factory.mktemp("home")
+    working_directory = tmp_path_factory.mktemp("work") / "project"
+    working_directory.mkdir()
+    monkeypatch.setenv("HOME", str(directory))
+    monkeypatch.setenv("USERPROFILE", str(directory))
+    monkeypatch.chdir(working_directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    """Return the directory of MNIST's real files, looked up before the environment is cleared."""
+    named = os.environ.get("DIGITBENCH_DATA_DIR")
+    if not named:
+        pytest.skip("DIGITBENCH_DATA_DIR is not set")
+    return Path(named)
 
 
 @pytest.fixture(scope="session")

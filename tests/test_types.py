@@ -1,5 +1,8 @@
 """The records: what a split accepts, and how a plan orders its trials."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -100,3 +103,15 @@ def test_determinism_may_depend_on_the_options() -> None:
     spec = ModelSpec("m", "s", lambda _o, _c: None, Options, lambda options: not options.noisy)  # type: ignore[arg-type,return-value]
     assert spec.is_deterministic(Options())
     assert not spec.is_deterministic(Options(noisy=True))
+
+
+def test_importing_the_records_does_not_build_them() -> None:
+    """Each takes a millisecond or two, and no command uses them all."""
+    code = """
+import digitbench.store, digitbench.types as types
+records = [kind for kind in vars(types).values() if hasattr(kind, "__pydantic_complete__")]
+print([kind.__name__ for kind in records if kind.__pydantic_complete__])
+"""
+    line = [sys.executable, "-c", code]
+    built = subprocess.run(line, capture_output=True, encoding="utf-8", check=True).stdout
+    assert built == "['ModelOptions', 'NoOptions']\n"

@@ -86,7 +86,8 @@ def full_set_name(name: str, plan: RunPlan) -> str:
         if planned.error is not None and name.partition("/")[0] in {planned.label, planned.name}:
             return planned.label  # its conditions are not known, and its gate fails
     names = _spellings(plan)
-    near = get_close_matches(name, {*names}.union(*names.values()), n=1)
+    known = sorted({*names}.union(*names.values()), key=len)
+    near = [one for one in known if one.endswith(f"/{name}")] or get_close_matches(name, known, n=1)
     there = ", ".join(one.label for one in plan.test_sets) or "none: name some with --test-sets"
     hint = f"did you mean {near[0]}?" if near else f"there are: {there}"
     raise UsageError(f"there is no test set {name} in the run; {hint}")

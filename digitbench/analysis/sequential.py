@@ -103,7 +103,7 @@ def crossing_probability(at: Sequence[int], boundary: float) -> float:
         at: numbers of trials of the looks, growing.
         boundary: in standard errors of the mean, at each look alike.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = _quadrature()
     half = boundary * sqrt(at[0])
     sums, widths = nodes * half, weights * half
     density = _normal(sums, at[0])
@@ -190,6 +190,13 @@ def _hopeful(pair: Pair, level: float) -> bool:
     largest = pair.difference + _MORE_OPTIMISTIC * sqrt(parts.trials.value)
     enough = float(scipy.special.stdtrit(inf, 1 - level / 2)) * sqrt(parts.fixed)
     return parts.images is not None and parts.lowered > 0 and largest > enough
+
+
+@lru_cache
+def _quadrature() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the nodes and weights of Gauss and Legendre; finding them takes 7 ms."""
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    return nodes, weights
 
 
 def _normal(values: NDArray[np.float64], variance: float) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """The application: its commands, and the one place where expected errors become exit codes."""
 
+import gc
 import io
 import sys
 import traceback
@@ -16,7 +17,7 @@ from digitbench.cli.compare import compare
 from digitbench.cli.completion import in_completion
 from digitbench.cli.data import data_app
 from digitbench.cli.doctor import doctor
-from digitbench.cli.exit_codes import ExitCode
+from digitbench.cli.exit_codes import ExitCode, say_error
 from digitbench.cli.export import export
 from digitbench.cli.help import Group, add_command
 from digitbench.cli.history import history
@@ -38,6 +39,10 @@ from digitbench.cli.writers import writers
 from digitbench.errors import DigitbenchError, safe_text
 from digitbench.printable import printable_lines
 
+_OBJECTS_BETWEEN_SEARCHES = 50_000
+"""How many more Python has made than freed when it looks for garbage. With its own 700 it would do
+so all the time while modules are imported, whose objects stay."""
+
 
 class _Commands(Group):
     """The group of all commands; turns expected errors into one line and an exit code."""
@@ -58,7 +63,7 @@ class _Commands(Group):
         except DigitbenchError as error:
             if debugging(ctx):
                 sys.stderr.write(printable_lines(traceback.format_exc()))
-            _say_error(safe_text(error))
+            say_error(safe_text(error))
             raise typer.Exit(ExitCode.USAGE) from error
         except KeyboardInterrupt as error:
             typer.secho("interrupted", err=True)
@@ -122,13 +127,15 @@ app.add_typer(plugin_app, name="plugin")
 
 def main() -> None:
     """Run the command line; the console script `digitbench`."""
+    gc.set_threshold(_OBJECTS_BETWEEN_SEARCHES)
     results = take_streams(silent=in_completion())
     code = _exit_code()
     loss = results.loss()
     if loss is not None and code not in {ExitCode.INTERNAL_ERROR, ExitCode.INTERRUPTED}:
-        _say_error(f"the results could not be written to stdout: {loss}")
+        say_error(f"the results could not be written to stdout: {loss}")
         code = code or ExitCode.USAGE  # a gate that failed stays a gate that failed
     sys.stdout = sys.stderr  # for whatever a plugin prints when Python ends
+    gc.freeze()  # or Python would search all objects for garbage before it ends
     sys.exit(code)
 
 
@@ -158,14 +165,4 @@ def _say_wrong_usage(error: typer.BadParameter) -> None:
         return
     what = f"{message[:1].lower()}{message[1:]}".rstrip(".").replace(": Value error, ", ": ")
     path = "digitbench" if context is None else context.command_path
-    _say_error(f"{what}; see {path} --help")
-
-
-def _say_error(message: str) -> None:
-    """Say in one line on stderr what is wrong."""
-    from rich.text import Text
-
-    from digitbench.cli.console import messages_console
-
-    text = Text(f"error: {' '.join(message.split())}", style="red")
-    messages_console().print(text, soft_wrap=True)
+    say_error(f"{what}; see {path} --help")

@@ -9,7 +9,7 @@ import typer
 
 from digitbench.cli.completion import complete_runs
 from digitbench.cli.config import ConfigOption, gate_table, tell_config
-from digitbench.cli.exit_codes import ExitCode
+from digitbench.cli.exit_codes import ExitCode, say_error
 from digitbench.cli.help import GATES, OUTPUT, ends_with
 from digitbench.cli.options import DebugOption, JsonOption
 from digitbench.cli.request_options import RequestCommand, kind_of, least_of, requested
@@ -81,7 +81,9 @@ def _gate_option(name: str, field: "FieldInfo", kind: Any) -> inspect.Parameter:
 @ends_with(
     "digitbench check --baseline baseline.json",
     'digitbench check -b baseline.json --tolerance "0.1 points" --junit gate.xml',
+    "digitbench check -b baseline.json --set-tolerance 'corruptions=0.3 points'",
     "digitbench check --run latest --min-accuracy 0.98",
+    "digitbench check --run latest --min-set-accuracy corruptions/fog=0.6",
     see_also=("baseline", "run", "compare"),
 )
 def check(
@@ -214,7 +216,7 @@ def _write(found: "Judgement", junit: Path | None, markdown: Path | None) -> boo
             try:
                 write(file, text(found))
             except UsageError as error:
-                typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+                say_error(str(error))
                 unwritten = True
     return unwritten
 

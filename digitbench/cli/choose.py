@@ -52,6 +52,7 @@ class ChooseCommand(LateCommand):
 
 @ends_with(
     "digitbench choose --max-latency 1ms --max-size 1MB",
+    "digitbench choose latest --limit accuracy@corruptions/fog=0.6",
     see_also=("compare", "show"),
 )
 def choose(

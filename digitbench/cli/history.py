@@ -14,6 +14,7 @@ from digitbench.cli.streams import results_stream
 @ends_with(
     "digitbench history cnn",
     "digitbench history 'knn[k=3]'",
+    "digitbench history cnn --test-set corruptions/fog",
     see_also=("list", "compare"),
 )
 def history(

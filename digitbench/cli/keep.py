@@ -20,7 +20,7 @@ from digitbench.cli.options import (
 @ends_with(
     "digitbench keep latest:cnn",
     "digitbench keep latest:cnn --trial 3",
-    see_also=("run", "show"),
+    see_also=("run", "predict", "test", "show"),
 )
 def keep(
     model: Annotated[

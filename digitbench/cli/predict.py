@@ -7,7 +7,7 @@ import typer
 
 from digitbench.cli.completion import complete_sides
 from digitbench.cli.config import ConfigOption
-from digitbench.cli.exit_codes import ExitCode
+from digitbench.cli.exit_codes import ExitCode, say_error
 from digitbench.cli.help import OUTPUT, ends_with
 from digitbench.cli.options import (
     DEFAULT_RUNS_DIR,
@@ -80,6 +80,10 @@ def predict(
     if json:
         results_stream().write(to_json(pictures_document(answers)))
     else:
-        results_console().print(pictures_report(answers), highlight=False)
+        if readable := [answer for answer in answers if answer.error is None]:
+            results_console().print(pictures_report(readable), highlight=False)
+        for answer in answers:
+            if answer.error is not None:
+                say_error(answer.error)
     if any(answer.error for answer in answers):
         raise typer.Exit(ExitCode.USAGE)

@@ -30,9 +30,11 @@ class RunCommand(RequestCommand):
     "digitbench run --quick",
     "digitbench run softmax 'knn[k=3]' cnn --trials 5",
     "digitbench run 'small=cnn' 'big=cnn[filters=32/64/64]'",
+    "digitbench run cnn knn --test-sets 'disputed,corruptions[severity=3]'",
+    "digitbench run cnn --trials 10 --jobs auto --keep all",
     "digitbench run svm cnn --until-decided --budget 20m",
     "digitbench run --resume",
-    see_also=("models", "show", "compare", "report", "doctor"),
+    see_also=("models", "test-sets", "show", "compare", "report", "doctor"),
 )
 def run(
     context: typer.Context,

@@ -14,7 +14,7 @@ import hashlib
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -48,7 +48,7 @@ class _Manifest(BaseModel):
         stratum_names: what the strata of the groups are called, by part.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     source_version: str
     fingerprint: str
@@ -94,18 +94,37 @@ def load_cached_split(cache_dir: Path, name: str, source: SplitSource) -> Split:
 
 
 def load_cached_splits(
-    cache_dir: Path, name: str, sources: Iterable[SplitSource]
+    cache_dir: Path,
+    name: str,
+    sources: Sequence[SplitSource],
+    making: Callable[[int, int], None] | None = None,
 ) -> tuple[Split, ...]:
     """Return the images of each part of a test set from an entry of its own, as for a data set.
 
     If the cache cannot be written, it is said once.
 
+    Args:
+        cache_dir: digitbench's cache.
+        name: the test set's name.
+        sources: where to read each part from if the cache does not have it.
+        making: called before each part that is read, and after the last, with how many were read
+            and how many the cache did not have.
+
     Raises:
         DatasetError: what a source's `read` raises, or it has no images.
     """
-    loaded = [
-        _load(cache_dir, name, source, _OF_TEST_SET, _only_part(source)) for source in sources
+    cached = [
+        _open_entry(_entry_directory(cache_dir, name, one), one, _OF_TEST_SET) for one in sources
     ]
+    absent, made = cached.count(None), 0
+    loaded = []
+    for source, entry in zip(sources, cached, strict=True):
+        if making and entry is None:
+            making(made, absent)
+        loaded.append(entry or _made(cache_dir, name, source, _only_part(source)))
+        made += entry is None
+    if making and absent:
+        making(made, absent)
     not_cached = [entry for entry in loaded if entry.not_cached]
     if not_cached:
         _warn_if_not_cached(not_cached[0], cache_dir, name)
@@ -159,8 +178,14 @@ def _load(
 ) -> _Loaded:
     """Return the parts, from the entry if there is a good one; otherwise they are read."""
     entry = _entry_directory(cache_dir, name, source)
-    if cached := _open_entry(entry, source, part_names):
-        return cached
+    return _open_entry(entry, source, part_names) or _made(cache_dir, name, source, read)
+
+
+def _made(
+    cache_dir: Path, name: str, source: Place, read: Callable[[], Mapping[str, Split]]
+) -> _Loaded:
+    """Read the parts, and make the entry of them."""
+    entry = _entry_directory(cache_dir, name, source)
     parts = read()
     for part, split in parts.items():
         if not len(split):
@@ -171,7 +196,7 @@ def _load(
         _write_entry(entry, in_memory, source)
     except OSError as error:
         return in_memory._replace(not_cached=error)
-    return _open_entry(entry, source, part_names) or in_memory
+    return _open_entry(entry, source, parts) or in_memory
 
 
 def _warn_if_not_cached(loaded: _Loaded, cache_dir: Path, name: str) -> None:

@@ -23,9 +23,10 @@ from digitbench.datasets.picture_listing import (
 )
 from digitbench.datasets.source import Source, SplitSource
 from digitbench.errors import DatasetError, PictureError, UsageError
-from digitbench.types import DataContext, Dataset, Groups, Split, available_cpus
+from digitbench.types import DataContext, Dataset, Groups, Split, WorkProgress, available_cpus
 
 _MOST_NAMED = 5
+_QUICKLY_READ = 100  # pictures that take no longer than some seconds
 _MOST_THREADS = 4  # a large picture takes a few hundred megabytes while it is decoded
 
 _PictureImage = tuple[LabelledPicture, NDArray[np.uint8]]
@@ -56,7 +57,8 @@ class PicturesLoader:
                 f"--dataset {self.name} reads pictures; name their directory, with folders 0 to 9 "
                 "or labels.csv, with --data-dir or DIGITBENCH_DATA_DIR"
             )
-        return load_cached(context.cache_dir, self.name, _source(named_directory(context.data_dir)))
+        source = _source(named_directory(context.data_dir), context.working)
+        return load_cached(context.cache_dir, self.name, source)
 
     def sources(self, context: DataContext) -> list[Source]:
         """Find the pictures in the named directory; none is opened."""
@@ -71,7 +73,7 @@ class PicturesLoader:
         return "needs --data-dir"
 
 
-def _source(directory: Path) -> Source:
+def _source(directory: Path, working: WorkProgress | None = None) -> Source:
     pictures = list_pictures(directory)
     n_test = sum(bool(picture.test) for picture in pictures)
     return Source(
@@ -79,12 +81,16 @@ def _source(directory: Path) -> Source:
         f"{n_test:,} to test on",
         key=f"pictures\n{directory.resolve()}",
         version=_version(directory, pictures),
-        read=partial(_read, directory, pictures),
+        read=partial(_read, directory, pictures, working),
     )
 
 
-def source_of_test_pictures(directory: Path) -> SplitSource:
+def source_of_test_pictures(directory: Path, working: WorkProgress | None = None) -> SplitSource:
     """Return where the pictures for testing of a directory are, all if nothing says which are.
+
+    Args:
+        directory: with the pictures.
+        working: called while they are read.
 
     Raises:
         DatasetError: the directory has none, or they are badly listed.
@@ -94,7 +100,9 @@ def source_of_test_pictures(directory: Path) -> SplitSource:
         where=f"{len(pictures):,} pictures in {directory}",
         key=f"pictures to test on\n{directory.resolve()}",
         version=_version(directory, pictures),
-        read=lambda: _split(_images(directory, pictures), _writers(pictures), directory, "test"),
+        read=lambda: _split(
+            _images(directory, pictures, working), _writers(pictures), directory, "test"
+        ),
     )
 
 
@@ -122,23 +130,32 @@ def _versions(directory: Path, pictures: Sequence[LabelledPicture]) -> Iterator[
             yield f"{picture!r} is not there"
 
 
-def _read(directory: Path, pictures: Sequence[LabelledPicture]) -> tuple[Split, Split]:
+def _read(
+    directory: Path, pictures: Sequence[LabelledPicture], working: WorkProgress | None
+) -> tuple[Split, Split]:
     """Read all pictures.
 
     Raises:
         DatasetError: none is left to train or to test on.
     """
-    found = _images(directory, pictures)
+    found = _images(directory, pictures, working)
     writers = _writers(pictures)
     train = _split([one for one in found if not one[0].test], writers, directory, "train")
     test = _split([one for one in found if one[0].test], writers, directory, "test")
     return train, test
 
 
-def _images(directory: Path, pictures: Sequence[LabelledPicture]) -> list[_PictureImage]:
+def _images(
+    directory: Path, pictures: Sequence[LabelledPicture], working: WorkProgress | None
+) -> list[_PictureImage]:
     """Read all pictures; those without just one digit are left out and named in a warning."""
+    found = []
     with ThreadPoolExecutor(min(_MOST_THREADS, available_cpus())) as threads:
-        found = list(threads.map(lambda one: _image(directory / one.file), pictures))
+        for image in threads.map(lambda one: _image(directory / one.file), pictures):
+            found.append(image)
+            if working and len(pictures) > _QUICKLY_READ:
+                what = f"reading {len(pictures):,} pictures in {directory}, once"
+                working(what, len(found), len(pictures))
     left_out = [
         f"{picture.file} ({reason})"
         for picture, reason in zip(pictures, found, strict=True)

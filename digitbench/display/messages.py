@@ -6,6 +6,7 @@ What draws the bars is imported when there are some: most commands only say a wo
 import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -16,7 +17,7 @@ from rich.text import Text
 from digitbench.printable import printable
 
 if TYPE_CHECKING:
-    from digitbench.types import DownloadProgress
+    from digitbench.types import DataContext
     from digitbench.workflows.messages import Workload
 
 
@@ -55,11 +56,26 @@ class RichMessages:
         shown = self._progress_shown and self.console.is_terminal
         return RunProgress(self.console, work, shown=shown)
 
-    def downloads(self) -> AbstractContextManager["DownloadProgress"]:
-        """Return bars of the files that come."""
-        from digitbench.display.downloads import download_bars
+    @contextmanager
+    def loading(self, context: "DataContext") -> "Iterator[DataContext]":
+        """Show bars of the files that come and of other work; elsewhere than on a terminal, lines.
 
-        return download_bars(self.console)
+        What other work it is stands in a line on a terminal too, and stays there.
+        """
+        from digitbench.display.loading import loading_bars
+        from digitbench.workflows.messages import LoadingLines
+
+        lines = LoadingLines(self.info)
+        if not self.console.is_terminal:
+            yield lines.told_by(context)
+            return
+
+        def worked(what: str, done: int, total: int) -> None:
+            lines.worked(what, done, total)
+            bars.worked(what, done, total)
+
+        with loading_bars(self.console) as bars:
+            yield replace(context, progress=bars.downloaded, working=worked)
 
     @contextmanager
     def logged(self) -> Iterator[None]:

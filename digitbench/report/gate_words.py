@@ -9,6 +9,7 @@ from digitbench.analysis.gate.decision import Decision, Figure, GateKind, GateOu
 from digitbench.analysis.gate.images import ChangedImage
 from digitbench.analysis.gate.judgement import CheckedModel, Judgement
 from digitbench.analysis.gate.power import POWER, detectable_factor, flip_std, pooled_std
+from digitbench.analysis.gate.set_labels import absolute_places
 from digitbench.analysis.gate.settings import FALSE_ALARMS
 from digitbench.report.formatting import percent
 from digitbench.report.verdicts import p_text
@@ -140,7 +141,7 @@ def images_summary(model: CheckedModel) -> str | None:
 
 
 def foresight(baseline: Baseline) -> Iterator[str]:
-    """Say what checks against a baseline will see, by numbers of trials."""
+    """Say what checks against a baseline will see, by numbers of trials, and what they need."""
     for model in baseline.models:
         if model.deterministic:
             yield f"{model.label}: deterministic, a check sees every image that is lost"
@@ -160,6 +161,11 @@ def foresight(baseline: Baseline) -> Iterator[str]:
             else:
                 most = f"{_FORESEEN_TRIALS[-1]} trials or fewer"
                 yield f"{model.label}: a check of one gate sees no drop with {most}; give it more"
+    for label in absolute_places(baseline):
+        yield (
+            f"{label}: where that path is another, name it to `digitbench check --test-sets`; "
+            "what is there must be the same"
+        )
 
 
 def _foreseen(model: BaselineModel, images: int, trials: int) -> float:

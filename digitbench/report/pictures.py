@@ -21,7 +21,7 @@ def pictures_report(answers: Sequence[PictureAnswer]) -> Group:
     A single digit has a table of all probabilities; of several each has a caption.
 
     Args:
-        answers: what came of each picture.
+        answers: what came of each picture that could be read.
     """
     parts: list[RenderableType] = []
     for answer in answers:
@@ -72,9 +72,8 @@ def _digit(digit: AnsweredDigit) -> dict[str, Any]:
 
 def _shown(answer: PictureAnswer) -> Iterator[RenderableType]:
     """Yield the parts of one picture: what was read, the digits, what makes them doubtful."""
-    said = answer.error or "; ".join(answer.problems)
-    if said:
-        yield Text(said if answer.error else f"{answer.file}: {said}")
+    if answer.problems:
+        yield Text(f"{answer.file}: {'; '.join(answer.problems)}")
     elif len(answer.digits) == 1:
         yield Text.assemble(answer.file, ": ", _read_by_models(answer))
         yield _drawn_beside_table(answer.digits[0])

@@ -52,8 +52,11 @@ class SetRequest:
         return f"{self.called}[{options}]" if options else self.called
 
     def below(self, directory: Path) -> Self:
-        """Return the same with what follows the colon in a directory, if there is such a file."""
-        if self.argument is None or directory == Path():
+        """Return the same with what follows the colon in a directory, if there is such a file.
+
+        In the working directory it stays as it is, and so means the same on another machine.
+        """
+        if self.argument is None or directory in {Path(), Path.cwd()}:
             return self
         path = directory / self.argument
         try:

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from digitbench.errors import ContractError, DigitbenchError, one_line, traceback_text
 from digitbench.foreign import process_state_kept
+from digitbench.garbage import no_searches
 from digitbench.kept import saved_files
 from digitbench.runner.children import processor_seconds
 from digitbench.runner.classifier_output import (
@@ -124,7 +125,8 @@ def _fit_and_predict(
         threads=spec.threads,
         report=lambda progress: report(check_progress(progress)),
     )
-    classifier = model.build(model.options.model_validate(spec.options), context)
+    with no_searches():  # a framework may be imported there
+        classifier = model.build(model.options.model_validate(spec.options), context)
     images = data.test.images
     train = training_set(data.train, spec.training)
     make_resident(split.images for split in (train, data.validation, data.test) if split)

@@ -49,7 +49,7 @@ _PerDigit = Field(min_length=NUM_CLASSES, max_length=NUM_CLASSES)
 class _Part(BaseModel):
     """A part of a baseline: frozen, and strict about unknown fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class BaselineDataset(_Part):

@@ -44,7 +44,7 @@ class Block(BaseModel):
         crc32: checksum of them.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     offset: int = Field(ge=0)
     size: int = Field(ge=0)
@@ -62,7 +62,7 @@ class StoredTrial(BaseModel):
             bytes, all second bytes, ...) and compressed by zlib.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     result: TrialResult
     predictions: Block | None = None
@@ -83,7 +83,7 @@ class StoredSetResult(BaseModel):
             run's own test images; None if that failed.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     model: str
     trial: int = Field(ge=1, le=MOST_TRIALS)

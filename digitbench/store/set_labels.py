@@ -35,7 +35,7 @@ _MOST_HEADER_BYTES = 4_096
 
 
 class _Groups(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str
     stratum_names: tuple[str, ...]
@@ -44,7 +44,7 @@ class _Groups(BaseModel):
 
 
 class _Condition(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     labels: int
     positions: int | None
@@ -52,7 +52,7 @@ class _Condition(BaseModel):
 
 
 class _Set(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     fingerprint: str
     conditions: tuple[_Condition, ...]
@@ -60,6 +60,8 @@ class _Set(BaseModel):
 
 class _Index(RootModel[dict[str, _Set]]):
     """The sets by label."""
+
+    model_config = ConfigDict(defer_build=True)
 
 
 def write_set_labels(

@@ -70,7 +70,10 @@ def made_set(
         )
     really_made = [change for change in changes if change.change is not None]
     splits = load_cached_splits(
-        context.cache_dir, recipe.name, _sources(dataset, recipe, really_made)
+        context.cache_dir,
+        recipe.name,
+        _sources(dataset, recipe, really_made),
+        _told(recipe.name, context),
     )
     images = {change.key: split.images for change, split in zip(really_made, splits, strict=True)}
     conditions = tuple(
@@ -87,6 +90,20 @@ def paired_condition(
     return TestCondition(
         test.labels, images, name, severity, test.groups, np.arange(len(test), dtype=np.uint32)
     )
+
+
+def _told(name: str, context: DataContext) -> Callable[[int, int], None] | None:
+    """Return what hears how many conditions are made; None if nobody wants to know."""
+    working = context.working
+    if working is None:
+        return None
+
+    def tell(done: int, total: int) -> None:
+        conditions = "1 condition" if total == 1 else f"{total} conditions"
+        what = f"making the test set {name} ({conditions}), once; kept in {context.cache_dir}"
+        working(what, done, total)
+
+    return tell
 
 
 def _sources(dataset: Dataset, recipe: Recipe, changes: Iterable[Change]) -> list[SplitSource]:

@@ -14,6 +14,6 @@ def load_pictures(context: TestSetContext, dataset: Dataset) -> TestSet:
         DatasetUnavailableError: there is no such directory.
         DatasetError: it has no labelled pictures, or none that shows one digit.
     """
-    source = source_of_test_pictures(named_path(context, "pictures"))
+    source = source_of_test_pictures(named_path(context, "pictures"), context.data.working)
     split = load_cached_split(context.data.cache_dir, "pictures", source)
     return set_of_images(split, source.where)

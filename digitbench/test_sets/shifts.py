@@ -9,11 +9,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field
-
-from digitbench.test_sets.chosen import chosen_names, normal_choice
+from digitbench.test_sets.chosen import chosen_names
 from digitbench.test_sets.corruptions.geometry import rotate, scale
 from digitbench.test_sets.imaging.draws import Draws, changed
 from digitbench.test_sets.imaging.noise import normal
@@ -21,7 +18,8 @@ from digitbench.test_sets.imaging.pixels import changed_by_choice, to_pixels
 from digitbench.test_sets.imaging.reading import moved
 from digitbench.test_sets.imaging.strokes import with_stroke
 from digitbench.test_sets.made import Change, Recipe, made_set
-from digitbench.types import IMAGE_SHAPE, Dataset, Images, ModelOptions, TestSet, TestSetContext
+from digitbench.test_sets.options import ShiftOptions
+from digitbench.types import IMAGE_SHAPE, Dataset, Images, TestSet, TestSetContext
 
 VERSION = 1
 """Of the shifted pixels: to be raised when any of them changes."""
@@ -93,16 +91,7 @@ CURVES = (
 )
 """In pixels, degrees to either side, sizes, pixels added to strokes, and shares of white."""
 
-_NAMES = [curve.name for curve in CURVES]
-
-
-class ShiftOptions(ModelOptions):
-    """The options of `shifts`. All of MNIST's shifted images take 243 MB in the cache."""
-
-    only: Annotated[str, BeforeValidator(partial(normal_choice, names=_NAMES, kind="shift"))] = (
-        Field(default="all", description="some of the shifts, such as rotate/noise")
-    )
-    seed: int = Field(default=0, ge=0, lt=2**31, description="of directions and noise")
+CURVE_NAMES = [curve.name for curve in CURVES]
 
 
 def load_shifts(context: TestSetContext, dataset: Dataset) -> TestSet:
@@ -113,7 +102,7 @@ def load_shifts(context: TestSetContext, dataset: Dataset) -> TestSet:
     """
     options = context.options
     assert isinstance(options, ShiftOptions)  # noqa: S101 - what the specification says
-    names = chosen_names(options.only, _NAMES)
+    names = chosen_names(options.only, CURVE_NAMES)
     changes = [
         Change(
             curve.name,

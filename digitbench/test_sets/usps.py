@@ -6,11 +6,9 @@ import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from digitbench.datasets.cache import load_cached_split
 from digitbench.datasets.checksums import are_published
@@ -21,27 +19,18 @@ from digitbench.datasets.published import MNIST, PublishedFile, PublishedFiles
 from digitbench.datasets.source import SplitSource, file_split_source
 from digitbench.errors import DatasetError, DatasetUnavailableError
 from digitbench.test_sets.of_images import set_of_images
+from digitbench.test_sets.options import UspsOptions
 from digitbench.test_sets.usps_files import SmallDigits, read_hdf5, read_idx, read_libsvm
 from digitbench.types import (
     IMAGE_SHAPE,
     DataContext,
     Dataset,
-    ModelOptions,
     Split,
     TestSet,
     TestSetContext,
 )
 
 _ENLARGED = 4  # times, so that strokes and edges can be measured
-
-
-class UspsOptions(ModelOptions):
-    """How the digits are brought to 28x28 pixels."""
-
-    form: Literal["mnist", "plain"] = Field(
-        "mnist",
-        description="mnist: size, place and stroke as MNIST's digits have; plain: enlarged alone",
-    )
 
 
 USPS = PublishedFiles(

@@ -19,6 +19,7 @@ from digitbench.types.data import (
     Labels,
     Split,
     TrialData,
+    WorkProgress,
 )
 from digitbench.types.engines import (
     Engine,
@@ -130,6 +131,7 @@ __all__ = [
     "TrialResult",
     "TrialSpec",
     "Vary",
+    "WorkProgress",
     "available_cpus",
     "option_values",
 ]

@@ -124,6 +124,20 @@ class DownloadProgress(Protocol):
         """Report that `received_bytes` of a file have come, of `total_bytes` if that is known."""
 
 
+class WorkProgress(Protocol):
+    """What a loader calls while it makes or reads something that takes long."""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Report that `done` of `total` parts of some work are done.
+
+        Args:
+            what: one line for people, the same at each call, such as `making the test set
+                corruptions (15 conditions)`; it is said once.
+            done: how many parts are done; 0 when the work begins.
+            total: how many there are.
+        """
+
+
 @dataclass(frozen=True)
 class DataContext:
     """What a data set's loader may use.
@@ -133,12 +147,14 @@ class DataContext:
         data_dir: the directory the user named (`--data-dir`, `DIGITBENCH_DATA_DIR`), if any.
         offline: never touch the network.
         progress: called while a file is downloaded.
+        working: called while something else takes long.
     """
 
     cache_dir: Path
     data_dir: Path | None = None
     offline: bool = False
     progress: DownloadProgress | None = None
+    working: WorkProgress | None = None
 
 
 @dataclass(frozen=True)

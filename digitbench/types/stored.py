@@ -10,5 +10,9 @@ class Stored(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, ser_json_inf_nan="strings"
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        ser_json_inf_nan="strings",
+        defer_build=True,  # until one is read or made: no command uses them all
     )

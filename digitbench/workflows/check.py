@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import ValidationError
 
@@ -22,6 +22,7 @@ from digitbench.analysis.gate.judgement import (
     looks_of,
     refuse_unknown_names,
 )
+from digitbench.analysis.gate.set_labels import with_labels_of
 from digitbench.analysis.gate.settings import GateSettings
 from digitbench.errors import UsageError
 from digitbench.given import written_path
@@ -83,6 +84,11 @@ class Task:
     models: Collection[str] | None = None
     may_be_empty: bool = False
 
+    def of(self, plan: RunPlan) -> Self:
+        """Return the task for a run, whose test sets may lie elsewhere than the baseline's did."""
+        baseline = self.baseline and with_labels_of(self.baseline, plan)
+        return replace(self, baseline=baseline)
+
     def admit(
         self,
         plan: RunPlan,
@@ -116,6 +122,12 @@ class Task:
             )
         if self.baseline is None:
             return
+        for label in sorted({one.label for one in plan.test_sets if one.error and one.argument}):
+            if label in {one.label for one in self.baseline.test_sets}:
+                messages.warn(
+                    f"the baseline has the test set {label}: if its files lie elsewhere here, name "
+                    "all test sets of the baseline with --test-sets, this one with its place here"
+                )
         found = list(changes(self.baseline, plan))
         refuse_unless_meant(found, self.settings)
         for difference in found:
@@ -170,6 +182,7 @@ def judge_stored(record: RunRecord, task: Task, messages: Messages) -> Judgement
     Raises:
         UsageError: it is of something else than the baseline, or there is nothing to check.
     """
+    task = task.of(record.plan)
     task.admit(record.plan, record.environment, messages, record.id)
     return check(record, task.baseline, task.settings, task.models)
 
@@ -191,7 +204,7 @@ def judge_new(
     """
     pending = new_run(request, messages, chosen=chosen)
     plan = pending.plan
-    task = replace(task, models=[model.label for model in plan.models])
+    task = replace(task, models=[model.label for model in plan.models]).of(plan)
     task.admit(plan, environment_of(plan), messages)
     seeded = any(not model.deterministic for model in plan.models)
     counts = looks_of(plan.trials, task.settings.max_trials if seeded else None)

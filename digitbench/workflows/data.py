@@ -48,8 +48,8 @@ def fetch_dataset(
     spec = find_dataset(name, load_plugins(files=plugin_files))
     if context is not None:
         return load_dataset(spec, context)
-    with messages.downloads() as progress:
-        return load_dataset(spec, DataContext(default_cache_dir(), data_dir, offline, progress))
+    with messages.loading(DataContext(default_cache_dir(), data_dir, offline)) as shown:
+        return load_dataset(spec, shown)
 
 
 def verify_datasets(

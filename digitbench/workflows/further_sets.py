@@ -41,6 +41,13 @@ class ExtendedRun:
     labels: tuple[str, ...]
     failed: bool
 
+    @property
+    def with_these_sets(self) -> RunRecord:
+        """The run as if it had no other further test sets than those."""
+        plan = self.record.plan
+        sets = tuple(one for one in plan.test_sets if one.label in self.labels)
+        return self.record.model_copy(update={"plan": plan.model_copy(update={"test_sets": sets})})
+
 
 def add_test_sets(
     name: str | Path,
@@ -76,14 +83,14 @@ def add_test_sets(
     host = load_plugins(files=plugin_files_of(plan, plugin_files).present)
     for failure in host.failures:
         messages.warn(str(failure))
-    with messages.downloads() as bars:
-        context = DataContext(default_cache_dir(), data_dir_of(plan, data_dir), offline, bars)
+    where = DataContext(default_cache_dir(), data_dir_of(plan, data_dir), offline)
+    with messages.loading(where) as context:
         sets, images = _loaded(test_sets, plan, host, context, messages)
-    with sole_writer(path), termination_as_interrupt():
-        record = read_run(path)
-        _check_same(sets, record.plan)
-        KeptTrials(path, record, sets, images, host, messages).try_on_sets()
-        record = read_run(path)
+        with sole_writer(path), termination_as_interrupt():
+            record = read_run(path)
+            _check_same(sets, record.plan)
+            KeptTrials(path, record, sets, images, host, messages, context.working).try_on_sets()
+            record = read_run(path)
     found = [
         one
         for result in record.results

@@ -41,8 +41,7 @@ def load_test_images(
     if data_dir is None and directory is not None and not directory.is_dir():
         directory = None
     try:
-        with messages.downloads() as bars:
-            context = DataContext(default_cache_dir(), directory, offline, bars)
+        with messages.loading(DataContext(default_cache_dir(), directory, offline)) as context:
             host = load_plugins(files=files.present)
             return load_stored_dataset(record.plan.dataset, context, host).dataset.test.images
     except DigitbenchError as error:

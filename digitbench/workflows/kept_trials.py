@@ -1,8 +1,9 @@
 """Trials of a stored run, tried on further test sets by their kept models."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from digitbench.runner.wanted_sets import LoadedSets
 from digitbench.store import RunWriter, extend_run
 from digitbench.types import (
     Images,
+    Labels,
     RunPlan,
     RunRecord,
     SetResult,
     TestSet,
     TrialResult,
     TrialSpec,
+    WorkProgress,
 )
 from digitbench.types.models import is_python
 from digitbench.workflows.kept import LoadedModel, load_found
@@ -42,6 +45,7 @@ class KeptTrials:
         images: the run's test images.
         host: the plugins.
         messages: where it is said which trials are left out.
+        working: called with the images that a model has predicted; None if nobody wants to know.
     """
 
     path: Path
@@ -50,6 +54,7 @@ class KeptTrials:
     images: Images
     host: PluginHost
     messages: Messages
+    working: WorkProgress | None = None
     _writer: RunWriter | None = None
     _not_kept: list[TrialResult] = field(default_factory=list)
 
@@ -72,9 +77,15 @@ class KeptTrials:
                 if (one.test_set, one.error) not in known:
                     with interrupt_deferred():
                         self._open().add_set_results(trial.spec, [one])
-        if self.sets.test_sets and self._writer is None:
+        if self._writer is None and self._has_some:
             self.messages.info("nothing is added: what can be predicted is there already")
         self._tell_of_those_not_kept()
+
+    @property
+    def _has_some(self) -> bool:
+        """Whether a trial has predictions of one of the sets from before."""
+        parts = (one for result in self.record.results for one in result.set_results)
+        return any(one.test_set in self.sets.test_sets and one.error is None for one in parts)
 
     def _open(self) -> RunWriter:
         """Return what writes the run, which has the sets from now on."""
@@ -105,20 +116,24 @@ class KeptTrials:
             if found is None:
                 self._not_kept.append(trial)
                 return
-            self.messages.info(f"{_named(trial)}: predicting {', '.join(test_sets)}")
-            model = self._checked(found, trial)
+            what = f"{_named(trial)}: predicting {', '.join(test_sets)}"
+            model = _Counting(
+                load_found(found, messages=self.messages, host=self.host),
+                partial(self.working or _untold, what),
+                len(self.images) + sum(map(_size, test_sets.values())),
+            )
+            self._check(model, found, trial)
         except DigitbenchError as error:
             self._warn(trial, f"is left out: {one_line(error)}")
             return
         yield from predict_sets(model, test_sets)
 
-    def _checked(self, found: FoundModel, trial: TrialResult) -> LoadedModel:
-        """Load the kept model of a trial, and have it prove that it is the one.
+    def _check(self, model: "_Counting", found: FoundModel, trial: TrialResult) -> None:
+        """Have the kept model of a trial prove that it is the one.
 
         Raises:
-            DigitbenchError: it cannot be loaded, or predicts other than in the run.
+            KeptModelError: it predicts other than in the run.
         """
-        model = load_found(found, messages=self.messages, host=self.host)
         images, then = self.images, trial.predictions
         now = np.concatenate(
             [
@@ -131,7 +146,6 @@ class KeptTrials:
                 f"{found.directory} predicts {wrong:,} of {len(images):,} test images other than "
                 "in the run"
             )
-        return model
 
     def _warn(self, trial: TrialResult, text: str) -> None:
         self.messages.warn(f"{_named(trial)} {text}")
@@ -157,6 +171,39 @@ class KeptTrials:
             return one_line(error)
         name = shlex.quote(f"{self.record.id}:{spec.model}")
         return f"`digitbench keep {name} --trial {spec.trial}` trains it again and keeps it"
+
+
+@dataclass
+class _Counting:
+    """A model that tells how many images it has predicted.
+
+    Attributes:
+        model: the model.
+        tell: called with that number and the next.
+        images: how many there are in all.
+    """
+
+    model: LoadedModel
+    tell: Callable[[int, int], None]
+    images: int
+    _done: int = 0
+
+    def predict(self, images: Images) -> Labels:
+        """Return the digits of images, uint8 `(n,)`."""
+        self.tell(self._done, self.images)
+        found = self.model.predict(images)
+        self._done += len(images)
+        self.tell(self._done, self.images)
+        return found
+
+
+def _untold(what: str, done: int, total: int) -> None:
+    """Pass over how far the work is."""
+
+
+def _size(test_set: TestSet) -> int:
+    """Return how many images of a set have to be predicted."""
+    return sum(len(one) for one in test_set.conditions if one.images is not None)
 
 
 def _with_sets(plan: RunPlan, sets: LoadedSets) -> RunPlan:

@@ -7,11 +7,11 @@ or keeps silent.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from digitbench.analysis.trial_times import ExpectedSeconds
-from digitbench.types import DownloadProgress, TrialResult, TrialSpec
+from digitbench.types import DataContext, TrialResult, TrialSpec
 
 _log = logging.getLogger("digitbench")
 
@@ -51,8 +51,8 @@ class Messages(Protocol):
     def progress(self, work: Workload) -> AbstractContextManager[object]:
         """Return what shows the progress of trials: its value is a hook user, or None."""
 
-    def downloads(self) -> AbstractContextManager[DownloadProgress]:
-        """Return what shows the progress of downloads: its value is what a loader calls."""
+    def loading(self, context: DataContext) -> AbstractContextManager[DataContext]:
+        """Return what shows how far a loader is: its value is the context that it gets."""
 
 
 class SilentMessages:
@@ -71,9 +71,9 @@ class SilentMessages:
         """Show nothing."""
         return nullcontext(None)
 
-    def downloads(self) -> AbstractContextManager[DownloadProgress]:
+    def loading(self, context: DataContext) -> AbstractContextManager[DataContext]:
         """Show nothing."""
-        return nullcontext(_ignore)
+        return nullcontext(context)
 
 
 class LoggedMessages(SilentMessages):
@@ -91,6 +91,33 @@ class LoggedMessages(SilentMessages):
         """Log what must not be missed."""
         _log.warning("%s: %s", title, " ".join(text.split()))
 
+    def loading(self, context: DataContext) -> AbstractContextManager[DataContext]:
+        """Log what is downloaded, and what else takes a loader long."""
+        return nullcontext(LoadingLines(self.info).told_by(context))
 
-def _ignore(file: str, received_bytes: int, total_bytes: int | None) -> None:
-    """Pass over how far a download is."""
+
+class LoadingLines:
+    """Says what a loader begins to download or to make, in one line each."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """Hand each line to `say`."""
+        self._say = say
+        self._said: set[str] = set()
+
+    def told_by(self, context: DataContext) -> DataContext:
+        """Return a context that calls this."""
+        return replace(context, progress=self.downloaded, working=self.worked)
+
+    def downloaded(self, file: str, received_bytes: int, total_bytes: int | None) -> None:
+        """Name a file that is downloaded, with its size (`digitbench.types.DownloadProgress`)."""
+        size = "" if total_bytes is None else f", {total_bytes / 1e6:,.1f} MB"
+        self._once(f"downloading {file}{size}")
+
+    def worked(self, what: str, done: int, total: int) -> None:
+        """Name other work (`digitbench.types.WorkProgress`)."""
+        self._once(what)
+
+    def _once(self, line: str) -> None:
+        if line not in self._said:
+            self._said.add(line)
+            self._say(line)

@@ -123,15 +123,18 @@ def _load_sets(
         UsageError: the labels of one mean something else than those of the run's data set.
     """
     check_classes(wanted, find_dataset(loaded.dataset.name, host))
-    with messages.downloads() as bars:
-        context = DataContext(default_cache_dir(), request.data_dir, request.offline, bars)
+    with messages.loading(_where(request)) as context:
         return load_sets(wanted, loaded, context, messages.warn, quick=request.quick)
+
+
+def _where(request: RunRequest) -> DataContext:
+    """Say where loaders may look."""
+    return DataContext(default_cache_dir(), request.data_dir, request.offline)
 
 
 def _load_data(request: RunRequest, host: PluginHost, messages: Messages) -> LoadedDataset:
     """Load the data set that was named, or the default one, saying so if that is a stand-in."""
-    with messages.downloads() as bars:
-        context = DataContext(default_cache_dir(), request.data_dir, request.offline, bars)
+    with messages.loading(_where(request)) as context:
         if request.quick:
             spec = find_dataset(request.dataset or FALLBACK_DATASET, host)
             part = quick_part(load_dataset(spec, context))

@@ -47,7 +47,7 @@ class RunRequest(BaseModel):
         UsageError: fields do not go together.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     models: Annotated[
         str,

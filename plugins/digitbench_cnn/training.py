@@ -147,6 +147,7 @@ class Training:
         self._optimizer = Optimizer(
             network.weights,
             list(kernel_shapes(options.filters).values()) if options.optimizer == "muon" else [],
+            options.momentum,
             QUICK_BETA_2 if options.schedule == "one-cycle" else USUAL_BETA_2,
             self.schedule.averaged_steps,
         )
@@ -165,14 +166,15 @@ class Training:
     def run_epoch(self) -> float:
         """Take the steps of one epoch and return the mean of their losses."""
         order = self._order(self._random)[: self.schedule.total_steps - self._steps_taken]
-        images = shifted(self._train.images, self._options.augment, self._random)
+        # Only the images that are seen, because a short training sees few of them.
+        images = shifted(self._train.images[order.ravel()], self._options.augment, self._random)
         losses = []
-        for batch in order:
+        for batch, moved in zip(order, np.split(images, len(order)), strict=True):
             step = self._steps_taken
             side = self._options.crop if step < self._cropped_steps else SIDE
             losses.append(
                 self._take_step(
-                    tf.constant(images[batch]),
+                    tf.constant(moved),
                     tf.constant(self._train.labels[batch], tf.int32),
                     self._draw_nodes(len(batch), side),
                     tf.constant(self._rates[step]),

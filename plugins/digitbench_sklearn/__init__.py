@@ -51,9 +51,14 @@ class SvmOptions(ModelOptions):
         "0.03 if deskew=true",
     )
     backend: Backend = Field(
-        "auto", description=LIBRARIES_HELP + "auto: sklearnex where it is installed, else sklearn"
+        "auto",
+        description=LIBRARIES_HELP
+        + "auto: a solver of our own, the fastest, and where that gives up (a very small C, or "
+        "thousands of support vectors in a pair) sklearnex if it is installed, else sklearn",
     )
-    cache_mb: PositiveInt = Field(500, description="memory for kernel values while fitting, in MB")
+    cache_mb: PositiveInt = Field(
+        500, description="memory for kernel values while fitting, in MB; for each thread in auto"
+    )
     probability: bool = Field(
         False,
         description="also give probabilities, calibrated by cross-validation (five more fits)",
@@ -127,7 +132,7 @@ def digitbench_models() -> Iterable[ModelSpec]:
     return [
         ModelSpec(
             name="svm",
-            summary="Support vector machine with an RBF kernel (scikit-learn)",
+            summary="Support vector machine with an RBF kernel",
             build=build_svm,
             load=load_svm,
             exports={"onnx": export_svm},

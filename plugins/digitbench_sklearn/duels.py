@@ -2,8 +2,9 @@
 
 One against one: each pair of digits has a duel, a weighted sum of the kernel between an image and
 the support vectors of both. These are training images, so that they are kept as bytes, and their
-products with other images are whole numbers, exact in double precision. Blocks of images of one
-size, each computed by one thread, give the same bits whatever the number of threads.
+products with other images are whole numbers, which single precision gives exactly below 2**24.
+All else is in double precision. Blocks of images of one size, each computed by one thread, give the
+same bits whatever the number of threads.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,12 @@ from digitbench_sklearn.backends import NUM_CLASSES
 
 NUM_PIXELS = 28 * 28
 BLOCK = 250
+QUARTERS = 4
+"""In a quarter of an image, products add up to at most 196 * 255**2, less than `EXACT_BELOW`."""
+
+EXACT_BELOW = 2.0**24
+"""Up to here float32 knows every whole number, so that sums of them are exact in any order."""
+
 SCALE = 255.0**2
 """A squared distance of pixels from 0 to 255, over that of pixels from 0 to 1."""
 
@@ -116,14 +123,35 @@ class Duels:
     @cached_property
     def squares(self) -> Array:
         """The squared length of each support vector, float64 `(n,)`."""
-        squares: Array = np.einsum("ij,ij->j", self._columns, self._columns)
+        columns = self._columns
+        squares: Array = np.einsum("ij,ij->j", columns, columns, dtype=np.float64)
         return squares
 
     @cached_property
-    def _columns(self) -> Array:
-        """The support vectors as float64 `(784, n)`."""
+    def _inked(self) -> NDArray[np.intp]:
+        """The pixels that are not empty in all support vectors, `(p,)`."""
         rows = self.support_vectors.reshape(-1, NUM_PIXELS)
-        return np.ascontiguousarray(rows.T.astype(np.float64))
+        return np.flatnonzero(rows.any(axis=0))
+
+    @cached_property
+    def _columns(self) -> NDArray[np.float32]:
+        """Those pixels of the support vectors, float32 `(p, n)`."""
+        rows = self.support_vectors.reshape(-1, NUM_PIXELS)
+        return np.ascontiguousarray(rows[:, self._inked].T, np.float32)
+
+    def _products(self, rows: NDArray[np.uint8]) -> Array:
+        """Multiply images with the support vectors, exactly: float64 `(m, n)`.
+
+        No product, nor any part of its sum, is greater than the product of both lengths.
+        """
+        own = rows[:, self._inked].astype(np.float32)
+        longest = np.einsum("ij,ij->i", own, own, dtype=np.float64).max(initial=0)
+        if longest * self.squares.max(initial=0) < EXACT_BELOW**2:
+            return np.asarray(own @ self._columns, np.float64)
+        products = np.zeros((len(rows), len(self.squares)))
+        for part in np.array_split(np.arange(len(self._inked)), QUARTERS):
+            products += own[:, part] @ self._columns[part]
+        return products
 
     @cached_property
     def _libraries(self) -> ThreadpoolController:
@@ -142,14 +170,14 @@ class Duels:
             float64 `(n, k (k - 1) / 2)`; above zero the lower digit wins.
         """
         rows, scale = images.reshape(-1, NUM_PIXELS), gamma / SCALE
-        squares, weights, columns = self.squares, self.weights, self._columns
+        squares, weights = self.squares, self.weights
 
         def part(start: int) -> Array:
-            own = rows[start : start + BLOCK].astype(np.float64)
-            kernel = own @ columns
+            own = rows[start : start + BLOCK]
+            kernel = self._products(own)
             kernel *= 2
             kernel -= squares
-            kernel -= np.sum(own**2, axis=1)[:, None]
+            kernel -= np.einsum("ij,ij->i", own, own, dtype=np.float64)[:, None]
             kernel *= scale
             np.exp(kernel, out=kernel)
             return kernel @ weights + self.intercepts
@@ -163,6 +191,11 @@ class Duels:
         won = np.where(decisions > 0, 1.0, -1.0)
         votes: Array = (won @ self.sides + np.abs(self.sides).sum(axis=0)) / 2
         return votes
+
+    def winners(self, decisions: Array) -> NDArray[np.uint8]:
+        """Return the digits that win most duels, uint8 `(n,)`; of several the lowest."""
+        winners: NDArray[np.uint8] = self.digits[self.votes(decisions).argmax(axis=1)]
+        return winners
 
     def scores(self, decisions: Array) -> Array:
         """Rank the digits, float64 `(n, k)`: by votes, then by the sums of their duels.

@@ -1,12 +1,11 @@
 """Support vector machine behind the contract of a classifier.
 
-A library finds the support vectors; what they decide is computed here, from their numbers, so that
+Whoever finds the support vectors, what they decide is computed here, from their numbers, so that
 a machine that was kept predicts the very same, with whatever libraries are installed then.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +23,9 @@ from digitbench import (
     save_arrays,
 )
 from digitbench_sklearn import SvmOptions
-from digitbench_sklearn.backends import (
-    by_digit,
-    computing,
-    make_estimator,
-    pixels,
-)
+from digitbench_sklearn.backends import by_digit
 from digitbench_sklearn.duels import DUE, Duels
+from digitbench_sklearn.machine import Machine
 
 MOST_FOLDS = 5
 MACHINE_FILE = "machine.safetensors"
@@ -59,29 +54,20 @@ class SvmClassifier:
 
     def fit(self, train: Split, validation: Split | None) -> None:
         """Find the support vectors; validation images are not used."""
-        machine, images = self._machine(), self._prepared(train.images)
-        with computing(self._threads) as computation:
-            machine.fit(pixels(images), train.labels)
-        self._take(Duels.of(machine, images), computation.backend)
+        self._take(self._machine().fit(self._prepared(train.images), train.labels))
 
-    def _machine(self) -> Any:
-        """Make an unfitted `SVC`."""
-        return make_estimator(
-            "svm",
-            "SVC",
-            self.options.backend,
-            self._threads,
-            C=self.options.C,
-            gamma=self.options.gamma,
-            cache_size=self.options.cache_mb,
-        )
+    def _machine(self) -> Machine:
+        return Machine(self.options, self._threads)
 
-    def _take(self, duels: Duels, backend: str) -> None:
-        self.duels = duels
-        arrays = (duels.coefficients, duels.intercepts, duels.support_vectors)
+    def _take(self, machine: Machine) -> None:
+        self.duels = machine.duels_
+        arrays = (self.duels.coefficients, self.duels.intercepts, self.duels.support_vectors)
         self.n_parameters = sum(array.size for array in arrays)
         self.size_bytes = sum(array.nbytes for array in arrays)
-        self.details = {"backend": backend, "support_vectors": len(duels.support_vectors)}
+        self.details = {
+            "backend": machine.backend_,
+            "support_vectors": len(self.duels.support_vectors),
+        }
 
     def save(self, directory: Path) -> None:
         """Write the machine's numbers into a directory."""
@@ -104,8 +90,7 @@ class SvmClassifier:
 
     def predict(self, images: Images) -> Labels:
         """Return the digits that win most of the 45 duels, uint8 `(n,)`."""
-        votes = self.duels.votes(self._decisions(images))
-        return np.asarray(self.duels.digits[votes.argmax(axis=1)], np.uint8)
+        return self.duels.winners(self._decisions(images))
 
 
 class CalibratedSvmClassifier(SvmClassifier):
@@ -134,11 +119,9 @@ class CalibratedSvmClassifier(SvmClassifier):
         calibrated = CalibratedClassifierCV(
             self._machine(), ensemble=False, cv=min(MOST_FOLDS, rarest)
         )
-        images = self._prepared(train.images)
-        with computing(self._threads) as computation:
-            calibrated.fit(pixels(images), train.labels)
+        calibrated.fit(self._prepared(train.images), train.labels)
         (fitted,) = calibrated.calibrated_classifiers_
-        self._take(Duels.of(fitted.estimator, images), computation.backend)
+        self._take(fitted.estimator)
         self.slopes = np.array([one.a_ for one in fitted.calibrators], np.float64)
         self.offsets = np.array([one.b_ for one in fitted.calibrators], np.float64)
 

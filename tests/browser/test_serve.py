@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from digitbench.errors import UsageError
+from digitbench.plugins import PluginHost
+from digitbench.runner.engines.inline import InlineEngine
+from digitbench.runner.run import run_plan
 from digitbench.serve.reading import Reading
+from digitbench.types import RunPlan, TrialData
 from served import Box, Constant, Digit, Found, entry, serving, shrunk
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -91,43 +96,56 @@ def beside(data: bytes) -> Reading:
     return Found((Digit(ink, boxes[0]), Digit(ink // 2, boxes[1], ("cut by the edge",))))
 
 
-@pytest.fixture(scope="module")
-def runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a directory for runs."""
-    return tmp_path_factory.mktemp("runs")
+@contextmanager
+def visiting(
+    browser: Browser,
+    client: httpx.Client,
+    path: str = "",
+    *,
+    width: int = 1280,
+    dark: bool = False,
+    touch: bool = False,
+) -> Iterator[Visit]:
+    """Visit an application; nobody else is asked, nothing is wrong."""
+    with browser.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme="dark" if dark else "light",
+        has_touch=touch,
+    ) as context:
+        found = Visit(context.new_page(), str(client.base_url))
+        found.page.set_default_timeout(20_000)
+        context.on("request", lambda request: found.requests.append(request.url))
+        context.on("console", lambda message: found.complaints.append(message.text))
+        found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+        found.page.goto(f"{found.url}{path}")
+        yield found
+        assert [url for url in found.requests if not url.startswith(found.url)] == []
+        assert found.complaints == []
 
 
 @pytest.fixture(scope="module")
-def client(runs_dir: Path) -> Iterator[httpx.Client]:
-    """Serve the application."""
-    with serving(*MODELS, runs_dir=runs_dir, read=beside) as client:
+def finished_run(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Make a run, and return its directory."""
+    host, runs_dir = host_of("centroid"), tmp_path_factory.mktemp("runs")
+    return run_plan(plan_of(host, "centroid"), host, tiny_data, InlineEngine(), runs_dir)
+
+
+@pytest.fixture(scope="module")
+def client(finished_run: Path) -> Iterator[httpx.Client]:
+    """Serve the application, with a finished run."""
+    with serving(*MODELS, runs_dir=finished_run.parent, read=beside) as client:
         yield client
 
 
 @pytest.fixture
 def visit(browser: Browser, client: httpx.Client) -> Opening:
-    """Return a function that visits the application; nobody else is asked, nothing is wrong."""
-
-    @contextmanager
-    def open_page(
-        path: str = "", *, width: int = 1280, dark: bool = False, touch: bool = False
-    ) -> Iterator[Visit]:
-        with browser.new_context(
-            viewport={"width": width, "height": 844},
-            color_scheme="dark" if dark else "light",
-            has_touch=touch,
-        ) as context:
-            found = Visit(context.new_page(), str(client.base_url))
-            found.page.set_default_timeout(20_000)
-            context.on("request", lambda request: found.requests.append(request.url))
-            context.on("console", lambda message: found.complaints.append(message.text))
-            found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
-            found.page.goto(f"{found.url}{path}")
-            yield found
-            assert [url for url in found.requests if not url.startswith(found.url)] == []
-            assert found.complaints == []
-
-    return open_page
+    """Return a function that visits the application that all tests share."""
+    return partial(visiting, browser, client)
 
 
 def _violations(page: Page) -> list[str]:
@@ -265,15 +283,18 @@ def test_what_cannot_be_read_is_said(visit: Opening, name: str, data: bytes, sai
 
 
 def test_a_run_is_followed_to_its_end(
-    visit: Opening, runs_dir: Path, plugin_file: Callable[[str], Path]
+    browser: Browser, tmp_path: Path, plugin_file: Callable[[str], Path]
 ) -> None:
-    command = [sys.executable, str(RUNNER), str(runs_dir), str(plugin_file("centroid")), "inline"]
+    command = [sys.executable, str(RUNNER), str(tmp_path), str(plugin_file("centroid")), "inline"]
     running = subprocess.Popen([*command], stdout=subprocess.PIPE, text=True)
     assert running.stdout is not None
     try:
         while "centroid" not in running.stdout.readline():  # until a trial has ended
             pass
-        with visit("runs") as at:
+        with (
+            serving(*MODELS, runs_dir=tmp_path) as client,
+            visiting(browser, client, "runs") as at,
+        ):
             row = at.page.locator(".run-row").first
             expect(row.locator(".count")).to_have_text(re.compile(r"^\d+ of 40 trials$"))
             row.get_by_role("link").first.click()
@@ -289,7 +310,7 @@ def test_a_run_is_followed_to_its_end(
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_page_has_a_violation_or_scrolls_sideways(
-    visit: Opening, runs_dir: Path, width: int, dark: bool
+    visit: Opening, finished_run: Path, width: int, dark: bool
 ) -> None:
     with visit(width=width, dark=dark) as at:
         assert _violations(at.page) == []
@@ -297,7 +318,7 @@ def test_no_page_has_a_violation_or_scrolls_sideways(
         expect(at.said).to_contain_text("cnn: 7 7")
         assert _violations(at.page) == []
         assert at.page.evaluate(OVERFLOW) == 0
-        for path in ("runs", f"runs/{next(runs_dir.iterdir()).name}"):
+        for path in ("runs", f"runs/{finished_run.name}"):
             at.page.goto(f"{at.url}{path}")
             assert _violations(at.page) == []
             assert at.page.evaluate(OVERFLOW) == 0

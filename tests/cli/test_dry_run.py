@@ -70,6 +70,21 @@ def test_the_trials_are_those_of_the_run(
     ]
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_test_set_that_cannot_be_had_ends_as_the_run_does(
+    form: tuple[str, ...], command: Command, options: tuple[str, ...], workdir: Path
+) -> None:
+    arguments = ("run", *options, "--engine", "inline", "--test-sets", "pictures:nowhere", *form)
+    dry, real = command(*arguments, "--dry-run"), command(*arguments)
+    assert (dry.code, real.code) == (3, 3)
+    assert "warning: test set pictures:" in dry.err
+    if form:
+        (planned,) = dry.json["plan"]["test_sets"]
+        assert "nowhere" in planned["error"]
+    else:
+        assert "left out" in dry.out
+
+
 def test_the_time_is_that_of_earlier_runs(
     command: Command, options: tuple[str, ...], workdir: Path
 ) -> None:

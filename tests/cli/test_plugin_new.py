@@ -15,8 +15,8 @@ Command = Callable[..., Any]
 ALL = "not installed"
 """The tests of a package that need it not be installed."""
 
-SOME = "real_digits or shapes_and_dtypes or empty_batch"
-"""Those that show that it learns, with one thread and with all, at the cost of two fits."""
+SOME = "real_digits or shapes_and_dtypes or empty_batch or keeping"
+"""Those that show that it learns, with one thread and with all, and can be kept."""
 
 
 def test_it_writes_a_package_and_says_what_is_next(command: Command, workdir: Path) -> None:

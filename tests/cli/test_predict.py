@@ -87,11 +87,15 @@ def test_what_cannot_be_read_is_said_and_the_others_are_read(predict: Command) -
     Path("blank.png").write_bytes(as_file(np.full((30, 30), 200, np.uint8)))
     outcome = predict("broken.png", "none.png", "blank.png", "one.jpg")
     assert outcome.code == 2
-    assert "broken.png is damaged (" in outcome.out
-    assert "none.png cannot be read (No such file or directory)" in outcome.out
+    _, broken, none = outcome.err.splitlines()
+    assert broken.startswith("error: broken.png is damaged (")
+    assert none.startswith("error: none.png cannot be read (No such file or directory)")
+    assert "broken.png" not in outcome.out
     assert "blank.png: the page is blank" in outcome.out
     assert "one.jpg: " in outcome.out
     assert predict("blank.png").code == 0
+    nothing = predict("none.png")
+    assert (nothing.code, nothing.out) == (2, "")
     errors = [one["error"] for one in predict("none.png", "one.jpg", "--json").json["pictures"]]
     assert errors[0].startswith("none.png cannot be read")
     assert errors[1] is None

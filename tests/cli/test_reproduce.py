@@ -16,6 +16,9 @@ import pytest
 from digitbench.analysis.paper import Experiment, Paper
 from digitbench.store import find_run, read_run
 from digitbench.workflows import reproduce as workflow
+from digitbench.workflows.messages import Messages
+from digitbench.workflows.prepare import Prepared, prepare
+from digitbench.workflows.request import RunRequest
 
 Command = Callable[..., Any]
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -49,15 +52,18 @@ def options(plugin_file: Callable[[str], Path]) -> tuple[str, ...]:
     return ("--offline", "--threads", "1", "--plugin-file", str(plugin_file("replica")))
 
 
+def prepare_inline(request: RunRequest, messages: Messages) -> Prepared:
+    """Prepare a run in this process: the command takes no engine, and a worker takes a second."""
+    return prepare(request.model_copy(update={"engine": "inline"}), messages)
+
+
 @pytest.fixture
 def reproduce(
-    command: Command, options: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: Command, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> Command:
     """Return a function that runs the command, here, on experiments that take no time."""
     monkeypatch.setattr(workflow, "LIU_FU", PAPER)
-    config = tmp_path / "inline.toml"
-    config.write_text('engine = "inline"\n', encoding="utf-8")
-    monkeypatch.setenv("DIGITBENCH_CONFIG", str(config))
+    monkeypatch.setattr(workflow, "prepare", prepare_inline)
 
     def run(*arguments: str | Path) -> Any:
         return command("reproduce", *options, *arguments)

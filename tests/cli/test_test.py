@@ -3,6 +3,8 @@
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,12 @@ from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.lock import sole_writer
 from digitbench.runner.set_predictions import predict_sets
 from digitbench.store import read_run
-from digitbench.types import RunRecord
+from digitbench.types import DataContext, RunRecord
 from digitbench.workflows import kept_trials
 from digitbench.workflows import prepare as prepare_module
+from digitbench.workflows.further_sets import add_test_sets
 from digitbench.workflows.kept import LoadedModel, load_found
+from digitbench.workflows.messages import SilentMessages
 
 Command = Callable[..., Any]
 LABEL = "keepable[noise=1.0]"
@@ -112,10 +116,30 @@ def test_kept_models_predict_what_they_would_have_in_the_run(
     assert {name for name in before if before[name] != after[name]} == {"manifest.json"}
 
 
-def test_the_table_has_what_is_there(run: Path, command: Command) -> None:
+def test_how_many_images_are_predicted_is_told(run: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+
+    class Listening(SilentMessages):
+        def loading(self, context: DataContext) -> AbstractContextManager[DataContext]:
+            return nullcontext(replace(context, working=working))
+
+    def working(what: str, done: int, total: int) -> None:
+        told.append((what, done, total))
+
+    add_test_sets(run, "negative,dim[steps=2]", Listening(), runs_dir=run.parent, offline=True)
+    assert {what for what, _, _ in told} == {f"{LABEL}, trial 1: predicting negative, dim[steps=2]"}
+    assert {total for _, _, total in told} == {4 * 40}  # the run's own test images first
+    assert sorted({done for _, done, _ in told}) == [0, 40, 80, 120, 160]
+
+
+def test_the_table_has_the_sets_that_are_asked_for(
+    new_run: Callable[..., Path], command: Command
+) -> None:
+    new_run("first", "negative,dim")
     outcome = command(*TEST, "dim[steps=1]")
     assert "dim[steps=1]" in outcome.out
     assert "keepable" in outcome.out
+    assert "negative" not in outcome.out
 
 
 def test_who_is_left_out_is_said_with_what_to_do(run: Path, command: Command) -> None:
@@ -191,6 +215,7 @@ def digitbench_test_sets():
     mixed = command(*TEST, "relabelled", "--plugin-file", plugin)
     assert mixed.code == 2
     assert f"no trial of {run.name} could be tried on the test sets" in said(mixed)
+    assert "nothing is added" not in said(mixed)
     assert [one.label for one in read_run(run).plan.test_sets] == ["votes"]
 
 

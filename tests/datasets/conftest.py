@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,28 +28,9 @@ TRAIN_SIZE, TEST_SIZE = 30, 20
 Encode = Callable[[NDArray[np.uint8]], bytes]
 
 
-@pytest.fixture(scope="session")
-def mnist_dir() -> Path:
-    """The real files, looked up before the environment is cleared."""
-    named = os.environ.get("DIGITBENCH_DATA_DIR")
-    if not named:
-        pytest.skip("DIGITBENCH_DATA_DIR is not set")
-    return Path(named)
-
-
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home and working directory; nothing of the user's is seen."""
-    for name in list(os.environ):
-        if name.startswith(("DIGITBENCH_", "KERAS_", "XDG_")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    directory = tmp_path_factory.mktemp("home")
-    working_directory = tmp_path_factory.mktemp("work") / "project"
-    working_directory.mkdir()
-    monkeypatch.setenv("HOME", str(directory))
-    monkeypatch.setenv("USERPROFILE", str(directory))
-    monkeypatch.chdir(working_directory)
-    return directory
+def nobodys_home(home: Path) -> None:
+    """See nothing of the user's."""
 
 
 @pytest.fixture

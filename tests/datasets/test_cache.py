@@ -15,7 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitbench.datasets.cache import entry_state, load_cached, load_cached_split
+from digitbench.datasets.cache import (
+    entry_state,
+    load_cached,
+    load_cached_split,
+    load_cached_splits,
+)
 from digitbench.datasets.fingerprint import fingerprint
 from digitbench.datasets.source import (
     CheckedDataset,
@@ -372,6 +377,19 @@ def test_images_that_are_no_whole_data_set_are_kept(
     assert len(calls) == 2
     with pytest.raises(DatasetError, match="has no test images"):
         load_cached_split(cache, "x", replace(source, read=lambda: splits[1].part(slice(0))))
+
+
+def test_only_parts_that_the_cache_lacks_are_told_of(
+    cache: Path, splits: tuple[Split, Split]
+) -> None:
+    sources = [
+        SplitSource("somewhere", key=key, version="1", read=lambda: splits[1]) for key in "abc"
+    ]
+    load_cached_split(cache, "tiny", sources[1])
+    told: list[tuple[int, int]] = []
+    for _ in range(2):
+        load_cached_splits(cache, "tiny", sources, lambda done, total: told.append((done, total)))
+    assert told == [(0, 2), (1, 2), (2, 2)]
 
 
 def test_files_of_single_splits_know_their_version(

@@ -105,6 +105,16 @@ def test_paths_in_a_config_file_are_taken_from_its_directory(tmp_path: Path) -> 
     assert settings == {"test_sets": f'pictures:"{place}"[max=3],named:2,fresh'}
 
 
+def test_a_path_in_the_working_directory_stays_as_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "d").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert sets_text("pictures:d", tmp_path) == "pictures:d"
+    monkeypatch.chdir(tmp_path / "d")
+    assert sets_text("pictures:d", tmp_path) == f"pictures:{tmp_path / 'd'}"
+
+
 def test_the_sets_of_a_plan_are_asked_for_as_they_are() -> None:
     row = PlannedTestSet(
         label="pictures:d[max=3]", name="pictures", options={"max": 3}, argument="/d", error="gone"

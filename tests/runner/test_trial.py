@@ -1,5 +1,6 @@
 """One trial: what is timed, checked and scored, and how faults end up in the result."""
 
+import gc
 import sys
 import threading
 import time
@@ -127,6 +128,17 @@ def test_an_interrupt_is_not_a_failed_trial(tiny_data: TrialData) -> None:
     model = ModelSpec("m", "s", build)  # type: ignore[arg-type]
     with pytest.raises(KeyboardInterrupt):
         run_trial(spec_of("m"), model, tiny_data, no_report)
+
+
+def test_what_build_imports_is_not_searched_for_garbage(tiny_data: TrialData) -> None:
+    searched = []
+
+    def build(_options: NoOptions, _context: BuildContext) -> object:
+        searched.append(gc.isenabled())
+        raise ValueError("that is all")
+
+    run_trial(spec_of("m"), ModelSpec("m", "s", build), tiny_data, no_report)  # type: ignore[arg-type]
+    assert (searched, gc.isenabled()) == ([False], True)
 
 
 class Clock:

@@ -11,7 +11,6 @@ import pytest
 from digitbench.datasets.bundled import DigitsLoader
 from digitbench.types import DataContext, Dataset, Images, Split, TestSetContext
 
-MNIST_DIR = os.environ.get("DIGITBENCH_DATA_DIR")
 USPS_DIR = os.environ.get("USPS_DIR")
 """Where the real files are, looked up before the environment is cleared."""
 
@@ -23,26 +22,9 @@ def usps_dir() -> Path:
     return Path(USPS_DIR)
 
 
-@pytest.fixture(scope="session")
-def mnist_dir() -> Path:
-    if not MNIST_DIR:
-        pytest.skip("DIGITBENCH_DATA_DIR is not set")
-    return Path(MNIST_DIR)
-
-
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home and working directory; nothing of the user's is seen."""
-    for name in list(os.environ):
-        if name.startswith(("DIGITBENCH_", "KERAS_", "XDG_")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    directory = tmp_path_factory.mktemp("home")
-    working_directory = tmp_path_factory.mktemp("work") / "project"
-    working_directory.mkdir()
-    monkeypatch.setenv("HOME", str(directory))
-    monkeypatch.setenv("USERPROFILE", str(directory))
-    monkeypatch.chdir(working_directory)
-    return directory
+def nobodys_home(home: Path) -> None:
+    """See nothing of the user's."""
 
 
 @pytest.fixture

@@ -87,6 +87,19 @@ def test_images_are_made_once_and_mapped(
     assert entry.name.startswith("inverted-")
 
 
+def test_what_is_made_is_told_and_what_is_there_is_not(
+    context: TestSetContext, digits: Dataset, inverting: Inverting
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    data = replace(context.data, working=lambda what, done, total: told.append((what, done, total)))
+    for severities in ((1,), (1, 2, 3), (1, 2, 3)):
+        changes = [Change("invert", severity, inverting) for severity in severities]
+        made_set(data, digits, RECIPE, [Change("invert", 0, None), *changes])
+    line = "making the test set inverted ({}), once; kept in {}"
+    one, two = (line.format(text, data.cache_dir) for text in ("1 condition", "2 conditions"))
+    assert told == [(one, 0, 1), (one, 1, 1), (two, 0, 2), (two, 1, 2), (two, 2, 2)]
+
+
 def test_another_version_replaces_the_entry(
     make: Callable[..., TestSet], inverting: Inverting, context: TestSetContext
 ) -> None:

@@ -100,3 +100,22 @@ def test_a_directory_without_pictures_is_refused(
     (directory / "labels.csv").write_text("file,label\n../a.png,1\n")
     with pytest.raises(DatasetError, match="line 2: name a file below the directory"):
         load(context, dataset, directory)
+
+
+def test_how_far_reading_is_is_told_of_many_pictures(
+    directory: Path, context: TestSetContext, dataset: Dataset
+) -> None:
+    told: list[tuple[str, int, int]] = []
+
+    def working(what: str, done: int, total: int) -> None:
+        told.append((what, done, total))
+
+    data = replace(context.data, working=working)
+    telling = replace(context, data=data, argument=str(directory))
+    draw(directory / "7/one.png", 7)
+    for number in range(101):
+        (directory / f"7/{number}.png").write_bytes(b"no picture")
+    for _ in range(2):  # read from the files, then from the cache
+        load_pictures(telling, dataset)
+    what = f"reading 102 pictures in {directory}, once"
+    assert told == [(what, done, 102) for done in range(1, 103)]

@@ -24,9 +24,11 @@ def test_importing_it_loads_nothing_heavy() -> None:
         "import sys, digitbench.test_sets.plugin as plugin\n"
         "list(plugin.digitbench_test_sets())\n"
         "heavy = {'sklearn', 'scipy', 'tensorflow', 'keras', 'pooch', 'requests', 'h5py', 'PIL'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
+        "ours = [name for name in sys.modules if name.startswith('digitbench.test_sets.')]\n"
+        "print(sorted(heavy & set(sys.modules)), *sorted(ours))"
     )
     printed = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout
-    assert printed.strip() == "[]"
+    modules = [f"digitbench.test_sets.{name}" for name in ("chosen", "options", "plugin")]
+    assert printed.split() == ["[]", *modules]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from digitbench.test_sets.shifts import CURVES, Curve, ShiftOptions, load_shifts
+from digitbench.test_sets.options import ShiftOptions
+from digitbench.test_sets.shifts import CURVES, Curve, load_shifts
 from digitbench.types import Dataset, Images, TestSetContext
 
 FINGERPRINTS = {

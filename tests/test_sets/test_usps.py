@@ -15,7 +15,8 @@ from scipy import ndimage
 from digitbench.datasets.published import PublishedFile
 from digitbench.errors import DatasetError, DatasetUnavailableError
 from digitbench.test_sets import usps
-from digitbench.test_sets.usps import USPS, UspsOptions, enlarged, in_mnist_form, load_usps
+from digitbench.test_sets.options import UspsOptions
+from digitbench.test_sets.usps import USPS, enlarged, in_mnist_form, load_usps
 from digitbench.types import Dataset, TestCondition, TestSetContext
 from drawn_digits import ink_of
 from idx_files import idx_bytes

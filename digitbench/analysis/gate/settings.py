@@ -126,7 +126,7 @@ class ModelLimits(BaseModel):
         max_size_ratio: likewise, the size of the trained model, or else its number of parameters.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
     tolerance: Amount = Field(
         "0",

@@ -18,7 +18,7 @@ from digitbench.runner.engines import pipes
 MARK = "DIGITBENCH_WORKER"
 """Environment variable that a worker and whatever it starts carry, so that all can be found."""
 
-_COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "digitbench.runner.engines.worker")
+_COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "digitbench.runner.engines.begin")
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",

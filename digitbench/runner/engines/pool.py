@@ -130,6 +130,12 @@ class WorkerPool:
         for _ in range(min(self._size - len(self._workers), len(waiting) - starting)):
             self._workers.append(self._new_worker())
 
+    def dismiss(self) -> None:
+        """Let idle workers end while the last results are stored: there are no more trials."""
+        for worker in self._workers:
+            if worker.state == "idle":
+                worker.close_input()
+
     def _new_worker(self) -> Worker:
         threads = self._config.threads
         started = self._early.take(threads) if self._early else None

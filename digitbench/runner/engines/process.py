@@ -30,6 +30,8 @@ class ProcessEngine:
                     pool.assign(waiting, events)
                     result = pool.next_result(waiting, events)
                     pool.assign(waiting, events)  # before the result is stored: disks are slow
+                    if not waiting:
+                        pool.dismiss()
                     if result is not None:
                         finished, result = result, None
                         yield finished

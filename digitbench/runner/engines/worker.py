@@ -1,6 +1,6 @@
 """The worker process: runs trials one after the other for the runner that started it.
 
-Started as `python -P -m digitbench.runner.engines.worker` with pipes to the runner as
+Started by `digitbench.runner.engines.begin`, with pipes to the runner as
 `digitbench.runner.engines.pipes` makes them. The standard streams are the plugins'.
 """
 
@@ -26,6 +26,7 @@ from typing import IO
 import psutil
 
 from digitbench.errors import DigitbenchError, one_line
+from digitbench.garbage import no_searches
 from digitbench.given import home
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.python_models import unpacked
@@ -122,7 +123,8 @@ def serve(stream: IO[bytes], outbox: Outbox) -> None:
     _settle(setup.scratch)
     sys.path.extend(path for path in setup.search_path if path not in sys.path)
     try:
-        host, data = prepare(setup)
+        with no_searches():
+            host, data = prepare(setup)
     except DigitbenchError as error:
         outbox.send(Refused(str(error)))
         return
@@ -265,7 +267,3 @@ def main() -> None:
     _adopt_orphans()
     serve(incoming, Outbox(messages))
     _leave()
-
-
-if __name__ == "__main__":
-    main()

@@ -26,6 +26,7 @@ from digitbench.test_sets.imaging.draws import Draws, changed
 from digitbench.types import Images
 
 SEVERITIES = (1, 2, 3, 4, 5)
+LEVELS = [str(severity) for severity in SEVERITIES]
 
 
 @dataclass(frozen=True)
@@ -117,3 +118,5 @@ CORRUPTIONS = (
     ),
 )
 """In MNIST-C's order."""
+
+CORRUPTION_NAMES = [corruption.name for corruption in CORRUPTIONS]

@@ -42,13 +42,11 @@ def test_backend_sklearn_predicts_what_scikit_learn_predicts(
 
 
 @needs_sklearnex
-@pytest.mark.parametrize(
-    ("name", "backend"), [("svm", "auto"), ("svm", "sklearnex"), ("knn", "sklearnex")]
-)
+@pytest.mark.parametrize("name", ["svm", "knn"])
 def test_sklearnex_really_computes_and_agrees(
-    make: Callable[..., Any], digits: Any, name: str, backend: str
+    make: Callable[..., Any], digits: Any, name: str
 ) -> None:
-    ours = make(name, backend=backend)
+    ours = make(name, backend="sklearnex")
     ours.fit(digits.train, None)
     theirs = own_estimator(name).fit(flat(digits.train.images), digits.train.labels)
     agreement = np.mean(
@@ -109,13 +107,21 @@ def test_without_sklearnex_it_cannot_be_asked_for(
     assert "\n" not in str(caught.value)
 
 
-def test_without_sklearnex_auto_means_scikit_learn(
-    make: Callable[..., Any], digits: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("installed", [False, pytest.param(True, marks=needs_sklearnex)])
+def test_what_the_own_solver_gives_up_is_left_to_a_library(
+    make: Callable[..., Any], digits: Any, monkeypatch: pytest.MonkeyPatch, installed: bool
 ) -> None:
-    monkeypatch.setattr(backends, "sklearnex_is_installed", lambda: False)
-    classifier = make("svm")
-    classifier.fit(Split(digits.train.images[:200], digits.train.labels[:200]), None)
-    assert classifier.details["backend"] == "sklearn"
+    monkeypatch.setattr(backends, "sklearnex_is_installed", lambda: installed)
+    few = Split(digits.train.images[:200], digits.train.labels[:200])
+    hard = {"C": 1e-3}
+    classifier = make("svm", **hard)
+    classifier.fit(few, None)
+    assert classifier.details["backend"] == ("sklearnex" if installed else "sklearn")
+    theirs = make("svm", backend="sklearn", **hard)
+    theirs.fit(few, None)
+    np.testing.assert_array_equal(
+        classifier.predict(digits.test.images), theirs.predict(digits.test.images)
+    )
 
 
 def test_thread_limits_end_with_their_block() -> None:

@@ -1,5 +1,6 @@
 """What the support vectors decide, held against the libraries that found them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,7 @@ def test_the_duels_are_those_of_scikit_learn(digits: Any, chosen: Any) -> None:
     np.testing.assert_allclose(
         decisions, -theirs if len(chosen) == 2 else theirs, rtol=0, atol=1e-5
     )
-    winners = duels.digits[duels.votes(decisions).argmax(axis=1)]
-    np.testing.assert_array_equal(winners, machine.predict(pixels(images)))
+    np.testing.assert_array_equal(duels.winners(decisions), machine.predict(pixels(images)))
 
 
 def test_the_scores_are_those_of_scikit_learn(digits: Any) -> None:
@@ -58,6 +58,21 @@ def test_the_number_of_threads_changes_no_bit(digits: Any) -> None:
     images = digits.train.images[:600]
     one, two = (duels.decide(images, 0.02, threads) for threads in (1, 2))
     np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("light", [0, 60, 255])
+def test_products_are_rounded_nowhere(digits: Any, light: int) -> None:
+    _, fitted, images = machine_of(digits, range(10))
+    random = np.random.default_rng(0)
+    images, bright = (
+        np.maximum(dark, random.integers(light // 2, light + 1, dark.shape, np.uint8))
+        for dark in (images[:40], fitted.support_vectors)
+    )
+    duels = replace(fitted, support_vectors=bright)
+    ours, theirs = (many.reshape(len(many), -1).astype(np.int64) for many in (images, bright))
+    distances = np.sum(ours**2, axis=1)[:, None] + np.sum(theirs**2, axis=1) - 2 * ours @ theirs.T
+    expected = np.exp(-0.02 / 255**2 * distances) @ duels.weights + duels.intercepts
+    np.testing.assert_allclose(duels.decide(images, 0.02, 1), expected, rtol=0, atol=1e-11)
 
 
 @pytest.mark.parametrize(

@@ -339,3 +339,14 @@ def test_ends_are_put_into_words() -> None:
     assert reason_of_end(0) == "the process ended by itself, with exit code 0"
     assert reason_of_end(-11).startswith("the process was ended by SIGSEGV (")
     assert reason_of_end(-99) == "the process was ended by signal 99"
+
+
+def test_a_worker_without_more_trials_ends_while_the_last_result_is_stored(
+    make_engine: MakeEngine, trials_of: TrialsOf, inputs: RunInputs, events: Any
+) -> None:
+    running = make_engine().run(trials_of("fine", "fine"), inputs, events)
+    assert next(running).status == "ok"
+    assert worker_processes()
+    assert next(running).status == "ok"
+    assert wait_until(lambda: not worker_processes())
+    assert list(running) == []

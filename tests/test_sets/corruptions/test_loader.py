@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from digitbench.test_sets.corruptions.loader import CorruptionOptions, load_corruptions
+from digitbench.test_sets.corruptions.loader import load_corruptions
 from digitbench.test_sets.corruptions.table import CORRUPTIONS
+from digitbench.test_sets.options import CorruptionOptions
 from digitbench.types import Dataset, TestSet, TestSetContext
 
 NAMES = [corruption.name for corruption in CORRUPTIONS]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from digitbench.errors import DatasetError, DatasetUnavailableError
-from digitbench.test_sets.corruptions.loader import CorruptionOptions, load_corruptions
+from digitbench.test_sets.corruptions.loader import load_corruptions
+from digitbench.test_sets.options import CorruptionOptions
 from digitbench.types import DataContext, Dataset, TestSet, TestSetContext
 
 Arrays = dict[str, np.ndarray]
