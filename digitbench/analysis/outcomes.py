@@ -53,7 +53,9 @@ class Outcomes:
     @cached_property
     def predictions(self) -> NDArray[np.uint8]:
         """All predictions, uint8 `(n_trials, n_images)`."""
-        return self.rows if isinstance(self.rows, np.ndarray) else np.stack(self.rows)
+        return np.reshape(self.rows, (len(self.trials), len(self.labels))).astype(
+            np.uint8, copy=False
+        )
 
     @cached_property
     def right(self) -> Right:
