@@ -250,8 +250,9 @@ def _left_over_of_counts(counts: Counts) -> float:
     n_trials, n_images = len(counts.of_trials), len(counts.of_images)
     if n_images < 2:  # noqa: PLR2004
         return 0.0
-    columns, rows = counts.of_images, counts.of_trials
+    columns = counts.of_images  # 100,000 trials of 10^8 images are in bounds
+    rows = counts.of_trials.tolist()
     of_images = n_trials * counts.not_zero - int(columns @ columns)
-    of_trials = n_trials * int(rows @ rows) - int(rows.sum()) ** 2
+    of_trials = n_trials * sum(total**2 for total in rows) - sum(rows) ** 2
     squares = (n_images * of_images - of_trials) / (n_trials * (n_images - 1))
     return float(squares / n_images**2 / n_trials / (n_trials - 1))

@@ -1,4 +1,4 @@
-"""What trials gave on further test sets: lines and predictions, held against the run's plan."""
+"""What trials gave on further test sets: lines and predictions, compared with the run's plan."""
 
 from dataclasses import dataclass
 from pathlib import Path

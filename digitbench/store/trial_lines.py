@@ -1,4 +1,4 @@
-"""The lines of a run's trials: read one by one, and held against the run's plan."""
+"""The lines of a run's trials: read one by one, and compared with the run's plan."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
 def results_after(path: Path, offset: int) -> tuple[list[TrialResult], int]:
     """Return the results in the lines from an offset on, and the offset of the line that follows.
 
-    They come without their arrays, and are not held against the run's plan: this is for whoever
+    They come without their arrays, and are not compared with the run's plan: this is for whoever
     follows a run that is going on.
 
     Args:

@@ -44,7 +44,7 @@ def of_directories(runs_dir: Path) -> Iterator[Finding]:
 def of_data(
     specs: Iterable[DatasetSpec], data_dir: Path | None, *, offline: bool
 ) -> Iterator[Finding]:
-    """Tell which data sets are here; hold cached arrays against the published fingerprint.
+    """Tell which data sets are here; compare cached arrays with the published fingerprint.
 
     Nothing is downloaded or written.
     """
