@@ -1,4 +1,4 @@
-"""What `overhead.py` holds `digitbench run` against: the same fits and predictions, and no more.
+"""What `overhead.py` compares `digitbench run` with: the same fits and predictions, and no more.
 
 It takes models and data from the same plugins and calls `build`, `fit` and `predict` in a loop,
 in the order and with the seeds and threads of a run. It prints the accuracy of each trial. There

@@ -1,4 +1,4 @@
-"""What the engines cost, held against the limits that were set for them.
+"""What the engines cost, compared with the limits that were set for them.
 
 Trials that do nothing show what an engine and the store add to a trial, and how much memory the
 runner takes in a long run; sleeping trials show how well a cluster is kept busy; trainings show

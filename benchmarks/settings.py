@@ -1,4 +1,4 @@
-"""The settings of our models, held against others on training images by held-out writers.
+"""The settings of our models, compared with others on training images by held-out writers.
 
 Trials are digitbench's own, trained on the remaining images and scored on those held out; test
 images are neither seen nor scored. Given again, the command goes on where it was interrupted.
@@ -73,7 +73,7 @@ SETTINGS: dict[Subject, tuple[str, ...]] = {
         *("batch_size=192", "learning_rate=0.025", "distort=0.8", "augment=1"),
     ),
 }
-"""For each model the present setting, then those it is held against."""
+"""For each model the present setting, then those it is compared with."""
 
 
 def main(
@@ -84,7 +84,7 @@ def main(
     only: Annotated[
         str | None,
         typer.Option(
-            help="Other settings to hold the present one against, separated by semicolons.",
+            help="Other settings to compare the present one with, separated by semicolons.",
             show_default=False,
         ),
     ] = None,

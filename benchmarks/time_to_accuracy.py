@@ -78,7 +78,7 @@ def main(
         str, typer.Option(help="Trainings of cnn: the epochs of each.")
     ] = "1,2,3,5",
     our_iterations: Annotated[
-        str, typer.Option(help="Trainings of cnn below an epoch: the steps of each.")
+        str, typer.Option(help="Trainings of cnn[recipe=quick]: the steps of each.")
     ] = "200,300",
     also: Annotated[
         list[str] | None,
@@ -124,7 +124,10 @@ def main(
     entries = plan_entries(
         [contender.value for contender in only or Contender],
         [
-            *(f"iterations={steps}" for steps in parse_numbers("--our-iterations", our_iterations)),
+            *(
+                f"recipe=quick,iterations={steps}"
+                for steps in parse_numbers("--our-iterations", our_iterations)
+            ),
             *(f"epochs={epochs}" for epochs in parse_numbers("--our-epochs", our_epochs)),
         ],
         also or [],
@@ -147,7 +150,7 @@ def plan_entries(
 
     Args:
         contenders: who takes part.
-        our_lengths: the option of `cnn` that says how long to train, for each training of it.
+        our_lengths: the options of `cnn` that say how long to train, for each training of it.
         also: further models of ours.
         seeds: the seeds of each.
 

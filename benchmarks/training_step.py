@@ -1,7 +1,7 @@
 """How near the training step of `cnn` comes to the machine's peak in matrix products.
 
 A whole training is timed between the progress reports that its classifier gives. What the
-network needs in arithmetic (`benchlib.arithmetic`), divided by that time, is held against the
+network needs in arithmetic (`benchlib.arithmetic`), divided by that time, is compared with the
 fastest product of two 2048x2048 matrices that TensorFlow computes on the same threads.
 """
 

@@ -18,7 +18,8 @@ the truth is the accuracy over new writers. What is simulated is in `benchlib/wr
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -29,160 +30,144 @@ from benchlib.tables import add_row, new_table
 from benchlib.writer_studies import FAMILIES, Cell, Design, Rates, Study, run_cells
 from digitbench.cli.console import results_console
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, help=__doc__)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 ICCS = (0.0, 0.01, 0.03, 0.05)
 ACCURACIES = (0.92, 0.985, 0.993, 0.998)
 TRIALS = (0, 5, 10)
+MOST_TRIALS = 50
 FEWER_ERRORS = 0.7
 """How many times the errors of the others the better half of a mixed family makes."""
+BETTER_THAN = 0.993
 GAIN = 0.002
 
-RunsOption = Annotated[int, typer.Option("--runs", min=1, help="Simulated runs of each setting.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the simulation.")]
-JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Processes at a time.")]
-EveryOption = Annotated[
-    int, typer.Option("--every", min=1, help="Take each so many writers, to see that it works.")
-]
-JsonOption = Annotated[
-    Path | None, typer.Option("--json", help="A file for the rates, replaced.", dir_okay=False)
-]
+
+class Name(StrEnum):
+    """What can be studied."""
+
+    COVERAGE = "coverage"
+    FAMILIES = "families"
+    SEQUENTIAL = "sequential"
+    POWER = "power"
+    DROPS = "drops"
+    CORRUPTIONS = "corruptions"
+    LIMITS = "limits"
 
 
-@app.command()
-def coverage(
-    runs: RunsOption = 3000,
-    seed: SeedOption = 0,
-    jobs: JobsOption = 1,
-    every: EveryOption = 1,
-    out: JsonOption = None,
-) -> None:
-    """Count intervals that hold the truth, and false claims between two equal models."""
-    cells = [Cell(i, a, t) for i in ICCS for a in ACCURACIES for t in TRIALS]
-    names = ("accuracy", "difference", "false")
-    design = Design(runs, seed, jobs, every)
-    _study("coverage", writer_studies.coverage, cells, design, names, out)
+@dataclass(frozen=True)
+class Table:
+    """A study, and the table of it.
 
-
-@app.command()
-def families(
-    runs: RunsOption = 1000,
-    seed: SeedOption = 0,
-    jobs: JobsOption = 1,
-    every: EveryOption = 1,
-    out: JsonOption = None,
-) -> None:
-    """Count families of models with a false claim, and those whose intervals all hold."""
-    cells = [
-        Cell(i, a, t, models=FAMILIES[-1], other_errors=errors)
-        for i in ICCS[:3]
-        for a in ACCURACIES[1:3]
-        for t in TRIALS[:2]
-        for errors in (1.0, FEWER_ERRORS)
-    ]
-    names = [f"{what} {size}" for what in ("false", "held") for size in FAMILIES]
-    design = Design(runs, seed, jobs, every)
-    _study("families", writer_studies.families, cells, design, names, out)
-
-
-@app.command()
-def sequential(
-    runs: RunsOption = 1000,
-    seed: SeedOption = 0,
-    jobs: JobsOption = 1,
-    every: EveryOption = 1,
-    out: JsonOption = None,
-    most_trials: Annotated[int, typer.Option("--most-trials", min=2, help="The last look.")] = 50,
-) -> None:
-    """Count false claims of runs that go on until it is decided."""
-    cells = [
-        Cell(i, a, most_trials, models=models)
-        for i in ICCS[:3]
-        for a in ACCURACIES[1:3]
-        for models in FAMILIES[:2]
-    ]
-    names = ("decided", "given up", "trials")
-    design = Design(runs, seed, jobs, every)
-    _study("sequential", writer_studies.sequential, cells, design, names, out)
-
-
-@app.command()
-def power(
-    runs: RunsOption = 3000,
-    seed: SeedOption = 0,
-    jobs: JobsOption = 1,
-    every: EveryOption = 1,
-    out: JsonOption = None,
-) -> None:
-    """Count how often a model that is better by 0.2 points than one at 99.3 % is found."""
-    accuracy = 0.993
-    errors = 1 - GAIN / (1 - accuracy)
-    cells = [Cell(i, accuracy, t, other_errors=errors) for i in ICCS[:3] for t in (5, 10, 20)]
-    _study("power", writer_studies.power, cells, Design(runs, seed, jobs, every), ("found",), out)
-
-
-@app.command()
-def drops(
-    runs: RunsOption = 1000,
-    seed: SeedOption = 0,
-    jobs: JobsOption = 1,
-    every: EveryOption = 1,
-    out: JsonOption = None,
-) -> None:
-    """Count intervals of losses that hold the truth, on images of test images and on others.
-
-    And models that are said to lose more than another one that loses as much.
+    Attributes:
+        study: what is counted.
+        cells: the settings, a row each.
+        names: the rates that are shown, a column each.
+        runs: simulated runs of each setting, where no other number is asked for.
     """
-    cells = [Cell(i, a, t) for i in ICCS[:3] for a in ACCURACIES[:3] for t in TRIALS]
-    names = ("paired", "apart", "more paired", "more apart")
-    _study("drops", set_studies.drops, cells, Design(runs, seed, jobs, every), names, out)
+
+    study: Study
+    cells: Sequence[Cell]
+    names: Sequence[str]
+    runs: int = 1000
+
+
+_COVERAGE = ("accuracy", "difference", "false")
+TABLES = {
+    Name.COVERAGE: Table(
+        writer_studies.coverage,
+        [Cell(i, a, t) for i in ICCS for a in ACCURACIES for t in TRIALS],
+        _COVERAGE,
+        runs=3000,
+    ),
+    Name.FAMILIES: Table(
+        writer_studies.families,
+        [
+            Cell(i, a, t, models=FAMILIES[-1], other_errors=errors)
+            for i in ICCS[:3]
+            for a in ACCURACIES[1:3]
+            for t in TRIALS[:2]
+            for errors in (1.0, FEWER_ERRORS)
+        ],
+        [f"{what} {size}" for what in ("false", "held") for size in FAMILIES],
+    ),
+    Name.SEQUENTIAL: Table(
+        writer_studies.sequential,
+        [
+            Cell(i, a, MOST_TRIALS, models=models)
+            for i in ICCS[:3]
+            for a in ACCURACIES[1:3]
+            for models in FAMILIES[:2]
+        ],
+        ("decided", "given up", "trials"),
+    ),
+    Name.POWER: Table(
+        writer_studies.power,
+        [
+            Cell(i, BETTER_THAN, t, other_errors=1 - GAIN / (1 - BETTER_THAN))
+            for i in ICCS[:3]
+            for t in (5, 10, 20)
+        ],
+        ("found",),
+        runs=3000,
+    ),
+    Name.DROPS: Table(
+        set_studies.drops,
+        [Cell(i, a, t) for i in ICCS[:3] for a in ACCURACIES[:3] for t in TRIALS],
+        ("paired", "apart", "more paired", "more apart"),
+    ),
+    Name.CORRUPTIONS: Table(
+        set_studies.corruptions,
+        [Cell(i, a, t) for i in ICCS[:3] for a in ACCURACIES[1:3] for t in TRIALS],
+        ("mean", "mCE"),
+    ),
+    Name.LIMITS: Table(
+        writer_studies.coverage,
+        [
+            *(Cell(0.05, a, t, other_icc=0.0) for a in ACCURACIES for t in TRIALS),
+            *(Cell(i, 0.9995, t) for i in ICCS[:3] for t in TRIALS),
+        ],
+        _COVERAGE,
+        runs=3000,
+    ),
+}
 
 
 @app.command()
-def corruptions(
-    runs: RunsOption = 1000,
-    seed: SeedOption = 0,
-    jobs: JobsOption = 1,
-    every: EveryOption = 1,
-    out: JsonOption = None,
+def main(
+    name: Annotated[Name, typer.Argument(metavar="STUDY", help="What is counted.")],
+    runs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Simulated runs of each setting.  [default: 1000 or 3000]",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 0,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes at a time.")] = 1,
+    every: Annotated[
+        int, typer.Option(min=1, help="Take each so many writers, to see that it works.")
+    ] = 1,
+    out: Annotated[
+        Path | None, typer.Option("--json", help="A file for the rates, replaced.", dir_okay=False)
+    ] = None,
+    most_trials: Annotated[
+        int, typer.Option(min=2, help="The last look of the study sequential.")
+    ] = MOST_TRIALS,
 ) -> None:
-    """Count intervals of a mean over corruptions, and of mean corruption errors, that hold."""
-    cells = [Cell(i, a, t) for i in ICCS[:3] for a in ACCURACIES[1:3] for t in TRIALS]
-    design = Design(runs, seed, jobs, every)
-    _study("corruptions", set_studies.corruptions, cells, design, ("mean", "mCE"), out)
+    """Count how often the statistics are right on models whose errors depend on the writer.
 
-
-@app.command()
-def limits(
-    runs: RunsOption = 3000,
-    seed: SeedOption = 0,
-    jobs: JobsOption = 1,
-    every: EveryOption = 1,
-    out: JsonOption = None,
-) -> None:
-    """Count the same where one model's errors come by writers and the other's do not.
-
-    And where there are hardly any errors, 99.95 %.
+    What each study counts is said at the beginning of this file.
     """
-    cells = [Cell(0.05, a, t, other_icc=0.0) for a in ACCURACIES for t in TRIALS]
-    cells += [Cell(i, 0.9995, t) for i in ICCS[:3] for t in TRIALS]
-    names = ("accuracy", "difference", "false")
-    _study("limits", writer_studies.coverage, cells, Design(runs, seed, jobs, every), names, out)
-
-
-def _study(
-    name: str,
-    study: Study,
-    cells: Sequence[Cell],
-    design: Design,
-    names: Sequence[str],
-    out: Path | None,
-) -> None:
-    """Study cells, print a table of them and keep their rates."""
-    table = new_table("plain / grouped", "ICC", "Accuracy", "Trials", "Models", *names)
+    found = TABLES[name]
+    cells = found.cells
+    if name is Name.SEQUENTIAL:
+        cells = [replace(cell, trials=most_trials) for cell in cells]
+    design = Design(runs or found.runs, seed, jobs, every)
+    table = new_table("plain / grouped", "ICC", "Accuracy", "Trials", "Models", *found.names)
     kept = []
-    for cell, rates in zip(cells, run_cells(study, cells, design), strict=True):
-        add_row(table, *_describe(cell), *(_figures(name, rates) for name in names))
+    for cell, rates in zip(cells, run_cells(found.study, cells, design), strict=True):
+        add_row(table, *_describe(cell), *(_figures(what, rates) for what in found.names))
         kept.append({"cell": asdict(cell), "rates": rates})
     results_console().print(table)
     if out is not None:

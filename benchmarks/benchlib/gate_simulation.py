@@ -154,7 +154,7 @@ def simulate(model: SimulatedModel, trials: int, checks: int, seed: int) -> Tall
     """Check an unchanged model many times, each time against a baseline of its own.
 
     Each check then states the smallest drop that it sees, and a model that is worse by just that
-    is held against the same baseline.
+    is compared with the same baseline.
     """
     source = Simulator(model, seed)
     alarms = found = 0

@@ -1,7 +1,7 @@
 """Real models on test sets drawn anew from the writers, or the images, of a stored run's test set.
 
 The population is the stored test set itself: its writers, in their series, with the digits that
-each wrote. What is true of it is known, so that intervals of samples can be held against it.
+each wrote. What is true of it is known, so that intervals of samples can be compared with it.
 """
 
 from collections.abc import Sequence

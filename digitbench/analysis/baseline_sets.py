@@ -1,4 +1,4 @@
-"""The figures of a run's further test sets that a gate holds against a baseline's.
+"""The figures of a run's further test sets that a gate compares with a baseline's.
 
 Only the training varies from one side of a gate to the other, on the very same images. So a set of
 several conditions has one figure, the mean of theirs, whichever images they show. One that shows
@@ -38,7 +38,7 @@ class SetFigures:
 
 
 def prediction_digests(outcome: Outcomes) -> tuple[str, ...]:
-    """Return what tells the predictions of each trial from others."""
+    """Return a hash of the predictions of each trial."""
     return tuple(_digest(np.ascontiguousarray(row).tobytes()) for row in outcome.predictions)
 
 
@@ -86,7 +86,8 @@ def full_set_name(name: str, plan: RunPlan) -> str:
         if planned.error is not None and name.partition("/")[0] in {planned.label, planned.name}:
             return planned.label  # its conditions are not known, and its gate fails
     names = _spellings(plan)
-    near = get_close_matches(name, {*names}.union(*names.values()), n=1)
+    known = sorted({*names}.union(*names.values()), key=len)
+    near = [one for one in known if one.endswith(f"/{name}")] or get_close_matches(name, known, n=1)
     there = ", ".join(one.label for one in plan.test_sets) or "none: name some with --test-sets"
     hint = f"did you mean {near[0]}?" if near else f"there are: {there}"
     raise UsageError(f"there is no test set {name} in the run; {hint}")
@@ -95,7 +96,7 @@ def full_set_name(name: str, plan: RunPlan) -> str:
 def sets_called(name: str, plan: RunPlan) -> list[str]:
     """Return the whole names of the test sets and conditions that a name may stand for.
 
-    That of which it is the whole name is the only one.
+    If it is the whole name of one, no other is returned.
     """
     if name in _spellings(plan):
         return [name]

@@ -1,4 +1,4 @@
-"""Two sides held against each other, model by model: what B has over A."""
+"""Two sides compared with each other, model by model: what B has over A."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

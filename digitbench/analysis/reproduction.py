@@ -1,4 +1,4 @@
-"""A run held against the paper's experiments: each recipe beside the published trials."""
+"""A run compared with the paper's experiments: each recipe beside the published trials."""
 
 from dataclasses import dataclass
 from statistics import median

@@ -1,4 +1,4 @@
-"""Trials until it is decided, without fooling oneself by looking again and again.
+"""Trials until it is decided, without false claims from looking again and again.
 
 Whoever tests at 5 % after every few trials and stops at the first p-value below it, finds a
 difference between equal models far more often than in 5 % of the runs. Here the numbers of trials

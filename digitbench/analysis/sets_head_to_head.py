@@ -1,4 +1,4 @@
-"""Two sides held against each other on the further test sets of their runs.
+"""Two sides compared on the further test sets of their runs.
 
 Only a set that both runs have with the same content can be compared. What is compared is the mean
 over its conditions; the models compared on a set are a family of their own.
@@ -49,7 +49,7 @@ class LeftOutSet:
 
 @dataclass(frozen=True, eq=False)
 class SetsVersus:
-    """What two sides come to on further test sets, in the order of A's plan.
+    """The comparisons of two sides on further test sets, in the order of A's plan.
 
     Attributes:
         compared: the sets that both have.

@@ -206,8 +206,8 @@ class Run:
 
         Args:
             file: the file to write.
-            beside: other runs, for a report of all of them; the first of those that can be
-                compared is what each later one is held against.
+            beside: other runs, for a report of all of them; of those that can be compared,
+                each later one is compared with the first.
             format: `html`, `md`, `csv`, `json` or `latex`; by default what the file's name ends in.
             data_dir: where the data set's files are, to draw digits.
             offline: never download them.

@@ -28,7 +28,7 @@ _GATES = "digitbench.gates_given"
 
 
 class CheckCommand(RequestCommand):
-    """Takes what of a request decides a run that a baseline is held against."""
+    """Takes what of a request decides a run that a baseline is compared with."""
 
     request_fields = (
         *("models", "trials", "seed", "dataset", "validation", "data_dir", "test_sets", "engine"),
@@ -93,7 +93,7 @@ def check(
         typer.Option(
             "--baseline",
             "-b",
-            help="File that `digitbench baseline` made: what the models are held against.",
+            help="File that `digitbench baseline` made: what the models are compared with.",
             show_default=False,
         ),
     ] = None,

@@ -63,6 +63,6 @@ def add_sets(
         )
     if found.labels:
         console = results_console()
-        console.print(sets_overview(found.record, console), crop=False, highlight=False)
+        console.print(sets_overview(found.with_these_sets, console), crop=False, highlight=False)
     if found.failed:
         raise typer.Exit(ExitCode.TRIAL_FAILED)

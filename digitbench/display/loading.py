@@ -1,4 +1,4 @@
-"""The progress bars of loaders, on stderr: of files that come, and of what is made or read."""
+"""Progress bars of loaders, on stderr: for downloads, and for what is made or read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,13 +27,13 @@ class LoadingBars:
         self._tasks: dict[str, TaskID] = {}
 
     def downloaded(self, file: str, received_bytes: int, total_bytes: int | None) -> None:
-        """Show how far a download is (`digitbench.types.DownloadProgress`)."""
+        """Show how far a download has come (`digitbench.types.DownloadProgress`)."""
         self._show(file, received_bytes, total_bytes, in_bytes=True)
 
     def worked(self, what: str, done: int, total: int) -> None:
-        """Show how far other work is (`digitbench.types.WorkProgress`).
+        """Show how far other work has come (`digitbench.types.WorkProgress`).
 
-        What it is does not stand beside the bar, where there is no room for a line.
+        The bar has no description: there is no room for a whole line beside it.
         """
         self._show(what, done, total, in_bytes=False)
 
@@ -45,7 +45,7 @@ class LoadingBars:
 
 
 class _Either(ProgressColumn):
-    """A column that is one for downloads and another for other work."""
+    """A column that shows one thing for downloads and another for other work."""
 
     def __init__(self, of_download: ProgressColumn, of_work: ProgressColumn) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class _Either(ProgressColumn):
 
 @contextmanager
 def loading_bars(console: Console) -> Iterator[LoadingBars]:
-    """Show bars while the block runs; on a console that is no terminal nothing is shown."""
+    """Show bars while the block runs; on a console that is not a terminal, nothing is shown."""
     with Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),

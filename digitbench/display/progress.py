@@ -148,7 +148,8 @@ class RunProgress:
     def digitbench_trial_phase(self, trial: TrialSpec, phase: TrialPhase) -> None:
         """Show what a trial does."""
         self._time_left.entered(trial, phase, self._clock())
-        self._bars.update(self._trials[trial.model, trial.trial], steps=phase.value)
+        steps = phase.value.replace("_", " ")
+        self._bars.update(self._trials[trial.model, trial.trial], steps=steps)
 
     @hookimpl
     def digitbench_trial_progress(self, trial: TrialSpec, progress: FitProgress) -> None:

@@ -83,13 +83,15 @@ def catalogue_document(host: Offered, offers: Sequence[PluginEntry[ModelSpec]]) 
 def sets_tables(host: Offered, offers: Sequence[PluginEntry[TestSetSpec]]) -> RenderableType:
     """Return the same of test sets, with the data sets that can stand for one."""
     sets = ListTable("Test set", "Summary", "Plugin", "Version")
+    names = []
     for offer in offers:
         spec, plugin = offer.spec, offer.plugin
-        name = spec.name if spec.argument is None else f"{spec.name}:{spec.argument}"
-        sets.add_texts(name, spec.summary, plugin.name, plugin.version or "")
+        names.append(spec.name if spec.argument is None else f"{spec.name}:{spec.argument}")
+        sets.add_texts(names[-1], spec.summary, plugin.name, plugin.version or "")
     note = f"A data set stands for its test images, NAME or NAME:DIR: {', '.join(_others(host))}"
     specs = [offer.spec for offer in offers]
-    parts = _option_parts("Test set", "--test-sets", specs)
+    use = Text(printable(f"Use: --test-sets {','.join(names)}"), style="dim")
+    parts = [*_option_parts("Test set", "--test-sets", specs)] or [use]
     return Group(sets, *parts, Text(printable(note)), *_left_out(host))
 
 

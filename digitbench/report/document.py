@@ -61,7 +61,7 @@ def reproduction_document(
     experiments: Iterable[ExperimentResult],
     computed: Computed = NOTHING_COMPUTED,
 ) -> dict[str, Any]:
-    """Return the document of a run with the experiments that it was held against."""
+    """Return the document of a run with the experiments that it was compared with."""
     held = {"experiments": [_experiment(result) for result in experiments]}
     return run_document(record, computed) | held
 

@@ -34,7 +34,7 @@ def misread_document(
     Args:
         record: the run.
         shown: its models, at least one.
-        pair: two of them that are held against each other; None for none.
+        pair: two of them that are compared with each other; None for none.
         differences: what these two make of each group.
     """
     name = shown[0].found.name

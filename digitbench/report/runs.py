@@ -124,7 +124,7 @@ def _trials(record: RunRecord) -> int:
 def _status(record: RunRecord) -> str:
     """Write a run's status, and what is amiss with its trials."""
     parts: list[str] = [record.status]
-    planned = len(record.plan.trial_specs())
+    planned = record.plan.trial_count
     if len(record.results) != planned:
         parts.append(f"{len(record.results)} of {planned}")
     if record.failed:
@@ -234,7 +234,7 @@ def _facts(record: RunRecord, comparison: Comparison | None) -> dict[str, Any]:
             include={"name", "fingerprint", "canonical", "quick"}
         ),
         "trials": record.plan.trials,
-        "trials_planned": len(record.plan.trial_specs()),
+        "trials_planned": record.plan.trial_count,
         "trials_finished": len(record.results),
         "trials_failed": len(record.failed),
         "models": [_model(planned.label, ranked) for planned in record.plan.models],

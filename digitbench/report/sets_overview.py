@@ -90,6 +90,6 @@ def _notes(found: SetTable) -> Iterator[str]:
     """Yield what the table needs to be read."""
     said = sets_reading(found)
     if any(column.conditions > 1 for column in found.columns):
-        said.append("--test-set NAME has every condition.")
+        said.append("`digitbench show --test-set NAME` has every condition.")
     if said:
         yield " ".join(said)

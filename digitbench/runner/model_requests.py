@@ -105,9 +105,10 @@ def parse_options(match: re.Match[str]) -> dict[str, str]:
     for part in text.split(","):
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not key or not equals or not value:
+            several = ", and several values as a/b" if options and not equals else ""
             raise UsageError(
                 f"cannot read the options of '{match[0].strip(' ,')}': "
-                f"write {match['name']}[option=value]"
+                f"write {match['name']}[option=value]{several}"
             )
         if key in options:
             raise UsageError(f"option '{key}' is given twice in '{match[0].strip(' ,')}'")

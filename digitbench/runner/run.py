@@ -190,7 +190,7 @@ def _run(
             _finish(result, record.plan, host, keeper)
             there.add((result.spec.model, result.spec.trial))
         left = [
-            trial.model_copy(update={"keep": record.plan.keeps(trial)})
+            trial.model_copy(update={"keep": True}) if record.plan.keeps(trial) else trial
             for trial in trials
             if (trial.model, trial.trial) not in there
         ]
@@ -200,7 +200,7 @@ def _run(
         except EngineError as error:
             breakdown = error
         results = read_run(writer.path).results  # with their predictions, mapped from the file
-        done = len(results) == len(record.plan.trial_specs())
+        done = len(results) == record.plan.trial_count
         finished = {
             "results": results,
             "status": "complete" if done else "interrupted",

@@ -9,7 +9,8 @@ from digitbench.pictures import Reading, find_digits, read_picture
 from digitbench.serve.app import Application
 from digitbench.serve.runs import Runs
 from digitbench.serve.shelf import MOST_MODELS, Catalogue, KeptEntry
-from digitbench.workflows.kept import FoundModel, find_kept_model, load_found
+from digitbench.workflows.find_kept import find_kept_model
+from digitbench.workflows.kept import FoundModel, load_found
 from digitbench.workflows.messages import Messages
 from digitbench.workflows.report import ReportData
 

@@ -76,6 +76,7 @@ class ArrayFile:
             )
         except (OSError, ValueError) as error:
             raise StoreError(f"cannot read {file}: {error}") from error
+        self._buffer = self._bytes.data
 
     def block(self, block: Block) -> Labels:
         """Return the bytes of a block, uint8 `(size,)`, read-only.
@@ -83,7 +84,8 @@ class ArrayFile:
         Raises:
             StoreError: they are not all there, or not what was written.
         """
-        data = self._bytes[block.offset : block.offset + block.size]
-        if len(data) != block.size or zlib.crc32(data.data) != block.crc32:
+        place = slice(block.offset, block.offset + block.size)
+        data = self._buffer[place]  # an array would keep what NumPy notes to hand out its bytes
+        if len(data) != block.size or zlib.crc32(data) != block.crc32:
             raise StoreError(f"{self._file} is damaged at byte {block.offset}")
-        return data
+        return self._bytes[place]

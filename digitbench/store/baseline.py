@@ -1,4 +1,4 @@
-"""The file of a baseline: what a gate holds later runs against, small enough to be committed.
+"""The file of a baseline: what a gate compares later runs with, small enough to be committed.
 
 It is written by `digitbench baseline` and read strictly: another version, an unknown field or
 figures that contradict each other are refused in one line.

@@ -5,7 +5,7 @@ import logging
 from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
@@ -53,23 +53,52 @@ def parsed(line: bytes, kind: type[LineT], place: str) -> LineT:
     Raises:
         StoreError: it is damaged.
     """
+    return validated(values(line, place), kind, place)
+
+
+def values(line: bytes, place: str) -> Any:
+    """Return the plain values of a line, not yet validated; the arguments are those of `parsed`.
+
+    Raises:
+        StoreError: it is not JSON.
+    """
     try:
-        return kind.model_validate(from_json(line, allow_inf_nan=False))
-    except ValidationError as error:
-        raise StoreError(f"{place} is damaged: {first_fault(error)}") from error
+        return from_json(line, allow_inf_nan=False)
     except ValueError as error:
         raise StoreError(f"{place} is damaged: {error}") from error
 
 
+def validated(found: Any, kind: type[LineT], place: str) -> LineT:
+    """Return what plain values say; the other arguments are those of `parsed`.
+
+    Raises:
+        StoreError: they are not of that kind.
+    """
+    try:
+        return kind.model_validate(found)
+    except ValidationError as error:
+        raise StoreError(f"{place} is damaged: {first_fault(error)}") from error
+
+
 def take(block: Block, taken: list[tuple[int, int]]) -> bool:
-    """Add the place of an array to those that are taken; false if it overlaps one of them."""
+    """Add the place of an array to those that are taken; false if it overlaps one of them.
+
+    Args:
+        block: where the array lies.
+        taken: beginnings and ends in order; what adjoins is one, as are all arrays of most runs.
+    """
     start, end = block.offset, block.offset + block.size
-    position = bisect_left(taken, (start, end))
-    if position and taken[position - 1][1] > start:
+    if start == end:
+        return True
+    first = last = bisect_left(taken, (start, end))
+    before, after = taken[first - 1 : first], taken[last : last + 1]
+    if (before and before[0][1] > start) or (after and after[0][0] < end):
         return False
-    if position < len(taken) and taken[position][0] < end:
-        return False
-    taken.insert(position, (start, end))
+    if before and before[0][1] == start:
+        first, start = first - 1, before[0][0]
+    if after and after[0][0] == end:
+        last, end = last + 1, after[0][1]
+    taken[first:last] = [(start, end)]
     return True
 
 

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,10 @@ from digitbench.store.set_labels import read_set_labels
 from digitbench.store.set_results import SetResults
 from digitbench.store.trial_lines import TrialLine, trial_lines
 from digitbench.types import NUM_CLASSES, Labels, RunRecord, TrialResult
+from digitbench.types.compact import Compact
+
+_OFTEN_EQUAL = ("details", "n_parameters", "model_size_bytes", "metrics", "reused_from")
+"""Fields of which most trials of a model have the same value."""
 
 
 def read_run(path: Path, *, set_predictions: bool = True) -> RunRecord:
@@ -36,8 +41,9 @@ def read_run(path: Path, *, set_predictions: bool = True) -> RunRecord:
     test_labels = _read_labels(path, record.plan.dataset.test_size)
     predictions = ArrayFile(path / PREDICTIONS)
     sets = SetResults(path, record.plan, arrays=set_predictions)
+    compact = Compact(TrialResult, _OFTEN_EQUAL)
     results = tuple(
-        _with_arrays(line, predictions, test_labels, sets)
+        compact.copy(line.trial.result, **_arrays(line, predictions, test_labels, sets))
         for line in trial_lines(path, record.plan)
     )
     return record.model_copy(
@@ -62,7 +68,7 @@ def read_results(path: Path) -> Iterator[TrialResult]:
     predictions, probabilities = ArrayFile(path / PREDICTIONS), ArrayFile(path / PROBABILITIES)
     sets = SetResults(path, plan)
     for line in trial_lines(path, plan):
-        result = _with_arrays(line, predictions, test_labels, sets)
+        arrays = _arrays(line, predictions, test_labels, sets)
         if line.trial.probabilities:
             data = probabilities.block(line.trial.probabilities).tobytes()
             try:
@@ -71,17 +77,18 @@ def read_results(path: Path) -> Iterator[TrialResult]:
                 raise StoreError(f"{path / PROBABILITIES} is damaged: {error}") from error
             if not (values.min() >= 0 and values.max() < np.inf):  # false for NaN, too
                 raise StoreError(f"{line.place}: a value is not a probability")
-            result = result.model_copy(update={"probabilities": values})
-        yield result
+            arrays["probabilities"] = values
+        yield line.trial.result.model_copy(update=arrays)
 
 
-def _with_arrays(
+def _arrays(
     line: TrialLine, file: ArrayFile, test_labels: Labels, sets: SetResults
-) -> TrialResult:
+) -> dict[str, Any]:
+    """Return what a line's result lacks, by field: the plan's record, arrays, further test sets."""
     result, block = line.trial.result, line.trial.predictions
-    set_results = sets.of(result)
+    found = {"spec": line.spec, "set_results": sets.of(result)}
     if block is None:
-        return result.model_copy(update={"spec": line.spec, "set_results": set_results})
+        return found
     if block.size != len(test_labels):
         raise StoreError(f"{line.place} does not hold one prediction per test image")
     predictions = file.block(block)
@@ -89,9 +96,7 @@ def _with_arrays(
         raise StoreError(f"{line.place}: a prediction is {predictions.max()}; digits are 0 to 9")
     if np.count_nonzero(predictions == test_labels) / len(test_labels) != result.accuracy:
         raise StoreError(f"{line.place}: its predictions do not give the accuracy stored for it")
-    return result.model_copy(
-        update={"spec": line.spec, "predictions": predictions, "set_results": set_results}
-    )
+    return found | {"predictions": predictions}
 
 
 def _read_labels(path: Path, count: int) -> Labels:

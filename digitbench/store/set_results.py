@@ -1,4 +1,4 @@
-"""What trials gave on further test sets: lines and predictions, held against the run's plan."""
+"""What trials gave on further test sets: lines and predictions, compared with the run's plan."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,13 +53,13 @@ class SetResults:
         self._sets = {planned.label: planned for planned in plan.test_sets}
         self.lines: dict[tuple[str, int], dict[str, SetResultLine]] = {}
         file = path / SET_RESULTS
-        trials = {(spec.model, spec.trial) for spec in plan.trial_specs()}
+        planned = {model.label: plan.trials_of(model) for model in plan.models}
         taken: list[tuple[int, int]] = []
         for number, line in distinct_lines(file):
             place = f"{file}, line {number}"
             stored = parsed(line, StoredSetResult, place)
             there = self.lines.setdefault((stored.model, stored.trial), {})
-            known = (stored.model, stored.trial) in trials
+            known = stored.trial <= planned.get(stored.model, 0)
             if fault := self._fault(stored, there, taken, known):
                 raise StoreError(f"{place}: {fault}")
             there[stored.result.test_set] = SetResultLine(place, stored)
@@ -101,7 +101,7 @@ class SetResults:
             fault = "has neither predictions nor an error, or both"
         elif block and (planned.error is not None or block.size != planned.size):
             fault = f"does not hold the predictions that the plan of {MANIFEST} asks for"
-        elif block and block.size and not take(block, taken):
+        elif block and not take(block, taken):
             fault = "claims bytes of an array that another line claims too"
         return fault and f"{what} {fault}"
 

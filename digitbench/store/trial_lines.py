@@ -1,14 +1,18 @@
-"""The lines of a run's trials: read one by one, and held against the run's plan."""
+"""The lines of a run's trials: read one by one, and compared with the run's plan."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from digitbench.errors import StoreError
 from digitbench.store.layout import MANIFEST, TRIALS, StoredTrial
-from digitbench.store.lines import distinct_lines, parsed, take
+from digitbench.store.lines import distinct_lines, parsed, take, validated, values
 from digitbench.types import RunPlan, TrialResult, TrialSpec
 from digitbench.types.plain import short
+
+_NOT_STORED = "keep"
+"""The field of a trial that no line has."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,9 @@ def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
     rules = _Rules(plan)
     for number, line in distinct_lines(file):
         place = f"{file}, line {number}"
-        trial = parsed(line, StoredTrial, place)
+        found = values(line, place)
+        rules.share_planned(found)
+        trial = validated(found, StoredTrial, place)
         if fault := rules.fault(trial, number):
             raise StoreError(f"{place}: {fault}")
         yield TrialLine(place, trial, rules.planned(trial))
@@ -51,7 +57,7 @@ def trial_lines(path: Path, plan: RunPlan) -> Iterator[TrialLine]:
 def results_after(path: Path, offset: int) -> tuple[list[TrialResult], int]:
     """Return the results in the lines from an offset on, and the offset of the line that follows.
 
-    They come without their arrays, and are not held against the run's plan: this is for whoever
+    They come without their arrays, and are not compared with the run's plan: this is for whoever
     follows a run that is going on.
 
     Args:
@@ -93,6 +99,18 @@ class _Rules:
 
     def __post_init__(self) -> None:
         self._specs = {(spec.model, spec.trial): spec for spec in self.plan.trial_specs()}
+
+    def share_planned(self, found: Any) -> None:
+        """Put the plan's record of a trial, which is validated, in the place of equal values.
+
+        Args:
+            found: the plain values of a line.
+        """
+        match found:
+            case {"result": {"spec": {"model": str(model), "trial": int(trial)} as spec} as result}:
+                planned = self._specs.get((model, trial))
+                if planned is not None and {_NOT_STORED: False, **spec} == vars(planned):
+                    result["spec"] = planned
 
     def planned(self, trial: StoredTrial) -> TrialSpec:
         """Return the plan's record of a trial in which there is no fault."""
@@ -136,6 +154,8 @@ def _named(spec: TrialSpec) -> str:
 
 def _differing(spec: TrialSpec, planned: TrialSpec) -> str | None:
     """Return which field of a trial is not as it was planned, if one is not."""
+    if spec is planned:
+        return None
     names = (
         name for name in TrialSpec.model_fields if getattr(spec, name) != getattr(planned, name)
     )

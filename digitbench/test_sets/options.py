@@ -1,6 +1,6 @@
-"""The options of digitbench's test sets, apart from what makes these: most commands only list them.
+"""Options of digitbench's test sets; most commands list them and never load what makes the sets.
 
-What may be chosen is looked up when something is.
+The allowed names are looked up when an option names something.
 """
 
 from typing import Annotated, Literal, Self

@@ -130,7 +130,7 @@ def _files_in(directory: Path) -> tuple[tuple[Path, ...], Callable[[], SmallDigi
     ):
         if is_file(path := directory / name):
             return (path,), partial(read, path)
-    if directory.name.lower() == USPS.name:  # elsewhere files of these names are others
+    if directory.name.lower() == USPS.name:  # elsewhere, these names are MNIST's
         pair = find_idx_files(directory, MNIST.test_stems)
         return None if pair is None else (pair.paths, partial(read_idx, *pair.paths))
     return None

@@ -1,4 +1,4 @@
-"""Bounded reading of the USPS test digits, 16x16 pixels, in each form in which they go round.
+"""Bounded reading of the USPS test digits, 16x16 pixels, in each format that is published.
 
 - LIBSVM's `usps.t.bz2`, or `usps.t` unpacked: labels 1 to 10, values -1 to 1.
 - `usps.h5`: `test/data`, floats from 0 to 1, and `test/target`.
@@ -86,7 +86,7 @@ def read_hdf5(file: Path) -> SmallDigits:
             if data.shape[1:] != (_PIXELS,) or data.shape[:1] != target.shape:
                 raise DatasetError(f"its shapes are {data.shape} and {target.shape}")
             values, numbers = data[:], target[:]
-    # A hostile file can fail in HDF5 in too many ways to name; all mean that it is no good.
+    # A hostile file can fail in HDF5 in too many ways to name; all mean that it is damaged.
     except Exception as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise DatasetError(f"{file} is not a good copy of USPS ({reason})") from error

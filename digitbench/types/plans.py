@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
 from digitbench.seeds import training_seed, trial_seed
+from digitbench.types.compact import Compact
 from digitbench.types.models import PublishedResult
 from digitbench.types.plain import Text
 from digitbench.types.stored import Stored
@@ -256,25 +257,40 @@ class RunPlan(Stored):
         """Tell whether the trained classifier of a trial is to be kept."""
         return self.keep == "all" or (self.keep == "first" and spec.trial == 1)
 
+    @property
+    def trial_count(self) -> int:
+        """How many trials there are to be."""
+        return sum(self.trials_of(model) for model in self.models)
+
     def trial_specs(self) -> tuple[TrialSpec, ...]:
         """Return the trials in interleaved order: trial 1 of every model, then trial 2 ...
 
-        Slow drifts of the machine (heat, other users) then fall on all models alike.
+        Slow drifts of the machine (heat, other users) then fall on all models alike. The trials of
+        a model differ in their numbers and seeds, and share all else.
         """
+        compact = Compact(TrialSpec)
+        firsts = [(self._first_trial(model), self.trials_of(model)) for model in self.models]
         return tuple(
-            TrialSpec(
-                model=model.label,
-                name=model.name,
-                options=model.options,
-                trial=trial,
-                seed=trial_seed(self.base_seed, 1 if self.vary == "data" else trial),
-                threads=self.threads,
-                training=self._training_sample(trial),
-            )
+            compact.copy(first, **chance)
             for trial in range(1, self.trials + 1)
-            for model in self.models
-            if trial <= self.trials_of(model)
+            for chance in [self._chance(trial)]
+            for first, trials in firsts
+            if trial <= trials
         )
+
+    def _first_trial(self, model: PlannedModel) -> TrialSpec:
+        return TrialSpec(
+            model=model.label,
+            name=model.name,
+            options=model.options,
+            threads=self.threads,
+            **self._chance(1),
+        )
+
+    def _chance(self, trial: int) -> dict[str, Any]:
+        """Return what differs between the trials of a model, by field of `TrialSpec`."""
+        seed = trial_seed(self.base_seed, 1 if self.vary == "data" else trial)
+        return {"trial": trial, "seed": seed, "training": self._training_sample(trial)}
 
     def _training_sample(self, trial: int) -> TrainingSample | None:
         if self.resampling is None:

@@ -28,6 +28,7 @@ from digitbench.errors import UsageError
 from digitbench.given import written_path
 from digitbench.runner.model_requests import parse_models
 from digitbench.runner.run import environment_of
+from digitbench.runner.set_requests import sets_text
 from digitbench.store.baseline import Baseline, read_baseline
 from digitbench.types import Environment, RunPlan, RunRecord
 from digitbench.workflows.chosen import ChosenModels
@@ -254,6 +255,7 @@ def judge_asked(
         if not isinstance(file, str | Path):
             raise UsageError(f"{_MARK}: baseline = {file!r}: name a file")
         baseline = read_baseline(root / written_path(file))
+        given.setdefault("test_sets", sets_text([one.label for one in baseline.test_sets], root))
     task = Task(baseline, settings, may_be_empty=True)
     request = _request(given, task)
     return judge_new(request, task, messages), request

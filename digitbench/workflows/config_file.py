@@ -16,7 +16,7 @@ from digitbench.workflows.request_fields import FilePath, RequestOrigin
 
 
 class GateTable(GateSettings):
-    """The table `gates`: what `digitbench check` asks for, and what it holds a run against.
+    """The table `gates`: what `digitbench check` asks for, and what it compares a run with.
 
     Attributes:
         baseline: path of the baseline, relative to the file.

@@ -197,11 +197,12 @@ def resumed_run(
     messages.info(f"completing {path.name}: {there} of {total} trials are there")
     for change in timing_differences(stored.plan, plan) if found.missing else ():
         messages.warn(f"the times of its trials are hard to compare: {change}")
-    for label in found_sets(stored.plan, plan) if found.missing else ():
+    for label in found_sets(stored.plan, plan):
+        others = "trials have it from here on; " if found.missing else ""
         messages.warn(
-            f"test set {label} could not be loaded before and is there now: trials have it from "
-            f"here on; `digitbench test {shlex.quote(path.name)} --test-sets "
-            f"{shlex.quote(label)}` adds it to the others"
+            f"test set {label} could not be loaded before and is there now: {others}"
+            f"`digitbench test {shlex.quote(path.name)} --test-sets {shlex.quote(label)}` adds it "
+            f"to the {'others' if found.missing else 'trials'}"
         )
     return PendingRun(prepared, runs_dir, found)
 

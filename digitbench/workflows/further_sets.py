@@ -41,6 +41,13 @@ class ExtendedRun:
     labels: tuple[str, ...]
     failed: bool
 
+    @property
+    def with_these_sets(self) -> RunRecord:
+        """The run as if it had no other further test sets than those."""
+        plan = self.record.plan
+        sets = tuple(one for one in plan.test_sets if one.label in self.labels)
+        return self.record.model_copy(update={"plan": plan.model_copy(update={"test_sets": sets})})
+
 
 def add_test_sets(
     name: str | Path,

@@ -66,6 +66,7 @@ def keep_model(text: str, trial: int, given: Mapping[str, Any], messages: Messag
     inputs = RunInputs(
         prepared.plan, {now.name: find_model(now.name, prepared.host).spec}, prepared.data
     )
+    messages.info(f"{row.label}, trial {trial}: training it again")
     with messages.progress(Workload([stored.spec])) as listener:
         listeners = [] if listener is None else [listener]
         result = train_again(stored, inputs, prepared.engine, listeners)

@@ -1,7 +1,6 @@
-"""Kept models: found by what they are called, loaded with every check, and made to predict."""
+"""Kept models: loaded with every check, and made to predict."""
 
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,14 +10,7 @@ from threadpoolctl import ThreadpoolController
 
 from digitbench.errors import DigitbenchError, KeptModelError, UsageError
 from digitbench.foreign import foreign_code
-from digitbench.kept import (
-    FoundModel,
-    KeptModel,
-    is_kept_model,
-    kept_models,
-    read_files,
-    read_record,
-)
+from digitbench.kept import FoundModel, KeptModel, kept_models, read_files
 from digitbench.kept.storage import FILES
 from digitbench.plugins import PluginHost, load_plugins
 from digitbench.provenance import Fact, differing, plugin_facts
@@ -26,7 +18,7 @@ from digitbench.runner.classifier_output import check_predictions, check_probabi
 from digitbench.runner.model_requests import ModelRequest
 from digitbench.runner.recall import plugin_files_of
 from digitbench.runner.resolve import find_model, resolve_models
-from digitbench.store import LATEST, find_run, read_manifest, read_run, run_paths
+from digitbench.store import read_manifest
 from digitbench.types import (
     IMAGE_SHAPE,
     BuildContext,
@@ -34,17 +26,15 @@ from digitbench.types import (
     Images,
     Labels,
     ModelSpec,
-    RunRecord,
     available_cpus,
 )
+from digitbench.workflows.find_kept import find_kept_model
 from digitbench.workflows.messages import Messages
-from digitbench.workflows.stored import run_and_model
 
 __all__ = [
     "FoundModel",
     "KeptModel",
     "LoadedModel",
-    "find_kept_model",
     "kept_models",
     "load_kept_model",
 ]
@@ -170,110 +160,6 @@ def load_found(
             (found.directory / FILES).absolute(), options, BuildContext(kept.seed, threads)
         )
     return LoadedModel(found.directory, kept, classifier, spec, threads)
-
-
-def find_kept_model(
-    text: str, *, runs_dir: Path, messages: Messages, trial: int | None = None
-) -> FoundModel:
-    """Find a kept model by what it is called.
-
-    Args:
-        text: `RUN:MODEL`, where the run is named as for `digitbench show`; a run that kept one
-            model alone; a model, of the newest run that kept it, smoke runs left out; or the
-            directory of a kept model.
-        runs_dir: where runs are kept.
-        messages: where damaged runs are named that are passed over.
-        trial: of which trial; by default the first that was kept.
-
-    Raises:
-        UsageError: there is no such kept model, or there are several.
-        KeptModelError: what it says of itself is damaged.
-        StoreError: the run that is named is damaged.
-    """
-    if is_kept_model(Path(text)):
-        return FoundModel(Path(text), read_record(Path(text)))
-    run, model = run_and_model(text, runs_dir)
-    if run is not None:
-        record = read_run(run, set_predictions=False)
-        if found := _chosen(record, model, trial):
-            return found
-        raise UsageError(_none_in(record, model, trial))
-    for record in runs_that_kept(runs_dir, messages):
-        if found := _chosen(record, text, trial):
-            return found
-    raise UsageError(_none_called(text, runs_dir))
-
-
-def _chosen(record: RunRecord, model: str | None, trial: int | None) -> FoundModel | None:
-    """Return the kept model of a run that is meant; None if there is none.
-
-    Raises:
-        UsageError: several may be meant.
-    """
-    there = [
-        found
-        for found in kept_models(record)
-        if (model is None or found.kept.model.is_called(model))
-        and (trial is None or found.kept.trial == trial)
-    ]
-    by_label = {found.kept.model.label: found for found in reversed(there)}  # the first trial's
-    if model in by_label:
-        return by_label[model]
-    if len(by_label) > 1:
-        raise UsageError(
-            f"{record.id} kept several models: name one as RUN:MODEL, of "
-            f"{', '.join(reversed(by_label))}"
-        )
-    return next(iter(by_label.values()), None)
-
-
-def _none_called(text: str, runs_dir: Path) -> str:
-    """Say what to do where a text names no kept model.
-
-    Raises:
-        UsageError: the newest run is meant, and there is none.
-    """
-    run, colon, _ = text.partition(":")
-    if run == LATEST:
-        find_run(runs_dir, run)
-    if "/" in text and "[" not in text:
-        return f"{text} is no kept model: name a directory that has a model.json, or RUN:MODEL"
-    none = f"no run in {runs_dir} kept a model '{text}'"
-    if colon:  # some models have one in their names
-        return f"{none}, and none is called '{run}'; `digitbench list` shows the runs"
-    return (
-        f"{none}: `digitbench run {shlex.quote(text)}` makes one, "
-        f"`digitbench keep {shlex.quote(f'RUN:{text}')}` trains one of a stored run again"
-    )
-
-
-def _none_in(record: RunRecord, model: str | None, trial: int | None) -> str:
-    """Say what to do where a run did not keep what is meant."""
-    rows = [row.label for row in record.plan.models]
-    if model is not None and not any(row.is_called(model) for row in record.plan.models):
-        return f"{record.id} has no model '{model}'; it has: {', '.join(rows)}"
-    what = rows[0] if model is None else model
-    number = "" if trial is None else f" --trial {trial}"
-    of_trial = "" if trial is None else f", trial {trial}"
-    name = shlex.quote(f"{record.id}:{what}")
-    return (
-        f"{record.id} did not keep {what}{of_trial}: `digitbench keep {name}{number}` "
-        "trains it again from its seed and keeps it"
-    )
-
-
-def runs_that_kept(runs_dir: Path, messages: Messages) -> Iterator[RunRecord]:
-    """Yield the runs that may have kept a model, the newest first."""
-    for path in run_paths(runs_dir):
-        if not (path / "models").is_dir():
-            continue
-        try:
-            record = read_run(path, set_predictions=False)
-        except DigitbenchError as error:
-            messages.warn(f"{error}; the run is passed over")
-            continue
-        if not record.plan.dataset.quick:
-            yield record
 
 
 def _plugin_files(directory: Path, given: Sequence[Path]) -> tuple[Path, ...]:

@@ -77,9 +77,15 @@ class KeptTrials:
                 if (one.test_set, one.error) not in known:
                     with interrupt_deferred():
                         self._open().add_set_results(trial.spec, [one])
-        if self.sets.test_sets and self._writer is None:
+        if self._writer is None and self._has_some:
             self.messages.info("nothing is added: what can be predicted is there already")
         self._tell_of_those_not_kept()
+
+    @property
+    def _has_some(self) -> bool:
+        """Whether a trial has predictions of one of the sets from before."""
+        parts = (one for result in self.record.results for one in result.set_results)
+        return any(one.test_set in self.sets.test_sets and one.error is None for one in parts)
 
     def _open(self) -> RunWriter:
         """Return what writes the run, which has the sets from now on."""

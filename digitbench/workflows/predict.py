@@ -20,13 +20,8 @@ from digitbench.pictures import (
 )
 from digitbench.types import Images, Labels
 from digitbench.workflows.files import write_bytes
-from digitbench.workflows.kept import (
-    LoadedModel,
-    kept_models,
-    load_found,
-    load_kept_model,
-    runs_that_kept,
-)
+from digitbench.workflows.find_kept import runs_that_kept
+from digitbench.workflows.kept import LoadedModel, kept_models, load_found, load_kept_model
 from digitbench.workflows.messages import Messages
 
 __all__ = [

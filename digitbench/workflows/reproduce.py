@@ -6,7 +6,7 @@ from typing import Any
 
 from digitbench.analysis.paper import LIU_FU, Paper
 from digitbench.analysis.reproduction import ExperimentResult
-from digitbench.analysis.reproduction import reproduce as hold_against
+from digitbench.analysis.reproduction import reproduce as compare_with
 from digitbench.errors import UsageError
 from digitbench.runner.resume import Resumption, find_resumable, results_of
 from digitbench.runner.run import environment_of
@@ -44,7 +44,7 @@ def reproduce(
     best: bool = False,
     fresh: bool = False,
 ) -> Reproduction:
-    """Run what is missing of the paper's experiments and hold it against the paper.
+    """Run what is missing of the paper's experiments and compare it with the paper.
 
     Args:
         given: what the user says of the run, by field of `RunRequest`.
@@ -70,7 +70,7 @@ def reproduce(
     path = PendingRun(prepared, request.runs_dir, found, name=RUN_NAME).execute(messages)
     messages.info(f"stored in {path}")
     record = restricted(read_run(path), plan)
-    return Reproduction(record, paper, hold_against(record, paper))
+    return Reproduction(record, paper, compare_with(record, paper))
 
 
 def _taken_up(found: Resumption) -> str:
@@ -108,5 +108,5 @@ def check_comparable(plan: RunPlan, paper: Paper) -> None:
 def restricted(record: RunRecord, plan: RunPlan) -> RunRecord:
     """Return a run as if it had been of a plan that asks for less; complete if it has all of it."""
     results = results_of(record, plan)
-    status = "complete" if len(results) == len(plan.trial_specs()) else record.status
+    status = "complete" if len(results) == plan.trial_count else record.status
     return record.model_copy(update={"plan": plan, "results": results, "status": status})

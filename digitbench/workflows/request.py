@@ -298,7 +298,7 @@ class RunRequest(BaseModel):
         """Return what a user asks for.
 
         Args:
-            given: what he says in so many words, by field.
+            given: what the user says explicitly, by field.
             settings: what holds otherwise, such as by a config file; it stands back where it does
                 not go together with that.
 
@@ -340,6 +340,6 @@ def fault(error: ValidationError) -> str:
 
 
 def _given(names: Collection[str], info: ValidationInfo) -> set[str]:
-    """Return the fields that the user has named in so many words."""
+    """Return the fields that the user has named explicitly."""
     origin: RequestOrigin | None = info.context
     return set(names) if origin is None or origin.given is None else set(origin.given)

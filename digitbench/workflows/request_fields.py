@@ -48,7 +48,7 @@ class RequestOrigin:
     """Where the values of a request come from, as the context of its validation.
 
     Attributes:
-        given: fields that the user has named in so many words; others, which come from a config
+        given: fields that the user has named explicitly; others, which come from a config
             file, stand back where they do not go together with these. None for all.
         directory: what relative paths are taken from.
     """

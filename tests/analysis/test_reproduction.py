@@ -1,4 +1,4 @@
-"""A run held against published experiments."""
+"""A run compared with published experiments."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,8 +1,6 @@
 import pytest
 
 from benchlib.arithmetic import forward_multiply_adds, training_flops
-from digitbench import BuildContext
-from digitbench.plugins import load_plugins
 from training_step import StepRate, TrainedShape
 
 
@@ -48,17 +46,3 @@ def test_each_interval_is_weighed_by_its_own_arithmetic() -> None:
     rate = StepRate("cnn", (100.0, 60.0, 90.0), (2.0, 5.0, 3.0), "CPU")
     assert rate.images_per_second == 90
     assert rate.flops_per_second == 270
-
-
-def test_layers_have_the_parameters_of_cnn_itself() -> None:
-    """A weight is used once for each pixel of its layer's output, so the counts must agree."""
-    positions = {"C1": 28 * 28, "C2": 14 * 14, "C3": 14 * 14, "C4": 7 * 7}
-    layers = forward_multiply_adds((4, 8, 12))
-    kernels = sum(count // positions[name[:2]] for name, count in layers.items())
-    normalisation, biases_of_c4 = 4 * (4 + 8 + 12), 10
-    spec = load_plugins().models["cnn"].spec
-    classifier = spec.build(
-        spec.options.model_validate({"filters": "4/8/12"}), BuildContext(seed=0)
-    )
-    found = getattr(classifier, "n_parameters", None)
-    assert found == kernels + normalisation + biases_of_c4

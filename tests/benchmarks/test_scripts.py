@@ -196,7 +196,7 @@ def test_time_to_accuracy(run_script: Run, tmp_path: Path) -> None:
     )
     assert shown.returncode == 0, shown.stderr
     *ours, keras = read(tmp_path / "kept.jsonl")
-    assert [kept.subject for kept in ours] == ["cnn[iterations=30]", "cnn[epochs=1]"]
+    assert [kept.subject for kept in ours] == ["cnn[recipe=quick,iterations=30]", "cnn[epochs=1]"]
     assert keras.figures["stopped_early"] is True
     assert keras.figures["epochs"] == 1
     assert keras.figures["train_images"] == 1297

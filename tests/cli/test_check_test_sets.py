@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from digitbench.workflows.check import judge_asked
+from digitbench.workflows.messages import SilentMessages
 from drawn_digits import as_file, ink_of, on_paper
 
 Command = Callable[..., Any]
@@ -42,3 +44,22 @@ def test_pictures_of_a_baseline_may_lie_elsewhere(command: Command, data: Any) -
     other = command(*judge, "--test-sets", "pictures:here")
     assert other.code == 2
     assert "the test set pictures:here was " in other.err
+
+
+def test_a_mark_of_pytest_takes_the_pictures_of_a_baseline_from_the_root_directory(
+    command: Command, data: Any, plugin_file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = on_paper(ink_of((70, 60), [(7, 8, 12, 40)]))
+    Path("digits/7").mkdir(parents=True)
+    Path("digits/7/a.png").write_bytes(as_file(picture))
+    run = ("-m", "centroid", "-d", "digits", "--test-sets", "pictures:digits", *data)
+    assert command("run", *run).code == 0
+    assert command("baseline", "-o", "baseline.json").code == 0
+    root = Path.cwd()
+    Path("tests").mkdir()
+    monkeypatch.chdir("tests")
+    asked: dict[str, Any] = {"baseline": "baseline.json", "plugin_files": [plugin_file("centroid")]}
+    asked |= {"engine": "inline", "offline": True}
+    found, _ = judge_asked(asked, root, root / "runs", SilentMessages())
+    assert found.passed
+    assert found.record.plan.test_sets[0].label == f"pictures:{root / 'digits'}"

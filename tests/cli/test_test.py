@@ -132,10 +132,14 @@ def test_how_many_images_are_predicted_is_told(run: Path) -> None:
     assert sorted({done for _, done, _ in told}) == [0, 40, 80, 120, 160]
 
 
-def test_the_table_has_what_is_there(run: Path, command: Command) -> None:
+def test_the_table_has_the_sets_that_are_asked_for(
+    new_run: Callable[..., Path], command: Command
+) -> None:
+    new_run("first", "negative,dim")
     outcome = command(*TEST, "dim[steps=1]")
     assert "dim[steps=1]" in outcome.out
     assert "keepable" in outcome.out
+    assert "negative" not in outcome.out
 
 
 def test_who_is_left_out_is_said_with_what_to_do(run: Path, command: Command) -> None:
@@ -211,6 +215,7 @@ def digitbench_test_sets():
     mixed = command(*TEST, "relabelled", "--plugin-file", plugin)
     assert mixed.code == 2
     assert f"no trial of {run.name} could be tried on the test sets" in said(mixed)
+    assert "nothing is added" not in said(mixed)
     assert [one.label for one in read_run(run).plan.test_sets] == ["votes"]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from digitbench.store import find_run, read_run
 from digitbench.types import RunRecord
+from drawn_digits import as_file, ink_of, on_paper
 
 Command = Callable[..., Any]
 Run = Callable[..., Any]
@@ -121,3 +122,18 @@ def test_a_run_is_completed_with_the_same_sets(run: Run, command: Command, workd
     after = latest(workdir)
     assert after.plan.test_sets == before.plan.test_sets
     assert [len(result.set_results) for result in after.results] == [1, 1]
+
+
+def test_a_set_that_is_there_when_a_run_is_completed_is_told_of(
+    run: Run, command: Command, workdir: Path
+) -> None:
+    assert run("--test-sets", "pictures:later").code == 3
+    Path("later/7").mkdir(parents=True)
+    Path("later/7/a.png").write_bytes(as_file(on_paper(ink_of((70, 60), [(7, 8, 12, 40)]))))
+    found = "test set pictures:later could not be loaded before and is there now: "
+    test = f"`digitbench test {latest(workdir).id} --test-sets pictures:later` adds it to the "
+    outcome = command("run", "--resume", "--offline")
+    assert outcome.code == 3
+    assert f"{found}{test}trials" in outcome.err
+    outcome = command("run", "--resume", "-t", "2", "--offline")
+    assert f"{found}trials have it from here on; {test}others" in outcome.err

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import logging
 import mmap
-import os
 import shutil
 import subprocess
 import sys
@@ -26,8 +25,6 @@ from digitbench.datasets.source import (
     CheckedDataset,
     Source,
     SplitSource,
-    file_source,
-    file_split_source,
 )
 from digitbench.errors import DatasetError
 from digitbench.types import Groups, Split
@@ -301,29 +298,6 @@ def test_processes_share_one_entry(
     only_entry(cache)
 
 
-def test_file_sources_know_their_version(
-    tmp_path: Path, splits: tuple[Split, Split], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "file"
-    file.write_bytes(b"one")
-
-    def make(path: Path) -> Source:
-        return file_source("here", [path], lambda: splits)
-
-    first = make(file)
-    monkeypatch.chdir(tmp_path)
-    assert (make(Path("file")).key, make(Path("file")).version) == (first.key, first.version)
-    os.utime(file, ns=(0, 1))
-    touched = make(file)
-    file.write_bytes(b"three")
-    os.utime(file, ns=(0, 1))
-    assert len({first.version, touched.version, make(file).version}) == 3
-    assert touched.key == first.key
-    file.unlink()
-    with pytest.raises(DatasetError, match="here cannot be read"):
-        make(file)
-
-
 def in_strata(split: Split) -> Split:
     numbers = (np.arange(len(split)) % 5).astype(np.int32)
     return replace(split, groups=Groups("writer", numbers, numbers % 2, ("hsf 0", "hsf 4")))
@@ -390,18 +364,3 @@ def test_only_parts_that_the_cache_lacks_are_told_of(
     for _ in range(2):
         load_cached_splits(cache, "tiny", sources, lambda done, total: told.append((done, total)))
     assert told == [(0, 2), (1, 2), (2, 2)]
-
-
-def test_files_of_single_splits_know_their_version(
-    tmp_path: Path, splits: tuple[Split, Split]
-) -> None:
-    file = tmp_path / "file"
-    file.write_bytes(b"one")
-    first = file_split_source("here", [file], lambda: splits[1])
-    file.write_bytes(b"another")
-    second = file_split_source("here", [file], lambda: splits[1])
-    assert first.key == second.key == str(file.resolve())
-    assert first.version != second.version
-    file.unlink()
-    with pytest.raises(DatasetError, match="here cannot be read"):
-        file_split_source("here", [file], lambda: splits[1])

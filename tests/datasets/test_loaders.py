@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
 from collections.abc import Callable
@@ -13,21 +12,17 @@ from numpy.typing import NDArray
 
 from digitbench.datasets import loaders
 from digitbench.datasets.fingerprint import fingerprint
-from digitbench.datasets.loaders import IdxLoader, PublishedLoader
+from digitbench.datasets.loaders import PublishedLoader
 from digitbench.datasets.locate import own_directory
 from digitbench.datasets.published import (
     FASHION_MNIST,
     KMNIST,
     MNIST,
-    QMNIST,
     PublishedDataset,
-    PublishedFile,
 )
 from digitbench.datasets.source import CheckedDataset
-from digitbench.datasets.status import verify
-from digitbench.errors import DatasetError, DatasetUnavailableError, UsageError
-from digitbench.types import DataContext, DatasetSpec, DownloadProgress, Split
-from idx_files import idx_bytes, label_rows
+from digitbench.errors import DatasetError, DatasetUnavailableError
+from digitbench.types import DataContext, DownloadProgress, Split
 
 WriteFiles = Callable[..., Path]
 Encode = Callable[[NDArray[np.uint8]], bytes]
@@ -379,36 +374,6 @@ def test_files_that_cannot_be_hashed_are_named(
         load(tiny, replace(context, data_dir=directory))
 
 
-# --- one's own files -----------------------------------------------------------------------------
-
-
-def test_any_idx_files_can_be_named(
-    tmp_path: Path,
-    context: DataContext,
-    make_split: Callable[[int, int], Split],
-    idx_bytes: Encode,
-) -> None:
-    train, test = make_split(7, 1), make_split(3, 2)
-    for name, array in {
-        "train-images.idx3-ubyte": train.images,
-        "train-labels.idx1-ubyte": train.labels,
-        "test-images.idx3-ubyte": test.images,
-        "test-labels.idx1-ubyte": test.labels,
-    }.items():
-        (tmp_path / name).write_bytes(gzip.compress(idx_bytes(array)))
-    dataset = IdxLoader("idx")(replace(context, data_dir=tmp_path))
-    assert isinstance(dataset, CheckedDataset)
-    assert dataset.fingerprint == fingerprint(train, test)
-    assert (dataset.name, dataset.source) == ("idx", f"data directory {tmp_path}")
-
-
-def test_idx_needs_a_named_directory(context: DataContext, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--data-dir"):
-        IdxLoader("idx")(context)
-    with pytest.raises(DatasetUnavailableError, match="lacks"):
-        IdxLoader("idx")(replace(context, data_dir=tmp_path))
-
-
 # --- the real thing ------------------------------------------------------------------------------
 
 
@@ -424,74 +389,3 @@ def test_real_mnist_is_read_once_and_is_not_taken_for_its_twins(
     for twin in (FASHION_MNIST, KMNIST):
         with pytest.raises(DatasetError, match=f"are mnist, not {twin.name}"):
             load(twin, named)
-
-
-@pytest.fixture
-def qmnist(splits: tuple[Split, Split], tmp_path: Path) -> PublishedDataset:
-    """A small stand-in for QMNIST, in `data/QMNIST/raw`."""
-    directory = tmp_path / "data/QMNIST/raw"
-    directory.mkdir(parents=True)
-    files = []
-    for part, split, series, first in (
-        ("train", splits[0], (0, 4), 0),
-        ("test", splits[1], (1, 4), 10),
-    ):
-        writers = (np.arange(len(split)) % 6 + first).astype(np.int32)
-        rows = label_rows(split.labels, np.array(series, np.int32)[writers % 2], writers)
-        for kind, array in (("images-idx3-ubyte", split.images), ("labels-idx2-int", rows)):
-            body = gzip.compress(idx_bytes(array), mtime=0)
-            name = f"qmnist-{part}-{kind}.gz"
-            (directory / name).write_bytes(body)
-            files.append(PublishedFile(name, len(body), hashlib.sha256(body).hexdigest()))
-    return replace(
-        QMNIST,
-        files=(files[0], files[1], files[2], files[3]),
-        train_size=len(splits[0]),
-        test_size=len(splits[1]),
-    )
-
-
-def test_qmnist_comes_with_its_writers(
-    qmnist: PublishedDataset, context: DataContext, splits: tuple[Split, Split], tmp_path: Path
-) -> None:
-    for _ in range(2):  # read from the files, then from the cache
-        found = load(qmnist, replace(context, data_dir=tmp_path / "data"))
-        assert found.source == f"data directory {tmp_path / 'data/QMNIST/raw'}"
-        for split, given, names in (
-            (found.train, splits[0], ("hsf 0", "hsf 4")),
-            (found.test, splits[1], ("hsf 1", "hsf 4")),
-        ):
-            np.testing.assert_array_equal(split.images, given.images)
-            assert split.labels.tolist() == given.labels.tolist()
-            assert split.groups is not None
-            assert split.groups.stratum_names == names
-            assert split.groups.strata[:4].tolist() == [0, 1, 0, 1]
-    assert found.test.groups is not None
-    assert found.test.groups.numbers[:7].tolist() == [10, 11, 12, 13, 14, 15, 10]
-
-
-def test_writers_of_one_part_alone_are_left_out(
-    qmnist: PublishedDataset, context: DataContext, splits: tuple[Split, Split], tmp_path: Path
-) -> None:
-    directory = tmp_path / "data/QMNIST/raw"
-    (directory / "qmnist-test-labels-idx2-int.gz").unlink()
-    (directory / "qmnist-test-labels-idx1-ubyte").write_bytes(idx_bytes(splits[1].labels))
-    found = load(qmnist, replace(context, data_dir=tmp_path / "data"))
-    assert (found.train.groups, found.test.groups) == (None, None)
-    assert found.test.labels.tolist() == splits[1].labels.tolist()
-
-
-def test_verifying_qmnist_tells_of_its_writers(
-    qmnist: PublishedDataset, context: DataContext, tmp_path: Path
-) -> None:
-    spec = DatasetSpec("qmnist", "QMNIST", PublishedLoader(qmnist))
-    (row,) = verify([spec], replace(context, data_dir=tmp_path / "data"))
-    assert (row.ok, row.detail) == (True, "30 training and 20 test images, writers known")
-
-
-def test_files_of_mnist_are_not_qmnist(
-    qmnist: PublishedDataset, context: DataContext, write_files: WriteFiles, tmp_path: Path
-) -> None:
-    named = replace(context, data_dir=write_files(tmp_path / "mnist"))
-    with pytest.raises(DatasetUnavailableError, match="lacks qmnist-train-images-idx3-ubyte"):
-        load(qmnist, named)

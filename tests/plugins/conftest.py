@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from builtin_models import fitted
 from digitbench import BuildContext, FitProgress, ModelSpec, Split
 from digitbench.types import available_cpus
 
@@ -30,6 +32,18 @@ def digits() -> Digits:
     images[:, 2:26, 2:26] = np.kron(bundled.images, np.ones((3, 3))) * 255 / 16
     labels = bundled.target.astype(np.uint8)
     return Digits(Split(images[:1437], labels[:1437]), Split(images[1437:], labels[1437:]))
+
+
+@pytest.fixture(scope="session")
+def fitted_to_few(digits: Digits) -> Callable[[str], Any]:
+    """Fit a model of `builtin_models` to 400 images, once for all tests: they change nothing."""
+    few = Split(digits.train.images[:400], digits.train.labels[:400])
+
+    @cache
+    def fit(label: str) -> Any:
+        return fitted(label, few)
+
+    return fit
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +52,10 @@ def assert_same(given: Mapping[str, NDArray[Any]], classifier: Any, images: Any)
 
 @needs_onnx
 @pytest.mark.parametrize("label", LABELS)
-def test_a_runtime_of_onnx_gives_the_same_digits(label: str, digits: Any, tmp_path: Path) -> None:
-    few = Split(digits.train.images[:400], digits.train.labels[:400])
-    classifier = fitted(label, few)
+def test_a_runtime_of_onnx_gives_the_same_digits(
+    label: str, fitted_to_few: Callable[[str], Any], digits: Any, tmp_path: Path
+) -> None:
+    classifier = fitted_to_few(label)
     spec_of(label).exports["onnx"](classifier, tmp_path / "model.onnx")
     # Copies among them: of training images, at no distance.
     images = np.concatenate([digits.test.images, digits.train.images[:20]])
@@ -122,10 +123,12 @@ def test_another_process_gives_the_same_digits(digits: Any, tmp_path: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("label", ["cnn", "softmax"])
-def test_tensorflow_gives_the_same_digits(label: str, digits: Any, tmp_path: Path) -> None:
+def test_tensorflow_gives_the_same_digits(
+    label: str, fitted_to_few: Callable[[str], Any], digits: Any, tmp_path: Path
+) -> None:
     import tensorflow as tf
 
-    classifier = fitted(label, Split(digits.train.images[:400], digits.train.labels[:400]))
+    classifier = fitted_to_few(label)
     spec_of(label).exports["savedmodel"](classifier, tmp_path / "model")
     serve = tf.saved_model.load(str(tmp_path / "model")).signatures["serving_default"]
     given = {name: value.numpy() for name, value in serve(images=digits.test.images).items()}
@@ -140,11 +143,10 @@ def test_tensorflow_gives_the_same_digits(label: str, digits: Any, tmp_path: Pat
     ],
 )
 def test_what_cannot_be_written_is_refused(
-    label: str, to: str, reason: str, digits: Any, tmp_path: Path
+    label: str, to: str, reason: str, fitted_to_few: Callable[[str], Any], tmp_path: Path
 ) -> None:
-    classifier = fitted(label, Split(digits.train.images[:100], digits.train.labels[:100]))
     with pytest.raises(UsageError, match=reason):
-        spec_of(label).exports[to](classifier, tmp_path / "model")
+        spec_of(label).exports[to](fitted_to_few(label), tmp_path / "model")
 
 
 @needs_onnx

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from numpy.typing import NDArray
 
 import builtin_models
-from builtin_models import MODELS, fitted, spec_of
-from digitbench import BuildContext, KeptModelError, Split, save_arrays
+from builtin_models import MODELS, spec_of
+from digitbench import BuildContext, KeptModelError, save_arrays
 from digitbench.types import available_cpus
+
+Saved = Callable[[str, Path], Any]
 
 
 def output(classifier: Any, digits: Any) -> list[NDArray[Any]]:
@@ -25,19 +28,24 @@ def output(classifier: Any, digits: Any) -> list[NDArray[Any]]:
     )
 
 
-def saved(label: str, digits: Any, directory: Path) -> Any:
-    """Fit a model to a few digits and save it."""
-    classifier = fitted(label, Split(digits.train.images[:400], digits.train.labels[:400]))
-    directory.mkdir()
-    classifier.save(directory)
-    return classifier
+@pytest.fixture
+def saved(fitted_to_few: Callable[[str], Any]) -> Saved:
+    """Return a function that saves a model which has seen a few digits."""
+
+    def save(label: str, directory: Path) -> Any:
+        classifier = fitted_to_few(label)
+        directory.mkdir()
+        classifier.save(directory)
+        return classifier
+
+    return save
 
 
 @pytest.mark.parametrize("label", MODELS)
 def test_a_loaded_model_says_the_same_to_the_last_bit(
-    label: str, digits: Any, tmp_path: Path
+    label: str, saved: Saved, digits: Any, tmp_path: Path
 ) -> None:
-    before = output(saved(label, digits, tmp_path / "kept"), digits)
+    before = output(saved(label, tmp_path / "kept"), digits)
     spec = spec_of(label)
     assert spec.load is not None
     context = BuildContext(seed=4, threads=available_cpus())
@@ -68,11 +76,12 @@ for number, label in enumerate(MODELS):
 
 
 @pytest.mark.slow
-def test_a_new_process_says_the_same_to_the_last_bit(digits: Any, tmp_path: Path) -> None:
+def test_a_new_process_says_the_same_to_the_last_bit(
+    saved: Saved, digits: Any, tmp_path: Path
+) -> None:
     np.save(tmp_path / "images.npy", digits.test.images)
     before = [
-        output(saved(label, digits, tmp_path / str(number)), digits)
-        for number, label in enumerate(MODELS)
+        output(saved(label, tmp_path / str(number)), digits) for number, label in enumerate(MODELS)
     ]
     subprocess.run(
         [sys.executable, "-c", IN_A_NEW_PROCESS, tmp_path],
@@ -111,10 +120,10 @@ def test_wrong_arrays_are_refused_in_one_line(
     file: str,
     arrays: dict[str, NDArray[Any]],
     message: str,
-    digits: Any,
+    saved: Saved,
     tmp_path: Path,
 ) -> None:
-    saved(label, digits, tmp_path / "kept")
+    saved(label, tmp_path / "kept")
     save_arrays(tmp_path / "kept" / f"{file}.safetensors", arrays)
     spec = spec_of(label)
     assert spec.load is not None
@@ -127,8 +136,8 @@ def test_wrong_arrays_are_refused_in_one_line(
     assert len(str(refused.value).splitlines()) == 1
 
 
-def test_options_cannot_make_a_network_larger_than_its_file(digits: Any, tmp_path: Path) -> None:
-    saved("cnn", digits, tmp_path / "kept")
+def test_options_cannot_make_a_network_larger_than_its_file(saved: Saved, tmp_path: Path) -> None:
+    saved("cnn", tmp_path / "kept")
     spec: Any = spec_of("cnn")
     vast = spec.options(filters="90000/90000/90000")  # 450 GB
     with pytest.raises(

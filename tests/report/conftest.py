@@ -1,6 +1,6 @@
 """A stored run to report on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -27,3 +27,28 @@ def record(
     return read_run(
         run_plan(plan, host, tiny_data, InlineEngine(), tmp_path_factory.mktemp("runs"))
     )
+
+
+@pytest.fixture(scope="session")
+def renamed() -> Callable[[RunRecord, Mapping[str, str]], RunRecord]:
+    """Return a function that gives the models of a run other labels."""
+
+    def rename(record: RunRecord, labels: Mapping[str, str]) -> RunRecord:
+        models = tuple(
+            model.model_copy(update={"label": labels.get(model.label, model.label)})
+            for model in record.plan.models
+        )
+        results = tuple(
+            result.model_copy(
+                update={
+                    "spec": result.spec.model_copy(
+                        update={"model": labels.get(result.spec.model, result.spec.model)}
+                    )
+                }
+            )
+            for result in record.results
+        )
+        plan = record.plan.model_copy(update={"models": models})
+        return record.model_copy(update={"plan": plan, "results": results})
+
+    return rename

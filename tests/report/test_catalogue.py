@@ -116,6 +116,8 @@ def test_test_sets_show_what_they_take_and_the_data_sets_beside_them(
     assert 'Use: --test-sets "dim[steps=2]"' in text
     assert text.splitlines()[-2] == "A data set stands for its test images, NAME or NAME:DIR: tiny"
     assert text.splitlines()[-1].startswith("failed: plugin")
+    console.print(sets_tables(host, select_test_sets(host, ["place", "negative"])))
+    assert "Use: --test-sets place:DIR,negative" in console.file.getvalue()  # type: ignore[attr-defined]
     assert len(select_test_sets(host, [])) == len(host.test_sets)
     with pytest.raises(UsageError, match="'tiny' is a data set, whose test images are a test set"):
         select_test_sets(host, ["tiny"])

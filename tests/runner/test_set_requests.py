@@ -61,6 +61,7 @@ def test_names_options_and_what_follows_a_colon(
         ("fresh usps", "cannot read --test-sets at 'fresh usps'"),
         ("corruptions[severity=3", "cannot read --test-sets at 'corruptions"),
         ("corruptions[severity]", "cannot read the options of 'corruptions"),
+        ("shifts[only=rotate,noise]", "write shifts[option=value], and several values as a/b"),
         ("corruptions[a=1,a=2]", "option 'a' is given twice"),
         ("pictures:", "cannot read --test-sets at 'pictures:'"),
         ('pictures:"a', "cannot read --test-sets at"),

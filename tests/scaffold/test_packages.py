@@ -44,7 +44,7 @@ def types_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mypy")
 
 
-@pytest.fixture(params=[*STARTERS, *ESTIMATORS])
+@pytest.fixture(scope="module", params=[*STARTERS, *ESTIMATORS])
 def starter(request: pytest.FixtureRequest, host: PluginHost) -> Starter:
     """Return every starter in turn."""
     name: str = request.param

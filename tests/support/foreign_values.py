@@ -76,7 +76,7 @@ def nested(levels: int, kind: str) -> object:
 
 
 class Shared(list[object]):
-    """A list that is small in memory and huge when its parts are written out.
+    """A list that is small in memory and huge as text.
 
     Hypothesis and pytest write out the values of a test that fails: this is short.
     """

@@ -1,4 +1,4 @@
-"""Small copies of USPS in the forms in which it goes round."""
+"""Small copies of USPS in each format that is published."""
 
 from pathlib import Path
 from typing import Any

@@ -131,7 +131,7 @@ def digit(left: int, width: int) -> np.ndarray:
 
 def test_in_mnists_form_size_and_place_are_mnists() -> None:
     images = in_mnist_form(np.stack([digit(0, 14), digit(2, 14)]))
-    assert np.abs(images[0].astype(int) - images[1]).mean() < 5  # where it lay matters no more
+    assert np.abs(images[0].astype(int) - images[1]).mean() < 5  # wherever the digit lay
     for image in images:
         rows, columns = (np.flatnonzero(image.max(axis=axis) >= 128) for axis in (1, 0))
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20, 21)

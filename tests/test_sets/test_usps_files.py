@@ -1,4 +1,4 @@
-"""The USPS digits in each form in which they go round; damaged and hostile files."""
+"""The USPS digits in each format that is published; damaged and hostile files."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def check(plugin_file: PluginFile, model: str, seconds: float = 60.0) -> dict[st
     [
         ("segfaults", "SIGSEGV"),
         pytest.param("leaves", "with exit code 0", marks=pytest.mark.slow),
-        ("interrupts", "SIGINT"),
+        pytest.param("interrupts", "SIGINT", marks=pytest.mark.slow),
         pytest.param("skips", "Skipped: not today", marks=pytest.mark.slow),
     ],
 )

@@ -16,7 +16,7 @@ from digitbench.testing.results import Check
 Examine = Callable[..., list[CheckResult]]
 
 IN_FRESH_PROCESSES = {check.name for check in vars(processes).values() if isinstance(check, Check)}
-HERE = CHECKS.keys() - IN_FRESH_PROCESSES
+HERE = [name for name in CHECKS if name not in IN_FRESH_PROCESSES]
 
 
 @pytest.fixture
@@ -29,6 +29,25 @@ def candidate(nonconforming: PluginHost) -> Callable[[str], Candidate]:
         return Candidate(nonconforming.models[name].spec, options.get(name, {}))
 
     return find
+
+
+@pytest.fixture(scope="module")
+def _known() -> dict[str, list[CheckResult]]:
+    return {}
+
+
+@pytest.fixture
+def examined_here(
+    candidate: Callable[[str], Candidate], examine: Examine, _known: dict[str, list[CheckResult]]
+) -> Callable[[str], list[CheckResult]]:
+    """Return a function that makes the checks of this process, once of each model."""
+
+    def results(name: str) -> list[CheckResult]:
+        if name not in _known:
+            _known[name] = examine(candidate(name), HERE)
+        return _known[name]
+
+    return results
 
 
 def failed(results: list[CheckResult]) -> list[str]:
@@ -48,11 +67,11 @@ def test_a_sound_model_passes(candidate: Callable[[str], Candidate], examine: Ex
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in CHECKS if name in HERE])
+@pytest.mark.parametrize("name", HERE)
 def test_a_fault_is_found_by_its_own_check_alone(
-    name: str, candidate: Callable[[str], Candidate], examine: Examine
+    name: str, examined_here: Callable[[str], list[CheckResult]]
 ) -> None:
-    assert failed(examine(candidate(name), [check for check in CHECKS if check in HERE])) == [name]
+    assert failed(examined_here(name)) == [name]
 
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name in IN_FRESH_PROCESSES])
@@ -74,11 +93,11 @@ def test_a_fault_is_found_by_no_other_check_of_a_process(
     assert failed(examine(candidate(name), others)) == []
 
 
-@pytest.mark.parametrize("name", [name for name in CHECKS if name in HERE])
+@pytest.mark.parametrize("name", HERE)
 def test_a_failure_says_what_came_and_what_to_do(
-    name: str, candidate: Callable[[str], Candidate], examine: Examine
+    name: str, examined_here: Callable[[str], list[CheckResult]]
 ) -> None:
-    (result,) = examine(candidate(name), [name])
+    (result,) = (result for result in examined_here(name) if result.check.name == name)
     failure = result.ending
     assert isinstance(failure, CheckFailure)
     assert failure.expected
@@ -88,9 +107,9 @@ def test_a_failure_says_what_came_and_what_to_do(
 
 
 def test_a_check_that_says_nothing_names_the_one_that_failed(
-    candidate: Callable[[str], Candidate], examine: Examine
+    examined_here: Callable[[str], list[CheckResult]],
 ) -> None:
-    results = examine(candidate("fits_and_predicts"), HERE)
+    results = examined_here("fits_and_predicts")
     told = {r.check.name: r.reason for r in results if isinstance(r.ending, CheckSkipped)}
     assert told["permuted_labels"] == "it says nothing after fits_and_predicts failed"
     assert not {"option_defaults", "option_values"} & told.keys()

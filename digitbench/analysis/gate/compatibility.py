@@ -1,4 +1,4 @@
-"""What differs between a baseline and a run that is held against it.
+"""What differs between a baseline and a run that is compared with it.
 
 Other data, options, plugins or sources make another comparison: they are refused unless they are
 what the gate is to judge (`accept_changed`). Other versions, hardware and threads can shift a few

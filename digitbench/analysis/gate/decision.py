@@ -44,12 +44,12 @@ class GateKind(StrEnum):
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure that is held against its limit.
+    """One figure that is compared with its limit.
 
     Attributes:
         contrast: how far it is on the wrong side of what it is compared with, and the noise.
         measured: the figure as people know it: a mean accuracy, a drop, a ratio.
-        limit: what it is held against, in the same terms.
+        limit: what it is compared with, in the same terms.
         allowed: the largest `contrast.drop` that is no fault.
         clear: the gate passes only if a `contrast.drop` above this can be ruled out; None if it
             passes as long as it does not fail.

@@ -1,4 +1,4 @@
-"""A check: a run held against what is asked of it, and against a baseline.
+"""A check: a run compared with what is asked of it, and with a baseline.
 
 The question is about one test set: has the mean accuracy of these models, on these very images,
 become lower than it was, by more than trainings with other seeds differ?
@@ -43,7 +43,7 @@ class Judgement:
 
     Attributes:
         record: the run that was judged.
-        baseline: what it was held against, if anything.
+        baseline: what it was compared with, if anything.
         settings: what was asked.
         looks: how many times it might look, each time with more trials.
         models: the models that were judged.
@@ -92,7 +92,7 @@ def check(
 
     Args:
         record: the run, read with its predictions.
-        baseline: what it is held against; None if only floors and ratios are asked for. What
+        baseline: what it is compared with; None if only floors and ratios are asked for. What
             differs must have been looked at (`digitbench.analysis.gate.compatibility`).
         settings: what is asked.
         models: labels of the models to judge; None for those of the run and of the baseline.

@@ -29,7 +29,7 @@ class ModelGates:
         label: the model.
         record: the run that is judged.
         found: the outcomes of its models that have any, by label.
-        baseline: what it is held against, if anything.
+        baseline: what it is compared with, if anything.
         limits: what is asked of the model.
         sets: its figures on further test sets, by the name of a set or of a condition.
     """

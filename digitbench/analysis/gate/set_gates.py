@@ -21,7 +21,7 @@ class SetGates:
         label: the model.
         record: the run that is judged.
         now: its figures, by the name of a set or a condition.
-        baseline: what it is held against; None if nothing.
+        baseline: what it is compared with; None if nothing.
         limits: what is asked of the model.
         exact: whether the model is deterministic, now and in the baseline.
     """

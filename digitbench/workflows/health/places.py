@@ -44,7 +44,7 @@ def of_directories(runs_dir: Path) -> Iterator[Finding]:
 def of_data(
     specs: Iterable[DatasetSpec], data_dir: Path | None, *, offline: bool
 ) -> Iterator[Finding]:
-    """Tell which data sets are here; hold cached arrays against the published fingerprint.
+    """Tell which data sets are here; compare cached arrays with the published fingerprint.
 
     Nothing is downloaded or written.
     """
@@ -90,7 +90,7 @@ def of_runs(root: Path, most: int = MOST_RUNS) -> Iterator[Finding]:
             text = f"{path.name} is damaged: {one_line(error)}"
             yield Finding("runs", Level.WARNING, text, "move it away, or delete it")
             continue
-        if len(record.results) < len(record.plan.trial_specs()):
+        if len(record.results) < record.plan.trial_count:
             unfinished.append(path.name)
     if unfinished:
         named = ", ".join(unfinished[:_MOST_NAMES])

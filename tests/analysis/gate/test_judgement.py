@@ -1,4 +1,4 @@
-"""A run held against a baseline and floors: every kind of gate, from predictions made by hand."""
+"""A run compared with a baseline and floors: every kind of gate, from predictions made by hand."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -159,7 +159,11 @@ def test_a_floor_of_nothing_is_refused(run_of_sets: Callable[..., RunRecord], na
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("blurred/fogg", "did you mean blurred/fog"), ("fresh", "there are: blurred$")],
+    [
+        ("blurred/fogg", r"did you mean blurred/fog\?"),
+        ("fog", r"did you mean blurred/fog\?"),
+        ("fresh", "there are: blurred$"),
+    ],
 )
 def test_a_floor_of_nothing_gets_a_short_hint(
     run_of_sets: Callable[..., RunRecord], name: str, hint: str

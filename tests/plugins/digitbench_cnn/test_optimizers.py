@@ -22,13 +22,18 @@ def gradients() -> Any:
 
 
 def take_steps(
-    tf: Any, gradients: Any, shapes: Any, averaged_steps: int = 1, beta_2: float = 0.99
+    tf: Any,
+    gradients: Any,
+    shapes: Any,
+    averaged_steps: int = 1,
+    momentum: float = 0.9,
+    beta_2: float = 0.99,
 ) -> Any:
     """Take a step of 0.5, then ever smaller ones, from ones; return weights and average."""
     from digitbench_cnn.optimizers import Optimizer
 
     weights = tf.Variable(tf.ones(N_WEIGHTS))
-    optimizer = Optimizer(weights, shapes, beta_2, averaged_steps)
+    optimizer = Optimizer(weights, shapes, momentum, beta_2, averaged_steps)
     course = []
     for step, gradient in enumerate(gradients):
         optimizer.apply(
@@ -71,34 +76,35 @@ def test_muon_moves_each_kernel_by_an_orthogonal_matrix_whatever_its_size(
     np.testing.assert_allclose(rest, 0.5 * np.sign(gradients[0, N_KERNEL_WEIGHTS:]), rtol=1e-2)
 
 
-def test_muon_is_keras_muon_for_a_matrix(tf: Any, gradients: Any) -> None:
+@pytest.mark.parametrize("momentum", [0.9, 0.5])
+def test_muon_is_keras_muon_for_a_matrix(tf: Any, gradients: Any, momentum: float) -> None:
     import keras
 
-    from digitbench_cnn.optimizers import MOMENTUM, Muon
+    from digitbench_cnn.optimizers import Muon
 
     rows, columns = 10, 6
     matrices = gradients[:, : rows * columns].reshape(-1, rows, columns)
     variable = keras.Variable(np.ones((rows, columns), np.float32), name="kernel")
     theirs = keras.optimizers.Muon(
-        0.5, momentum=MOMENTUM, weight_decay=None, adam_weight_decay=None
+        0.5, momentum=momentum, weight_decay=None, adam_weight_decay=None
     )
     theirs.build([variable])
-    ours, weights = Muon([(rows, columns)]), np.ones(rows * columns, np.float32)
+    ours, weights = Muon([(rows, columns)], momentum), np.ones(rows * columns, np.float32)
     for matrix in matrices:
         theirs.apply([tf.constant(matrix)], [variable])
         weights = weights - 0.5 * ours.direction(tf.constant(matrix.ravel())).numpy()
         np.testing.assert_allclose(weights, variable.numpy().ravel(), rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("beta_2", [0.99, 0.999])
+@pytest.mark.parametrize(("momentum", "beta_2"), [(0.9, 0.99), (0.75, 0.999)])
 def test_without_kernels_all_weights_take_keras_adam_steps(
-    tf: Any, gradients: Any, beta_2: float
+    tf: Any, gradients: Any, momentum: float, beta_2: float
 ) -> None:
     import keras
 
-    course, _ = take_steps(tf, gradients, [], beta_2=beta_2)
+    course, _ = take_steps(tf, gradients, [], momentum=momentum, beta_2=beta_2)
     variable = keras.Variable(np.ones(N_WEIGHTS, np.float32))
-    theirs = keras.optimizers.Adam(0.5, beta_2=beta_2)
+    theirs = keras.optimizers.Adam(0.5, beta_1=momentum, beta_2=beta_2)
     theirs.build([variable])
     for step, gradient in enumerate(gradients):
         theirs.learning_rate = 0.5 / (step + 1)

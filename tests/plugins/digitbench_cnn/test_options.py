@@ -32,6 +32,8 @@ def test_filters_are_three_positive_numbers(filters: Any) -> None:
         {"batch_size": 0},
         {"learning_rate": 0},
         {"learning_rate": 2},
+        {"momentum": -0.1},
+        {"momentum": 1},
         {"keep_prob": 0},
         {"keep_prob": 1.1},
         {"augment": -1},
@@ -90,6 +92,15 @@ def test_epochs_replace_a_recipes_iterations_and_iterations_its_epochs() -> None
     assert (by_epochs.epochs, by_epochs.iterations) == (3, None)
     by_iterations = CnnOptions(recipe="best", iterations=50)
     assert (by_iterations.epochs, by_iterations.iterations) == (None, 50)
+
+
+def test_the_quick_recipe_takes_larger_steps_on_fewer_images_and_forgets_sooner() -> None:
+    quick, usual = CnnOptions(recipe="quick"), CnnOptions()
+    assert quick.iterations is not None
+    assert quick.batch_size < usual.batch_size
+    assert quick.learning_rate > usual.learning_rate
+    assert quick.momentum < usual.momentum
+    assert CnnOptions(recipe="quick", momentum=0.9).momentum == 0.9
 
 
 def test_only_the_robust_recipe_disturbs_images() -> None:

@@ -31,6 +31,9 @@ def training() -> Any:
         (1437, {"epochs": 5}, (128, 11, 5, 55)),
         (1437, {"iterations": 30}, (128, 11, 3, 30)),
         (60_000, {"recipe": "paper"}, (50, 1200, 17, 20_000)),
+        (60_000, {"recipe": "quick"}, (96, 625, 1, 200)),
+        (60_000, {"recipe": "quick", "epochs": 1}, (96, 625, 1, 625)),
+        (1437, {"recipe": "quick"}, (96, 14, 15, 200)),
         (20, {}, (20, 1, 400, 400)),
         (20, {"epochs": 1}, (20, 1, 1, 1)),
     ],
@@ -139,6 +142,33 @@ def test_early_steps_see_the_middle_alone_and_late_ones_the_whole(
     for _ in range(2):
         steps.run_epoch()
     assert sides == [20] * 7 + [28] * 3
+
+
+def test_each_step_sees_new_images_with_their_labels(
+    training: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from digitbench import Split
+    from digitbench_cnn.network import Network
+
+    numbers = np.arange(50, dtype=np.uint8)
+    train = Split(np.broadcast_to(numbers[:, None, None], (50, 28, 28)).copy(), numbers % 10)
+    options = CnnOptions(batch_size=10, iterations=7, augment=0, filters=(2, 2, 2))
+    network = Network(options.filters, np.random.SeedSequence(0))
+    steps = training.Training(network, train, options, np.random.SeedSequence(1))
+    seen: list[Any] = []
+
+    def see(images: Any, labels: Any, *rest: Any) -> float:
+        seen.append(images.numpy()[:, 14, 14])
+        assert np.array_equal(seen[-1] % 10, labels.numpy())
+        return 0.0
+
+    monkeypatch.setattr(steps, "_prepare", lambda images, *rest: images)
+    monkeypatch.setattr(steps, "_take_step", see)
+    steps.run_epoch()
+    assert sorted(np.concatenate(seen)) == list(range(50))
+    steps.run_epoch()
+    assert len(seen) == 7
+    assert len(np.unique(np.concatenate(seen[5:]))) == 20
 
 
 @given(factor=st.floats(1.1, 3.5))

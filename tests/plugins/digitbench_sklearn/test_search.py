@@ -16,6 +16,7 @@ from digitbench import DataContext, Images
 from digitbench.datasets.plugin import digitbench_datasets
 from digitbench_sklearn import search
 from digitbench_sklearn.search import ExactSearch
+from hard_images import KINDS, hard_images
 
 Found = tuple[NDArray[np.intp], NDArray[np.int64]]
 
@@ -43,24 +44,6 @@ def test_digits_find_their_true_neighbours(digits: Any, k: int) -> None:
     assert_found(ExactSearch(train, k, 1).nearest(queries), reference(train, queries, k))
 
 
-def kinds(random: np.random.Generator, kind: str, count: int) -> Images:
-    """Draw images in which a bound has a hard time: noise, few values, copies, blots."""
-    if kind == "noise":
-        images = random.integers(0, 256, (count, 28, 28))
-    elif kind == "black and white":
-        images = 255 * random.integers(0, 2, (count, 28, 28))
-    elif kind == "sparse":
-        images = (random.random((count, 28, 28)) < 0.004) * random.integers(0, 3, (count, 1, 1))
-    elif kind == "copies":
-        images = random.integers(0, 256, (3, 28, 28))[random.integers(0, 3, count)]
-    else:
-        images = np.broadcast_to(random.integers(0, 256, (count, 1, 1)), (count, 28, 28))
-    return images.astype(np.uint8)
-
-
-KINDS = st.sampled_from(["noise", "black and white", "sparse", "copies", "grey"])
-
-
 @settings(max_examples=25, deadline=None)
 @given(st.data(), KINDS, KINDS, st.integers(1, 200), st.integers(0, 2**32))
 def test_any_images_find_their_true_neighbours(
@@ -68,35 +51,52 @@ def test_any_images_find_their_true_neighbours(
 ) -> None:
     k = data.draw(st.integers(1, min(count, 20)))
     random = np.random.default_rng(seed)
-    train, queries = kinds(random, kind, count), kinds(random, asked, 7)
+    train, queries = hard_images(random, kind, count), hard_images(random, asked, 7)
     assert_found(ExactSearch(train, k, 1).nearest(queries), reference(train, queries, k))
 
 
-@pytest.mark.parametrize("worthwhile", [-1.0, 2.0])
-def test_pruning_and_comparing_all_find_the_same(
-    digits: Any, monkeypatch: pytest.MonkeyPatch, worthwhile: float
-) -> None:
-    monkeypatch.setattr(search, "WORTHWHILE", worthwhile)
+WAYS = {
+    "pixels": {"UNLIKE": -1.0},
+    "products of every level": {"DENSE": -1.0},
+    "pairs of every level": {"DENSE": 2.0, "DEEP": -1.0},
+    "products, then pixels": {"DENSE": -1.0, "PIXELWISE": -1.0},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_all_ways_find_the_same(digits: Any, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    for name, value in ({"UNLIKE": 2.0, "PIXELWISE": 2.0, "MANY": 0} | WAYS[way]).items():
+        monkeypatch.setattr(search, name, value)
     train, queries = digits.train.images, digits.test.images[:40]
     assert_found(ExactSearch(train, 5, 1).nearest(queries), reference(train, queries, 5))
 
 
-def test_digits_are_pruned_and_noise_is_compared_with_all(
-    digits: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[int] = []
-    compare_all = ExactSearch._compare_all
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How pairs were compared, tile by tile."""
+    asked: list[str] = []
 
-    def counting(self: ExactSearch, queries: Any) -> Any:
-        asked.append(len(queries))
-        return compare_all(self, queries)
+    def watched(name: str) -> None:
+        original = getattr(ExactSearch, name)
 
-    monkeypatch.setattr(ExactSearch, "_compare_all", counting)
+        def watching(self: ExactSearch, *arguments: Any) -> Any:
+            asked.append(name)
+            return original(self, *arguments)
+
+        monkeypatch.setattr(ExactSearch, name, watching)
+
+    watched("_near_by_bounds")
+    watched("_near_by_pixels")
+    return asked
+
+
+def test_digits_are_pruned_and_noise_is_compared_by_pixels(digits: Any, asked: list[str]) -> None:
     ExactSearch(digits.train.images, 3, 1).nearest(digits.test.images)
-    assert asked == []
-    noise = kinds(np.random.default_rng(0), "noise", 1000)
+    assert set(asked) == {"_near_by_bounds"}
+    asked.clear()
+    noise = hard_images(np.random.default_rng(0), "noise", 1000)
     ExactSearch(noise[:-20], 3, 1).nearest(noise[-20:])
-    assert asked == [20]
+    assert "_near_by_pixels" in asked
 
 
 def test_ties_go_to_the_lower_index() -> None:

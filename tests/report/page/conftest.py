@@ -1,6 +1,6 @@
 """Pages of small runs, taken apart."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -145,31 +145,6 @@ def page(page_of: Callable[..., Page], record: RunRecord) -> Page:
 def names(record: RunRecord) -> dict[str, str]:
     """Return how the page calls each model of the run."""
     return short_labels(model.label for model in record.plan.models)
-
-
-@pytest.fixture(scope="session")
-def renamed() -> Callable[[RunRecord, Mapping[str, str]], RunRecord]:
-    """Return a function that gives the models of a run other labels."""
-
-    def rename(record: RunRecord, labels: Mapping[str, str]) -> RunRecord:
-        models = tuple(
-            model.model_copy(update={"label": labels.get(model.label, model.label)})
-            for model in record.plan.models
-        )
-        results = tuple(
-            result.model_copy(
-                update={
-                    "spec": result.spec.model_copy(
-                        update={"model": labels.get(result.spec.model, result.spec.model)}
-                    )
-                }
-            )
-            for result in record.results
-        )
-        plan = record.plan.model_copy(update={"models": models})
-        return record.model_copy(update={"plan": plan, "results": results})
-
-    return rename
 
 
 @pytest.fixture(scope="session")

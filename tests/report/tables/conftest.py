@@ -1,6 +1,6 @@
 """A run with its comparison, and the same with names that are up to no good."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -19,27 +19,14 @@ def compared(record: RunRecord) -> Compared:
 
 
 @pytest.fixture
-def rename(record: RunRecord) -> Rename:
+def rename(
+    record: RunRecord, renamed: Callable[[RunRecord, Mapping[str, str]], RunRecord]
+) -> Rename:
     """Return a function that gives two models other labels, and compares again."""
 
-    def renamed(first: str, second: str) -> Compared:
+    def compared_again(first: str, second: str) -> Compared:
         labels = dict(zip((model.label for model in record.plan.models), (first, second)))  # noqa: B905
-        models = tuple(
-            model.model_copy(update={"label": labels.get(model.label, model.label)})
-            for model in record.plan.models
-        )
-        results = tuple(
-            result.model_copy(
-                update={
-                    "spec": result.spec.model_copy(
-                        update={"model": labels.get(result.spec.model, result.spec.model)}
-                    )
-                }
-            )
-            for result in record.results
-        )
-        plan = record.plan.model_copy(update={"models": models})
-        changed = record.model_copy(update={"plan": plan, "results": results})
+        changed = renamed(record, labels)
         return changed, compare(outcomes(changed))
 
-    return renamed
+    return compared_again
