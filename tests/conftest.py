@@ -19,8 +19,10 @@ import pytest
 from builders import made_dataset
 from digitbench.datasets.bundled import DigitsLoader
 from digitbench.plugins import PluginHost, load_plugins
+from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.model_requests import parse_models
 from digitbench.runner.resolve import resolve_models
+from digitbench.runner.run import run_plan
 from digitbench.types import (
     DataContext,
     FitProgress,
@@ -226,6 +228,26 @@ def plan_of(tiny_data: TrialData) -> Callable[..., RunPlan]:
         )
 
     return plan
+
+
+@pytest.fixture(scope="session")
+def run_on_tiny_data(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Path]:
+    """Return a function that runs models here, alone in a directory, and returns the run's.
+
+    It takes the models, names of plugin files (by default `centroid`) and changes to the plan.
+    """
+
+    def run(models: str, *plugins: str, **changes: Any) -> Path:
+        host = host_of(*(plugins or ("centroid",)))
+        plan = plan_of(host, models, **changes)
+        return run_plan(plan, host, tiny_data, InlineEngine(), tmp_path_factory.mktemp("runs"))
+
+    return run
 
 
 @dataclass
