@@ -15,11 +15,11 @@ from math import sqrt
 from statistics import fmean, stdev
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from digitbench.analysis.difference_variance import difference_of
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.quantiles import student_quantile
 from digitbench.analysis.scores import by_label, mean_over
 from digitbench.analysis.set_analysis import SetAnalysis
 from digitbench.analysis.summary import CONFIDENCE
@@ -181,7 +181,7 @@ class _Table:
         variance = difference_of(_weighted(model), _weighted(reference)).total(careful=False)
         if variance is None:
             return None
-        quantile = student_quantile(variance.freedom, (1 + CONFIDENCE) / 2)
+        quantile = float(scipy.special.stdtrit(variance.freedom, (1 + CONFIDENCE) / 2))
         mean, half_width = fmean(ratios), quantile * sqrt(variance.value)
         return max(0.0, mean - half_width), mean + half_width
 

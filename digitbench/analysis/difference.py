@@ -9,7 +9,8 @@ from enum import StrEnum
 from math import sqrt
 from statistics import fmean, variance
 
-from digitbench.analysis.quantiles import student_quantile
+import scipy
+
 from digitbench.analysis.summary import CONFIDENCE
 
 
@@ -80,7 +81,7 @@ def mean_difference(
     inverse_freedom = (1 - share) ** 2 / (len(theirs) - 1)
     if not exact:
         inverse_freedom += share**2 / (len(ours) - 1)
-    quantile = student_quantile(1 / inverse_freedom, (1 + CONFIDENCE) / 2)
+    quantile = float(scipy.special.stdtrit(1 / inverse_freedom, (1 + CONFIDENCE) / 2))
     half_width = quantile * sqrt(both)
     return MeanDifference(mean, (mean - half_width, mean + half_width))
 

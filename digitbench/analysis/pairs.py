@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf, sqrt
 
+import scipy
+
 from digitbench.analysis.difference_variance import DifferenceVariance, difference_of
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.quantiles import student_quantile
 from digitbench.analysis.significance import (
     THIS_TEST_SET,
     DifferenceTest,
@@ -170,7 +171,7 @@ class PairTests:
         """Tell whether the difference would be significant if it had a variance."""
         if variance is None or not self.difference:
             return False
-        quantile = student_quantile(variance.freedom, 1 - level / 2)
+        quantile = float(scipy.special.stdtrit(variance.freedom, 1 - level / 2))
         return self.difference >= quantile * sqrt(variance.value)
 
 

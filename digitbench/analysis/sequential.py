@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
-from math import ceil, erfc, sqrt
+from math import ceil, inf, sqrt
 from statistics import NormalDist
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from digitbench.analysis.comparison import Comparison, compare
@@ -87,14 +88,12 @@ def nominal_level(at: Sequence[int], level: float = 1 - CONFIDENCE) -> float:
         at: numbers of trials, growing.
         level: of all looks together.
     """
-    from scipy.optimize import brentq  # most runs have no looks
-
-    highest = NormalDist().inv_cdf(1 - level / (2 * len(at))) + 1
-    lowest = NormalDist().inv_cdf(1 - level / 2) - 1e-6
-    boundary: float = brentq(
+    highest = float(scipy.special.stdtrit(inf, 1 - level / (2 * len(at)))) + 1
+    lowest = float(scipy.special.stdtrit(inf, 1 - level / 2)) - 1e-6
+    boundary = scipy.optimize.brentq(
         lambda c: crossing_probability(at, c) - level, lowest, highest, xtol=1e-10
     )
-    return erfc(boundary / sqrt(2))
+    return 2 * float(scipy.special.ndtr(-boundary))
 
 
 def crossing_probability(at: Sequence[int], boundary: float) -> float:
@@ -189,7 +188,7 @@ def _hopeful(pair: Pair, level: float) -> bool:
     if parts.trials is None:
         return True
     largest = pair.difference + _MORE_OPTIMISTIC * sqrt(parts.trials.value)
-    enough = NormalDist().inv_cdf(1 - level / 2) * sqrt(parts.fixed)
+    enough = float(scipy.special.stdtrit(inf, 1 - level / 2)) * sqrt(parts.fixed)
     return parts.images is not None and parts.lowered > 0 and largest > enough
 
 

@@ -11,12 +11,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import exp, lgamma, log, sqrt
+from math import sqrt
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
-from digitbench.analysis.quantiles import student_quantile, student_tail
 from digitbench.analysis.variance import Variance
 
 ABOVE_ZERO = sys.float_info.min
@@ -112,7 +112,9 @@ class Evidence:
     def by_t(cls, method: Method, difference: float, variance: Variance) -> Evidence:
         """Test by Student's t; the variance must be above 0."""
         error = sqrt(variance.value)
-        p_value = min(1.0, 2 * student_tail(variance.freedom, abs(difference) / error))
+        p_value = min(
+            1.0, 2 * float(scipy.special.stdtr(variance.freedom, -abs(difference) / error))
+        )
         return cls(method, difference, p_value, variance)
 
     def interval(self, level: float) -> tuple[float, float] | None:
@@ -127,7 +129,7 @@ class Evidence:
         if self.variance is None:
             return -1.0, 1.0
         if self.variance.value:
-            quantile = student_quantile(self.variance.freedom, 1 - level / 2)
+            quantile = float(scipy.special.stdtrit(self.variance.freedom, 1 - level / 2))
             half_width = quantile * sqrt(self.variance.value)
         else:
             half_width = float(1 - (level / 2) ** (1 / self.number))
@@ -182,7 +184,7 @@ def sign_flip_p_value(differences: NDArray[np.floating] | NDArray[np.integer]) -
     chances = np.ones(1)
     for size, count in zip(sizes.tolist(), counts.tolist(), strict=True):
         spaced = np.zeros(min(most, size * count) + 1)
-        chosen = range(min(count, most // size) + 1)
+        chosen = np.arange(min(count, most // size) + 1)
         spaced[::size] = _binomial(count, chosen)
         chances = np.convolve(chances, spaced)[: most + 1]
     return min(1.0, 2 * float(chances.sum()))
@@ -200,8 +202,12 @@ def permutation_p_value(first: int, second: int) -> float:
         first: size of one sample.
         second: that of the other.
     """
-    log_ways = lgamma(first + second + 1) - lgamma(first + 1) - lgamma(second + 1)
-    return min(1.0, 2 * exp(-log_ways))
+    log_ways = (
+        scipy.special.gammaln(first + second + 1)
+        - scipy.special.gammaln(first + 1)
+        - scipy.special.gammaln(second + 1)
+    )
+    return min(1.0, 2 * float(np.exp(-log_ways)))
 
 
 @dataclass(frozen=True)
@@ -264,7 +270,12 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return adjusted
 
 
-def _binomial(number: int, chosen: range) -> NDArray[np.float64]:
+def _binomial(number: int, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the chances of so many heads in a number of throws."""
-    none = lgamma(number + 1) - number * log(2)
-    return np.array([exp(none - lgamma(k + 1) - lgamma(number - k + 1)) for k in chosen])
+    log_ways = (
+        scipy.special.gammaln(number + 1)
+        - scipy.special.gammaln(chosen + 1)
+        - scipy.special.gammaln(number - chosen + 1)
+    )
+    chances: NDArray[np.float64] = np.exp(log_ways - number * np.log(2))
+    return chances

@@ -11,7 +11,8 @@ from functools import cached_property
 from math import inf, sqrt
 from statistics import fmean, stdev
 
-from digitbench.analysis.quantiles import student_quantile
+import scipy
+
 from digitbench.metrics import ACCURACY, METRICS, NOTHING_COMPUTED, Computed, Metric
 from digitbench.types import (
     Labels,
@@ -173,7 +174,7 @@ def spread(
     std = interval = None
     if len(values) > 1:
         std = stdev(values)
-        quantile = student_quantile(len(values) - 1, (1 + confidence) / 2)
+        quantile = float(scipy.special.stdtrit(len(values) - 1, (1 + confidence) / 2))
         half_width = quantile * std * sqrt(variance_factor(len(values), overlap))
         interval = (max(within[0], mean - half_width), min(within[1], mean + half_width))
     return Spread(mean, min(values), max(values), std, interval)

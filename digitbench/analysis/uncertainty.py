@@ -8,8 +8,9 @@ writer or one by one.
 from dataclasses import dataclass
 from math import inf, sqrt
 
+import scipy
+
 from digitbench.analysis.outcomes import Outcomes
-from digitbench.analysis.quantiles import student_quantile
 from digitbench.analysis.summary import CONFIDENCE, FRACTION, spread, variance_factor
 from digitbench.analysis.variance import EXACT, Variance, variance_over_groups
 
@@ -121,7 +122,7 @@ def _score_interval(
     number, freedom = float(outcomes.sampling.groups), inf
     if total is not None and of_one and total.value:
         number, freedom = of_one / total.value, total.freedom
-    t = student_quantile(freedom, (1 + confidence) / 2)
+    t = _quantile(confidence, freedom)
     weight = t * t / number
     middle = (p + weight / 2) / (1 + weight)
     half_width = t / (1 + weight) * sqrt(of_one / number + weight / (4 * number))
@@ -136,3 +137,7 @@ def _hull(interval: tuple[float, float], within: tuple[float, float] | None) -> 
     """
     low, high = within or interval
     return max(0.0, min(low, interval[0])), min(1.0, max(high, interval[1]))
+
+
+def _quantile(confidence: float, freedom: float) -> float:
+    return float(scipy.special.stdtrit(freedom, (1 + confidence) / 2))

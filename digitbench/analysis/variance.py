@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from math import inf, isinf
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
-from digitbench.analysis.quantiles import chi_square_quantile
 from digitbench.analysis.sampling import Matrix, Sampling, Sums, one_by_one
 
 _CONFIDENCE_OF_LIMIT = 0.7
@@ -70,7 +70,7 @@ class Variance:
         """
         if isinf(self.freedom):
             return self + images
-        quantile = chi_square_quantile(self.freedom, 1 - _CONFIDENCE_OF_LIMIT)
+        quantile = float(scipy.special.chdtri(self.freedom, _CONFIDENCE_OF_LIMIT))
         limit = self.value * self.freedom / quantile
         freedom = (Variance(limit, self.freedom) + images).freedom
         return Variance(self.value + images.value, freedom)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from digitbench import Images
@@ -21,23 +22,35 @@ WAVE_STD = 0.5
 WAVES = 4
 
 
-def shifted(images: Images, most: int, random: np.random.Generator) -> Images:
-    """Move each image by whole pixels, drawn alike in both directions.
+def random_shifts(n_images: int, most: int, random: np.random.Generator) -> NDArray[np.int8]:
+    """Draw by how many whole pixels each image is moved, down and right alike.
 
     Args:
-        images: uint8 `(n, 28, 28)`.
+        n_images: number of images.
         most: most pixels an image is moved by in either direction.
         random: where the moves come from.
 
     Returns:
+        Rows and columns to move by, int8 `(2, n_images)`, from `-most` to `most`.
+    """
+    return most - random.integers(0, 2 * most + 1, (2, n_images), np.int8)
+
+
+def shifted(images: Images, most: int, shifts: NDArray[np.int8]) -> Images:
+    """Move each image by whole pixels.
+
+    Args:
+        images: uint8 `(n, 28, 28)`.
+        most: most pixels an image is moved by in either direction.
+        shifts: as `random_shifts` returns them, `(2, n)`.
+
+    Returns:
         New images; what comes from outside an image is 0.
     """
-    moves = random.integers(0, 2 * most + 1, (2, len(images)), np.int8)
     padded = np.pad(images, ((0, 0), (most, most), (most, most)))
-    moved = np.empty_like(images)
-    for row, column in product(range(2 * most + 1), repeat=2):
-        alike = np.flatnonzero((moves[0] == row) & (moves[1] == column))
-        moved[alike] = padded[alike, row : row + SIDE, column : column + SIDE]
+    views = sliding_window_view(padded, (SIDE, SIDE), axis=(1, 2))
+    rows, columns = most - shifts
+    moved: Images = views[np.arange(len(images)), rows, columns]
     return moved
 
 

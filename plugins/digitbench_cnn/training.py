@@ -14,7 +14,8 @@ from scipy.special import logsumexp
 
 from digitbench import Labels, Split
 from digitbench_cnn import CnnOptions
-from digitbench_cnn.augmentation import SIDE, bent, middle, random_moves, shifted
+from digitbench_cnn.ahead import made_ahead
+from digitbench_cnn.augmentation import SIDE, bent, middle, random_moves, random_shifts, shifted
 from digitbench_cnn.disturbances import disturbed
 from digitbench_cnn.network import NUM_CLASSES, Network, kernel_shapes, normalise
 from digitbench_cnn.optimizers import Optimizer
@@ -152,6 +153,7 @@ class Training:
             self.schedule.averaged_steps,
         )
         self._steps_taken = 0
+        self._prepare = tf.function(partial(self._prepared), autograph=False)
         # One step to a call, which keeps the graph small. Partials, because TensorFlow warns of
         # code that is traced again and again, as it is by the trials of a run, but counts a
         # partial by itself.
@@ -166,23 +168,14 @@ class Training:
     def run_epoch(self) -> float:
         """Take the steps of one epoch and return the mean of their losses."""
         order = self._order(self._random)[: self.schedule.total_steps - self._steps_taken]
-        # Only the images that are seen, because a short training sees few of them.
-        images = shifted(self._train.images[order.ravel()], self._options.augment, self._random)
-        losses = []
-        for batch, moved in zip(order, np.split(images, len(order)), strict=True):
-            step = self._steps_taken
-            side = self._options.crop if step < self._cropped_steps else SIDE
-            losses.append(
-                self._take_step(
-                    tf.constant(moved),
-                    tf.constant(self._train.labels[batch], tf.int32),
-                    self._draw_nodes(len(batch), side),
-                    tf.constant(self._rates[step]),
-                    tf.constant(step, tf.int64),
-                    side,
-                )
-            )
-            self._steps_taken += 1
+        shifts = random_shifts(len(self._train), self._options.augment, self._random)
+        make = partial(self._make_batch, order, shifts, self._steps_taken)
+        # Distorting images leaves cores idle, and so do many parts of a step: together they take
+        # little longer than the step alone. A training that may use one core does one at a time.
+        alone = tf.config.threading.get_inter_op_parallelism_threads() == 1
+        batches = map(make, range(len(order))) if alone else made_ahead(make, len(order))
+        losses = [self._take_step(*batch) for batch in batches]
+        self._steps_taken += len(order)
         return float(np.mean(losses))
 
     def settle(self, average: bool) -> None:
@@ -232,11 +225,34 @@ class Training:
         nodes = kept_nodes(prod(shape), self._options.keep_prob, self._dropout_random)
         return tf.constant(nodes.reshape(shape))
 
-    def _step(
-        self, images: Any, labels: Any, kept: Any, learning_rate: Any, step: Any, side: int
-    ) -> Any:
-        """Learn from the middle of one batch of images, `side` pixels wide; return its loss."""
-        images = self._changed(images, step, side)
+    def _make_batch(
+        self, order: NDArray[np.intp], shifts: NDArray[np.int8], first_step: int, number: int
+    ) -> tuple[Any, Any, Any, Any, Any]:
+        """Return what `_step` takes, for one of the batches of an epoch.
+
+        Args:
+            order: the images of each batch.
+            shifts: by how many pixels each image of the epoch is moved, `(2, n)`.
+            first_step: the number of the epoch's first step in the training.
+            number: of the batch in the epoch, which is its step.
+        """
+        batch, step = order[number], first_step + number
+        side = self._options.crop if step < self._cropped_steps else SIDE
+        images = shifted(self._train.images[batch], self._options.augment, shifts[:, batch])
+        return (
+            self._prepare(tf.constant(images), tf.constant(step, tf.int64), side),
+            tf.constant(self._train.labels[batch], tf.int32),
+            self._draw_nodes(len(batch), side),
+            tf.constant(self._rates[step]),
+            tf.constant(step, tf.int64),
+        )
+
+    def _prepared(self, images: Any, step: Any, side: int) -> Any:
+        """Return the middle of images, `side` pixels wide, changed and ready for the network."""
+        return tf.cast(normalise(self._changed(images, step, side)), self.computing_type)
+
+    def _step(self, images: Any, labels: Any, kept: Any, learning_rate: Any, step: Any) -> Any:
+        """Learn from one batch of images, as `_prepared` returned them; return its loss."""
         enlarged = 1 / keep_share(self._options.keep_prob)
 
         def dropout(maps: Any) -> Any:
@@ -245,7 +261,7 @@ class Training:
             return maps * (tf.cast(kept, maps.dtype) * tf.cast(enlarged, maps.dtype))
 
         with tf.GradientTape() as tape:
-            logits = self._network.train(normalise(images), dropout, self.computing_type)
+            logits = self._network.train(images, dropout, self.computing_type)
             loss = cross_entropy(labels, logits, self._options.label_smoothing)
         self._optimizer.apply(tape.gradient(loss, self._network.weights), learning_rate, step)
         return loss

@@ -1,3 +1,4 @@
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -34,24 +35,21 @@ def test_each_image_is_moved_by_its_own_whole_pixels(
     augmentation: Any, images: Any, most: int
 ) -> None:
     before = images.copy()
-    moved = augmentation.shifted(images, most, np.random.default_rng(1))
-    found = set()
-    for image, result in zip(images, moved, strict=True):
-        (place,) = [
-            (row, column)
-            for row in range(-most, most + 1)
-            for column in range(-most, most + 1)
-            if np.array_equal(np.roll(image, (row, column), (0, 1)), result)
-        ]
-        found.add(place)
-    assert len(found) == (2 * most + 1) ** 2
+    shifts = augmentation.random_shifts(len(images), most, np.random.default_rng(1))
+    moved = augmentation.shifted(images, most, shifts)
+    for image, result, shift in zip(images, moved, shifts.T, strict=True):
+        np.testing.assert_array_equal(np.roll(image, shift, (0, 1)), result)
+    assert {tuple(shift) for shift in shifts.T} == set(
+        product(range(-most, most + 1), range(-most, most + 1))
+    )
     assert moved.dtype == np.uint8
     np.testing.assert_array_equal(images, before)
 
 
 def test_what_leaves_the_image_is_lost_and_what_comes_in_is_black(augmentation: Any) -> None:
     full = np.full((500, 28, 28), 7, np.uint8)
-    moved = augmentation.shifted(full, 8, np.random.default_rng(1))
+    shifts = augmentation.random_shifts(500, 8, np.random.default_rng(1))
+    moved = augmentation.shifted(full, 8, shifts)
     areas = (moved == 7).sum((1, 2))
     assert set(np.unique(moved)) == {0, 7}
     assert areas.min() == 20 * 20
