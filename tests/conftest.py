@@ -34,6 +34,8 @@ from digitbench.types import (
 )
 
 PLUGINS = "tests/plugins/"
+WITH_PLUGINS = (PLUGINS, "tests/benchmarks/test_peers.py")
+"""Tests that import TensorFlow, MLflow or Dask."""
 PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
 
 
@@ -75,9 +77,9 @@ def pytest_collection() -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give a worker a file at a time, but all of `tests/plugins` to one.
+    """Give a worker a file at a time, but all of `WITH_PLUGINS` to one.
 
-    It imports TensorFlow, MLflow and Dask there, which takes seconds; the others need none.
+    It imports what they need, which takes seconds; the others need none of it.
     """
     if config.getoption("dist") != "loadfile":
         return None
@@ -85,7 +87,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Scheduling(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return PLUGINS if nodeid.startswith(PLUGINS) else super()._split_scope(nodeid)
+            return PLUGINS if nodeid.startswith(WITH_PLUGINS) else super()._split_scope(nodeid)
 
     return Scheduling(config, log)
 
