@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -53,7 +53,8 @@ class WorkerPool:
     A context manager. A worker is a new interpreter, not a fork, because TensorFlow's threads do
     not survive one. It is started when there is a trial for it and used for further trials, so
     that frameworks are imported once. It is replaced after a crash, a time-out, or a trial that
-    left processes behind.
+    left processes behind. A trial that crashes where other models ran before it is run again in a
+    new worker: two libraries may not work in one process, such as PyTorch after TensorFlow.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class WorkerPool:
         self._early = early
         self._workers: list[Worker] = []
         self._inbox: SimpleQueue[WorkerEvent] = SimpleQueue()
+        self._crashes: Counter[tuple[str, int]] = Counter()
         self._open = ExitStack()
         self._mark = f"{os.getpid()}-{uuid4().hex}"
 
@@ -204,7 +206,7 @@ class WorkerPool:
             elif isinstance(content, Finished):
                 return self._finish(worker, content)
             elif isinstance(content, Ended):
-                return self._report_end(worker, content.returncode, waiting)
+                return self._report_end(worker, content.returncode, waiting, events)
             else:
                 self._ready(worker, content)
                 return None
@@ -252,14 +254,25 @@ class WorkerPool:
         return self._fail(worker, reason, waiting)
 
     def _report_end(
-        self, worker: Worker, returncode: int, waiting: deque[TrialSpec]
+        self, worker: Worker, returncode: int, waiting: deque[TrialSpec], events: TrialEvents
     ) -> TrialResult | None:
         """Say why a worker ended; nothing is lost if it had no trial."""
-        reason = reason_of_end(returncode)
+        reason, trial = reason_of_end(returncode), worker.trial
+        if trial is not None and returncode < 0 and self._may_run_again(worker, trial):
+            self._remove(worker)
+            waiting.appendleft(trial)
+            events.restarted(trial, f"{reason}; it had run {', '.join(worker.others)} before")
+            return None
         if worker.state == "starting":
             line = worker.last_output.rpartition("\n")[2]
             reason = f"no worker could be started: {line or reason}"
         return self._fail(worker, reason, waiting)
+
+    def _may_run_again(self, worker: Worker, trial: TrialSpec) -> bool:
+        """Tell whether other models may be to blame; a second worker may have run some too."""
+        self._crashes[trial.model, trial.trial] += 1
+        tries = self._crashes[trial.model, trial.trial]
+        return bool(worker.others) and worker.measured is None and tries <= self._size
 
     def _fail(self, worker: Worker, reason: str, waiting: deque[TrialSpec]) -> TrialResult | None:
         trial, state = worker.trial, worker.state

@@ -65,6 +65,7 @@ class Worker:
     Attributes:
         state: `starting`, `idle`, `busy` with `trial`, or `ended`.
         trial: the trial that it runs.
+        models: labels of the models whose trials it has begun.
         measured: what is known of it already, if it is about further test sets.
         began_at: when the trial or, before the first one, the process began; UTC.
         deadline: when its time is up, by `time.monotonic`; None for no limit.
@@ -82,6 +83,7 @@ class Worker:
         """
         self.state: Literal["starting", "idle", "busy", "ended"] = "starting"
         self.trial: TrialSpec | None = None
+        self.models: set[str] = set()
         self.measured: TrialResult | None = None
         self.began_at = datetime.now(UTC)
         self.deadline: float | None = monotonic() + START_SECONDS
@@ -99,6 +101,7 @@ class Worker:
         """Give it a trial."""
         self.state, self.trial, self.began_at = "busy", trial, datetime.now(UTC)
         self.deadline = None if timeout_seconds is None else monotonic() + timeout_seconds
+        self.models.add(trial.model)
         self._tail.clear()
         self._lines_left = _MOST_LINES
         self._send(trial)
@@ -114,6 +117,11 @@ class Worker:
     def set_idle(self) -> None:
         """Note that it is ready for a trial."""
         self.state, self.trial, self.deadline, self.measured = "idle", None, None, None
+
+    @property
+    def others(self) -> list[str]:
+        """Labels of the models whose trials it ran before its trial."""
+        return sorted(self.models - {self.trial.model if self.trial else ""})
 
     @property
     def overdue(self) -> bool:

@@ -16,12 +16,16 @@ import numpy as np
 
 from digitbench import ModelSpec, hookimpl
 
+RAN = set()
+"""What has run in this process."""
+
 
 class Model:
     def __init__(self, fault):
         self.fault = fault
 
     def fit(self, train, validation):
+        RAN.add(self.fault.__name__)
         self.fault()
 
     def predict(self, images):
@@ -57,6 +61,11 @@ def exits():
 
 def segfaults():
     ctypes.string_at(0)
+
+
+def segfaults_where_others_ran():
+    if "fine" in RAN:
+        segfaults()
 
 
 def aborts():
@@ -138,6 +147,7 @@ FAULTS = (
     raises,
     exits,
     segfaults,
+    segfaults_where_others_ran,
     aborts,
     is_killed,
     runs_out_of_memory,

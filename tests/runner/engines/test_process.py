@@ -177,7 +177,24 @@ def test_a_worker_is_used_again_until_it_breaks(run: Run, monkeypatch: pytest.Mo
     assert len(started) == 1
     results = run("fine", "is-killed", "fine", "fine")
     assert [result.status for result in results] == ["ok", "failed", "ok", "ok"]
-    assert len(started) == 1 + 2
+    assert len(started) == 1 + 3  # the one that was killed was run again in a new worker
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_crash_after_other_models_is_run_again_in_a_new_worker(
+    run: Run, events: Any, jobs: int
+) -> None:
+    model = "segfaults-where-others-ran"
+    results = run("fine", "fine", model, model, jobs=jobs)
+    assert [result.status for result in results] == ["ok"] * 4
+    reason = "the process was ended by SIGSEGV (segmentation fault); it had run fine before"
+    assert set(events.restarts) == {reason}
+
+
+def test_a_model_that_crashes_by_itself_is_run_again_once(run: Run, events: Any) -> None:
+    results = run("fine", "segfaults", "segfaults")
+    assert [result.status for result in results] == ["ok", "failed", "failed"]
+    assert len(events.restarts) == 1
 
 
 def test_what_a_worker_has_to_do_at_its_end_is_done(
