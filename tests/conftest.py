@@ -19,8 +19,10 @@ import pytest
 from builders import made_dataset
 from digitbench.datasets.bundled import DigitsLoader
 from digitbench.plugins import PluginHost, load_plugins
+from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.model_requests import parse_models
 from digitbench.runner.resolve import resolve_models
+from digitbench.runner.run import run_plan
 from digitbench.types import (
     DataContext,
     FitProgress,
@@ -32,6 +34,8 @@ from digitbench.types import (
 )
 
 PLUGINS = "tests/plugins/"
+WITH_PLUGINS = (PLUGINS, "tests/benchmarks/test_peers.py")
+"""Tests that import TensorFlow, MLflow or Dask."""
 PLUGIN_FILES = Path(__file__).parent / "data" / "plugins"
 
 
@@ -73,9 +77,9 @@ def pytest_collection() -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give a worker a file at a time, but all of `tests/plugins` to one.
+    """Give a worker a file at a time, but all of `WITH_PLUGINS` to one.
 
-    It imports TensorFlow, MLflow and Dask there, which takes seconds; the others need none.
+    It imports what they need, which takes seconds; the others need none of it.
     """
     if config.getoption("dist") != "loadfile":
         return None
@@ -83,7 +87,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Scheduling(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return PLUGINS if nodeid.startswith(PLUGINS) else super()._split_scope(nodeid)
+            return PLUGINS if nodeid.startswith(WITH_PLUGINS) else super()._split_scope(nodeid)
 
     return Scheduling(config, log)
 
@@ -226,6 +230,26 @@ def plan_of(tiny_data: TrialData) -> Callable[..., RunPlan]:
         )
 
     return plan
+
+
+@pytest.fixture(scope="session")
+def run_on_tiny_data(
+    host_of: Callable[..., PluginHost],
+    plan_of: Callable[..., RunPlan],
+    tiny_data: TrialData,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Path]:
+    """Return a function that runs models here, alone in a directory, and returns the run's.
+
+    It takes the models, names of plugin files (by default `centroid`) and changes to the plan.
+    """
+
+    def run(models: str, *plugins: str, **changes: Any) -> Path:
+        host = host_of(*(plugins or ("centroid",)))
+        plan = plan_of(host, models, **changes)
+        return run_plan(plan, host, tiny_data, InlineEngine(), tmp_path_factory.mktemp("runs"))
+
+    return run
 
 
 @dataclass

@@ -190,7 +190,7 @@ def _of_trials(outcome: Outcomes, numbers: Container[int]) -> Outcomes:
     return replace(
         outcome,
         trials=tuple(outcome.trials[i] for i in chosen),
-        predictions=outcome.predictions[chosen],
+        rows=outcome.predictions[chosen],
     )
 
 

@@ -79,10 +79,9 @@ def class_figures(outcomes: Outcomes) -> ClassFigures:
 
 def confusions(outcomes: Outcomes) -> NDArray[np.int64]:
     """Return the confusion matrix of each trial, rows by the right digit, `(n_trials, 10, 10)`."""
-    trials = len(outcomes.predictions)
-    rows = (np.arange(trials)[:, None] * NUM_CLASSES + outcomes.labels) * NUM_CLASSES
-    counts = np.bincount((rows + outcomes.predictions).ravel(), minlength=trials * NUM_CLASSES**2)
-    return counts.reshape(trials, NUM_CLASSES, NUM_CLASSES)
+    cells = outcomes.labels.astype(np.intp) * NUM_CLASSES
+    counts = [np.bincount(cells + row, minlength=NUM_CLASSES**2) for row in outcomes.rows]
+    return np.reshape(counts, (len(counts), NUM_CLASSES, NUM_CLASSES))
 
 
 def _digit_figures(confusions: NDArray[np.int64], digit: int) -> DigitFigures | None:

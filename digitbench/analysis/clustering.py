@@ -14,10 +14,8 @@ def design_effect(model: Outcomes) -> float | None:
     Both variances are of images or groups within the strata, and without what trials give.
     """
     sampling, trials = model.sampling, len(model.trials)
-    by_group = variance_over_groups(
-        model.group_right.sum(axis=0), trials, model.variance.of_groups, sampling
-    )
-    images = model.correct.mean(axis=0, dtype=np.float64)
+    by_group = variance_over_groups(model.group_totals, trials, model.variance.of_groups, sampling)
+    images = model.image_accuracy
     strata = sampling.stratum_of_group[sampling.group_of_image]
     by_image = 0.0
     for stratum in range(int(strata.max()) + 1):

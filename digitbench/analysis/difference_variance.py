@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitbench.analysis.outcomes import Outcomes
 from digitbench.analysis.sampling import Sums
@@ -17,8 +16,10 @@ from digitbench.analysis.significance import Method
 from digitbench.analysis.summary import variance_factor
 from digitbench.analysis.variance import (
     EXACT,
+    Counts,
     TrialVariance,
     Variance,
+    variance_of_counts,
     variance_over_groups,
     variance_over_trials,
 )
@@ -165,11 +166,9 @@ def common_trials(one: Outcomes, other: Outcomes) -> tuple[tuple[int, int], ...]
     resampled = one.training_overlap is not None and other.training_overlap is not None
     if not resampled and (one.planned.name != other.planned.name or one.exact or other.exact):
         return None
-    places = {other.randomness(i): i for i in range(len(other.trials))}
+    places = {chance: i for i, chance in enumerate(other.randomness)}
     found = tuple(
-        (i, places[one.randomness(i)])
-        for i in range(len(one.trials))
-        if one.randomness(i) in places
+        (i, places[chance]) for i, chance in enumerate(one.randomness) if chance in places
     )
     return found if len(found) > 1 else None
 
@@ -183,7 +182,7 @@ def difference_of(first: Outcomes, second: Outcomes) -> DifferenceVariance:
     rest = sum(variance.of_rest for variance in of_each)
     group_rest = sum(variance.of_groups for variance in of_each)
     trials = len(first.trials), len(second.trials)
-    sums = trials[1] * first.group_right.sum(axis=0) - trials[0] * second.group_right.sum(axis=0)
+    sums = trials[1] * first.group_totals - trials[0] * second.group_totals
     images = variance_over_groups(sums, trials[0] * trials[1], group_rest, first.sampling)
     groups = first.sampling.groups
     if first.exact and second.exact:
@@ -206,7 +205,7 @@ def difference_of(first: Outcomes, second: Outcomes) -> DifferenceVariance:
 def mean_variance(scored: Outcomes) -> DifferenceVariance:
     """Return the variance of a mean of scores, such as of what a model loses, by its sources."""
     variance, sampling, trials = scored.variance, scored.sampling, len(scored.trials)
-    sums = scored.group_right.sum(axis=0)
+    sums = scored.group_totals
     images = variance_over_groups(sums, trials, variance.of_groups, sampling)
     method = Method.COMPONENTS
     if scored.training_overlap is not None:
@@ -221,11 +220,22 @@ def mean_variance(scored: Outcomes) -> DifferenceVariance:
     return DifferenceVariance(method, sides, rest, group_rest, images, sampling.groups)
 
 
-def _of_trials(model: Outcomes, positions: list[int]) -> NDArray[np.int8] | NDArray[np.float64]:
-    """Return what the images count in some trials, in numbers that have a difference."""
-    every = positions == list(range(len(model.trials)))
-    chosen = model.matrix if every else model.matrix[positions]
-    return chosen.view(np.int8) if model.scores is None else chosen.astype(np.float64)
+def _difference_over_trials(
+    first: Outcomes, second: Outcomes, ours: list[int], theirs: list[int]
+) -> TrialVariance:
+    """Return what the differences of trials that belong together say of their mean's variance."""
+    sampling = first.sampling
+    groups = None
+    if not sampling.is_plain:
+        groups = first.group_right[ours] - second.group_right[theirs]
+    if first.scores is not None or second.scores is not None:
+        scores = first.matrix[ours].astype(np.float64) - second.matrix[theirs]
+        return variance_over_trials(scores, sampling, groups)
+    one, other = first.right.rows(ours), second.right.rows(theirs)
+    counts = Counts(
+        one.of_trials - other.of_trials, one.of_images - other.of_images, one.differing(other)
+    )
+    return variance_of_counts(counts, sampling, groups)
 
 
 def _side(trials: int, variance: TrialVariance, overlap: float | None) -> Side:
@@ -238,11 +248,9 @@ def _paired_difference(
 ) -> DifferenceVariance:
     """Return the variance of the mean of differences of trials that belong together."""
     ours, theirs = (list(positions) for positions in zip(*together, strict=True))
-    differences = _of_trials(first, ours) - _of_trials(second, theirs)
     sampling, trials = first.sampling, len(first.trials)
-    groups = first.group_right[ours] - second.group_right[theirs]
-    variance = variance_over_trials(differences, sampling, groups)
-    sums: Sums = first.group_right.sum(axis=0) - second.group_right.sum(axis=0)
+    variance = _difference_over_trials(first, second, ours, theirs)
+    sums: Sums = first.group_totals - second.group_totals
     images = variance_over_groups(sums, trials, variance.of_groups, sampling)
     method = Method.PAIRED_COMPONENTS
     if first.training_overlap is not None:

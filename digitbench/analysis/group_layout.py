@@ -65,10 +65,12 @@ class GroupLayout:
         return cls(groups.name, numbers, sizes, strata, places, groups.stratum_names)
 
     def sums(self, matrix: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return the sums of `(n_trials, n_images)` over each group's images."""
+        """Return the sums of errors, bool `(n_trials, n_images)`, over each group's images."""
         count = len(self.numbers)
-        rows = [np.bincount(self.group_of_image, row, count) for row in matrix]
-        return np.stack(rows)
+        rows = [
+            np.bincount(self.group_of_image[np.flatnonzero(row)], minlength=count) for row in matrix
+        ]
+        return np.stack(rows).astype(np.float64)
 
     def stratum_rates(self, wrong: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the share of each stratum's images that is wrong; 0 for one without images."""

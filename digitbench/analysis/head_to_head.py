@@ -56,13 +56,10 @@ class HeadToHead:
         """
         if self.a.exact or self.b.exact or self.a.scores is not None:
             return 0
-        places = {self.a.randomness(i): i for i in range(len(self.a.trials))}
+        places = {chance: i for i, chance in enumerate(self.a.randomness)}
         return sum(
-            self.b.randomness(i) in places
-            and np.array_equal(
-                self.b.predictions[i], self.a.predictions[places[self.b.randomness(i)]]
-            )
-            for i in range(len(self.b.trials))
+            chance in places and np.array_equal(self.b.rows[i], self.a.rows[places[chance]])
+            for i, chance in enumerate(self.b.randomness)
         )
 
     def interval(self, claim: DifferenceTest) -> tuple[float, float] | None:

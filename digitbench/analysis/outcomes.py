@@ -7,8 +7,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from digitbench.analysis.right import Right
 from digitbench.analysis.sampling import Matrix, Sampling, Sums, sampling_of
-from digitbench.analysis.variance import TrialVariance, variance_over_trials
+from digitbench.analysis.variance import (
+    Counts,
+    TrialVariance,
+    variance_of_counts,
+    variance_over_trials,
+)
 from digitbench.types import DatasetInfo, Groups, Labels, PlannedModel, RunRecord, TrialResult
 
 
@@ -21,7 +27,8 @@ class Outcomes:
         run: id of the run they are from.
         dataset: the data they are of.
         trials: the trials, by number.
-        predictions: uint8 `(n_trials, n_images)`.
+        rows: the predictions of each trial, uint8 `(n_images,)`, such as those mapped from a file:
+            most figures need no copy of them in memory.
         labels: the right digits, uint8 `(n_images,)`.
         groups: of the images; None where none are known, and each image stands for itself.
         scores: what each image counts in place of right or wrong, such as a mean over several
@@ -33,7 +40,7 @@ class Outcomes:
     run: str
     dataset: DatasetInfo
     trials: tuple[TrialResult, ...]
-    predictions: NDArray[np.uint8]
+    rows: Sequence[Labels] | NDArray[np.uint8]
     labels: Labels
     groups: Groups | None = None
     scores: NDArray[np.float64] | None = None
@@ -44,10 +51,21 @@ class Outcomes:
         return self.planned.label
 
     @cached_property
+    def predictions(self) -> NDArray[np.uint8]:
+        """All predictions, uint8 `(n_trials, n_images)`."""
+        return np.reshape(self.rows, (len(self.trials), len(self.labels))).astype(
+            np.uint8, copy=False
+        )
+
+    @cached_property
+    def right(self) -> Right:
+        """Which predictions are right, a bit each."""
+        return Right.of(self.rows, self.labels)
+
+    @property
     def correct(self) -> NDArray[np.bool_]:
-        """Which predictions are right, bool `(n_trials, n_images)`."""
-        correct: NDArray[np.bool_] = self.predictions == self.labels
-        return correct
+        """Which predictions are right, bool `(n_trials, n_images)`; made anew with every call."""
+        return self.right.matrix()
 
     @property
     def matrix(self) -> Matrix:
@@ -57,18 +75,22 @@ class Outcomes:
     @property
     def images(self) -> int:
         """How many images there are."""
-        return int(self.matrix.shape[1])
+        return len(self.labels) if self.scores is None else int(self.scores.shape[1])
 
     @cached_property
     def image_accuracy(self) -> NDArray[np.float64]:
         """In what fraction of the trials each image is right, `(n_images,)`."""
-        means: NDArray[np.float64] = self.matrix.mean(axis=0, dtype=np.float64)
+        if self.scores is None:
+            return self.right.of_images / len(self.trials)
+        means: NDArray[np.float64] = self.scores.mean(axis=0)
         return means
 
     @cached_property
     def accuracies(self) -> NDArray[np.float64]:
         """The accuracy of each trial, a fraction, `(n_trials,)`."""
-        means: NDArray[np.float64] = self.matrix.mean(axis=1, dtype=np.float64)
+        if self.scores is None:
+            return self.right.of_trials / self.images
+        means: NDArray[np.float64] = self.scores.mean(axis=1)
         return means
 
     @cached_property
@@ -79,7 +101,16 @@ class Outcomes:
     @cached_property
     def variance(self) -> TrialVariance:
         """What the trials say of the mean's variance."""
-        return variance_over_trials(self.matrix, self.sampling, self.group_right)
+        if self.scores is not None:
+            return variance_over_trials(self.scores, self.sampling, self.group_right)
+        groups = None if self.sampling.is_plain else self.group_right
+        return variance_of_counts(self.counts, self.sampling, groups)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """How many predictions are right; of scores there are none."""
+        of_trials = self.right.of_trials
+        return Counts(of_trials, self.right.of_images, int(of_trials.sum()))
 
     @cached_property
     def sampling(self) -> Sampling:
@@ -89,7 +120,17 @@ class Outcomes:
     @cached_property
     def group_right(self) -> Sums:
         """How many images of each group each trial has right, float64 `(n_trials, n_groups)`."""
-        return self.sampling.sums(self.matrix)
+        if self.scores is not None:
+            return self.sampling.sums(self.scores)
+        return np.concatenate([self.sampling.sums(block) for block in self.right.blocks()])
+
+    @cached_property
+    def group_totals(self) -> Sums:
+        """The same over all trials, float64 `(n_groups,)`."""
+        if self.scores is None and self.sampling.one_by_one:
+            return self.right.of_images.astype(np.float64)
+        totals: Sums = self.group_right.sum(axis=0)
+        return totals
 
     @property
     def training_overlap(self) -> float | None:
@@ -113,7 +154,7 @@ class Outcomes:
         return replace(
             self,
             trials=tuple(self.trials[i] for i in rows),
-            predictions=self.predictions[rows],
+            rows=[self.rows[i] for i in rows],
             scores=None if self.scores is None else self.scores[rows],
         )
 
@@ -121,15 +162,15 @@ class Outcomes:
         """Return the outcomes of some of the images, bool `(n_images,)`; they are no scores."""
         return replace(
             self,
-            predictions=self.predictions[:, chosen],
+            rows=self.predictions[:, chosen],
             labels=self.labels[chosen],
             groups=None if self.groups is None else self.groups.part(chosen),
         )
 
-    def randomness(self, position: int) -> object:
-        """Return what a trial's chance came from: trials of equal value share it."""
-        spec = self.trials[position].spec
-        return spec.seed, spec.training
+    @cached_property
+    def randomness(self) -> tuple[object, ...]:
+        """What the chance of each trial came from: trials of equal value share it."""
+        return tuple((trial.spec.seed, trial.spec.training) for trial in self.trials)
 
 
 def outcomes(record: RunRecord) -> tuple[Outcomes, ...]:
@@ -150,14 +191,13 @@ def outcomes(record: RunRecord) -> tuple[Outcomes, ...]:
             key=lambda result: result.spec.trial,
         )
         if trials:
-            predictions = _stacked(trials)
             found.append(
                 Outcomes(
                     planned,
                     record.id,
                     record.plan.dataset,
                     tuple(trials),
-                    predictions,
+                    _rows(trials),
                     record.test_labels,
                     record.test_groups,
                 )
@@ -177,10 +217,10 @@ def with_groups_of_any(models: Sequence[Outcomes]) -> list[Outcomes]:
     ]
 
 
-def _stacked(trials: Sequence[TrialResult]) -> NDArray[np.uint8]:
+def _rows(trials: Sequence[TrialResult]) -> list[Labels]:
     rows = []
     for trial in trials:
         if trial.predictions is None:
             raise ValueError(f"{trial.spec.model}, trial {trial.spec.trial}: no predictions")
         rows.append(trial.predictions)
-    return np.stack(rows)
+    return rows

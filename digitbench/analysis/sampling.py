@@ -65,10 +65,20 @@ class Sampling:
         """Return the sums of a matrix `(n_rows, n_images)` over the images of each group."""
         if self.one_by_one:
             return matrix.astype(np.float64)
+        if matrix.dtype == np.bool_:
+            return self._counts(matrix.view(np.bool_))
         order, starts = self._sorted
         # Row by row: what is looked at stays in the processor's cache.
         rows = [np.add.reduceat(row[order], starts, dtype=np.float64) for row in matrix]
         return np.stack(rows)
+
+    def _counts(self, matrix: NDArray[np.bool_]) -> Sums:
+        """Count what is true of each group, by what is not: few predictions are wrong."""
+        wrong = np.flatnonzero(~matrix)
+        cells = wrong // self.images * self.groups + self.group_of_image[wrong % self.images]
+        missing = np.bincount(cells, minlength=len(matrix) * self.groups)
+        counts: Sums = self.group_sizes - missing.reshape(len(matrix), self.groups)
+        return counts
 
     def deviations(self, sums: Sums) -> Sums:
         """Return each group's sum less what its images would have at the mean of their stratum.

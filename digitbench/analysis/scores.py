@@ -27,7 +27,7 @@ def scored(like: Outcomes, scores: Scores, groups: Groups | None) -> Outcomes:
     """
     return replace(
         like,
-        predictions=np.empty((len(like.trials), 0), np.uint8),
+        rows=np.empty((len(like.trials), 0), np.uint8),
         labels=np.empty(0, np.uint8),
         groups=groups,
         scores=scores,

@@ -5,7 +5,7 @@ percent.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, sqrt
@@ -58,8 +58,8 @@ class ModelSummary:
         runs_once: whether nothing that varies changes it, so that one trial says it all.
         trials: its finished trials, failed ones included, by number.
         metrics: those there are of it, digitbench's own and then those of plugins.
-        values: of each trial, in their order: the value of each metric by its key; none of a trial
-            that failed, and none where it was not measured.
+        test_labels: the right digits, uint8 `(n_images,)`.
+        computed: what the metrics of plugins are.
         overlap: what share of their training images trials have in common by resampling; None
             where all had all.
         published: published accuracies for the very data that were used.
@@ -70,7 +70,8 @@ class ModelSummary:
     runs_once: bool
     trials: tuple[TrialResult, ...]
     metrics: tuple[Metric, ...]
-    values: tuple[Mapping[str, float], ...]
+    test_labels: Labels
+    computed: Computed
     overlap: float | None
     published: PublishedResult | None
 
@@ -107,9 +108,29 @@ class ModelSummary:
         }
         return {key: figures[key.removeprefix(f"{metric.key}_")] for key in metric.fields}
 
+    def values(self, metric: Metric) -> list[float | None]:
+        """Return the value of each trial; None of one that failed, or where it was not measured."""
+        if metric in METRICS:
+            return [
+                None if trial.status == "failed" else metric.read(trial, self.test_labels)
+                for trial in self.trials
+            ]
+        of_trial = self.computed.values
+        return [
+            of_trial.get((trial.spec.model, trial.spec.trial), {}).get(metric.key)
+            for trial in self.trials
+        ]
+
     def _known(self, metric: Metric) -> list[float]:
         """Return the values of the trials that tell."""
-        return [values[metric.key] for values in self.values if metric.key in values]
+        if metric.key not in self._columns:
+            told = [value for value in self.values(metric) if value is not None]
+            self._columns[metric.key] = told
+        return self._columns[metric.key]
+
+    @cached_property
+    def _columns(self) -> dict[str, list[float]]:
+        return {}
 
     @cached_property
     def accuracy(self) -> Spread | None:
@@ -209,19 +230,11 @@ def _summarise_model(
         runs_once=record.plan.runs_once(model),
         trials=tuple(trials),
         metrics=(*METRICS, *computed.metrics),
-        values=tuple(_values(trial, test_labels, computed) for trial in trials),
+        test_labels=test_labels,
+        computed=computed,
         overlap=None if resampling is None else resampling.overlap,
         published=_comparable(model.published, record.plan),
     )
-
-
-def _values(trial: TrialResult, test_labels: Labels, computed: Computed) -> dict[str, float]:
-    """Return what there is of each metric in a trial."""
-    if trial.status == "failed":
-        return {}
-    read = {metric.key: metric.read(trial, test_labels) for metric in METRICS}
-    known = {key: value for key, value in read.items() if value is not None}
-    return known | dict(computed.values.get((trial.spec.model, trial.spec.trial), {}))
 
 
 def _comparable(published: PublishedResult | None, plan: RunPlan) -> PublishedResult | None:

@@ -147,7 +147,7 @@ class SetReader:
                         model,
                         dataset=dataset,
                         trials=there,
-                        predictions=predictions,
+                        rows=predictions,
                         labels=part.known.labels,
                         groups=groups,
                     )

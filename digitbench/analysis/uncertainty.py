@@ -100,7 +100,7 @@ def _images_variance(outcomes: Outcomes) -> Variance | None:
     is an estimate, with degrees of freedom.
     """
     sampling = outcomes.sampling
-    sums = outcomes.group_right.sum(axis=0)
+    sums = outcomes.group_totals
     found = variance_over_groups(sums, len(outcomes.trials), outcomes.variance.of_groups, sampling)
     if found is None:
         return None

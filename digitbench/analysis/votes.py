@@ -13,12 +13,13 @@ Votes = NDArray[np.int64]
 """Numbers of trials by image and digit, `(n_images, 10)`."""
 
 
+_BLOCK_ROWS = 64
+"""Trials that are counted at a time: what is worked on stays in the processor's cache."""
+
+
 def votes(outcomes: Outcomes) -> Votes:
     """Count the trials of a model that take each image for each digit."""
-    images = len(outcomes.labels)
-    cells = np.arange(images) * NUM_CLASSES + outcomes.predictions
-    counts = np.bincount(cells.ravel(), minlength=images * NUM_CLASSES)
-    return counts.reshape(images, NUM_CLASSES)
+    return _counted(outcomes.predictions)
 
 
 def modal(predictions: Labels) -> Labels:
@@ -30,13 +31,25 @@ def modal(predictions: Labels) -> Labels:
         predictions: uint8 `(n_rows, n_images)`: the trials of a model in their order, or models in
             the order in which they are trusted.
     """
-    images = np.arange(predictions.shape[1])
-    counts = np.zeros((len(images), NUM_CLASSES), np.int64)
-    for row in predictions:
-        counts[images, row] += 1
-    support = np.stack([counts[images, row] for row in predictions])
-    winner: Labels = predictions[support.argmax(axis=0), images]
+    counts = _counted(predictions)
+    winner: Labels = counts.argmax(axis=1).astype(np.uint8)
+    most = counts == counts.max(axis=1, keepdims=True)
+    tied = np.flatnonzero(most.sum(axis=1) > 1)
+    among = predictions[:, tied]
+    first = most[tied, among].argmax(axis=0)
+    winner[tied] = among[first, np.arange(len(tied))]
     return winner
+
+
+def _counted(predictions: Labels) -> Votes:
+    """Count the rows of predictions, uint8 `(n_rows, n_images)`, by image and digit."""
+    images = predictions.shape[1]
+    cells = np.arange(images) * NUM_CLASSES
+    counts = np.zeros(images * NUM_CLASSES, np.int64)
+    for start in range(0, len(predictions), _BLOCK_ROWS):
+        block = cells + predictions[start : start + _BLOCK_ROWS]
+        counts += np.bincount(block.ravel(), minlength=len(counts))
+    return counts.reshape(images, NUM_CLASSES)
 
 
 def missed(counts: Sequence[Votes], labels: Labels) -> NDArray[np.float64]:

@@ -93,6 +93,7 @@ def _recipe(recipe: RecipeResult) -> dict[str, Any]:
 def _model(row: ModelSummary, computed: Computed) -> dict[str, Any]:
     planned = row.planned
     published = row.published
+    of_plugins = {metric.key: row.values(metric) for metric in computed.metrics}
     return {
         "model": planned.label,
         "alias_of": planned.alias_of,
@@ -109,8 +110,8 @@ def _model(row: ModelSummary, computed: Computed) -> dict[str, Any]:
         "published_source": published.source if published else None,
         "metrics": {metric.key: _statistics(metric, row) for metric in computed.metrics},
         "trials": [
-            _trial(trial) | {"metrics": {m.key: values.get(m.key) for m in computed.metrics}}
-            for trial, values in zip(row.trials, row.values, strict=True)
+            _trial(trial) | {"metrics": {key: values[i] for key, values in of_plugins.items()}}
+            for i, trial in enumerate(row.trials)
         ],
     }
 

@@ -12,7 +12,7 @@ from digitbench.errors import ContractError, DigitbenchError, one_line
 from digitbench.foreign import foreign_code
 from digitbench.metrics import NOTHING_COMPUTED, Computed, Metric, metric_of
 from digitbench.plugins import PluginHost
-from digitbench.store import read_results
+from digitbench.store import has_probabilities, read_results
 from digitbench.types import (
     NUM_CLASSES,
     Labels,
@@ -21,6 +21,7 @@ from digitbench.types import (
     RunRecord,
     TrialResult,
 )
+from digitbench.types.compact import Compact
 from digitbench.types.plain import short
 from digitbench.types.plugins import PluginEntry
 
@@ -31,7 +32,8 @@ def metrics_of_run(record: RunRecord, host: PluginHost) -> Computed:
     """Compute the metrics of plugins in a run, from its predictions and probabilities.
 
     Args:
-        record: the run, with its predictions; the probabilities are read from its directory.
+        record: the run, with its predictions; the probabilities are read from its directory, if it
+            has some.
         host: the plugins.
 
     Raises:
@@ -39,7 +41,9 @@ def metrics_of_run(record: RunRecord, host: PluginHost) -> Computed:
     """
     if record.test_labels is None or not host.metrics:
         return NOTHING_COMPUTED
-    results = record.results if record.directory is None else read_results(record.directory)
+    results: Iterable[TrialResult] = record.results
+    if record.directory is not None and has_probabilities(record.directory):
+        results = read_results(record.directory)
     return computed_metrics(host.metrics.values(), results, record.test_labels)
 
 
@@ -47,8 +51,9 @@ def with_metrics(record: RunRecord, computed: Computed) -> RunRecord:
     """Return a run whose results have the metrics that were computed of them."""
     if not computed.values:
         return record
+    compact = Compact(TrialResult)
     results = tuple(
-        result.model_copy(update={"metrics": dict(found)})
+        compact.copy(result, metrics=found)
         if (found := computed.values.get((result.spec.model, result.spec.trial)))
         else result
         for result in record.results
@@ -96,11 +101,10 @@ def computed_metrics(
             if value is not None:
                 found[key] = value
     metrics = tuple(metric_of(offer.spec) for offer in left.values())
-    kept = {
-        trial: {key: value for key, value in found.items() if key in left}
-        for trial, found in values.items()
-    }
-    return Computed(metrics, kept, tuple(problems))
+    for found in values.values() if problems else ():
+        for key in found.keys() - left.keys():
+            del found[key]
+    return Computed(metrics, values, tuple(problems))
 
 
 def _read_only(array: NDArray[ScalarT]) -> NDArray[ScalarT]:

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -117,7 +117,7 @@ def run_plan(
         test_sets=data.test_sets,
     )
     with sole_writer(writer.path):
-        _run(writer, plan.trial_specs(), host, engine, data, listeners, reused)
+        _run(writer, plan.trial_specs, host, engine, data, listeners, reused)
     return writer.path
 
 
@@ -156,7 +156,7 @@ def resume_run(
             raise StoreError(f"another process has written to {path}: give the command again")
         new = {label: one for label, one in data.test_sets.items() if label not in record.test_sets}
         writer = reopen_run(path, record, test_sets=new)
-        _run(writer, missing, host, engine, data, listeners, reused)
+        _run(writer, lambda: missing, host, engine, data, listeners, reused)
     return path
 
 
@@ -167,7 +167,7 @@ def environment_of(plan: RunPlan) -> Environment:
 
 def _run(
     writer: RunWriter,
-    trials: Sequence[TrialSpec],
+    trials: Callable[[], Sequence[TrialSpec]],
     host: PluginHost,
     engine: Engine,
     data: TrialData,
@@ -175,6 +175,8 @@ def _run(
     reused: Iterable[TrialResult] = (),
 ) -> None:
     """Run trials into a store that is open for them, and tell the hooks of it.
+
+    The trials are made when they are due: those of a long run are gone before it is read back.
 
     Raises:
         EngineError: the engine broke down; what had finished is stored all the same.
@@ -189,14 +191,9 @@ def _run(
         for result in reused:  # one at a time: each comes with its arrays
             _finish(result, record.plan, host, keeper)
             there.add((result.spec.model, result.spec.trial))
-        left = [
-            trial.model_copy(update={"keep": True}) if record.plan.keeps(trial) else trial
-            for trial in trials
-            if (trial.model, trial.trial) not in there
-        ]
         breakdown = None
         try:
-            _run_trials(left, host, engine, inputs, keeper)
+            _run_trials(_left(trials(), there, record.plan), host, engine, inputs, keeper)
         except EngineError as error:
             breakdown = error
         results = read_run(writer.path).results  # with their predictions, mapped from the file
@@ -211,6 +208,17 @@ def _run(
     if breakdown is not None:
         kept = f"what had finished is stored in {writer.path}"
         raise EngineError(f"{breakdown}; {kept}") from breakdown
+
+
+def _left(
+    trials: Iterable[TrialSpec], there: Collection[tuple[str, int]], plan: RunPlan
+) -> list[TrialSpec]:
+    """Return the trials that are not there, each with whether its classifier is to be kept."""
+    return [
+        trial.model_copy(update={"keep": True}) if plan.keeps(trial) else trial
+        for trial in trials
+        if (trial.model, trial.trial) not in there
+    ]
 
 
 def _run_trials(

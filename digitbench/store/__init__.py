@@ -21,7 +21,7 @@ trials that are kept, and the rest follow.
 from digitbench.store.directories import LATEST, find_run, run_paths, runs_named
 from digitbench.store.layout import SCHEMA_VERSION, read_manifest, schemas
 from digitbench.store.opening import create_run, extend_run, reopen_run
-from digitbench.store.reading import read_results, read_run
+from digitbench.store.reading import has_probabilities, read_results, read_run
 from digitbench.store.writing import RunWriter
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "create_run",
     "extend_run",
     "find_run",
+    "has_probabilities",
     "read_manifest",
     "read_results",
     "read_run",

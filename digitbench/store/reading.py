@@ -81,6 +81,11 @@ def read_results(path: Path) -> Iterator[TrialResult]:
         yield line.trial.result.model_copy(update=arrays)
 
 
+def has_probabilities(path: Path) -> bool:
+    """Tell whether any trial of a run has probabilities, given the run's directory."""
+    return (path / PROBABILITIES).exists()
+
+
 def _arrays(
     line: TrialLine, file: ArrayFile, test_labels: Labels, sets: SetResults
 ) -> dict[str, Any]:

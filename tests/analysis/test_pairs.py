@@ -27,9 +27,9 @@ def seeded(rng: np.random.Generator, errors: float, trials: int, number: int) ->
 def test_independent_models_have_welchs_test_on_this_test_set() -> None:
     rng = np.random.default_rng(0)
     one, other = seeded(rng, 0.05, 5, 0), seeded(rng, 0.06, 8, 1)
-    noisy = replace(one, predictions=one.predictions.copy())
+    noisy = replace(one, rows=one.predictions.copy())
     noisy.predictions[0, :30] = 1  # a bad trial, so that trials scatter more than images flip
-    noisier = replace(other, predictions=other.predictions.copy())
+    noisier = replace(other, rows=other.predictions.copy())
     noisier.predictions[0, :50] = 1
     pair = pair_of(noisy, noisier)
     assert pair.test_set.method is Method.WELCH
@@ -60,7 +60,7 @@ def test_the_same_model_with_other_options_is_paired_by_seed() -> None:
 def test_trials_are_common_by_their_seeds() -> None:
     rng = np.random.default_rng(2)
     one, other = (as_outcomes(rng.random((4, 50)) > 0.1, i, alike=True) for i in (0, 1))
-    turned = replace(other, trials=other.trials[::-1], predictions=other.predictions[::-1].copy())
+    turned = replace(other, trials=other.trials[::-1], rows=other.predictions[::-1].copy())
     assert common_trials(one, turned) == ((0, 3), (1, 2), (2, 1), (3, 0))
     assert common_trials(one, replace(other, trials=other.trials[:1])) is None
     stranger = as_outcomes(rng.random((4, 50)) > 0.1, 7)

@@ -56,7 +56,7 @@ def test_more_pairs_make_a_stricter_level() -> None:
 
 
 def first_trials(model: Outcomes, count: int) -> Outcomes:
-    return replace(model, trials=model.trials[:count], predictions=model.predictions[:count])
+    return replace(model, trials=model.trials[:count], rows=model.predictions[:count])
 
 
 def test_a_clear_difference_is_decided_at_once() -> None:

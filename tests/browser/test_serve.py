@@ -19,11 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from digitbench.errors import UsageError
-from digitbench.plugins import PluginHost
-from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.run import run_plan
 from digitbench.serve.reading import Reading
-from digitbench.types import RunPlan, TrialData
 from served import Box, Constant, Digit, Found, entry, serving, shrunk
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -124,15 +120,9 @@ def visiting(
 
 
 @pytest.fixture(scope="module")
-def finished_run(
-    host_of: Callable[..., PluginHost],
-    plan_of: Callable[..., RunPlan],
-    tiny_data: TrialData,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
+def finished_run(run_on_tiny_data: Callable[..., Path]) -> Path:
     """Make a run, and return its directory."""
-    host, runs_dir = host_of("centroid"), tmp_path_factory.mktemp("runs")
-    return run_plan(plan_of(host, "centroid"), host, tiny_data, InlineEngine(), runs_dir)
+    return run_on_tiny_data("centroid")
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,6 @@ import pytest
 from typer.testing import CliRunner
 
 from digitbench.cli import app
-from digitbench.plugins import PluginHost
-from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.run import run_plan
-from digitbench.types import RunPlan, TrialData
 
 
 @dataclass(frozen=True)
@@ -85,13 +81,6 @@ def process(workdir: Path) -> Command:
 
 
 @pytest.fixture(scope="module")
-def stored(
-    host_of: Callable[..., PluginHost],
-    plan_of: Callable[..., RunPlan],
-    tiny_data: TrialData,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
+def stored(run_on_tiny_data: Callable[..., Path]) -> Path:
     """Make a run of two models and return the directory it is in."""
-    host, root = host_of("centroid"), tmp_path_factory.mktemp("stored")
-    run_plan(plan_of(host, "centroid,centroid[noise=0.5]"), host, tiny_data, InlineEngine(), root)
-    return root
+    return run_on_tiny_data("centroid,centroid[noise=0.5]").parent

@@ -23,8 +23,8 @@ BLOCKS = re.compile("[▀▄█▓░]")
 
 
 @pytest.fixture(scope="module")
-def bundled(tmp_path_factory: pytest.TempPathFactory) -> TrialData:
-    data = DigitsLoader("digits")(DataContext(tmp_path_factory.mktemp("cache")))
+def bundled(digits_cache: Path) -> TrialData:
+    data = DigitsLoader("digits")(DataContext(digits_cache))
     return TrialData(data.train, None, data.test)
 
 

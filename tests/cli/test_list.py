@@ -10,25 +10,15 @@ from typing import Any
 import pytest
 
 from digitbench.analysis.sequential import compare_run
-from digitbench.plugins import PluginHost
-from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.run import run_plan
-from digitbench.types import RunPlan, RunRecord, TrialData
+from digitbench.types import RunRecord
 
 Command = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def stored(
-    host_of: Callable[..., PluginHost],
-    plan_of: Callable[..., RunPlan],
-    tiny_data: TrialData,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
+def stored(run_on_tiny_data: Callable[..., Path]) -> Path:
     """Make a run."""
-    host = host_of("centroid")
-    plan = plan_of(host, "centroid,centroid[noise=0.5]")
-    return run_plan(plan, host, tiny_data, InlineEngine(), tmp_path_factory.mktemp("stored"))
+    return run_on_tiny_data("centroid,centroid[noise=0.5]")
 
 
 @pytest.fixture

@@ -11,13 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from digitbench.plugins import PluginHost
-from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.lock import sole_writer
-from digitbench.runner.run import run_plan
 from digitbench.serve.app import REPORT_POLICY
 from digitbench.store import read_run, reopen_run
-from digitbench.types import RunPlan, TrialData
 from served import serving
 
 NUMBERS = count(1)
@@ -25,16 +21,9 @@ Served = Callable[..., AbstractContextManager[httpx.Client]]
 
 
 @pytest.fixture(scope="module")
-def stored(
-    host_of: Callable[..., PluginHost],
-    plan_of: Callable[..., RunPlan],
-    tiny_data: TrialData,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
+def stored(run_on_tiny_data: Callable[..., Path]) -> Path:
     """Make a run and return its directory."""
-    host, root = host_of("centroid"), tmp_path_factory.mktemp("stored")
-    plan = plan_of(host, "centroid[noise=0.5]", trials=3)
-    return run_plan(plan, host, tiny_data, InlineEngine(), root)
+    return run_on_tiny_data("centroid[noise=0.5]", trials=3)
 
 
 @pytest.fixture(scope="module")

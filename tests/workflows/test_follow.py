@@ -8,26 +8,16 @@ from typing import Any
 import pytest
 
 from digitbench.errors import StoreError
-from digitbench.plugins import PluginHost
-from digitbench.runner.engines.inline import InlineEngine
 from digitbench.runner.lock import sole_writer
-from digitbench.runner.run import run_plan
 from digitbench.store import read_run, reopen_run
-from digitbench.types import RunPlan, TrialData
 from digitbench.workflows.follow import RunFollower
 
 
 @pytest.fixture(scope="module")
-def stored(
-    host_of: Callable[..., PluginHost],
-    plan_of: Callable[..., RunPlan],
-    tiny_data: TrialData,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
+def stored(run_on_tiny_data: Callable[..., Path]) -> Path:
     """Make a run of a model that succeeds and one that fails, and return its directory."""
-    host = host_of("centroid", "faulty_models")
-    plan = plan_of(host, "centroid[noise=0.5],wrong-labels", trials=2)
-    return run_plan(plan, host, tiny_data, InlineEngine(), tmp_path_factory.mktemp("stored"))
+    models = "centroid[noise=0.5],wrong-labels"
+    return run_on_tiny_data(models, "centroid", "faulty_models", trials=2)
 
 
 @pytest.fixture

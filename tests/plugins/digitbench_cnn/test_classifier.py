@@ -81,7 +81,8 @@ def test_details_tell_the_device_the_precision_and_the_length_of_the_training(
     "options",
     [
         {"average": False, "optimizer": "adam"},
-        {"augment": 0, "momentum": 0.5},
+        {"augment": 0, "keep_prob": 1.0},
+        {"momentum": 0.5},
         {"distort": 1.0, "schedule": "constant"},
         {"precision": "bfloat16", "augment": 1},
     ],

@@ -3,17 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from digitbench.analysis.calibration import calibrations
-from digitbench.plugins import PluginHost
 from digitbench.report.labels import short_labels
 from digitbench.report.page import report_page
-from digitbench.runner.engines.inline import InlineEngine
-from digitbench.runner.run import run_plan
 from digitbench.store import read_run
-from digitbench.types import RunPlan, RunRecord, TrialData
+from digitbench.types import RunRecord, TrialData
 
 NOISY = "centroid[noise=1.5]"
 VOID = {"br", "meta", "hr", "img", "input", "link"}
@@ -105,18 +103,10 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="session")
-def record(
-    host_of: Callable[..., PluginHost],
-    plan_of: Callable[..., RunPlan],
-    tiny_data: TrialData,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> RunRecord:
+def record(run_on_tiny_data: Callable[..., Path]) -> RunRecord:
     """Make a run of a model that misses many images, one that misses few, and one that fails."""
-    host = host_of("centroid", "faulty_models")
-    plan = plan_of(host, f"{NOISY},centroid,wrong-labels", trials=3)
-    return read_run(
-        run_plan(plan, host, tiny_data, InlineEngine(), tmp_path_factory.mktemp("runs"))
-    )
+    models = f"{NOISY},centroid,wrong-labels"
+    return read_run(run_on_tiny_data(models, "centroid", "faulty_models", trials=3))
 
 
 @pytest.fixture(scope="session")
