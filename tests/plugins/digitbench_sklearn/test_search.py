@@ -65,7 +65,9 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_all_ways_find_the_same(digits: Any, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
-    for name, value in ({"UNLIKE": 2.0, "PIXELWISE": 2.0, "MANY": 0} | WAYS[way]).items():
+    in_many_tiles = {"BOUNDS": 40 * 100, "MANY_PAIRS": 300}
+    ways = in_many_tiles | {"UNLIKE": 2.0, "PIXELWISE": 2.0, "MANY": 0} | WAYS[way]
+    for name, value in ways.items():
         monkeypatch.setattr(search, name, value)
     train, queries = digits.train.images, digits.test.images[:40]
     assert_found(ExactSearch(train, 5, 1).nearest(queries), reference(train, queries, 5))
