@@ -59,7 +59,7 @@ def one_trial_each(models: Sequence[Outcomes]) -> list[Outcomes]:
             model,
             planned=model.planned.model_copy(update={"deterministic": True}),
             trials=model.trials[:1],
-            predictions=model.predictions[:1],
+            rows=model.rows[:1],
         )
         for model in models
     ]
@@ -75,7 +75,7 @@ def new_trials(rng: np.random.Generator, models: Sequence[Outcomes]) -> list[Out
         if rows is None or len(rows) != count:
             rows = rng.integers(count, size=count)
             drawn[model.planned.name] = rows
-        found.append(replace(model, predictions=model.predictions[rows]))
+        found.append(replace(model, rows=model.predictions[rows]))
     return found
 
 
@@ -132,7 +132,7 @@ def only(model: Outcomes, images: Images | NDArray[np.bool_], groups: Groups | N
     """Return a model's outcomes on some of the images, or on some of them several times."""
     return replace(
         model,
-        predictions=model.predictions[:, images],
+        rows=model.predictions[:, images],
         labels=model.labels[images],
         groups=groups,
     )

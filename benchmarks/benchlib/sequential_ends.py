@@ -28,4 +28,4 @@ def end_of_run(models: Sequence[Outcomes], design: SequentialDesign) -> tuple[St
 
 
 def _first_trials(model: Outcomes, trials: int) -> Outcomes:
-    return replace(model, trials=model.trials[:trials], predictions=model.predictions[:trials])
+    return replace(model, trials=model.trials[:trials], rows=model.rows[:trials])

@@ -69,7 +69,7 @@ def test_trials_of_one_name_are_drawn_together() -> None:
     one, other = _models()
     rng = np.random.default_rng(3)
     same = replace(other, planned=other.planned.model_copy(update={"name": one.planned.name}))
-    shifted = replace(same, predictions=one.predictions)
+    shifted = replace(same, rows=one.rows)
     first, second = new_trials(rng, [one, shifted])
     assert (first.predictions == second.predictions).all()
     assert len(np.unique(first.predictions, axis=0)) < 3
