@@ -14,7 +14,6 @@ from scipy.special import logsumexp
 
 from digitbench import Labels, Split
 from digitbench_cnn import CnnOptions
-from digitbench_cnn.ahead import made_ahead
 from digitbench_cnn.augmentation import SIDE, bent, middle, random_moves, random_shifts, shifted
 from digitbench_cnn.disturbances import disturbed
 from digitbench_cnn.network import NUM_CLASSES, Network, kernel_shapes, normalise
@@ -169,13 +168,10 @@ class Training:
         """Take the steps of one epoch and return the mean of their losses."""
         order = self._order(self._random)[: self.schedule.total_steps - self._steps_taken]
         shifts = random_shifts(len(self._train), self._options.augment, self._random)
-        make = partial(self._make_batch, order, shifts, self._steps_taken)
-        # Distorting images leaves cores idle, and so do many parts of a step: together they take
-        # little longer than the step alone. A training that may use one core does one at a time.
-        alone = tf.config.threading.get_inter_op_parallelism_threads() == 1
-        batches = map(make, range(len(order))) if alone else made_ahead(make, len(order))
-        losses = [self._take_step(*batch) for batch in batches]
-        self._steps_taken += len(order)
+        losses = []
+        for batch in order:
+            losses.append(self._take_step(*self._make_batch(batch, shifts[:, batch])))
+            self._steps_taken += 1
         return float(np.mean(losses))
 
     def settle(self, average: bool) -> None:
@@ -226,19 +222,17 @@ class Training:
         return tf.constant(nodes.reshape(shape))
 
     def _make_batch(
-        self, order: NDArray[np.intp], shifts: NDArray[np.int8], first_step: int, number: int
+        self, batch: NDArray[np.intp], shifts: NDArray[np.int8]
     ) -> tuple[Any, Any, Any, Any, Any]:
-        """Return what `_step` takes, for one of the batches of an epoch.
+        """Return what `_step` takes.
 
         Args:
-            order: the images of each batch.
-            shifts: by how many pixels each image of the epoch is moved, `(2, n)`.
-            first_step: the number of the epoch's first step in the training.
-            number: of the batch in the epoch, which is its step.
+            batch: the images of the step, `(batch_size,)`.
+            shifts: by how many pixels each of them is moved, `(2, batch_size)`.
         """
-        batch, step = order[number], first_step + number
+        step = self._steps_taken
         side = self._options.crop if step < self._cropped_steps else SIDE
-        images = shifted(self._train.images[batch], self._options.augment, shifts[:, batch])
+        images = shifted(self._train.images[batch], self._options.augment, shifts)
         return (
             self._prepare(tf.constant(images), tf.constant(step, tf.int64), side),
             tf.constant(self._train.labels[batch], tf.int32),

@@ -1,4 +1,3 @@
-from threading import current_thread
 from typing import Any
 
 import numpy as np
@@ -199,46 +198,3 @@ def test_only_smoothed_labels_call_for_sharper_logits(training: Any) -> None:
         changed[smoothing] = np.flatnonzero(network.weights.numpy() != before)
     assert not len(changed[0.0])
     assert len(changed[0.1]) in (0, 25 * 2 * 10)  # the kernel of C4; its bias is 0 at first
-
-
-def test_batches_made_beside_the_steps_are_those_made_in_turn(
-    training: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import tensorflow as tf
-
-    from digitbench import Split
-    from digitbench_cnn.network import Network
-
-    random = np.random.default_rng(0)
-    images = random.integers(0, 256, (40, 28, 28), np.uint8)
-    train = Split(images, np.arange(40, dtype=np.uint8) % 10)
-    options = CnnOptions(batch_size=10, epochs=2, filters=(2, 2, 2), keep_prob=0.5, crop_share=0.6)
-    taken: list[list[Any]] = []
-    makers: list[set[Any]] = []
-    for inter_op in (1, 2):
-        monkeypatch.setattr(
-            tf.config.threading, "get_inter_op_parallelism_threads", lambda found=inter_op: found
-        )
-        network = Network(options.filters, np.random.SeedSequence(0))
-        steps = training.Training(network, train, options, np.random.SeedSequence(1))
-        taken.append([])
-        makers.append(set())
-
-        def prepare(*arguments: Any, steps: Any = steps, makers: Any = makers[-1]) -> Any:
-            makers.add(current_thread())
-            return steps._prepared(*arguments)
-
-        def take(*batch: Any, taken: Any = taken[-1]) -> float:
-            taken.extend(batch)
-            return 0.0
-
-        monkeypatch.setattr(steps, "_prepare", prepare)
-        monkeypatch.setattr(steps, "_take_step", take)
-        for _ in range(2):
-            steps.run_epoch()
-    assert makers[0] == {current_thread()}
-    assert len(makers[1]) == 2  # a thread for each epoch
-    assert current_thread() not in makers[1]
-    assert len(taken[0]) == 2 * 4 * 5
-    for in_turn, beside in zip(*taken, strict=True):
-        np.testing.assert_array_equal(in_turn.numpy(), beside.numpy())
