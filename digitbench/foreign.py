@@ -5,7 +5,7 @@ A plugin may raise anything: exceptions, `SystemExit`, or pytest's `Skipped`, wh
 `KeyboardInterrupt` passes, whoever raises it: nobody can tell it from the user's Ctrl-C.
 
 Put back is what the rest of digitbench stands on: the current directory, which every relative path
-is taken from; the handlers of SIGINT and SIGTERM, by which a run is interrupted; NumPy's handling
+is taken from; the handlers of the signals by which a run is interrupted; NumPy's handling
 of floating-point errors; and warnings that are turned into errors. Left as the plugin made it is
 what is recorded with the run (environment variables) or what nothing here depends on (the global
 random generators, the locale, `sys.path`).
@@ -22,7 +22,13 @@ from typing import Any
 
 from digitbench.errors import DigitbenchError, PluginError, one_line
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+TERMINATIONS = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""By which a process is ended from outside: by schedulers and CI jobs, or by a closed terminal."""
+
+INTERRUPTS = (signal.SIGINT, *TERMINATIONS)
+"""By which a run is interrupted."""
 
 
 @contextmanager
@@ -50,7 +56,7 @@ def foreign_code(told: Callable[[str], DigitbenchError] = PluginError) -> Iterat
 def process_state_kept() -> Iterator[None]:
     """Put back, at the end of the block, what of this process a plugin must not change."""
     directory = _current_directory()
-    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    handlers = {number: signal.getsignal(number) for number in INTERRUPTS}
     numpy_errors = _numpy_errors()
     filters = list(warnings.filters)
     try:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+from digitbench.foreign import INTERRUPTS, TERMINATIONS
 
 
 @contextmanager
 def interrupt_deferred() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM wait for the end of the block; a second one does not wait.
+    """Let Ctrl-C and terminations wait for the end of the block; a second one does not wait.
 
     Outside the main thread, which no interrupt reaches, this does nothing.
 
@@ -29,7 +29,7 @@ def interrupt_deferred() -> Iterator[None]:
             raise KeyboardInterrupt
         interrupted = True
 
-    heeded = [s for s in _INTERRUPTS if signal.getsignal(s) not in {signal.SIG_IGN, None}]
+    heeded = [s for s in INTERRUPTS if signal.getsignal(s) not in {signal.SIG_IGN, None}]
     before = {number: signal.signal(number, note) for number in heeded}
     try:
         yield
@@ -42,7 +42,10 @@ def interrupt_deferred() -> Iterator[None]:
 
 @contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM, by which schedulers and CI jobs end a process, as Ctrl-C in the block."""
+    """Treat what ends a process as Ctrl-C in the block.
+
+    A signal that is ignored, as SIGHUP is under `nohup`, stays so.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -50,8 +53,10 @@ def termination_as_interrupt() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    heeded = [s for s in TERMINATIONS if signal.getsignal(s) not in {signal.SIG_IGN, None}]
+    before = {number: signal.signal(number, interrupt) for number in heeded}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

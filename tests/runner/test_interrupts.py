@@ -20,15 +20,15 @@ def heeded(monkeypatch: pytest.MonkeyPatch) -> object:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_waits_for_the_end_of_the_block(number: signal.Signals) -> None:
     done = False
-    handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    handlers = signal.getsignal(signal.SIGINT), signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt), termination_as_interrupt(), interrupt_deferred():
         os.kill(os.getpid(), number)
         done = True
     assert done
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(number)) == handlers
 
 
 def test_a_second_interrupt_does_not_wait() -> None:
@@ -59,9 +59,20 @@ def test_an_interrupt_that_is_switched_off_stays_off() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
-def test_termination_interrupts() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_termination_interrupts(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt), termination_as_interrupt():
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
+
+
+def test_a_closed_terminal_is_ignored_where_it_was() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with termination_as_interrupt(), interrupt_deferred():
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_other_threads_are_left_alone() -> None:
