@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from digitbench.runner.engines import pool
+from digitbench.runner.engines import pool, supervision
 from digitbench.runner.engines.early import MARK, EarlyWorker, WorkerProcess
 from digitbench.runner.engines.messages import Finished
 from digitbench.runner.engines.process import ProcessEngine
@@ -144,7 +144,8 @@ def test_memory_that_cannot_be_had_is_named(run: Run) -> None:
     assert after.status == "ok"
 
 
-def test_trials_that_hang_are_stopped_for_good(run: Run) -> None:
+def test_trials_that_hang_are_stopped_for_good(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervision, "_TERMINATE_SECONDS", 0.2)
     models = (
         "hangs",
         "hangs-and-keeps-the-interpreter-locked",
