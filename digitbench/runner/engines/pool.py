@@ -129,14 +129,18 @@ class WorkerPool:
                 events.started(trial)
                 worker.begin(trial, self._config.timeout_seconds)
         starting = sum(worker.state == "starting" for worker in self._workers)
-        for _ in range(min(self._size - len(self._workers), len(waiting) - starting)):
+        there = sum(worker.state != "leaving" for worker in self._workers)
+        for _ in range(min(self._size - there, len(waiting) - starting)):
             self._workers.append(self._new_worker())
 
     def dismiss(self) -> None:
-        """Let idle workers end while the last results are stored: there are no more trials."""
+        """Let idle workers end while the last results are stored: there are no more trials.
+
+        If a trial comes back after all, it gets a new worker.
+        """
         for worker in self._workers:
             if worker.state == "idle":
-                worker.close_input()
+                worker.leave()
 
     def _new_worker(self) -> Worker:
         threads = self._config.threads

@@ -63,7 +63,7 @@ class Worker:
     """A worker process.
 
     Attributes:
-        state: `starting`, `idle`, `busy` with `trial`, or `ended`.
+        state: `starting`, `idle`, `busy` with `trial`, `leaving` by itself, or `ended`.
         trial: the trial that it runs.
         models: labels of the models whose trials it has begun.
         measured: what is known of it already, if it is about further test sets.
@@ -81,7 +81,7 @@ class Worker:
             setup: what it needs before its first trial.
             inbox: gets its events.
         """
-        self.state: Literal["starting", "idle", "busy", "ended"] = "starting"
+        self.state: Literal["starting", "idle", "busy", "leaving", "ended"] = "starting"
         self.trial: TrialSpec | None = None
         self.models: set[str] = set()
         self.measured: TrialResult | None = None
@@ -138,6 +138,11 @@ class Worker:
         """Let it end by itself, as it does when no more trials can come."""
         with suppress(OSError):
             self._orders.close()
+
+    def leave(self) -> None:
+        """Let it end by itself; it gets no trial any more."""
+        self.state = "leaving"
+        self.close_input()
 
     def wait(self, until: float) -> None:
         """Wait for its end, to a time of `time.monotonic`."""

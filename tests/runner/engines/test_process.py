@@ -19,6 +19,7 @@ from digitbench.runner.engines import pool, supervision
 from digitbench.runner.engines.early import MARK, EarlyWorker, WorkerProcess
 from digitbench.runner.engines.messages import Finished
 from digitbench.runner.engines.process import ProcessEngine
+from digitbench.runner.engines.recipe import RunConfig
 from digitbench.runner.engines.supervision import Worker, WorkerEvent, reason_of_end
 from digitbench.types import (
     EngineContext,
@@ -368,3 +369,16 @@ def test_a_worker_without_more_trials_ends_while_the_last_result_is_stored(
     assert next(running).status == "ok"
     assert wait_until(lambda: not worker_processes())
     assert list(running) == []
+
+
+def test_a_trial_that_comes_back_after_all_gets_a_new_worker(
+    plugin_file: Callable[[str], Path], trials_of: TrialsOf, inputs: RunInputs, events: Any
+) -> None:
+    context = EngineContext(1, None, PluginSources((plugin_file("deadly_models"),)))
+    first, second = trials_of("fine", "fine")
+    with pool.WorkerPool(RunConfig.local(inputs, context)) as workers:
+        for trial in (first, second):
+            result = workers.run_one(trial, events)
+            assert result is not None
+            assert result.status == "ok"
+            workers.dismiss()
