@@ -30,7 +30,7 @@ class Right:
 
     @classmethod
     def of(cls, predictions: Sequence[Labels] | NDArray[np.uint8], labels: Labels) -> Right:
-        """Hold predictions against the right digits.
+        """Compare predictions with the right digits.
 
         Args:
             predictions: uint8 `(n_images,)` of each trial.

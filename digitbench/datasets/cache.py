@@ -16,13 +16,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from threading import Lock
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.format import open_memmap
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from digitbench.array_headers import ONE_AT_A_TIME
 from digitbench.datasets.fingerprint import fingerprint_of
 from digitbench.datasets.source import CheckedDataset, Place, Source, SplitSource
 from digitbench.errors import DatasetError
@@ -35,10 +35,6 @@ _OF_DATASET = ("train", "test")
 _OF_TEST_SET = ("test",)
 
 EntryState = Literal["absent", "good", "damaged"]
-
-_HEADERS = Lock()
-"""Held while an array's header is read: Python 3.11 may fail where two threads parse at once
-(python/cpython#106905)."""
 
 _log = logging.getLogger(__name__)
 
@@ -251,7 +247,7 @@ def _open_entry(entry: Path, source: Place, part_names: Iterable[str]) -> _Loade
 def _map_array(entry: Path, array_name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     # open_memmap, unlike np.load, knows no other format than npy, and refuses object arrays.
     # Plain arrays over the mapping, because every slice of a np.memmap is slow to make.
-    with _HEADERS:
+    with ONE_AT_A_TIME:
         mapped = open_memmap(entry / f"{array_name}.npy", mode="r")
     return np.asarray(mapped).view(np.ndarray)
 
@@ -259,7 +255,7 @@ def _map_array(entry: Path, array_name: str) -> np.ndarray[tuple[int, ...], np.d
 def _read_groups(entry: Path, part: str, manifest: _Manifest) -> Groups | None:
     if manifest.groups is None:
         return None
-    with _HEADERS:
+    with ONE_AT_A_TIME:
         numbers, strata = (
             np.load(entry / f"{part}_{array}.npy", allow_pickle=False)
             for array in ("groups", "strata")

@@ -10,6 +10,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from digitbench.array_headers import ONE_AT_A_TIME
 from digitbench.datasets.published import MNIST
 from digitbench.types import Groups
 
@@ -33,7 +34,11 @@ def known_groups(fingerprint: str) -> tuple[Groups, Groups] | None:
 
 @cache
 def _mnist_writers() -> tuple[Groups, Groups]:
-    with WRITERS_FILE.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+    with (
+        ONE_AT_A_TIME,
+        WRITERS_FILE.open("rb") as file,
+        np.load(file, allow_pickle=False) as arrays,
+    ):
         train, test, series = (arrays[name] for name in ("train", "test", "series"))
     numbers = np.unique(series[series >= 0])
     names = tuple(f"hsf {number}" for number in numbers)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from digitbench.array_headers import ONE_AT_A_TIME
 from digitbench.datasets.writers import known_groups
 from digitbench.errors import DatasetError, StoreError
 from digitbench.store.arrays import DAMAGED_ARRAY
@@ -49,7 +50,11 @@ def read_groups(path: Path, dataset: DatasetInfo) -> Groups | None:
         known = known_groups(dataset.fingerprint)
         return known[1] if known is not None and len(known[1]) == dataset.test_size else None
     try:
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        with (
+            ONE_AT_A_TIME,
+            file.open("rb") as stream,
+            np.load(stream, allow_pickle=False) as arrays,
+        ):
             found = Groups(
                 str(arrays["name"]),
                 arrays["numbers"],

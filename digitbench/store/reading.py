@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from digitbench.array_headers import ONE_AT_A_TIME
 from digitbench.errors import StoreError
 from digitbench.store.arrays import DAMAGED_ARRAY, ArrayFile, unpacked
 from digitbench.store.groups import read_groups
@@ -108,7 +109,7 @@ def _read_labels(path: Path, count: int) -> Labels:
     """Read the right digits of the test images, uint8 `(count,)`."""
     file = path / TEST_LABELS
     try:
-        with warnings.catch_warnings(action="error"):  # of a header that is not ours
+        with ONE_AT_A_TIME, warnings.catch_warnings(action="error"):  # of a foreign header
             found = np.lib.format.open_memmap(file, mode="r")  # never more than the file has
     except DAMAGED_ARRAY as error:
         raise StoreError(f"{file} is missing or damaged") from error

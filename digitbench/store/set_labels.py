@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
+from digitbench.array_headers import ONE_AT_A_TIME
 from digitbench.errors import DatasetError, StoreError
 from digitbench.store.arrays import DAMAGED_ARRAY
 from digitbench.store.layout import MANIFEST, SET_LABELS, first_fault, replace_file
@@ -121,7 +122,11 @@ def read_set_labels(path: Path, plan: RunPlan) -> dict[str, tuple[SetLabels, ...
         return {}
     file = path / SET_LABELS
     try:
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+        with (
+            ONE_AT_A_TIME,
+            file.open("rb") as stream,
+            np.load(stream, allow_pickle=False) as archive,
+        ):
             found = _Archive(archive, plan.dataset.test_size)
             sets = _Index.model_validate_json(found.index()).root
             return {planned.label: found.labels(planned, sets) for planned in wanted}

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
+from digitbench.array_headers import ONE_AT_A_TIME
 from digitbench.datasets.locate import is_file
 from digitbench.errors import DatasetError, DatasetUnavailableError
 from digitbench.test_sets.corruptions.table import Corruption
@@ -80,6 +81,7 @@ def _array(file: Path) -> NDArray[Any]:
             f"{file} is missing; put MNIST-C's files into {DIRECTORY}/ in the data directory"
         )
     try:
-        return np.asarray(open_memmap(file, mode="r")).view(np.ndarray)
+        with ONE_AT_A_TIME:
+            return np.asarray(open_memmap(file, mode="r")).view(np.ndarray)
     except (OSError, ValueError, EOFError) as error:
         raise DatasetError(f"{file} is no array that can be read; get it again") from error
